@@ -1,0 +1,88 @@
+/**
+ * Writes ops into a CodeUnit. It knows the last op, so that translation can still change it: send its result elsewhere
+ * (`retarget`) or take it back and fuse it with what follows (`undo`). A label is a barrier for both.
+ */
+import { opLayouts, opLengths } from '../ops/ops.gen.ts'
+import type { CodeUnit } from '../runtime/code.ts'
+
+/** Scale of an op's output: 0 none, 2 i32 units, 1 slots. */
+const outputScale: Uint8Array = Uint8Array.from(opLayouts, (layout) => (layout[0] === 'R' ? 2 : layout[0] === 'F' ? 1 : 0))
+
+export class Emitter {
+  readonly unit: CodeUnit
+  code: Int32Array
+  pos: number
+  /** Start of the last op, or -1 after a label. */
+  last: number
+
+  constructor(unit: CodeUnit) {
+    this.unit = unit
+    this.code = unit.code
+    this.pos = unit.length
+    this.last = -1
+  }
+
+  /** Appends an op; operands beyond its length are ignored. */
+  emit(op: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0): void {
+    this.room(8)
+    const { code, pos } = this
+    code[pos] = op
+    code[pos + 1] = a
+    code[pos + 2] = b
+    code[pos + 3] = c
+    code[pos + 4] = d
+    code[pos + 5] = e
+    code[pos + 6] = f
+    code[pos + 7] = g
+    this.last = pos
+    this.pos = pos + opLengths[op]!
+  }
+
+  /** Appends a bare word: a target of br_table. */
+  word(value: number): void {
+    this.room(1)
+    this.code[this.pos++] = value
+    this.last = -1
+  }
+
+  private room(words: number): void {
+    if (this.pos + words <= this.code.length) return
+    const grown = new Int32Array(this.code.length * 2 + words)
+    grown.set(this.code.subarray(0, this.pos))
+    this.code = grown
+  }
+
+  /** Number of the last op, or -1. */
+  lastOp(): number {
+    return this.last < 0 ? -1 : this.code[this.last]!
+  }
+
+  /** Whether the last op's output is this slot. */
+  lastWrites(slot: number): boolean {
+    if (this.last < 0) return false
+    const scale = outputScale[this.code[this.last]!]!
+    return scale !== 0 && this.code[this.last + 1] === slot * scale
+  }
+
+  /** Sends the last op's output to another slot. Only after `lastWrites`. */
+  retarget(slot: number): void {
+    this.code[this.last + 1] = slot * outputScale[this.code[this.last]!]!
+  }
+
+  /** Takes the last op back; its words stay readable at `pos` until the next emit. */
+  undo(): void {
+    this.pos = this.last
+    this.last = -1
+  }
+
+  /** A label stands here: what comes before must stay as it is. */
+  barrier(): void {
+    this.last = -1
+  }
+
+  /** Hands the code to the unit. */
+  finish(): void {
+    this.unit.code = this.code
+    this.unit.length = this.pos
+  }
+}

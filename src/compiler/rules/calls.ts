@@ -1,0 +1,98 @@
+/** Translation of calls and tail calls (spec §4.6.8). Arguments are brought home, where the callee's frame begins. */
+import { op } from '../tables.ts'
+import type { Translator } from '../translator.ts'
+import { layoutOf } from '../../runtime/func.ts'
+import type { FuncType } from '../../spec/types.ts'
+import type { Rule } from './control.ts'
+
+const CALL = op('call')
+const CALL_IMPORT = op('call_import')
+const CALL_INDIRECT = op('call_indirect')
+const CALL_REF = op('call_ref')
+const RETURN_CALL = op('return_call')
+const RETURN_CALL_FAR = op('return_call_far')
+const RETURN_CALL_INDIRECT = op('return_call_indirect')
+const RETURN_CALL_INDIRECT_FAR = op('return_call_indirect_far')
+const RETURN_CALL_REF_FAR = op('return_call_ref_far')
+
+function funcType(t: Translator, typeidx: number): FuncType {
+  const { comp } = t.module.types[typeidx]!
+  if (comp.kind !== 'func') throw new Error('not a function type')
+  return comp
+}
+
+/** Brings the arguments home, takes them off the stack and gives the slot where the callee's frame begins. */
+function argumentsOf(t: Translator, type: FuncType): number {
+  const { stack } = t
+  const count = type.params.length
+  t.settleTop(count)
+  const base = count > 0 ? stack.homes[stack.height - count]! : stack.nextHome()
+  stack.truncate(stack.height - count)
+  t.high = Math.max(t.high, base + layoutOf(type).link + 1)
+  return base
+}
+
+function call(t: Translator): void {
+  const f = t.reader.index
+  const type = funcType(t, t.module.funcs[f]!)
+  const base = argumentsOf(t, type)
+  if (f < t.module.imported.func) t.out.emit(CALL_IMPORT, f, base * 2)
+  else t.out.emit(CALL, f, base * 2, layoutOf(type).link * 2)
+  t.pushHome(type.results)
+}
+
+function callIndirect(t: Translator): void {
+  const { index: typeidx, index2: table } = t.reader
+  const type = funcType(t, typeidx)
+  const i = t.popSlot()
+  const base = argumentsOf(t, type)
+  t.out.emit(CALL_INDIRECT, t.typeIds[typeidx], table, i.slot * 2, base * 2, layoutOf(type).link * 2)
+  t.pushHome(type.results)
+}
+
+function callRef(t: Translator): void {
+  const type = funcType(t, t.reader.index)
+  const f = t.popSlot()
+  const base = argumentsOf(t, type)
+  t.out.emit(CALL_REF, f.slot, base * 2, layoutOf(type).link * 2)
+  t.pushHome(type.results)
+}
+
+function returnCall(t: Translator): void {
+  const f = t.reader.index
+  const type = funcType(t, t.module.funcs[f]!)
+  const base = argumentsOf(t, type)
+  const { paramSlots, link, hasRefs } = layoutOf(type)
+  if (f < t.module.imported.func || t.hasRefs || hasRefs) t.out.emit(RETURN_CALL_FAR, f, base * 2, t.layout.link * 2)
+  else t.out.emit(RETURN_CALL, f, base * 2, paramSlots * 2, link * 2, t.layout.link * 2)
+  t.die()
+}
+
+function returnCallIndirect(t: Translator): void {
+  const { index: typeidx, index2: table } = t.reader
+  const type = funcType(t, typeidx)
+  const i = t.popSlot()
+  const base = argumentsOf(t, type)
+  const { paramSlots, link, hasRefs } = layoutOf(type)
+  const id = t.typeIds[typeidx]!
+  if (t.hasRefs || hasRefs) t.out.emit(RETURN_CALL_INDIRECT_FAR, id, table, i.slot * 2, base * 2, t.layout.link * 2)
+  else t.out.emit(RETURN_CALL_INDIRECT, id, table, i.slot * 2, base * 2, paramSlots * 2, link * 2, t.layout.link * 2)
+  t.die()
+}
+
+function returnCallRef(t: Translator): void {
+  const type = funcType(t, t.reader.index)
+  const f = t.popSlot()
+  const base = argumentsOf(t, type)
+  t.out.emit(RETURN_CALL_REF_FAR, f.slot, base * 2, t.layout.link * 2)
+  t.die()
+}
+
+export const callRules: Record<string, Rule> = {
+  call,
+  call_indirect: callIndirect,
+  call_ref: callRef,
+  return_call: returnCall,
+  return_call_indirect: returnCallIndirect,
+  return_call_ref: returnCallRef,
+}

@@ -1,0 +1,176 @@
+/** Translation of blocks, branches and parametric instructions (spec §4.6.8, §4.6.5). */
+import { op } from '../tables.ts'
+import { isRef, type ValType } from '../../spec/types.ts'
+import { type Label, type Translator, isWide } from '../translator.ts'
+
+export type Rule = (t: Translator) => void
+
+const UNREACHABLE = op('unreachable')
+const BR_TABLE = op('br_table')
+const SELECT32 = op('select32')
+const SELECT64 = op('select64')
+const SELECT_REF = op('select_ref')
+const BR_NULL = op('br_if_null')
+const BR_NOT_NULL = op('br_if_not_null')
+const AS_NON_NULL = op('ref.as_non_null')
+
+interface BlockType {
+  readonly params: readonly ValType[]
+  readonly results: readonly ValType[]
+}
+const EMPTY: BlockType = { params: [], results: [] }
+function blockType(t: Translator): BlockType {
+  const { blockTypeidx, blockResult } = t.reader
+  if (blockTypeidx >= 0) {
+    const { comp } = t.module.types[blockTypeidx]!
+    if (comp.kind === 'func') return comp
+  }
+  return blockResult === 0 ? EMPTY : { params: [], results: [blockResult] }
+}
+
+function block(t: Translator): void {
+  const type = blockType(t)
+  t.nop()
+  t.settleAliases()
+  t.settleTop(type.params.length)
+  t.open('block', type)
+}
+
+function loop(t: Translator): void {
+  const type = blockType(t)
+  t.settleAliases()
+  t.settleTop(type.params.length)
+  t.out.barrier()
+  t.open('loop', type)
+  t.nop()
+}
+
+function ifThen(t: Translator): void {
+  const type = blockType(t)
+  const e = t.stack.pop()
+  // The comparison is taken off the code first, so that values can be brought home in front of the branch.
+  t.condition(e, true)
+  t.settleAliases()
+  t.settleTop(type.params.length)
+  const place = t.emitCondition(false)
+  t.out.barrier()
+  t.open('if', type).elseFixup = place
+}
+
+function elseBranch(t: Translator): void {
+  const label = t.labels[t.labels.length - 1]!
+  if (!label.dead) {
+    if (t.exact) t.jump(label)
+    else t.branch(label)
+  }
+  t.stack.truncate(label.height)
+  t.out.code[label.elseFixup] = t.out.pos
+  label.elseFixup = -1
+  label.dead = false
+  t.out.barrier()
+  t.pushHome(label.params)
+}
+
+function end(t: Translator): void {
+  const label = t.labels[t.labels.length - 1]!
+  if (label.kind === 'func') {
+    if (!label.dead) t.branch(label)
+    t.labels.pop()
+    return
+  }
+  if (!label.dead) {
+    t.settleTop(label.results.length)
+    t.nop()
+  }
+  t.stack.truncate(label.height)
+  t.bind(label)
+  if (label.elseFixup >= 0) {
+    // No else: parameters and results are the same values in the same places.
+    t.out.code[label.elseFixup] = t.out.pos
+    t.out.barrier()
+  }
+  t.labels.pop()
+  t.pushHome(label.results)
+}
+
+function brTable(t: Translator): void {
+  const { labels } = t.reader
+  const index = t.popSlot()
+  // The values stay where they are; a target that wants them elsewhere, or that takes a tick, is reached through a stub.
+  const distinct = [...new Set(labels)]
+  t.settleTop(t.label(labels[0]!).branchTypes.length)
+  t.out.emit(BR_TABLE, index.slot * 2, labels.length - 1)
+  const table = t.out.pos
+  for (let i = 0; i < labels.length; i++) t.out.word(0)
+  for (const depth of distinct) {
+    const label = t.label(depth)
+    const direct = label.kind === 'block' || label.kind === 'if'
+    const places = labels.flatMap((l, i) => (l === depth ? [table + i] : []))
+    if (direct && label.branchTypes.length === 0) {
+      for (const place of places) t.target(label, place)
+      continue
+    }
+    for (const place of places) t.out.code[place] = t.out.pos
+    t.out.barrier()
+    t.branch(label)
+    t.out.barrier()
+  }
+  t.die()
+}
+
+function select(t: Translator): void {
+  const c = t.popSlot()
+  const b = t.popSlot()
+  const a = t.popSlot()
+  const home = t.push(a.type)
+  if (isRef(a.type)) t.out.emit(SELECT_REF, home, a.slot, b.slot, c.slot * 2)
+  else t.out.emit(isWide(a.type) ? SELECT64 : SELECT32, home * 2, a.slot * 2, b.slot * 2, c.slot * 2)
+}
+
+/** br_on_null and br_on_non_null: the reference is the operand, and stays on the side where it is not null. */
+function branchOnNull(t: Translator, onNull: boolean): void {
+  const label = t.label(t.reader.index)
+  const e = t.popSlot()
+  if (!onNull) t.stack.pushLocal(e.type, e.slot)
+  t.words.length = 0
+  t.words.push(onNull ? BR_NOT_NULL : BR_NULL, e.slot)
+  t.around(() => t.branch(label))
+  if (onNull) t.stack.pushLocal(e.type, e.slot)
+  else t.stack.pop()
+}
+
+const leave = (t: Translator, label: Label): void => {
+  t.branch(label)
+  t.die()
+}
+
+export const controlRules: Record<string, Rule> = {
+  unreachable: (t) => {
+    t.out.emit(UNREACHABLE)
+    t.die()
+  },
+  nop: (t) => t.nop(),
+  block,
+  loop,
+  if: ifThen,
+  else: elseBranch,
+  end,
+  br: (t) => leave(t, t.label(t.reader.index)),
+  br_if: (t) => {
+    const e = t.stack.pop()
+    t.branchIf(e, t.label(t.reader.index))
+  },
+  br_table: brTable,
+  return: (t) => leave(t, t.labels[0]!),
+  drop: (t) => {
+    t.stack.pop()
+    t.nop()
+  },
+  select,
+  br_on_null: (t) => branchOnNull(t, true),
+  br_on_non_null: (t) => branchOnNull(t, false),
+  'ref.as_non_null': (t) => {
+    const e = t.popSlot()
+    t.out.emit(AS_NON_NULL, t.push(e.type), e.slot)
+  },
+}

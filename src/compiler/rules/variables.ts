@@ -1,0 +1,108 @@
+/** Translation of constants, locals, globals and the simple reference instructions (spec §4.6.1, §4.6.3, §4.6.2). */
+import type { Entry } from '../operand-stack.ts'
+import { op } from '../tables.ts'
+import { type Translator, isWide } from '../translator.ts'
+import { F32, F64, HEAP_FUNC, I32, I64, isRef, refType } from '../../spec/types.ts'
+import type { Rule } from './control.ts'
+
+const GET32 = op('global.get32')
+const GET64 = op('global.get64')
+const SET32 = op('global.set32')
+const SET64 = op('global.set64')
+const SET32_K = op('global.set32_k')
+const CELL_GET32 = op('cell.get32')
+const CELL_GET64 = op('cell.get64')
+const CELL_GET_REF = op('cell.get_ref')
+const CELL_SET32 = op('cell.set32')
+const CELL_SET64 = op('cell.set64')
+const CELL_SET_REF = op('cell.set_ref')
+const NULL = op('null')
+const IS_NULL = op('ref.is_null')
+const REF_FUNC = op('ref.func')
+const REF_EQ = op('ref.eq')
+
+function constant(type: number): Rule {
+  return (t) => {
+    const { lo, hi } = t.reader
+    t.stack.pushConst(type, lo, isWide(type) ? hi : 0)
+    if (t.exact) t.settleTop(1)
+  }
+}
+
+function localGet(t: Translator): void {
+  const local = t.reader.index
+  const type = t.localTypes[local]!
+  const slot = t.localSlots[local]!
+  if (t.exact) t.move(type, t.push(type), slot)
+  else t.stack.pushLocal(type, slot)
+}
+
+function localSet(t: Translator): Entry {
+  const slot = t.localSlots[t.reader.index]!
+  const e = t.stack.pop()
+  t.settleAliasesOf(slot)
+  t.store(e, slot)
+  return e
+}
+
+function localTee(t: Translator): void {
+  const local = t.reader.index
+  const slot = t.localSlots[local]!
+  if (t.exact) {
+    const e = t.stack.at(t.stack.height - 1)
+    t.move(e.type, slot, e.slot)
+    return
+  }
+  const e = localSet(t)
+  // The local now holds the value; a constant stays one.
+  if (e.slot < 0) t.stack.pushConst(e.type, e.lo, e.hi)
+  else t.stack.pushLocal(e.type, slot)
+}
+
+const isCell = (t: Translator, global: number): boolean => global < t.module.imported.global || isRef(t.module.globals[global]!.type)
+
+function globalGet(t: Translator): void {
+  const global = t.reader.index
+  const { type } = t.module.globals[global]!
+  const home = t.push(type)
+  if (isRef(type)) t.out.emit(CELL_GET_REF, home, global)
+  else if (isCell(t, global)) t.out.emit(isWide(type) ? CELL_GET64 : CELL_GET32, home * 2, global)
+  else t.out.emit(isWide(type) ? GET64 : GET32, home * 2, global * 2)
+}
+
+function globalSet(t: Translator): void {
+  const global = t.reader.index
+  const { type } = t.module.globals[global]!
+  const value = t.stack.pop()
+  if (value.slot < 0 && !isRef(type) && !isWide(type) && !isCell(t, global)) {
+    t.out.emit(SET32_K, global * 2, value.lo)
+    return
+  }
+  const e = t.inSlot(value)
+  if (isRef(type)) t.out.emit(CELL_SET_REF, global, e.slot)
+  else if (isCell(t, global)) t.out.emit(isWide(type) ? CELL_SET64 : CELL_SET32, global, e.slot * 2)
+  else t.out.emit(isWide(type) ? SET64 : SET32, global * 2, e.slot * 2)
+}
+
+export const variableRules: Record<string, Rule> = {
+  'i32.const': constant(I32),
+  'i64.const': constant(I64),
+  'f32.const': constant(F32),
+  'f64.const': constant(F64),
+  'local.get': localGet,
+  'local.set': (t) => void localSet(t),
+  'local.tee': localTee,
+  'global.get': globalGet,
+  'global.set': globalSet,
+  'ref.null': (t) => t.out.emit(NULL, t.push(refType(true, t.reader.heap))),
+  'ref.is_null': (t) => {
+    const e = t.popSlot()
+    t.out.emit(IS_NULL, t.push(I32) * 2, e.slot)
+  },
+  'ref.func': (t) => t.out.emit(REF_FUNC, t.push(refType(false, HEAP_FUNC)), t.reader.index),
+  'ref.eq': (t) => {
+    const b = t.popSlot()
+    const a = t.popSlot()
+    t.out.emit(REF_EQ, t.push(I32) * 2, a.slot, b.slot)
+  },
+}

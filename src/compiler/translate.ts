@@ -1,0 +1,156 @@
+/**
+ * Wasm → register code (spec §4.6; design: docs in RATIONALE.md): one function, on its first call. The rules of the single
+ * instructions are in `rules/`, found by instruction id.
+ */
+import { InstructionReader } from '../decoder/instruction-reader.ts'
+import { UnsupportedError } from '../errors.ts'
+import type { Module } from '../module/module.ts'
+import type { CodeUnit, Tier } from '../runtime/code.ts'
+import { CodeUnit as Unit } from '../runtime/code.ts'
+import { layoutOf } from '../runtime/func.ts'
+import type { SharedModule } from '../runtime/instance.ts'
+import { TickPoints } from '../runtime/ticks.ts'
+import { instructions } from '../spec/instructions.ts'
+import { type ValType, isRef, slotsOf } from '../spec/types.ts'
+import { callRules } from './rules/calls.ts'
+import { type Rule, controlRules } from './rules/control.ts'
+import { load, memoryRules, store } from './rules/memory.ts'
+import { numeric } from './rules/numeric.ts'
+import { variableRules } from './rules/variables.ts'
+import { accessOp, numericOp, op } from './tables.ts'
+import { type Recorder, Translator } from './translator.ts'
+
+const LEAVE = op('leave')
+const RETURN_CROSS = op('return_cross')
+const LAZY = op('lazy')
+const ENTER = op('enter')
+const ENTER_REFS = op('enter_refs')
+const TICK = op('tick')
+
+const named: Record<string, Rule> = { ...controlRules, ...variableRules, ...callRules, ...memoryRules }
+/** Rule by instruction id; undefined where execution is not built yet. */
+const rules: readonly (Rule | undefined)[] = instructions.map((i) => {
+  if (named[i.name] !== undefined) return named[i.name]
+  if (accessOp[i.id]! >= 0) return i.type!.results.length > 0 ? load : store
+  return numericOp[i.id]! >= 0 ? numeric : undefined
+})
+
+/** A unit with the two return ops and a lazy stub for each function. */
+export function createUnit(module: Module, tier: Tier): CodeUnit {
+  const count = module.funcs.length
+  const code = new Int32Array(2 + 2 * count + 1024)
+  const entry = new Int32Array(count)
+  code[0] = LEAVE
+  code[1] = RETURN_CROSS
+  for (let f = 0; f < count; f++) {
+    entry[f] = 2 + 2 * f
+    code[2 + 2 * f] = LAZY
+    code[3 + 2 * f] = f
+  }
+  return new Unit(module, tier, code, 2 + 2 * count, entry)
+}
+
+/** The unit of a tier, made on first use. */
+export function unitOf(shared: SharedModule, tier: Tier): CodeUnit {
+  return (shared.units[tier] ??= createUnit(shared.module, tier))
+}
+
+/** Translates function `funcidx` into the unit and points its entry there. */
+export function translate(shared: SharedModule, unit: CodeUnit, funcidx: number): void {
+  const start = unit.length
+  // References found on the way change how the frame is entered and left: then it is done again, knowing that.
+  if (!attempt(shared, unit, funcidx, false, undefined)) {
+    unit.length = start
+    attempt(shared, unit, funcidx, true, undefined)
+  }
+  unit.entry[funcidx] = start
+  unit.starts.push(start)
+  unit.functions.push(funcidx)
+}
+
+/** Translates again, into a unit of its own, telling the recorder about each instruction. For operand maps. */
+export function record(shared: SharedModule, tier: Tier, funcidx: number, makeRecorder: () => Recorder): Recorder {
+  const unit = new Unit(shared.module, tier, new Int32Array(256), 0, new Int32Array(0))
+  let recorder = makeRecorder()
+  if (!attempt(shared, unit, funcidx, false, recorder)) {
+    unit.length = 0
+    recorder = makeRecorder()
+    attempt(shared, unit, funcidx, true, recorder)
+  }
+  return recorder
+}
+
+/** Slots of the frame of function `funcidx`, the same in both tiers: for executors that run without register code. */
+export function frameSlots(shared: SharedModule, funcidx: number): number {
+  const unit = new Unit(shared.module, 'exact', new Int32Array(256), 0, new Int32Array(0))
+  attempt(shared, unit, funcidx, true, undefined)
+  // The first op is `enter_refs`, its first operand the size in i32 units.
+  return unit.code[1]! / 2
+}
+
+/** One translation; false when it must be repeated with `hasRefs`. */
+function attempt(shared: SharedModule, unit: CodeUnit, funcidx: number, hasRefs: boolean, recorder: Recorder | undefined): boolean {
+  const { module } = shared
+  const body = module.code[funcidx - module.imported.func]!
+  const { comp } = module.types[module.funcs[funcidx]!]!
+  if (comp.kind !== 'func') throw new Error('not a function type')
+  const layout = layoutOf(comp)
+
+  const localSlots: number[] = []
+  const localTypes: ValType[] = []
+  let slot = 0
+  const declare = (type: ValType): void => {
+    localSlots.push(slot)
+    localTypes.push(type)
+    slot += slotsOf(type)
+  }
+  for (const type of comp.params) declare(type)
+  const firstLocal = layout.link + 1
+  slot = firstLocal
+  for (const { count, type } of body.locals) for (let i = 0; i < count; i++) declare(type)
+
+  const reader = new InstructionReader(body.bytes, body.start, body.end)
+  const refs = hasRefs || localTypes.some(isRef) || layout.hasRefs
+  const t = new Translator(module, shared.typeIds, unit, reader, comp, localSlots, localTypes, slot, refs, recorder)
+  const enter = t.out.pos
+  t.out.emit(refs ? ENTER_REFS : ENTER, 0, firstLocal * 2, (slot - firstLocal) * 2)
+  t.out.barrier()
+  t.open('func', { params: [], results: comp.results })
+  run(t)
+  const frame = Math.max(t.stack.high, t.high, slot) + 1
+  t.out.code[enter + 1] = frame * 2
+  for (const place of t.frameEndFixups) t.out.code[place] = frame
+  t.out.finish()
+  return t.hasRefs || !t.sawRefs
+}
+
+/** Translates the body; dead code is read but makes no ops. */
+function run(t: Translator): void {
+  const { reader, out, recorder } = t
+  const ticks = new TickPoints()
+  let skipped = 0
+  while (reader.next()) {
+    const { instruction } = reader
+    const tick = ticks.before(instruction)
+    if (t.labels[t.labels.length - 1]!.dead) {
+      const { opcode } = instruction
+      // block, loop, if, (legacy) try and try_table open; end closes; else belongs to the innermost.
+      if ((opcode >= 0x02 && opcode <= 0x04) || opcode === 0x06 || opcode === 0x1f) skipped++
+      if (skipped > 0) {
+        if (opcode === 0x0b) skipped--
+        continue
+      }
+      if (opcode !== 0x05 && opcode !== 0x0b) continue
+    }
+    recorder?.instruction(out.pos, reader.at, t.stack)
+    if (tick) {
+      out.emit(TICK)
+      out.barrier()
+    }
+    const rule = rules[instruction.id]
+    if (rule === undefined) {
+      throw new UnsupportedError(instruction.feature, `executing ${instruction.name} is not supported yet (feature ${instruction.feature})`, { offset: reader.at })
+    }
+    rule(t)
+  }
+}

@@ -1,0 +1,110 @@
+/** Functions across the border: exported Wasm functions as JS functions, JS functions as host functions. */
+import { Func } from '../runtime/func.ts'
+import type { Caller, RawHostFunction } from '../runtime/host-function.ts'
+import { type FuncType, type ValType, I64, isRef } from '../spec/types.ts'
+import { invoke } from './invoke.ts'
+import { HostError, LinkError } from '../errors.ts'
+import { Store } from './store.ts'
+import { type I64Form, bindFunc, fromHalves, fromRef, toHalves, toRaw } from './values.ts'
+
+/** Any JS function that a guest may call. */
+export type HostFunction = (...args: never[]) => unknown
+
+const suspendingFunctions = new WeakSet<object>()
+
+/**
+ * Declares that a host function may return a promise. Under `invokeAsync` the calling thread is parked until it settles;
+ * in a synchronous call a returned promise is an error that names the function.
+ */
+export function suspending<F extends HostFunction>(fn: F): F {
+  suspendingFunctions.add(fn)
+  return fn
+}
+
+/** Whether an import value is a host function in raw form (see RawHostFunction), as WASI gives them. */
+export const isRaw = (value: unknown): value is RawHostFunction =>
+  typeof value === 'object' && value !== null && typeof (value as RawHostFunction).call === 'function' && (value as RawHostFunction).type !== undefined
+
+/** Wraps a JS function for an import of type `type`. */
+export function hostFunction(fn: HostFunction, type: FuncType, form: I64Form, name: string): RawHostFunction {
+  const { params, results } = type
+  const plain = params.every((t) => t !== I64 && !isRef(t))
+  const finish = (result: unknown): unknown => {
+    if (results.length === 0) return undefined
+    if (results.length === 1) return toRaw(result, results[0]!)
+    const list = Array.isArray(result) ? (result as unknown[]) : isIterable(result) ? [...result] : undefined
+    if (list === undefined || list.length !== results.length) throw new HostError(`${name} must return ${results.length} values`)
+    return results.map((t, i) => toRaw(list[i], t))
+  }
+  const isSuspending = suspendingFunctions.has(fn)
+  const call = (_caller: unknown, ...raw: unknown[]): unknown => {
+    const args = plain ? raw : jsArguments(raw, type, form)
+    const result = (fn as (...args: unknown[]) => unknown)(...args)
+    if (isThenable(result) && !(results.length === 1 && isRef(results[0]!) && !isSuspending)) {
+      if (!isSuspending) throw new HostError(`${name} returned a promise; declare it with suspending()`)
+      return result.then(finish)
+    }
+    return finish(result)
+  }
+  return { type, suspending: isSuspending, call }
+}
+
+const isIterable = (value: unknown): value is Iterable<unknown> => typeof value === 'object' && value !== null && Symbol.iterator in value
+const isThenable = (value: unknown): value is PromiseLike<unknown> => typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+
+/** Raw arguments as JS sees them: i64 halves joined, functions wrapped. */
+function jsArguments(raw: readonly unknown[], type: FuncType, form: I64Form): unknown[] {
+  const args: unknown[] = []
+  let i = 0
+  for (const t of type.params) {
+    if (t === I64) {
+      args.push(fromHalves(raw[i] as number, raw[i + 1] as number, form))
+      i += 2
+    } else {
+      args.push(isRef(t) ? fromRef(raw[i], t, wrapFunc) : raw[i])
+      i++
+    }
+  }
+  return args
+}
+
+/** Stores by the instance they belong to: an exported function runs in its own instance's store. */
+const stores = new WeakMap<object, Store>()
+export const bindStore = (instance: object, store: Store): void => void stores.set(instance, store)
+export function storeOf(f: Func): Store {
+  const store = f.instance === undefined ? undefined : stores.get(f.instance)
+  if (store === undefined) throw new LinkError('the function belongs to no instance')
+  return store
+}
+
+/** A host function that an instance exports again, called by the host: no thread is needed, but nobody can exit or park. */
+function callHost({ host, type, name }: Func, args: readonly unknown[]): unknown {
+  const raw = type.params.flatMap((t, i) => (t === I64 ? [...toHalves(args[i])] : [toRaw(args[i], t)]))
+  const caller: Caller = {
+    memory: undefined,
+    exit: () => {
+      throw new HostError(`${name ?? 'a host function'} was called by the host: there is no program to end`)
+    },
+  }
+  const result = (host!.call as (caller: Caller, ...args: unknown[]) => unknown)(caller, ...raw)
+  const show = (value: unknown, t: ValType): unknown => {
+    if (t === I64) return fromHalves(...(value as [number, number]), 'bigint')
+    return isRef(t) ? fromRef(value, t, wrapFunc) : value
+  }
+  if (type.results.length === 0) return undefined
+  return type.results.length === 1 ? show(result, type.results[0]!) : type.results.map((t, i) => show((result as unknown[])[i], t))
+}
+
+/** The JS function of a store function; always the same one. Its name is the function index, as the JS API has it. */
+export function wrapFunc(f: Func): unknown {
+  if (f.exported !== undefined) return f.exported
+  const exported =
+    f.host === undefined
+      ? (...args: unknown[]): unknown => invoke(storeOf(f), f, args, wrapFunc)
+      : (...args: unknown[]): unknown => callHost(f, args)
+  Object.defineProperty(exported, 'name', { value: String(f.funcidx) })
+  Object.defineProperty(exported, 'length', { value: f.type.params.length })
+  f.exported = exported
+  bindFunc(exported, f)
+  return exported
+}

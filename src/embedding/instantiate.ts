@@ -1,0 +1,204 @@
+/** Instantiation (spec §4.7.4): allocate, link, fill tables and memories, run the start function. */
+import { HostError, LimitError, Trap } from '../errors.ts'
+import { moduleNames } from '../module/names.ts'
+import { Func } from '../runtime/func.ts'
+import { Global } from '../runtime/global.ts'
+import { Instance } from '../runtime/instance.ts'
+import { Memory } from '../runtime/memory.ts'
+import { Table } from '../runtime/table.ts'
+import { type ExternKind, V128, isRef } from '../spec/types.ts'
+import { evaluate } from './const-expr.ts'
+import { bindStore, wrapFunc } from './functions.ts'
+import { type AsyncOptions, Execution, invoke, invokeAsync } from './invoke.ts'
+import { type Imports, resolveImports } from './link.ts'
+import type { CompiledModule } from './module.ts'
+import { WasmGlobal, WasmMemory, WasmTable } from './objects.ts'
+import { Store, type StoreOptions } from './store.ts'
+
+export interface InstantiateOptions extends StoreOptions {
+  /** Puts the instance into an existing store: its executor, limits and threads are shared. The other options are then ignored. */
+  readonly store?: Store
+}
+
+/** What an instance exports: functions, WasmMemory, WasmTable, WasmGlobal. */
+export type Exports = Readonly<Record<string, any>>
+
+export class WasmInstance {
+  readonly module: CompiledModule
+  /** Frozen; exported functions are plain functions with no \`this\`. */
+  readonly exports: Exports
+  /** The store's object: for tools that look inside. */
+  readonly instance: Instance
+  readonly store: Store
+
+  constructor(module: CompiledModule, instance: Instance, store: Store) {
+    this.module = module
+    this.instance = instance
+    this.store = store
+    const exports = Object.create(null) as Record<string, unknown>
+    for (const { name, kind, index } of module.data.exports) exports[name] = exported(instance, kind, index, store)
+    this.exports = Object.freeze(exports)
+  }
+
+  private func(name: string): Func {
+    const found = this.module.data.exports.find((e) => e.name === name)
+    if (found === undefined || found.kind !== 'func') {
+      const names = this.module.data.exports.filter((e) => e.kind === 'func').map((e) => e.name)
+      throw new HostError(`there is no exported function "${name}"; there are: ${names.join(', ') || 'none'}`)
+    }
+    return this.instance.funcs[found.index]!
+  }
+
+  /** Calls an exported function, as `exports[name](...args)` does. */
+  invoke(name: string, ...args: unknown[]): unknown {
+    return invoke(this.store, this.func(name), args, wrapFunc)
+  }
+
+  /**
+   * Calls an exported function on a thread of its own: suspending host functions park it, and long runs let the event loop
+   * have a turn every few milliseconds. Rejects with the trap, the host's error, or the signal's reason.
+   */
+  invokeAsync(name: string, ...args: unknown[]): Promise<unknown> {
+    return this.invokeWith({}, name, ...args)
+  }
+
+  /** `invokeAsync` with options. */
+  async invokeWith(options: AsyncOptions, name: string, ...args: unknown[]): Promise<unknown> {
+    return invokeAsync(this.store, this.func(name), args, wrapFunc, options)
+  }
+
+  /** Prepares a call that is then run in pieces: `const e = instance.begin('run', 10); while (!e.run(1000)) …; e.result`. */
+  begin(name: string, ...args: unknown[]): Execution {
+    return new Execution(this.store, this.func(name), args, wrapFunc)
+  }
+}
+
+function exported(instance: Instance, kind: ExternKind, index: number, store: Store): unknown {
+  switch (kind) {
+    case 'func':
+      return wrapFunc(instance.funcs[index]!)
+    case 'memory':
+      return WasmMemory.of(instance.memories[index]!)
+    case 'table':
+      return WasmTable.of(instance.tables[index]!)
+    case 'global':
+      return WasmGlobal.of(instance.globals[index]!, store.i64)
+    case 'tag':
+      return undefined
+  }
+}
+
+/**
+ * Instantiates a module and runs its start function. Throws LinkError for imports, LimitError for sizes over the limits,
+ * Trap when a segment does not fit or the start function traps.
+ */
+export function instantiate(module: CompiledModule, imports: Imports = {}, options: InstantiateOptions = {}): WasmInstance {
+  const { created, start } = prepare(module, imports, options)
+  if (start !== undefined) invoke(created.store, start, [], wrapFunc)
+  return created
+}
+
+/** The same, where the start function may call suspending host functions. */
+export async function instantiateAsync(module: CompiledModule, imports: Imports = {}, options: InstantiateOptions & AsyncOptions = {}): Promise<WasmInstance> {
+  const { created, start } = prepare(module, imports, options)
+  if (start !== undefined) await invokeAsync(created.store, start, [], wrapFunc, options)
+  return created
+}
+
+/** Everything but the start function. */
+function prepare(module: CompiledModule, imports: Imports, options: InstantiateOptions): { created: WasmInstance; start: Func | undefined } {
+  const store = options.store ?? new Store(options)
+  const externs = resolveImports(store, module, imports)
+  const instance = new Instance(module.shared)
+  bindStore(instance, store)
+  for (const extern of externs) {
+    if (extern.kind === 'func') instance.funcs.push(extern.value)
+    else if (extern.kind === 'table') instance.tables.push(extern.value)
+    else if (extern.kind === 'memory') instance.memories.push(extern.value)
+    else instance.globals.push(extern.value)
+  }
+  allocate(module, instance, store)
+  const created = new WasmInstance(module, instance, store)
+  fill(module, instance)
+  const { start } = module.data
+  return { created, start: start === undefined ? undefined : instance.funcs[start]! }
+}
+
+/** Functions, memories, globals and tables of the module's own (spec §4.7.3 allocation). */
+function allocate({ data, shared }: CompiledModule, instance: Instance, store: Store): void {
+  for (let f = data.imported.func; f < data.funcs.length; f++) {
+    const typeidx = data.funcs[f]!
+    const { comp } = data.types[typeidx]!
+    if (comp.kind === 'func') instance.funcs.push(new Func(comp, shared.typeIds[typeidx]!, instance, f, undefined))
+  }
+  for (let m = data.imported.memory; m < data.memories.length; m++) {
+    const type = data.memories[m]!
+    const bytes = type.limits.min * 2 ** type.pageSizeLog2
+    if (bytes > store.maxMemory) throw new LimitError('memory', `memory ${m} wants ${bytes} bytes at the start; the limit is ${store.maxMemory}`)
+    instance.memories.push(makeMemory(m, () => new Memory(type, store.maxMemory)))
+  }
+  if (instance.memories.length > 0) instance.memory0 = instance.memories[0]!
+  data.globalInits.forEach((init, i) => {
+    const index = data.imported.global + i
+    const type = data.globals[index]!
+    const value = evaluate(instance, init)
+    if (isRef(type.type)) {
+      instance.globalRefs[index] = value.ref
+      instance.globals.push(new Global(type, undefined, instance.globalRefs, index))
+    } else {
+      // A v128 does not fit into the two words of its place.
+      const own = type.type !== V128
+      const global = own ? new Global(type, instance.globalInts, undefined, 2 * index) : new Global(type)
+      global.ints[global.at] = value.lo
+      global.ints[global.at + 1] = value.hi
+      instance.globals.push(global)
+    }
+  })
+  data.tableInits.forEach((init, i) => {
+    const index = data.imported.table + i
+    const type = data.tables[index]!
+    if (type.limits.min > store.maxTable) throw new LimitError('table', `table ${index} wants ${type.limits.min} elements at the start; the limit is ${store.maxTable}`)
+    instance.tables.push(new Table(type, store.maxTable, init === undefined ? null : evaluate(instance, init).ref))
+  })
+}
+
+function makeMemory(index: number, make: () => Memory): Memory {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof RangeError) throw new LimitError('memory', `memory ${index} cannot be allocated: ${error.message}`)
+    throw error
+  }
+}
+
+/** Segments (spec §4.7.4, steps 13 on): active ones are copied and dropped, in order; a trap leaves what came before. */
+function fill({ data }: CompiledModule, instance: Instance): void {
+  for (const elem of data.elems) {
+    instance.elems.push(elem.funcs !== undefined ? elem.funcs.map((f) => instance.funcs[f]) : elem.exprs!.map((expr) => evaluate(instance, expr).ref))
+  }
+  for (const segment of data.datas) instance.datas.push(segment.bytes)
+  data.elems.forEach((elem, i) => {
+    if (elem.mode === 'active') {
+      const { elements, type } = instance.tables[elem.table]!
+      const to = address(instance, elem.start!, type.limits.is64)
+      const items = instance.elems[i]!
+      if (to + items.length > elements.length) throw new Trap('out of bounds table access')
+      for (let k = 0; k < items.length; k++) elements[to + k] = items[k]
+    }
+    if (elem.mode !== 'passive') instance.elems[i] = undefined
+  })
+  data.datas.forEach((segment, i) => {
+    if (segment.mode !== 'active') return
+    const memory = instance.memories[segment.memory]!
+    memory.write(address(instance, segment.start!, memory.type.limits.is64), segment.bytes)
+    instance.datas[i] = undefined
+  })
+}
+
+function address(instance: Instance, start: Parameters<typeof evaluate>[1], is64: boolean): number {
+  const { lo, hi } = evaluate(instance, start)
+  return is64 ? (hi >>> 0) * 0x1_0000_0000 + (lo >>> 0) : lo >>> 0
+}
+
+/** The name of a module, from its name section. */
+export const moduleName = (module: CompiledModule): string | undefined => moduleNames(module.data).module

@@ -1,0 +1,95 @@
+/** What instances of one `instantiate` call (and those linked to them with `store`) share: how they run, their limits, their threads. */
+import { VitrineError } from '../errors.ts'
+import { reference } from '../interp/reference/index.ts'
+import { switchExact, switchFast } from '../interp/switch.ts'
+import type { Instance } from '../runtime/instance.ts'
+import { type Executor, type StackLimits, Thread } from '../runtime/thread.ts'
+import type { I64Form } from './values.ts'
+
+export interface Limits {
+  /** Most bytes of one memory. Default 1 GiB. */
+  readonly memory?: number
+  /** Most elements of one table. Default 10,000,000. */
+  readonly table?: number
+  /** Deepest call stack, in frames. Default 200,000. */
+  readonly frames?: number
+  /** Most bytes of a thread's register file. Default 64 MiB. */
+  readonly stack?: number
+}
+
+export interface StoreOptions {
+  /** What runs the code. Default `auto`. */
+  readonly executor?: 'auto' | 'switch' | 'reference'
+  /** Shape of the register code. Default `auto`, which is `fast`. */
+  readonly tier?: 'auto' | 'fast' | 'exact'
+  readonly limits?: Limits
+  /** Ticks that one invocation from outside may take before it ends with LimitError `fuel`. A tick is a taken back-edge, a call, … Default: no limit. */
+  readonly fuel?: number
+  /** Time in ms that one invocation from outside may take before it ends with LimitError `timeout`. Default: no limit. */
+  readonly timeout?: number
+  /** How i64 values look to JS: `bigint` (default) or `[low, high]` pairs of int32. */
+  readonly i64?: I64Form
+  /** Lets an instance be entered while a thread is parked inside it. Off by default: most guests are not made for it. */
+  readonly reentrant?: boolean
+}
+
+function chooseExecutor({ executor = 'auto', tier = 'auto' }: StoreOptions): Executor {
+  if (!['auto', 'fast', 'exact'].includes(tier)) throw new VitrineError('usage', `unknown tier '${String(tier)}': auto, fast or exact`)
+  switch (executor) {
+    case 'auto':
+    case 'switch':
+      return tier === 'exact' ? switchExact : switchFast
+    case 'reference':
+      return reference
+    default:
+      throw new VitrineError('usage', `unknown executor '${String(executor)}': auto, switch or reference`)
+  }
+}
+
+function positive(name: string, value: number | undefined, otherwise: number): number {
+  if (value === undefined) return otherwise
+  if (typeof value !== 'number' || !(value >= 0)) throw new VitrineError('usage', `${name} must be a number of at least 0, not ${String(value)}`)
+  return value
+}
+
+const MAX_SLOTS = 2 ** 27
+
+export class Store {
+  readonly executor: Executor
+  readonly maxMemory: number
+  readonly maxTable: number
+  /** Also tells whose thread a thread is: every store makes its own object. */
+  readonly stack: StackLimits
+  readonly fuel: number
+  readonly timeout: number
+  readonly i64: I64Form
+  readonly reentrant: boolean
+  /** Threads that are not in use. */
+  private readonly idle: Thread[] = []
+
+  constructor(options: StoreOptions = {}) {
+    const { limits = {} } = options
+    this.executor = chooseExecutor(options)
+    this.maxMemory = positive('limits.memory', limits.memory, 2 ** 30)
+    this.maxTable = positive('limits.table', limits.table, 10_000_000)
+    this.stack = {
+      slots: Math.min(Math.max(Math.floor(positive('limits.stack', limits.stack, 2 ** 26) / 8), 64), MAX_SLOTS),
+      frames: positive('limits.frames', limits.frames, 200_000),
+    }
+    this.fuel = positive('fuel', options.fuel, Infinity)
+    this.timeout = positive('timeout', options.timeout, Infinity)
+    this.i64 = options.i64 ?? 'bigint'
+    this.reentrant = options.reentrant ?? false
+  }
+
+  acquire(instance: Instance): Thread {
+    return this.idle.pop() ?? new Thread(instance, this.executor, this.stack)
+  }
+
+  release(T: Thread): void {
+    T.mayPark = false
+    T.interrupt = undefined
+    T.exitCode = undefined
+    if (this.idle.length < 4) this.idle.push(T)
+  }
+}

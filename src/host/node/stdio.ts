@@ -1,0 +1,169 @@
+/**
+ * The process's own standard streams as a guest's. Output is written synchronously, so that nothing is lost when the
+ * process ends and errors reach the guest that caused them. Input parks the guest while it waits (pipes, terminals)
+ * or is read directly (files). Used by the command line and by whoever passes `stdin: stdin()`.
+ */
+import fs from 'node:fs'
+import tty from 'node:tty'
+import type { Readable } from 'node:stream'
+import { fail } from '../errno.ts'
+import type { Input, Output } from '../streams.ts'
+import { nodeErrno, sys } from './node-errno.ts'
+
+const pauseCell = new Int32Array(new SharedArrayBuffer(4))
+/** Blocks this JS thread; the descriptor is non-blocking and not ready, and the call must be synchronous. */
+const pause = (ms: number): void => void Atomics.wait(pauseCell, 0, 0, ms)
+
+/** An output on a descriptor of the process. Waits where the reader is slow; EPIPE becomes the guest's `pipe`. */
+export function fdOutput(fd: number): Output {
+  return {
+    borrows: true,
+    isTTY: tty.isatty(fd),
+    write(chunk) {
+      let done = 0
+      let wait = 1
+      while (done < chunk.length) {
+        try {
+          done += fs.writeSync(fd, chunk, done)
+          wait = 1
+        } catch (e) {
+          const errno = nodeErrno(e)
+          if (errno === 'again') {
+            pause(wait)
+            wait = Math.min(wait * 2, 32)
+          } else if (done > 0) break
+          else throw fail(errno)
+        }
+      }
+      return done
+    },
+  }
+}
+
+/** Reads a descriptor synchronously: regular files, /dev/null, or anything when blocking the JS thread is wanted. */
+export function fdInput(fd: number, close = false): Input {
+  return {
+    isTTY: tty.isatty(fd),
+    read(buffer) {
+      for (let wait = 1; ; wait = Math.min(wait * 2, 32)) {
+        try {
+          return fs.readSync(fd, buffer, 0, buffer.length, null)
+        } catch (e) {
+          const code = (e as { code?: string }).code
+          // Windows reports the end of a pipe as an error.
+          if (code === 'EOF' || code === 'EPIPE') return 0
+          if (code !== 'EAGAIN') throw fail(nodeErrno(e))
+          pause(wait)
+        }
+      }
+    },
+    ...(close ? { close: () => fs.closeSync(fd) } : {}),
+  }
+}
+
+/** Input from a host file, for example for `--stdin FILE`. */
+export const fileInput = (path: string): Input => sys(() => fdInput(fs.openSync(path, 'r'), true))
+
+/**
+ * Input from a Node stream, without blocking: the guest parks until bytes or the end are there. While nobody waits the
+ * stream does not keep the process alive.
+ */
+export function streamInput(stream: Readable & { ref?(): unknown; unref?(): unknown; isTTY?: boolean }): Input {
+  let chunk: Uint8Array = new Uint8Array(0)
+  let ended = false
+  let failure: unknown
+  let pending: Promise<void> | undefined
+
+  /** Takes what the stream has buffered; false when there is nothing yet. */
+  const take = (): boolean => {
+    if (chunk.length > 0 || ended) return true
+    const data = stream.read() as Uint8Array | string | null
+    if (data !== null) chunk = typeof data === 'string' ? new TextEncoder().encode(data) : data
+    else if (stream.readableEnded || stream.destroyed) ended = true
+    return chunk.length > 0 || ended
+  }
+  const pull = (): true | Promise<void> => {
+    if (take()) return true
+    pending ??= new Promise<void>((resolve) => {
+      const settle = (): void => {
+        if (!take()) return
+        stream.off('readable', settle)
+        stream.off('end', end)
+        stream.off('close', end)
+        stream.off('error', error)
+        stream.unref?.()
+        pending = undefined
+        resolve()
+      }
+      const end = (): void => {
+        ended = chunk.length === 0
+        settle()
+      }
+      const error = (e: unknown): void => {
+        failure = e
+        end()
+      }
+      stream.ref?.()
+      stream.on('readable', settle)
+      stream.on('end', end)
+      stream.on('close', end)
+      stream.on('error', error)
+    })
+    return pending
+  }
+  const cut = (max: number): Uint8Array => {
+    if (chunk.length === 0 && failure !== undefined) {
+      const e = failure
+      failure = undefined
+      throw fail(nodeErrno(e))
+    }
+    const part = chunk.subarray(0, max)
+    chunk = chunk.subarray(part.length)
+    return part
+  }
+  return {
+    isTTY: stream.isTTY === true,
+    read(buffer) {
+      const max = buffer.length
+      const state = pull()
+      if (state !== true) return state.then(() => cut(max))
+      const part = cut(max)
+      buffer.set(part)
+      return part.length
+    },
+    ready: pull,
+    available: () => chunk.length,
+    close: () => {
+      stream.pause()
+      stream.unref?.()
+    },
+  }
+}
+
+export interface StdinOptions {
+  /**
+   * `sync` blocks the whole JS thread while it waits, and works under synchronous invocations; `async` parks the guest.
+   * `auto` (default): sync for files and devices such as /dev/null, async for pipes, sockets and terminals.
+   */
+  mode?: 'auto' | 'sync' | 'async'
+}
+
+/** The process's standard input. */
+export function stdin(options: StdinOptions = {}): Input {
+  let mode = options.mode ?? 'auto'
+  if (mode === 'auto') {
+    try {
+      const stat = fs.fstatSync(0)
+      mode = stat.isFile() || (stat.isCharacterDevice() && !tty.isatty(0)) ? 'sync' : 'async'
+    } catch {
+      // Closed (`<&-`): reading then fails with EBADF, as it should.
+      mode = 'sync'
+    }
+  }
+  return mode === 'sync' ? fdInput(0) : streamInput(process.stdin)
+}
+
+/** The process's standard output. */
+export const stdout = (): Output => fdOutput(1)
+/** The process's standard error. */
+export const stderr = (): Output => fdOutput(2)

@@ -1,0 +1,161 @@
+/**
+ * Standard input and output as capabilities: what a guest's fds 0–2 are connected to. Sources and sinks of strings,
+ * bytes, callbacks and iterables live here; the process's own streams are in `host/node`.
+ */
+import { decodeUtf8Lossy, encodeUtf8 } from '../bytes/utf8.ts'
+import { HostError } from '../errors.ts'
+import { isPromise, type Maybe } from './maybe.ts'
+
+/** Where a guest's input comes from. */
+export interface Input {
+  /**
+   * Reads at most `buffer.length` bytes (never 0 requested). Answers at once: fills the start of `buffer` and returns the
+   * count, 0 at the end. Answers later: a promise of the bytes themselves (at most `buffer.length`, empty at the end);
+   * `buffer` must then not be touched, because guest memory may move while the guest waits.
+   */
+  read(buffer: Uint8Array): number | Promise<Uint8Array>
+  /** True when `read` would answer at once; else a promise that settles when it would. Absent: always ready. */
+  ready?(): true | Promise<void>
+  /** Bytes known to be readable now, for poll. 0 with `ready() === true` means the end of input. */
+  available?(): number
+  readonly isTTY?: boolean
+  /** Called once when the guest is done with it. */
+  close?(): void
+}
+
+/** Where a guest's output goes. Node's Writable streams fit too. */
+export interface Output {
+  /**
+   * Takes bytes; a number tells how many were taken, anything else means all. Unless `borrows` is true the chunk is a copy
+   * which the output may keep.
+   */
+  write(chunk: Uint8Array): unknown
+  /** Set when `write` is done with the chunk on return: it then gets a window on guest memory, without a copy. */
+  readonly borrows?: boolean
+  readonly isTTY?: boolean
+  close?(): void
+}
+
+export type InputOption = string | Uint8Array | Input | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
+export type OutputOption = 'discard' | ((chunk: Uint8Array) => void) | Output
+
+/** Always at the end. */
+export const emptyInput: Input = { read: () => 0, available: () => 0 }
+
+/** Takes everything, keeps nothing. */
+export const discard: Output = { write: (chunk) => chunk.length, borrows: true }
+
+/** Input of fixed bytes or text (as UTF-8). */
+export function bytesInput(data: string | Uint8Array): Input {
+  const bytes = typeof data === 'string' ? encodeUtf8(data) : data
+  let at = 0
+  return {
+    read(buffer) {
+      const n = Math.min(buffer.length, bytes.length - at)
+      buffer.set(bytes.subarray(at, at + n))
+      at += n
+      return n
+    },
+    available: () => bytes.length - at,
+  }
+}
+
+/**
+ * Input from an iterable or async iterable of chunks. Chunks are pulled one at a time, when the guest asks;
+ * `ready()` pulls ahead by one.
+ */
+export function iterableInput(source: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>): Input {
+  type Result = IteratorResult<string | Uint8Array>
+  const asyncSource = (source as Partial<AsyncIterable<string | Uint8Array>>)[Symbol.asyncIterator]
+  const iterator: { next(): Maybe<Result>; return?(): unknown } =
+    asyncSource !== undefined ? asyncSource.call(source) : (source as Iterable<string | Uint8Array>)[Symbol.iterator]()
+  let chunk = new Uint8Array(0)
+  let ended = false
+  let failure: { error: unknown } | undefined
+  let pending: Promise<void> | undefined
+
+  const take = (result: Result): void => {
+    if (result.done === true) ended = true
+    else chunk = new Uint8Array(typeof result.value === 'string' ? encodeUtf8(result.value) : result.value)
+  }
+  /** Pulls until there is a byte, the end or an error; a promise when the source answers later. */
+  const pull = (): true | Promise<void> => {
+    while (chunk.length === 0 && !ended && failure === undefined) {
+      if (pending !== undefined) return pending
+      const result = iterator.next()
+      if (isPromise(result)) {
+        pending = result.then(
+          (r) => {
+            pending = undefined
+            take(r)
+            const more = pull()
+            return more === true ? undefined : more
+          },
+          (error: unknown) => {
+            pending = undefined
+            failure = { error }
+          },
+        )
+        return pending
+      }
+      take(result)
+    }
+    return true
+  }
+  const cut = (max: number): Uint8Array => {
+    if (chunk.length === 0 && failure !== undefined) throw failure.error
+    const part = chunk.subarray(0, max)
+    chunk = chunk.subarray(part.length)
+    return part
+  }
+  return {
+    read(buffer) {
+      const max = buffer.length
+      const state = pull()
+      if (state !== true) return state.then(() => cut(max))
+      const part = cut(max)
+      buffer.set(part)
+      return part.length
+    },
+    ready: pull,
+    available: () => chunk.length,
+    close: () => {
+      ended = true
+      if (pending === undefined) iterator.return?.()
+    },
+  }
+}
+
+/** Makes an Input of whatever the `stdin` option holds. */
+export function toInput(option: InputOption | undefined): Input {
+  if (option === undefined) return emptyInput
+  if (typeof option === 'string' || option instanceof Uint8Array) return bytesInput(option)
+  const any = option as Partial<Input> & Partial<Iterable<unknown>> & Partial<AsyncIterable<unknown>>
+  if (any[Symbol.asyncIterator] !== undefined) return iterableInput(option as AsyncIterable<Uint8Array>)
+  if (typeof any.read === 'function') return option as Input
+  if (any[Symbol.iterator] !== undefined) return iterableInput(option as Iterable<Uint8Array>)
+  throw new HostError('stdin must be a string, bytes, an iterable of them or an Input')
+}
+
+/** Makes an Output of whatever the `stdout` or `stderr` option holds. */
+export function toOutput(option: OutputOption | undefined): Output {
+  if (option === undefined || option === 'discard') return discard
+  if (typeof option === 'function') return { write: (chunk) => void option(chunk) }
+  if (typeof option === 'object' && option !== null && typeof option.write === 'function') return option
+  throw new HostError("stdout and stderr must be 'discard', a function or an object with write(chunk)")
+}
+
+/** An output that keeps what was written: `.bytes()`, or `.text()` as UTF-8 with U+FFFD for ill-formed parts. */
+export function collect(): Output & { bytes(): Uint8Array; text(): string } {
+  const chunks: Uint8Array[] = []
+  const bytes = (): Uint8Array => {
+    const all = new Uint8Array(chunks.reduce((n, c) => n + c.length, 0))
+    let at = 0
+    for (const c of chunks) {
+      all.set(c, at)
+      at += c.length
+    }
+    return all
+  }
+  return { write: (chunk) => void chunks.push(chunk), bytes, text: () => decodeUtf8Lossy(bytes()) }
+}

@@ -1,0 +1,19 @@
+/**
+ * Cold ops: everything that would only make the dispatch loop longer. The loop calls them through `coldOps`, in the order
+ * of the op numbers. Each reads its operands from the code at pc and returns a STATUS: `next`, a trap, or `bulkTick`.
+ */
+import { FIRST_COLD, opNames } from '../../ops/ops.gen.ts'
+import type { Thread } from '../../runtime/thread.ts'
+import { memoryOps } from './memory.ts'
+import { referenceOps } from './reference.ts'
+import { tableOps } from './table.ts'
+
+export type ColdOp = (T: Thread, code: Int32Array, pc: number, fp: number) => number
+
+const named: Record<string, ColdOp> = { ...memoryOps, ...tableOps, ...referenceOps }
+
+export const coldOps: readonly ColdOp[] = opNames.slice(FIRST_COLD).map((name) => {
+  const body = named[name]
+  if (body === undefined) throw new Error(`the cold op ${name} has no body`)
+  return body
+})

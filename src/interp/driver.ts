@@ -1,0 +1,314 @@
+/**
+ * Drives a thread: runs its executor and does what the dispatch loop cannot do itself — translate a function, call the
+ * host or another instance, grow the register file, count fuel and time, build the backtrace of a trap. Called by the embedding.
+ */
+import { ExhaustionError, HostError, LimitError, Trap, type VitrineError } from '../errors.ts'
+import { CROSS_PC, LEAVE_PC } from '../runtime/code.ts'
+import type { Func } from '../runtime/func.ts'
+import type { Caller } from '../runtime/host-function.ts'
+import type { Memory } from '../runtime/memory.ts'
+import { STATUS, trapMessages } from '../runtime/status.ts'
+import type { Pending, Thread } from '../runtime/thread.ts'
+import { backtrace } from './backtrace.ts'
+import { clearRefs, copySlots } from './frames.ts'
+import { readParams, writeResults } from './values.ts'
+
+/**
+ * Why `drive` came back: the invocation is done; a host call's promise is pending; the tick budget is used up or it is
+ * time to let the host's event loop run; the guest asked to exit.
+ */
+export type Outcome = 'done' | 'parked' | 'stopped' | 'exit'
+
+/** Ticks in one stay in the loop: long enough to cost nothing, short enough to look at the clock and leave on-stack-replaced code. */
+const SLICE = 20_000
+/** With `mayPark`, control goes back to the host's event loop at least this often, in ms. */
+const YIELD_MS = 8
+/** Invocations of Wasm from host functions called by Wasm, each of which takes JS stack. */
+const MAX_NESTING = 256
+
+const now: () => number = typeof performance === 'undefined' ? () => Date.now() : () => performance.now()
+
+/**
+ * Opens a frame for a call from the host and returns its base (i32 units): the caller writes the arguments there, then
+ * drives the thread. Results end up at the same place.
+ */
+export function enterFrame(T: Thread, f: Func): number {
+  const base = T.saved.length === 0 ? 0 : T.top
+  const link = base + f.layout.link * 2
+  let nesting = 0
+  for (const s of T.saved) if (s.entry) nesting++
+  if (nesting >= MAX_NESTING || !T.reserve(link + 2)) throw new ExhaustionError('call stack exhausted', T.saved.length === 0 ? [] : backtrace(T))
+  T.saved.push({ instance: T.instance, unit: T.unit, pc: T.pc, entry: true, fp: T.fp, depth: T.depth })
+  T.R[link] = LEAVE_PC
+  T.R[link + 1] = T.fp
+  T.fp = base
+  T.depth++
+  goTo(T, f)
+  if (T.ticks === 0) startSlice(T)
+  return base
+}
+
+/** Points the thread at the entry of a Wasm function. */
+function goTo(T: Thread, f: Func): void {
+  if (f.instance === undefined) return
+  T.instance = f.instance
+  T.unit = T.executor.unitOf(f.instance.shared)
+  T.pc = T.executor.entry(T.unit, f)
+}
+
+/** Runs the innermost invocation until it is done or cannot go on. On an error it is taken off the thread. */
+export function drive(T: Thread): Outcome {
+  const invocation = innermostEntry(T)
+  const started = T.mayPark ? now() : 0
+  try {
+    for (;;) {
+      const status = T.executor.run(T)
+      switch (status) {
+        case STATUS.leave:
+          leave(T)
+          return 'done'
+        case STATUS.returnCross: {
+          const s = T.saved.pop()!
+          T.instance = s.instance
+          T.unit = s.unit
+          T.pc = s.pc
+          break
+        }
+        case STATUS.translate:
+          T.executor.translate(T)
+          break
+        case STATUS.tick:
+        case STATUS.bulkTick:
+          if (sliceEnded(T) || yieldDue(T, started)) return 'stopped'
+          break
+        case STATUS.stackFull:
+          if (T.depth > T.limits.frames || !T.reserve(T.fp + T.executor.frameSize(T))) throw new ExhaustionError('call stack exhausted', backtrace(T))
+          break
+        case STATUS.call:
+        case STATUS.tailCall: {
+          T.ticks--
+          const outcome = status === STATUS.call ? callFar(T) : tailCallFar(T)
+          if (outcome !== undefined) return outcome
+          if (T.ticks === 0 && (sliceEnded(T) || yieldDue(T, started))) return 'stopped'
+          break
+        }
+        default:
+          throw new Trap(trapMessages[status - STATUS.firstTrap]!, backtrace(T))
+      }
+    }
+  } catch (error) {
+    throw unwind(T, invocation, error)
+  }
+}
+
+function innermostEntry(T: Thread): number {
+  let i = T.saved.length - 1
+  while (i >= 0 && !T.saved[i]!.entry) i--
+  return i
+}
+
+/** Takes the innermost entry frame off. */
+function leave(T: Thread): void {
+  const s = T.saved.pop()!
+  T.instance = s.instance
+  T.unit = s.unit
+  T.pc = s.pc
+  T.fp = s.fp
+  T.depth = s.depth
+}
+
+/** Drops everything from entry frame `invocation` on. Returns the error to throw, with a backtrace if it is a bare trap of the host layer. */
+export function unwind(T: Thread, invocation: number, error: unknown): unknown {
+  if (invocation < 0) return error
+  let thrown = error
+  if (error instanceof Trap && error.frames.length === 0 && error.code === 'trap') thrown = new Trap(error.message, backtrace(T))
+  const at = T.saved[invocation]!
+  // Frames of the invocation begin above its caller's; whatever they held is let go.
+  const from = invocation === 0 ? 0 : T.top >> 1
+  T.saved.length = invocation + 1
+  leave(T)
+  clearRefs(T, from, T.refs.length)
+  T.progress = 0
+  T.pending = undefined
+  if (at.depth === 0) T.labels.length = 0
+  return thrown
+}
+
+/** Takes the innermost invocation off without an error: the guest has exited, or the caller gives up. */
+export function abandon(T: Thread): void {
+  unwind(T, innermostEntry(T), undefined)
+}
+
+// ---- ticks --------------------------------------------------------------------------------------------------------
+
+function startSlice(T: Thread): void {
+  T.slice = T.ticks = Math.max(1, Math.min(SLICE, T.fuel, T.budget))
+}
+
+/** Books the used part of the current slice. */
+function endSlice(T: Thread): void {
+  const used = T.slice - T.ticks
+  T.elapsed += used
+  T.fuel -= used
+  T.budget -= used
+  T.slice = T.ticks = 0
+}
+
+/** Gives the thread its fuel (ticks it may take at all). */
+export function refuel(T: Thread, fuel: number): void {
+  endSlice(T)
+  T.fuel = fuel
+  startSlice(T)
+}
+
+/** Lets the thread run for `budget` more ticks, or until `deadline` (ms, as performance.now tells it). */
+export function allow(T: Thread, budget: number, deadline: number): void {
+  endSlice(T)
+  T.budget = budget
+  T.deadline = deadline
+  startSlice(T)
+}
+
+/** Accounts for a used-up slice. True when the budget says stop; throws when fuel or time are up, or on an interrupt. */
+function sliceEnded(T: Thread): boolean {
+  endSlice(T)
+  if (T.interrupt !== undefined) throw T.interrupt
+  if (T.fuel <= 0) throw stopped(T, 'fuel', 'all fuel consumed by WebAssembly')
+  if (T.deadline !== Infinity && now() >= T.deadline) throw stopped(T, 'timeout', 'time limit exceeded')
+  startSlice(T)
+  return T.budget <= 0 && T.pinned === 0
+}
+
+function stopped(T: Thread, limit: string, message: string): VitrineError {
+  const frames = backtrace(T)
+  const [top] = frames
+  return new LimitError(limit, message, top === undefined ? {} : { offset: top.offset, funcidx: top.funcidx, funcName: top.name })
+}
+
+const yieldDue = (T: Thread, started: number): boolean => T.mayPark && T.pinned === 0 && now() - started >= YIELD_MS
+
+// ---- calls out of the instance ------------------------------------------------------------------------------------
+
+const isUniversal = (pc: number): boolean => pc === LEAVE_PC || pc === CROSS_PC
+
+/** Calls `T.callee`, whose arguments begin at `T.base`: a host function or a function of another instance. */
+function callFar(T: Thread): Outcome | undefined {
+  const f = T.callee!
+  const { base } = T
+  if (f.host !== undefined) return callHost(T, f, base, false)
+  T.saved.push({ instance: T.instance, unit: T.unit, pc: T.executor.afterCall(T), entry: false, fp: T.fp, depth: T.depth })
+  const link = base + f.layout.link * 2
+  T.R[link] = CROSS_PC
+  T.R[link + 1] = T.fp
+  T.fp = base
+  T.depth++
+  goTo(T, f)
+  return undefined
+}
+
+/** Replaces the current frame by a call of `T.callee`. */
+function tailCallFar(T: Thread): Outcome | undefined {
+  const f = T.callee!
+  const { base, fp } = T
+  const { paramSlots, link } = f.layout
+  let returnPc = T.R[fp + T.ownLink]!
+  const callerFp = T.R[fp + T.ownLink + 1]!
+  if (!T.reserve(fp + link * 2 + 2)) throw new ExhaustionError('call stack exhausted', backtrace(T))
+  if (f.instance !== T.instance && f.host === undefined && !isUniversal(returnPc)) {
+    // The caller is one of this instance's functions: note where to find it again. A chain of tail calls notes it once.
+    T.saved.push({ instance: T.instance, unit: T.unit, pc: returnPc, entry: false, fp: callerFp, depth: T.depth - 1 })
+    returnPc = CROSS_PC
+  }
+  copySlots(T, fp, base, paramSlots * 2)
+  clearRefs(T, (fp >> 1) + paramSlots, (base >> 1) + paramSlots)
+  T.R[fp + link * 2] = returnPc
+  T.R[fp + link * 2 + 1] = callerFp
+  if (f.host !== undefined) return callHost(T, f, fp, true)
+  goTo(T, f)
+  return undefined
+}
+
+class ThreadCaller implements Caller {
+  readonly thread: Thread
+  constructor(thread: Thread) {
+    this.thread = thread
+  }
+  get memory(): Memory | undefined {
+    const { instance } = this.thread
+    return instance.memories.length > 0 ? instance.memories[0] : undefined
+  }
+  exit(code: number): void {
+    this.thread.exitCode = code
+  }
+}
+
+/** Threads with a host function on the JS stack, innermost last. A nested invocation goes on the innermost one of its store. */
+export const inHost: Thread[] = []
+
+/** Calls a host function with the raw arguments at `base`. Returned promises park the thread. */
+function callHost(T: Thread, f: Func, base: number, tail: boolean): Outcome | undefined {
+  const args = readParams(T, f.type.params, base)
+  const result = runHost(T, f, base, args)
+  if (T.exitCode !== undefined) return 'exit'
+  if (isPromise(result)) {
+    if (!T.mayPark || T.pinned > 0) throw new HostError(cannotPark(T, f), { funcName: f.name })
+    T.pending = { promise: result, func: f, base, tail }
+    return 'parked'
+  }
+  finishHost(T, f, base, tail, result)
+  return undefined
+}
+
+function runHost(T: Thread, f: Func, base: number, args: unknown[]): unknown {
+  const { top } = T
+  T.top = base + f.layout.link * 2 + 2
+  T.pinned++
+  inHost.push(T)
+  try {
+    return (f.host!.call as (caller: Caller, ...args: unknown[]) => unknown)((T.caller ??= new ThreadCaller(T)), ...args)
+  } finally {
+    inHost.pop()
+    T.pinned--
+    T.top = top
+  }
+}
+
+const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+
+function cannotPark(T: Thread, f: Func): string {
+  const name = f.name ?? 'a host function'
+  return T.pinned > 0
+    ? `${name} returned a promise, but cannot suspend across JavaScript frames: it was reached through a synchronous call from a host function`
+    : `${name} returned a promise in a synchronous call; declare it with suspending() and use invokeAsync`
+}
+
+/** Stores a host function's result and goes on after the call. */
+function finishHost(T: Thread, f: Func, base: number, tail: boolean, result: unknown): void {
+  writeResults(T, f.type.results, base, result)
+  T.sp = base + f.layout.resultSlots * 2
+  if (tail) {
+    const link = base + f.layout.link * 2
+    T.pc = T.R[link]!
+    T.fp = T.R[link + 1]!
+    T.depth--
+  } else T.pc = T.executor.afterCall(T)
+}
+
+/** Goes on after a parked host call has settled: with its raw result, or with the error it was rejected with. */
+export function settle(T: Thread, settled: { value: unknown } | { error: unknown }): Outcome {
+  const pending = T.pending as Pending
+  T.pending = undefined
+  if ('error' in settled) throw unwind(T, innermostEntry(T), settled.error)
+  if (T.exitCode !== undefined) return 'exit'
+  finishHost(T, pending.func, pending.base, pending.tail, settled.value)
+  if (T.ticks === 0) {
+    const invocation = innermostEntry(T)
+    try {
+      if (sliceEnded(T)) return 'stopped'
+    } catch (error) {
+      throw unwind(T, invocation, error)
+    }
+  }
+  return drive(T)
+}

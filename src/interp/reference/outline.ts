@@ -1,0 +1,123 @@
+/**
+ * What the reference executor knows about a function besides its bytes: where its values lie in the frame, where its blocks
+ * end, and where straight-line code takes a tick. Found by one scan on the first call; keeps no state of any execution.
+ * A pc of this executor is the byte offset of an instruction in the .wasm file.
+ */
+import { frameSlots } from '../../compiler/translate.ts'
+import { InstructionReader } from '../../decoder/instruction-reader.ts'
+import { VitrineError } from '../../errors.ts'
+import type { FuncBody, Module } from '../../module/module.ts'
+import { type Layout, layoutOf } from '../../runtime/func.ts'
+import type { SharedModule } from '../../runtime/instance.ts'
+import { TickPoints } from '../../runtime/ticks.ts'
+import { type FuncType, type ValType, slotsOf } from '../../spec/types.ts'
+
+export interface Outline {
+  readonly body: FuncBody
+  readonly type: FuncType
+  readonly layout: Layout
+  /** pc before the frame is set up. */
+  readonly entry: number
+  /** Each local, parameters included: its type, and its place in i32 units from the start of the frame. */
+  readonly locals: readonly { readonly type: ValType; readonly place: number }[]
+  /** In i32 units from the start of the frame: the first local that is no parameter, the first operand, the frame's end. */
+  readonly firstLocal: number
+  readonly firstOperand: number
+  readonly size: number
+  /** Offset of each `block`, `loop`, `if` and `else` → offset of its `end`. */
+  readonly ends: ReadonlyMap<number, number>
+  /** Offset of each `if` that has an `else` → offset of that. */
+  readonly elses: ReadonlyMap<number, number>
+  /** Offsets of the instructions that have a tick before them. */
+  readonly tickPoints: ReadonlySet<number>
+}
+
+/**
+ * pc of a function that has been called but has no frame yet: the last byte of its declaration of locals. That is in the
+ * body (§5.5.13), and no instruction begins there.
+ */
+export function entryOf(module: Module, funcidx: number): number {
+  if (module.bytes.length === 0) throw new VitrineError('usage', 'the reference executor runs the bytes of a .wasm file: encode this module first')
+  return module.code[funcidx - module.imported.func]!.start - 1
+}
+
+/** The function that the instruction at `pc` belongs to, or -1. The bodies lie in the file in the order of their indices. */
+export function functionAt(module: Module, pc: number): number {
+  const { code } = module
+  let low = 0
+  let high = code.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (code[middle]!.end <= pc) low = middle + 1
+    else high = middle
+  }
+  return low < code.length && code[low]!.start - 1 <= pc ? module.imported.func + low : -1
+}
+
+const outlines = new WeakMap<FuncBody, Outline>()
+
+/** The outline of the function that `pc` is in. */
+export function outlineAt(shared: SharedModule, pc: number): Outline {
+  const { module } = shared
+  const funcidx = functionAt(module, pc)
+  const body = module.code[funcidx - module.imported.func]
+  if (body === undefined) throw new VitrineError('internal', `no function at offset ${pc}`)
+  let outline = outlines.get(body)
+  if (outline === undefined) {
+    outline = { ...frameOf(shared, funcidx, body), ...scan(body), body, entry: entryOf(module, funcidx) }
+    outlines.set(body, outline)
+  }
+  return outline
+}
+
+/** Lays out the frame: `[max(params, results)] [link] [other locals] [operands]`, the same on every executor. */
+function frameOf(
+  shared: SharedModule, funcidx: number, body: FuncBody,
+): Pick<Outline, 'type' | 'layout' | 'locals' | 'firstLocal' | 'firstOperand' | 'size'> {
+  const { types, funcs } = shared.module
+  const type = types[funcs[funcidx]!]!.comp as FuncType
+  const layout = layoutOf(type)
+  const locals: { type: ValType; place: number }[] = []
+  let place = 0
+  const declare = (local: ValType): void => {
+    locals.push({ type: local, place })
+    place += slotsOf(local) * 2
+  }
+  type.params.forEach(declare)
+  const firstLocal = (layout.link + 1) * 2
+  place = firstLocal
+  for (const run of body.locals) for (let i = 0; i < run.count; i++) declare(run.type)
+  // How high the operands grow is left to the compiler, so that the stack is exhausted at the same call everywhere.
+  return { type, layout, locals, firstLocal, firstOperand: place, size: frameSlots(shared, funcidx) * 2 }
+}
+
+const opens = new Set(['block', 'loop', 'if', 'try_table'])
+
+/** Matches the brackets of a body, and finds its tick points. */
+function scan(body: FuncBody): Pick<Outline, 'ends' | 'elses' | 'tickPoints'> {
+  const ends = new Map<number, number>()
+  const elses = new Map<number, number>()
+  const tickPoints = new Set<number>()
+  const ticks = new TickPoints()
+  /** Offsets of the blocks that are open, each with that of its `else`. */
+  const open: number[][] = []
+  const reader = new InstructionReader(body.bytes, body.start, body.end)
+  while (reader.next()) {
+    const { at, instruction } = reader
+    if (ticks.before(instruction)) tickPoints.add(at)
+    if (opens.has(instruction.name)) open.push([at])
+    else if (instruction.name === 'else') {
+      const block = open[open.length - 1]!
+      elses.set(block[0]!, at)
+      block.push(at)
+    } else if (instruction.name === 'end') for (const start of open.pop() ?? []) ends.set(start, at)
+  }
+  return { ends, elses, tickPoints }
+}
+
+/** Offset of the instruction that ends where `pc` is: the call that a frame with this return address waits for. */
+export function instructionBefore(body: FuncBody, pc: number): number {
+  const reader = new InstructionReader(body.bytes, body.start, body.end)
+  while (reader.next()) if (reader.pos >= pc) break
+  return reader.at
+}

@@ -1,0 +1,398 @@
+/**
+ * The internal register ops: one row each, the single source of every executor of register code. Rows for numeric
+ * instructions are derived from the instruction table and the semantics functions; the rest stand here as text.
+ * Read by scripts/gen-executors.ts only: at run time the executors use the generated files.
+ *
+ * An operand is `name:kind`. A row's statements see each input operand under its name:
+ *   i32, f32, f64, ref   its value                       i64, f64bits   its halves, `al` and `ah` for an operand `a`
+ *   f32bits              its bits as int32               slot           index of the slot in R (i32 units)
+ *   imm                  a number in the code            target         an absolute pc
+ * The output is always called `d` and stands first; `result` is the expression (or [low, high]) that it receives.
+ */
+import { type Instruction, instructions } from '../spec/instructions.ts'
+import { F32, F64, I32, I64, type ValType } from '../spec/types.ts'
+import { bits, predicates, values } from './semantics/index.ts'
+
+export type OperandKind = 'i32' | 'i64' | 'f32' | 'f64' | 'f32bits' | 'f64bits' | 'ref' | 'slot' | 'imm' | 'target'
+export interface Operand {
+  readonly name: string
+  readonly kind: OperandKind
+}
+export interface OpRow {
+  readonly name: string
+  readonly operands: readonly Operand[]
+  /** Statements before the result is stored; empty for none. */
+  readonly body: string
+  /** What `d` receives; undefined when there is no output. */
+  readonly result: string | readonly [string, string] | undefined
+  /** True when the statements end with `continue` or `break` themselves. */
+  readonly jumps: boolean
+  /** True when a RangeError of a DataView means `out of bounds memory access`. */
+  readonly memory: boolean
+  /** True for an op that lives outside the loop, in `src/interp/cold/`. */
+  readonly cold: boolean
+}
+
+const parseOperands = (text: string): Operand[] =>
+  text
+    .split(' ')
+    .filter((word) => word !== '')
+    .map((word) => {
+      const [name, kind] = word.split(':') as [string, OperandKind]
+      return { name, kind }
+    })
+
+interface Extra {
+  readonly result?: string | readonly [string, string]
+  readonly jumps?: boolean
+  readonly memory?: boolean
+  readonly cold?: boolean
+}
+const row = (name: string, operands: string, body: string, extra: Extra = {}): OpRow => ({
+  name,
+  operands: parseOperands(operands),
+  body,
+  result: extra.result,
+  jumps: extra.jumps ?? false,
+  memory: extra.memory ?? false,
+  cold: extra.cold ?? false,
+})
+
+// ---- numeric ops, from the table and the semantics ----------------------------------------------------------------
+
+type AnyFunction = (...args: never[]) => unknown
+
+/** A semantics function, taken apart: parameter names, statements, result expression(s). */
+export interface Inlined {
+  readonly params: readonly string[]
+  readonly body: string
+  readonly result: string | readonly [string, string]
+}
+
+/** Reads a semantics function back from its source. The rules of form in `semantics/` make this a matter of string cutting. */
+export function inline(fn: AnyFunction): Inlined {
+  const text = fn.toString()
+  const arrow = text.indexOf('=>')
+  const params = text
+    .slice(0, arrow)
+    .replace(/[()\s]/g, '')
+    .split(',')
+    .filter((p) => p !== '')
+  const rest = text.slice(arrow + 2).trim()
+  if (!rest.startsWith('{')) return { params, body: '', result: split(rest.replace(/^\((\[.*\])\)$/s, '$1')) }
+  const block = rest.slice(1, rest.lastIndexOf('}'))
+  const at = block.lastIndexOf('return ')
+  const body = block.slice(0, at).trim().replace(/\btrap\((['"])(.*?)\1\);?/g, "{ status = TRAP['$2']; break }")
+  return { params, body, result: split(block.slice(at + 'return '.length).trim().replace(/;$/, '')) }
+}
+
+/** `[lo, hi]` → its two expressions; anything else is one expression. */
+function split(expression: string): string | readonly [string, string] {
+  if (!expression.startsWith('[')) return expression
+  let depth = 0
+  for (let i = 1; i < expression.length; i++) {
+    const c = expression[i]!
+    if (c === '(' || c === '[') depth++
+    else if (c === ')' || c === ']') depth--
+    else if (c === ',' && depth === 0) return [expression.slice(1, i).trim(), expression.slice(i + 1, expression.lastIndexOf(']')).trim()]
+  }
+  throw new Error(`not a pair: ${expression}`)
+}
+
+const kindOf = (t: ValType, asBits: boolean): OperandKind => {
+  if (t === I32) return 'i32'
+  if (t === I64) return 'i64'
+  if (t === F32) return asBits ? 'f32bits' : 'f32'
+  if (t === F64) return asBits ? 'f64bits' : 'f64'
+  throw new Error(`no scalar type ${t}`)
+}
+
+/** Renames the parameters of an inlined function to the operand names a, b (and al, ah, bl, bh). */
+function rename(fn: Inlined, operands: readonly Operand[]): Inlined {
+  const wanted = operands.flatMap((o) => (o.kind === 'i64' || o.kind === 'f64bits' ? [`${o.name}l`, `${o.name}h`] : [o.name]))
+  // A shift may leave out the high half of its count; more parameters than operands cannot be.
+  if (fn.params.length > wanted.length) throw new Error(`operands ${wanted.join()} do not fit parameters ${fn.params.join()}`)
+  const names = new Map(fn.params.map((p, i) => [p, wanted[i]!]))
+  const sub = (text: string): string => text.replace(/\b[A-Za-z_$][\w$]*\b/g, (word) => names.get(word) ?? word)
+  const { result } = fn
+  return { params: wanted, body: sub(fn.body), result: typeof result === 'string' ? sub(result) : [sub(result[0]), sub(result[1])] }
+}
+
+/** Binary integer ops that also exist with a constant second operand (`_k`). The rest are rare with constants. */
+const takesImmediate = /^i(32|64)\.(add|mul|and|or|xor|shl|shr_s|shr_u|rotl|eq|ne|lt_s|lt_u|gt_s|gt_u|le_s|le_u|ge_s|ge_u)$/
+/** i64 shifts look at the low half of the count only. */
+const shifts = /^i64\.(shl|shr_s|shr_u|rotl|rotr)$/
+
+const numeric = new Set([I32, I64, F32, F64])
+const isScalar = (i: Instruction): boolean =>
+  i.type !== undefined && i.immediates.length === 0 && i.type.results.length === 1 && [...i.type.params, ...i.type.results].every((t) => numeric.has(t))
+
+function inputs(instruction: Instruction, asBits: boolean): Operand[] {
+  return instruction.type!.params.map((t, i) => ({ name: 'ab'[i]!, kind: kindOf(t, asBits) }))
+}
+
+/** The same operands with the second one as a constant in the code, under the names the body uses. */
+function withImmediate(operands: readonly Operand[], name: string): Operand[] {
+  const [a, b] = operands as [Operand, Operand]
+  const halves = b.kind === 'i32' ? ['b'] : shifts.test(name) ? ['bl'] : ['bl', 'bh']
+  return [a, ...halves.map((half): Operand => ({ name: half, kind: 'imm' }))]
+}
+
+const TAKEN = 'pc = t; continue'
+/** The twin of a branch for taken back-edges: one tick. */
+const TAKEN_LOOP = 'pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = STATUS.tick; break } continue'
+
+const target: Operand = { name: 't', kind: 'target' }
+function branchRows(name: string, operands: readonly Operand[], body: string, condition: string): OpRow[] {
+  return [false, true].map((loop) => ({
+    name: `br_if_${name}${loop ? '_loop' : ''}`,
+    operands: [...operands, target],
+    body: `${body === '' ? '' : `${body}\n`}if (${condition}) { ${loop ? TAKEN_LOOP : TAKEN} }`,
+    result: undefined,
+    jumps: false,
+    memory: false,
+    cold: false,
+  }))
+}
+
+function numericRows(): OpRow[] {
+  const rows: OpRow[] = []
+  for (const instruction of instructions) {
+    if (!isScalar(instruction)) continue
+    const { name } = instruction
+    const asBits = bits[name] !== undefined
+    const fn = (values[name] ?? predicates[name] ?? bits[name]) as AnyFunction | undefined
+    if (fn === undefined) continue
+    const ins = inputs(instruction, asBits)
+    const isPredicate = predicates[name] !== undefined
+    const code = rename(inline(fn), ins)
+    const out: Operand = { name: 'd', kind: kindOf(instruction.type!.results[0]!, asBits) }
+    const result = isPredicate ? `(${code.result as string}) ? 1 : 0` : code.result
+    const base = { result, jumps: false, memory: false, cold: false }
+    rows.push({ name, operands: [out, ...ins], body: code.body, ...base })
+    const immediate = takesImmediate.test(name) ? withImmediate(ins, name) : undefined
+    if (immediate !== undefined) rows.push({ name: `${name}_k`, operands: [out, ...immediate], body: code.body, ...base })
+    if (isPredicate && ins[0]!.kind !== 'f32') {
+      if (name === 'i32.eqz') continue // br_unless
+      const condition = code.result as string
+      rows.push(...branchRows(name, ins, code.body, condition))
+      if (immediate !== undefined) rows.push(...branchRows(`${name}_k`, immediate, code.body, condition))
+      // An integer comparison has an inverse in the table; these have none.
+      if (ins[0]!.kind === 'f64' || name === 'i64.eqz') rows.push(...branchRows(`not_${name}`, ins, code.body, `!(${condition})`))
+    }
+  }
+  return rows
+}
+
+// ---- moves, constants, variables ----------------------------------------------------------------------------------
+// 64-bit values move as two int32 halves: a float that passes through a JS number may lose its NaN bits.
+
+const moves: OpRow[] = [
+  row('const32', 'd:i32 k:imm', '', { result: 'k' }),
+  row('const64', 'd:i64 k:imm q:imm', '', { result: ['k', 'q'] }),
+  row('mov32', 'd:i32 a:i32', '', { result: 'a' }),
+  row('mov64', 'd:i64 a:i64', '', { result: ['al', 'ah'] }),
+  row('mov_ref', 'd:ref a:ref', '', { result: 'a' }),
+  row('null', 'd:ref', '', { result: 'null' }),
+  row('select32', 'd:i32 a:i32 b:i32 c:i32', '', { result: 'c !== 0 ? a : b' }),
+  row('select64', 'd:i64 a:slot b:slot c:i32', 'const s = c !== 0 ? a : b', { result: ['R[s]', 'R[s + 1 | 0]'] }),
+  row('select_ref', 'd:ref a:ref b:ref c:i32', '', { result: 'c !== 0 ? a : b' }),
+  row('ref.is_null', 'd:i32 a:ref', '', { result: 'a === null ? 1 : 0' }),
+  // Own scalar globals: two int32 each in the instance's array. Cells: imported mutable ones, reached through the store.
+  row('global.get32', 'd:i32 k:imm', '', { result: 'G[k]' }),
+  row('global.get64', 'd:i64 k:imm', '', { result: ['G[k]', 'G[k + 1 | 0]'] }),
+  row('global.set32', 'k:imm a:i32', 'G[k] = a'),
+  row('global.set64', 'k:imm a:i64', 'G[k] = al; G[k + 1 | 0] = ah'),
+  row('global.set32_k', 'k:imm v:imm', 'G[k] = v'),
+  row('cell.get32', 'd:i32 k:imm', 'const g = T.instance.globals[k]', { result: 'g.ints[g.at]' }),
+  row('cell.get64', 'd:i64 k:imm', 'const g = T.instance.globals[k], i = g.at', { result: ['g.ints[i]', 'g.ints[i + 1 | 0]'] }),
+  row('cell.set32', 'k:imm a:i32', 'const g = T.instance.globals[k]; g.ints[g.at] = a'),
+  row('cell.set64', 'k:imm a:i64', 'const g = T.instance.globals[k], i = g.at; g.ints[i] = al; g.ints[i + 1 | 0] = ah'),
+  row('cell.get_ref', 'd:ref k:imm', 'const g = T.instance.globals[k]', { result: 'g.refs[g.at]' }),
+  row('cell.set_ref', 'k:imm a:ref', 'const g = T.instance.globals[k]; g.refs[g.at] = a'),
+]
+
+// ---- memory 0 -----------------------------------------------------------------------------------------------------
+// The address is exact: (a >>> 0) + k, with 0 <= k < 2^31; it never wraps. The DataView ends where the memory ends.
+
+interface Load {
+  readonly name: string
+  readonly out: 'i32' | 'i64'
+  readonly get: string
+}
+const loads: Load[] = [
+  { name: 'load32', out: 'i32', get: 'M.getInt32(e, true)' },
+  { name: 'load8_s', out: 'i32', get: 'M.getInt8(e)' },
+  { name: 'load8_u', out: 'i32', get: 'M.getUint8(e)' },
+  { name: 'load16_s', out: 'i32', get: 'M.getInt16(e, true)' },
+  { name: 'load16_u', out: 'i32', get: 'M.getUint16(e, true)' },
+  { name: 'i64.load8_s', out: 'i64', get: 'M.getInt8(e)' },
+  { name: 'i64.load8_u', out: 'i64', get: 'M.getUint8(e)' },
+  { name: 'i64.load16_s', out: 'i64', get: 'M.getInt16(e, true)' },
+  { name: 'i64.load16_u', out: 'i64', get: 'M.getUint16(e, true)' },
+  { name: 'i64.load32_s', out: 'i64', get: 'M.getInt32(e, true)' },
+  { name: 'i64.load32_u', out: 'i64', get: 'M.getInt32(e, true)' },
+]
+const ADDRESS = 'const e = (a >>> 0) + k'
+const memoryRows: OpRow[] = [
+  ...loads.flatMap(({ name, out, get }) => {
+    const result: string | [string, string] = out === 'i32' ? get : ['v', name.endsWith('_s') ? 'v >> 31' : '0']
+    const then = out === 'i32' ? '' : `; const v = ${get}`
+    const common = { result, memory: true }
+    const rows = [row(name, `d:${out} a:i32 k:imm`, ADDRESS + then, common)]
+    if (out === 'i32') rows.push(row(`${name}_at`, `d:${out} e:imm`, '', common))
+    return rows
+  }),
+  row('load64', 'd:i64 a:i32 k:imm', `${ADDRESS}; const h = M.getInt32(e + 4, true)`, { result: ['M.getInt32(e, true)', 'h'], memory: true }),
+  row('load64_at', 'd:i64 e:imm', 'const h = M.getInt32(e + 4, true)', { result: ['M.getInt32(e, true)', 'h'], memory: true }),
+  row('store32', 'a:i32 k:imm b:i32', 'M.setInt32((a >>> 0) + k, b, true)', { memory: true }),
+  row('store16', 'a:i32 k:imm b:i32', 'M.setInt16((a >>> 0) + k, b, true)', { memory: true }),
+  row('store8', 'a:i32 k:imm b:i32', 'M.setInt8((a >>> 0) + k, b)', { memory: true }),
+  row('store32_k', 'a:i32 k:imm v:imm', 'M.setInt32((a >>> 0) + k, v, true)', { memory: true }),
+  row('store16_k', 'a:i32 k:imm v:imm', 'M.setInt16((a >>> 0) + k, v, true)', { memory: true }),
+  row('store8_k', 'a:i32 k:imm v:imm', 'M.setInt8((a >>> 0) + k, v)', { memory: true }),
+  row('store32_at', 'e:imm b:i32', 'M.setInt32(e, b, true)', { memory: true }),
+  // The high word first: when it does not fit, nothing has been written.
+  row('store64', 'a:i32 k:imm b:i64', `${ADDRESS}; M.setInt32(e + 4, bh, true); M.setInt32(e, bl, true)`, { memory: true }),
+  row('memory.size', 'd:i32', '', { result: 'M.byteLength >>> 16' }),
+]
+
+// ---- control ------------------------------------------------------------------------------------------------------
+
+const TICK = 'if ((ticks = ticks - 1 | 0) === 0) { status = STATUS.tick; break }\ncontinue'
+/** Sets up the callee's frame at `base` and goes to its entry. A call is one tick. */
+const enterCallee = (entry: string): string => `R[base + l | 0] = pc + LENGTH | 0; R[base + l + 1 | 0] = fp
+fp = base; fd = fp >> 1; depth = depth + 1 | 0; pc = ${entry}
+${TICK}`
+/** Moves `n` i32 units of arguments down to the frame's start and writes the saved link at the callee's place. */
+const replaceFrame = (entry: string): string => `const p = fp + own | 0, rp = R[p], rf = R[p + 1 | 0]
+for (let i = 0; i < n; i = i + 1 | 0) R[fp + i | 0] = R[s + i | 0]
+R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; pc = ${entry}
+${TICK}`
+/** Finds the function of an indirect call: `f`, or a trap. */
+const LOOK_UP = `const elements = T.instance.tables[table].elements, x = i >>> 0
+if (x >= elements.length) { status = TRAP['undefined element']; break }
+const f = elements[x]
+if (f === null) { status = TRAP['uninitialized element']; break }
+if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = TRAP['indirect call type mismatch']; break }`
+const NOT_NULL = `const f = a
+if (f === null) { status = TRAP['null function reference']; break }`
+const CALL_FAR = 'T.callee = f; T.base = base; status = STATUS.call; break'
+const TAIL_FAR = 'T.callee = f; T.base = s; T.ownLink = own; status = STATUS.tailCall; break'
+const jumps = { jumps: true }
+
+const control: OpRow[] = [
+  // The first two stand at pc 0 and 1 of every unit: where the outermost frame and a cross-instance callee return to.
+  row('leave', '', 'status = STATUS.leave; break', jumps),
+  row('return_cross', '', 'status = STATUS.returnCross; break', jumps),
+  row('lazy', 'f:imm', 'status = STATUS.translate; break', jumps),
+  row('nop', '', ''),
+  row('unreachable', '', "status = TRAP['unreachable']; break", jumps),
+  row('tick', '', 'if ((ticks = ticks - 1 | 0) === 0) { pc = pc + 1 | 0; status = STATUS.tick; break }'),
+  row('br', 't:target', TAKEN, jumps),
+  row('br_loop', 't:target', TAKEN_LOOP, jumps),
+  ...branchRows('i32', [{ name: 'a', kind: 'i32' }], '', 'a !== 0'),
+  ...branchRows('not_i32', [{ name: 'a', kind: 'i32' }], '', 'a === 0'),
+  ...branchRows('i32.and_k', parseOperands('a:i32 k:imm'), '', '(a & k) !== 0'),
+  ...branchRows('not_i32.and_k', parseOperands('a:i32 k:imm'), '', '(a & k) === 0'),
+  ...branchRows('null', [{ name: 'a', kind: 'ref' }], '', 'a === null'),
+  ...branchRows('not_null', [{ name: 'a', kind: 'ref' }], '', 'a !== null'),
+  // Followed by count + 1 targets, the default last. Targets that are loops or need moves point at stubs.
+  row('br_table', 'a:i32 count:imm', 'const x = a >>> 0; pc = code[pc + 3 + (x < count ? x : count) | 0]; continue', jumps),
+  // exact tier: a branch that carries values is one op; they move from s to d, n i32 units.
+  row('br_copy', 't:target d:slot s:slot n:imm', `copySlots(T, d, s, n); ${TAKEN}`, jumps),
+  row('br_copy_loop', 't:target d:slot s:slot n:imm', `copySlots(T, d, s, n); ${TAKEN_LOOP}`, jumps),
+  row('br_if_copy', 'a:i32 t:target d:slot s:slot n:imm', `if (a !== 0) { copySlots(T, d, s, n); ${TAKEN} }`),
+  row('br_if_copy_loop', 'a:i32 t:target d:slot s:slot n:imm', `if (a !== 0) { copySlots(T, d, s, n); ${TAKEN_LOOP} }`),
+  // Frame size in i32 units; the locals from `z` on, `n` i32 units of them, start as zero.
+  row(
+    'enter',
+    'size:imm z:imm n:imm',
+    `if ((fp + size | 0) > limit || depth > maxDepth) { status = STATUS.stackFull; break }
+for (let i = fp + z | 0, end = i + n | 0; i < end; i = i + 1 | 0) R[i] = 0`,
+  ),
+  // The same for a function that holds references: their slots start as null.
+  row(
+    'enter_refs',
+    'size:imm z:imm n:imm',
+    `if ((fp + size | 0) > limit || depth > maxDepth) { status = STATUS.stackFull; break }
+for (let i = fp + z | 0, end = i + n | 0; i < end; i = i + 1 | 0) R[i] = 0
+for (let i = (fp + z) >> 1, end = i + (n >> 1) | 0; i < end; i = i + 1 | 0) refs[i] = null`,
+  ),
+  row('return', 'l:imm', 'const q = fp + l | 0; pc = R[q]; fp = R[q + 1 | 0]; fd = fp >> 1; depth = depth - 1 | 0; continue', jumps),
+  // Slots from..to (unscaled) of the frame may hold references that must not outlive it.
+  row(
+    'return_refs',
+    'l:imm from:imm to:imm',
+    `for (let i = fd + from | 0, end = fd + to | 0; i < end; i = i + 1 | 0) refs[i] = null
+const q = fp + l | 0; pc = R[q]; fp = R[q + 1 | 0]; fd = fp >> 1; depth = depth - 1 | 0; continue`,
+    jumps,
+  ),
+  // exact tier: a return with results is one op.
+  row(
+    'return_copy',
+    's:slot n:imm l:imm from:imm to:imm',
+    `copySlots(T, fp, s, n)
+for (let i = fd + from | 0, end = fd + to | 0; i < end; i = i + 1 | 0) refs[i] = null
+const q = fp + l | 0; pc = R[q]; fp = R[q + 1 | 0]; fd = fp >> 1; depth = depth - 1 | 0; continue`,
+    jumps,
+  ),
+  row('call', 'f:imm base:slot l:imm', enterCallee('entry[f]'), jumps),
+  row('call_import', 'f:imm base:slot', 'T.callee = T.instance.funcs[f]; T.base = base; status = STATUS.call; break', jumps),
+  row(
+    'call_indirect',
+    'type:imm table:imm i:i32 base:slot l:imm',
+    `${LOOK_UP}\nif (f.instance !== T.instance) { ${CALL_FAR} }\n${enterCallee('entry[f.funcidx]')}`,
+    jumps,
+  ),
+  row('call_ref', 'a:ref base:slot l:imm', `${NOT_NULL}\nif (f.instance !== T.instance) { ${CALL_FAR} }\n${enterCallee('entry[f.funcidx]')}`, jumps),
+  // Tail calls: s = first argument, n = i32 units of arguments, l = the callee's link, own = this frame's link.
+  // The far forms go through the driver: host functions, other instances, frames with references.
+  row('return_call', 'f:imm s:slot n:imm l:imm own:imm', replaceFrame('entry[f]'), jumps),
+  row('return_call_far', 'f:imm s:slot own:imm', `T.callee = T.instance.funcs[f]; ${TAIL_FAR.replace('T.callee = f; ', '')}`, jumps),
+  row(
+    'return_call_indirect',
+    'type:imm table:imm i:i32 s:slot n:imm l:imm own:imm',
+    `${LOOK_UP}\nif (f.instance !== T.instance) { ${TAIL_FAR} }\n${replaceFrame('entry[f.funcidx]')}`,
+    jumps,
+  ),
+  row('return_call_indirect_far', 'type:imm table:imm i:i32 s:slot own:imm', `${LOOK_UP}\n${TAIL_FAR}`, jumps),
+  row('return_call_ref_far', 'a:ref s:slot own:imm', `${NOT_NULL}\n${TAIL_FAR}`, jumps),
+  row('ref.as_non_null', 'd:ref a:ref', "if (a === null) { status = TRAP['null reference']; break }", { result: 'a' }),
+]
+
+// ---- cold ops: bodies in src/interp/cold/, same operand layout -----------------------------------------------------
+
+const cold = (name: string, operands: string): OpRow => row(name, operands, '', { cold: true })
+const coldRows: OpRow[] = [
+  // A load or store of any memory with any offset: `opcode` is the Wasm instruction's, the offset is lo + hi * 2^32.
+  cold('load_any', 'd:slot opcode:imm memory:imm lo:imm hi:imm a:slot'),
+  cold('store_any', 'b:slot opcode:imm memory:imm lo:imm hi:imm a:slot'),
+  cold('memory.size_any', 'd:slot memory:imm'),
+  cold('memory.grow', 'd:slot memory:imm a:slot'),
+  cold('memory.fill', 'memory:imm a:slot b:slot c:slot'),
+  cold('memory.copy', 'memory:imm from:imm a:slot b:slot c:slot'),
+  cold('memory.init', 'data:imm memory:imm a:slot b:slot c:slot'),
+  cold('data.drop', 'data:imm'),
+  cold('table.get', 'd:slot table:imm a:slot'),
+  cold('table.set', 'table:imm a:slot b:slot'),
+  cold('table.size', 'd:slot table:imm'),
+  cold('table.grow', 'd:slot table:imm a:slot b:slot'),
+  cold('table.fill', 'table:imm a:slot b:slot c:slot'),
+  cold('table.copy', 'table:imm from:imm a:slot b:slot c:slot'),
+  cold('table.init', 'elem:imm table:imm a:slot b:slot c:slot'),
+  cold('elem.drop', 'elem:imm'),
+  cold('ref.func', 'd:slot f:imm'),
+  cold('ref.eq', 'd:slot a:slot b:slot'),
+]
+
+/** All ops in the order of their numbers: hot ones first, then the cold ones. `leave` and `return_cross` are 0 and 1. */
+export function allRows(): OpRow[] {
+  const rows = [...control, ...moves, ...memoryRows, ...numericRows(), ...coldRows]
+  const names = new Set<string>()
+  for (const { name } of rows) {
+    if (names.has(name)) throw new Error(`two ops are called ${name}`)
+    names.add(name)
+  }
+  return rows
+}

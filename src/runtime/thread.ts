@@ -1,0 +1,153 @@
+/**
+ * A thread of execution (architecture rule 2): its own register file and frame stack, never the JS stack. It can be
+ * parked between any two ops and resumed; whatever an executor needs to go on is in here.
+ */
+import type { CodeUnit, Tier } from './code.ts'
+import type { Func } from './func.ts'
+import type { Caller } from './host-function.ts'
+import type { Instance, SharedModule } from './instance.ts'
+
+/** Where a frame stands, for backtraces. */
+export interface Location {
+  readonly funcidx: number
+  /** Byte offset of the instruction in the .wasm file. */
+  readonly offset: number
+}
+
+/** What runs a thread. One object per executor and tier; it keeps no state of its own. */
+export interface Executor {
+  readonly name: string
+  readonly tier: Tier
+  /** The module's code for this executor; undefined when it runs Wasm directly. */
+  unitOf(shared: SharedModule): CodeUnit | undefined
+  /** pc of the function's first op; `unit` is what `unitOf` gave for its module. */
+  entry(unit: CodeUnit | undefined, func: Func): number
+  /** Runs until something needs the driver; returns a STATUS. */
+  run(T: Thread): number
+  /** Makes the function at pc callable (STATUS.translate). */
+  translate(T: Thread): void
+  /** Where the thread goes on after the call it stands at. */
+  afterCall(T: Thread): number
+  /** I32 units of the frame that could not be entered (STATUS.stackFull). */
+  frameSize(T: Thread): number
+  /** The instruction at `pc`, or with `returning` the call that a frame with that return pc waits for. */
+  locate(instance: Instance, unit: CodeUnit | undefined, pc: number, returning: boolean): Location
+}
+
+/** A caller that is waiting behind a CROSS_PC or LEAVE_PC link, with what that link cannot say. */
+export interface Saved {
+  readonly instance: Instance
+  readonly unit: CodeUnit | undefined
+  /** Where the caller goes on (CROSS) or stands (LEAVE: the op that called the host). */
+  readonly pc: number
+  /** True for an entry frame (LEAVE): a new invocation from the host. */
+  readonly entry: boolean
+  readonly fp: number
+  readonly depth: number
+}
+
+/** A host call that parked the thread. `promise` settles with the raw result (see RawHostFunction). */
+export interface Pending {
+  readonly promise: PromiseLike<unknown>
+  readonly func: Func
+  readonly base: number
+  readonly tail: boolean
+}
+
+export interface StackLimits {
+  /** Largest register file, in slots of 8 bytes. */
+  readonly slots: number
+  readonly frames: number
+}
+
+const INITIAL_SLOTS = 2048
+
+export class Thread {
+  // The register file: views of one buffer, and references at the same slot index in an array beside it.
+  R: Int32Array
+  F: Float64Array
+  S: Float32Array
+  readonly refs: unknown[]
+
+  pc = 0
+  /** Start of the current frame, in i32 units (two a slot). */
+  fp = 0
+  /** Frames on this thread. */
+  depth = 0
+  instance: Instance
+  unit: CodeUnit | undefined
+  readonly saved: Saved[] = []
+
+  readonly executor: Executor
+  readonly limits: StackLimits
+
+  /** Ticks left in the current slice, its size, and the ticks of all slices before it. */
+  ticks = 0
+  slice = 0
+  elapsed = 0
+  /** Ticks that this thread may still take (fuel), and until it must stop and hand control back; counted at slice ends. */
+  fuel: number = Infinity
+  budget: number = Infinity
+  /** Time in ms (as `now()` tells it) after which the thread is stopped. */
+  deadline: number = Infinity
+
+  // Set by the loop for the driver when it stops at a call.
+  callee: Func | undefined = undefined
+  /** First argument of the callee, in i32 units. */
+  base = 0
+  /** Tail calls: link of the frame that is replaced, in i32 units from its start. */
+  ownLink = 0
+  /** First free place above the current frame while a host function runs; a nested invocation starts here. */
+  top = 0
+  /** Bytes or elements that a bulk op has done when it stopped at a tick. */
+  progress = 0
+  /** Set by `Caller.exit`. */
+  exitCode: number | undefined = undefined
+  /** Set to stop at the next tick, with the error to throw. */
+  interrupt: Error | undefined = undefined
+  /** What host functions are given as their caller; made on first use. */
+  caller: Caller | undefined = undefined
+  /** Whether a promise of a host function may park the thread. */
+  mayPark = false
+  /** JS frames that stand between frames of this thread: while there is one it cannot park. */
+  pinned = 0
+  /** A host call whose promise is not settled yet. */
+  pending: Pending | undefined = undefined
+  /** Reference executor: top of the operand stack in i32 units, and the labels of all live frames. */
+  sp = 0
+  readonly labels: unknown[] = []
+
+  constructor(instance: Instance, executor: Executor, limits: StackLimits) {
+    const slots = Math.min(INITIAL_SLOTS, limits.slots)
+    const buffer = new ArrayBuffer(slots * 8)
+    this.R = new Int32Array(buffer)
+    this.F = new Float64Array(buffer)
+    this.S = new Float32Array(buffer)
+    this.refs = new Array<unknown>(slots).fill(null)
+    this.instance = instance
+    this.unit = undefined
+    this.executor = executor
+    this.limits = limits
+  }
+
+  /** Ticks so far: the time coordinate of this thread. */
+  get tick(): number {
+    return this.elapsed + this.slice - this.ticks
+  }
+
+  /** Doubles the register file until it holds `ints` i32 units; false at the limit. */
+  reserve(ints: number): boolean {
+    if (ints > this.limits.slots * 2) return false
+    if (ints <= this.R.length) return true
+    let slots = this.R.length >> 1
+    while (slots * 2 < ints) slots *= 2
+    const buffer = new ArrayBuffer(Math.min(slots, this.limits.slots) * 8)
+    const R = new Int32Array(buffer)
+    R.set(this.R)
+    this.R = R
+    this.F = new Float64Array(buffer)
+    this.S = new Float32Array(buffer)
+    for (let i = this.refs.length; i < R.length >> 1; i++) this.refs.push(null)
+    return true
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * What a row of the instruction table is, and `op`, which writes one. The rows themselves stand in the files beside
+ * this one; ../instructions.ts joins them and is what everybody else imports.
+ */
+import type { Feature } from '../features.ts'
+import { type ValType, F32, F64, HEAP_ARRAY, HEAP_EQ, HEAP_I31, I32, I64, V128, refType } from '../types.ts'
+
+/** What follows the opcode in the binary format, in order (spec §5.4). */
+export type Immediate =
+  /** Block type: one byte 0x40 (empty), one value type, or a typeidx as s33. */
+  | 'blocktype'
+  /** Indices, each a u32. `labelidx` counts enclosing blocks from the inside; `fieldidx` follows its `typeidx`. */
+  | 'labelidx' | 'funcidx' | 'typeidx' | 'tableidx' | 'memidx' | 'globalidx' | 'localidx' | 'tagidx' | 'elemidx' | 'dataidx' | 'fieldidx'
+  /** br_table: a vector of labels, then the default label. */
+  | 'labels'
+  /** Alignment (log2) with a flag bit for an explicit memory, perhaps that memidx, and the offset as u64. */
+  | 'memarg'
+  /** One byte: the lane of a vector. */
+  | 'lane'
+  /** i8x16.shuffle: 16 bytes, each below 32. */
+  | 'lanes'
+  /** Literals. i32 and i64 are signed LEB128; f32, f64 and v128 are 4, 8 and 16 bytes, little-endian. */
+  | 'i32' | 'i64' | 'f32' | 'f64' | 'v128'
+  /** A plain number: the operand count of array.new_fixed. */
+  | 'u32'
+  /** A heap type as s33. For ref.test and ref.cast the opcode tells whether the reference is nullable. */
+  | 'heaptype'
+  /** Typed select: a vector of value types (validation wants exactly one). */
+  | 'valtypes'
+  /** br_on_cast: one byte; bit 0: the source is nullable, bit 1: the target is nullable. */
+  | 'castflags'
+  /** try_table: a vector of catch clauses. */
+  | 'catches'
+  /** resume: a vector of `on` clauses. */
+  | 'handlers'
+  /** One byte that must be 0: the reserved ordering of atomic.fence. */
+  | 'zero'
+
+/** Stack type of an instruction: what it pops (the last is the top) and what it pushes. */
+export interface StackType {
+  readonly params: readonly ValType[]
+  readonly results: readonly ValType[]
+}
+
+export interface Instruction {
+  /** Index of the row: dense, the key of per-instruction tables. Not stable across versions. */
+  readonly id: number
+  readonly name: string
+  /** One byte, or `prefix << 16 | subopcode` for 0xfb, 0xfc, 0xfd and 0xfe. */
+  readonly opcode: number
+  readonly immediates: readonly Immediate[]
+  /**
+   * Undefined when the type depends on the context: the validator has a rule of its own for it. When it is given, the
+   * immediates that remain to be checked are `memarg`, `lane` and `lanes`. A param may be ADDR.
+   */
+  readonly type: StackType | undefined
+  readonly feature: Feature
+  /** Access width in bytes of a memory instruction, else 0: `memarg.align` may not exceed its log2 (atomics: must equal it). */
+  readonly width: number
+}
+/** A row as `op` makes it: the join in ../instructions.ts sets its id, nobody writes to it afterwards. */
+export type Row = Instruction & { id: number }
+
+/**
+ * Stands in `params` for the address type of the memory that the memarg names: i32, or i64 under memory64.
+ * Not a real ValType: test for it before anything else (its bits would also pass as a reference).
+ */
+export const ADDR: ValType = -1
+
+// Map, not object: the words are looked up as they stand in the rows.
+const typeWords: ReadonlyMap<string, ValType> = new Map([
+  ['i32', I32], ['i64', I64], ['f32', F32], ['f64', F64], ['v128', V128], ['addr', ADDR],
+  ['eqref', refType(true, HEAP_EQ)], ['arrayref', refType(true, HEAP_ARRAY)],
+  ['i31ref', refType(true, HEAP_I31)], ['(ref i31)', refType(false, HEAP_I31)],
+])
+
+/** The type column of a row whose type depends on the context. */
+export const dynamic = '*'
+
+// Few different texts occur in the two columns, so each is read once and its arrays are shared by the rows.
+const stackTypes = new Map<string, { readonly type: StackType | undefined }>([[dynamic, { type: undefined }]])
+const immediateLists = new Map<string, { readonly list: readonly Immediate[]; readonly width: number }>()
+
+function words(text: string): readonly string[] {
+  return text.match(/\([^)]*\)|\S+/g) ?? []
+}
+function typeOf(text: string): StackType | undefined {
+  let found = stackTypes.get(text)
+  if (found === undefined) {
+    const arrow = text.indexOf('->')
+    const types = (side: string): readonly ValType[] => words(side).map((word) => typeWords.get(word)!)
+    found = { type: { params: types(text.slice(0, arrow)), results: types(text.slice(arrow + 2)) } }
+    stackTypes.set(text, found)
+  }
+  return found.type
+}
+function immediatesOf(text: string): { readonly list: readonly Immediate[]; readonly width: number } {
+  let found = immediateLists.get(text)
+  if (found === undefined) {
+    // `memarg/4` is a memarg of an access of 4 bytes.
+    const parts = words(text).map((word) => word.split('/'))
+    const width = parts.length > 0 && parts[0]!.length > 1 ? Number(parts[0]![1]) : 0
+    found = { list: parts.map((part) => part[0] as Immediate), width }
+    immediateLists.set(text, found)
+  }
+  return found
+}
+
+/** One row: `op('i32.load', 0x28, 'memarg/4', 'addr -> i32', 'mvp')`. */
+export function op(name: string, opcode: number, immediates: string, type: string, feature: Feature): Row {
+  const { list, width } = immediatesOf(immediates)
+  return { id: -1, name, opcode, immediates: list, type: typeOf(type), feature, width }
+}

@@ -1,0 +1,489 @@
+/**
+ * Checks one function body or constant expression (spec §3.4, algorithm of appendix "Validation Algorithm").
+ * One object serves all bodies of a module: its operand stack and control frames are reused, so that an instruction
+ * allocates nothing. Rows with a static type are checked here; the others by a rule in rules/, found by the row's id.
+ */
+import { InstructionReader } from '../decoder/instruction-reader.ts'
+import { InvalidError, LimitError } from '../errors.ts'
+import type { Expr, FuncBody } from '../module/module.ts'
+import { type Instruction, ADDR, instructions, isAtomic } from '../spec/instructions.ts'
+import { MAX_LOCALS } from '../spec/limits.ts'
+import { matchesValType } from '../spec/matching.ts'
+import {
+  type FuncType, type HeapType, type ValType, BOT, HEAP_BOT, I32, I64, formatValType, isDefaultable, isRef, refType,
+} from '../spec/types.ts'
+import type { Context } from './context.ts'
+import { constantRules } from './rules/constant.ts'
+import { rules } from './rules/index.ts'
+
+/** Checks one instruction whose type depends on the context. */
+export type Rule = (v: BodyValidator, r: InstructionReader) => void
+
+/** What opened a control frame. */
+export type FrameKind = 'func' | 'block' | 'loop' | 'if' | 'else' | 'try' | 'catch' | 'catch_all' | 'try_table'
+
+export interface Frame {
+  kind: FrameKind
+  /** Offset of the instruction that opened it. */
+  at: number
+  /** Operand stack height at its start: what is below belongs to the frames outside. */
+  height: number
+  /** Height of the list of initialised locals at its start. */
+  inits: number
+  /** After an unconditional branch: operands of any type may be taken out of nothing. */
+  unreachable: boolean
+  /** Offset of the last br_table that checked this frame's label: a table may name a label thousands of times. */
+  checkedAt: number
+  params: readonly ValType[]
+  results: readonly ValType[]
+}
+
+const NO_TYPES: readonly ValType[] = []
+/** Operands that a body may have at once. Not a rule of the spec: calls with 1,000 results must not fill the memory. */
+const MAX_OPERANDS = 1 << 24
+
+/** How rows with a static type are checked, by id. */
+const BY_RULE = 0
+const PUSH = 1
+const UNARY = 2
+const BINARY = 3
+const GENERAL = 4
+/** These have rules too; the cases here are for the straight way only, as every third instruction is one of them. */
+const LOCAL_GET = 5
+const LOCAL_SET = 6
+const LOCAL_TEE = 7
+const LOAD = 8
+const STORE = 9
+const localWays: Record<string, number> = { 'local.get': LOCAL_GET, 'local.set': LOCAL_SET, 'local.tee': LOCAL_TEE }
+
+const ways: Uint8Array = Uint8Array.from(instructions, wayOf)
+/** First and second parameter and result of the rows above, by id. */
+const firsts: Int32Array = Int32Array.from(instructions, (row) => row.type?.params[0] ?? BOT)
+const seconds: Int32Array = Int32Array.from(instructions, (row) => row.type?.params[1] ?? BOT)
+const results: Int32Array = Int32Array.from(instructions, (row) => row.type?.results[0] ?? BOT)
+/** log2 of the natural alignment. */
+const alignments: Uint8Array = Uint8Array.from(instructions, (row) => (row.width === 0 ? 0 : 31 - Math.clz32(row.width)))
+/** Lanes that a row's lane immediate may name: of the shape in its name, or of the part that a lane access moves. */
+const lanes: Uint8Array = Uint8Array.from(instructions, (row) => (row.width !== 0 ? 16 / row.width : Number(/x(\d+)\./.exec(row.name)?.[1] ?? 0)))
+
+function wayOf(row: Instruction): number {
+  if (row.type === undefined) return localWays[row.name] ?? BY_RULE
+  const { params, results: out } = row.type
+  if (row.immediates.length === 1 && row.width !== 0 && !isAtomic(row) && params[0] === ADDR) {
+    if (params.length === 1 && out.length === 1) return LOAD
+    if (params.length === 2 && out.length === 0) return STORE
+  }
+  const checked = row.immediates.some((i) => i === 'memarg' || i === 'lane' || i === 'lanes')
+  if (checked || out.length !== 1 || params.length > 2) return GENERAL
+  return params.length === 0 ? PUSH : params.length === 1 ? UNARY : BINARY
+}
+
+export class BodyValidator {
+  readonly c: Context
+  r: InstructionReader
+  /** Operand types, and the offset of the instruction that pushed each. */
+  stack: Int32Array
+  origins: Int32Array
+  sp: number
+  /** Frames are reused; `depth` of them are open. `frame` is the innermost. */
+  readonly frames: Frame[]
+  depth: number
+  frame: Frame
+  /** Results of the function: the types of `return`. */
+  returns: readonly ValType[]
+  locals: Int32Array
+  localCount: number
+  /** 1: may be read. Locals without a default value must be set before. */
+  ready: Uint8Array
+  /** Locals that were set inside the open frames, to be taken back at their ends. */
+  readonly inits: number[]
+  /** Types of the last block type that was resolved. */
+  blockParams: readonly ValType[]
+  blockResults: readonly ValType[]
+  /** Index of the function, -1 in constant expressions. */
+  funcidx: number
+  private readonly singles: Map<ValType, readonly ValType[]>
+
+  constructor(c: Context) {
+    this.c = c
+    this.r = new InstructionReader(c.module.bytes, 0, 0)
+    this.stack = new Int32Array(1024)
+    this.origins = new Int32Array(1024)
+    this.sp = 0
+    this.frames = []
+    this.depth = 0
+    this.frame = newFrame()
+    this.returns = NO_TYPES
+    this.locals = new Int32Array(256)
+    this.localCount = 0
+    this.ready = new Uint8Array(256)
+    this.inits = []
+    this.blockParams = NO_TYPES
+    this.blockResults = NO_TYPES
+    this.funcidx = -1
+    this.singles = new Map()
+  }
+
+  /** A function body against its type. */
+  func(body: FuncBody, type: FuncType, funcidx: number): void {
+    this.funcidx = funcidx
+    this.setLocals(body, type)
+    this.begin(body, type.results)
+    this.run(false)
+  }
+
+  /** A constant expression that must give one value of type `type` (spec §3.4.?). */
+  constant(expr: Expr, type: ValType): void {
+    this.funcidx = -1
+    this.localCount = 0
+    this.begin(expr, this.single(type))
+    this.run(true)
+  }
+
+  private setLocals(body: FuncBody, type: FuncType): void {
+    let n = type.params.length
+    for (const run of body.locals) n += run.count
+    if (n > MAX_LOCALS) throw new LimitError('locals', `${n} locals, the limit is ${MAX_LOCALS}`, { offset: body.start, funcidx: this.funcidx })
+    if (n > this.locals.length) {
+      this.locals = new Int32Array(n * 2)
+      this.ready = new Uint8Array(n * 2)
+    }
+    this.localCount = n
+    let i = 0
+    for (; i < type.params.length; i++) {
+      this.locals[i] = type.params[i]!
+      this.ready[i] = 1
+    }
+    for (const run of body.locals) {
+      this.c.checkValType(run.type, body.start)
+      this.locals.fill(run.type, i, i + run.count)
+      this.ready.fill(isDefaultable(run.type) ? 1 : 0, i, i + run.count)
+      i += run.count
+    }
+  }
+
+  private begin(expr: Expr, resultTypes: readonly ValType[]): void {
+    // A module of the text parser may have its expressions in several buffers.
+    if (this.r.bytes !== expr.bytes) this.r = new InstructionReader(expr.bytes, expr.start, expr.end)
+    else this.r.move(expr.start, expr.end)
+    this.r.at = expr.start
+    this.sp = 0
+    this.depth = 0
+    if (this.inits.length > 0) this.inits.length = 0
+    this.returns = resultTypes
+    this.open('func', NO_TYPES, resultTypes)
+  }
+
+  /**
+   * All instructions up to the end. The straight way of the frequent rows stands here, without calls: that is what an
+   * engine without a JIT needs. Whatever does not go straight falls to `general` or to the row's rule.
+   */
+  private run(constant: boolean): void {
+    const { r } = this
+    while (r.next()) {
+      const id = r.instruction.id
+      if (this.depth === 0) this.fail('unexpected content after end', 'the last end closed the body')
+      if (constant) this.checkConstant(r)
+      const { sp } = this
+      // Read anew each time: it grows.
+      const { stack } = this
+      switch (ways[id]) {
+        case BY_RULE:
+          rules[id]!(this, r)
+          continue
+        case PUSH:
+          if (sp === stack.length) break
+          stack[sp] = results[id]!
+          this.origins[sp] = r.at
+          this.sp = sp + 1
+          continue
+        case UNARY:
+          if (sp <= this.frame.height || stack[sp - 1] !== firsts[id]) break
+          stack[sp - 1] = results[id]!
+          this.origins[sp - 1] = r.at
+          continue
+        case BINARY:
+          if (sp - 1 <= this.frame.height || stack[sp - 1] !== seconds[id] || stack[sp - 2] !== firsts[id]) break
+          stack[sp - 2] = results[id]!
+          this.origins[sp - 2] = r.at
+          this.sp = sp - 1
+          continue
+        case LOCAL_GET: {
+          const { index } = r
+          if (index < this.localCount && this.ready[index] === 1 && sp < stack.length) {
+            stack[sp] = this.locals[index]!
+            this.origins[sp] = r.at
+            this.sp = sp + 1
+          } else rules[id]!(this, r)
+          continue
+        }
+        case LOCAL_SET: {
+          const { index } = r
+          if (index < this.localCount && this.ready[index] === 1 && sp > this.frame.height && stack[sp - 1] === this.locals[index]) {
+            this.sp = sp - 1
+          } else rules[id]!(this, r)
+          continue
+        }
+        case LOCAL_TEE: {
+          const { index } = r
+          if (index < this.localCount && this.ready[index] === 1 && sp > this.frame.height && stack[sp - 1] === this.locals[index]) {
+            this.origins[sp - 1] = r.at
+          } else rules[id]!(this, r)
+          continue
+        }
+        case LOAD: {
+          const address = this.memarg(r)
+          if (sp > this.frame.height && stack[sp - 1] === address) {
+            stack[sp - 1] = results[id]!
+            this.origins[sp - 1] = r.at
+            continue
+          }
+          break
+        }
+        case STORE: {
+          const address = this.memarg(r)
+          if (sp - 1 > this.frame.height && stack[sp - 1] === seconds[id] && stack[sp - 2] === address) {
+            this.sp = sp - 2
+            continue
+          }
+          break
+        }
+      }
+      this.general(r)
+    }
+    if (this.depth !== 0) this.fail('END opcode expected', constant ? 'the expression is not closed' : 'the body is not closed')
+  }
+
+  private checkConstant(r: InstructionReader): void {
+    const { name } = r.instruction
+    if (name === 'end') return
+    const allowed = constantRules[name]
+    if (allowed === undefined || !allowed(this, r)) this.fail('constant expression required', `${name} is not constant`)
+  }
+
+  /** Any row with a static type, and everything that does not go straight. */
+  private general(r: InstructionReader): void {
+    const row = r.instruction
+    const { params, results: out } = row.type!
+    let address = I32
+    // Of the immediates only these need a check when the type is static.
+    if (row.width !== 0) {
+      address = this.memarg(r)
+      if (row.immediates.length > 1) this.lane(r)
+    } else if (row.immediates.length > 0) {
+      if (row.immediates[0] === 'lane') this.lane(r)
+      else if (row.immediates[0] === 'lanes') this.shuffle(r)
+    }
+    for (let i = params.length - 1; i >= 0; i--) this.pop(params[i] === ADDR ? address : params[i]!)
+    for (let i = 0; i < out.length; i++) this.push(out[i]!)
+  }
+
+  /** Alignment and offset of a memory access (spec §3.4.?); the result is the address type. */
+  private memarg(r: InstructionReader): ValType {
+    const memory = this.c.memory(r.memory, r.at)
+    const natural = alignments[r.instruction.id]!
+    if (r.align > natural) {
+      this.fail('alignment must not be larger than natural', `2^${r.align} bytes; ${r.instruction.name} accesses ${r.instruction.width}`)
+    }
+    if (r.align < natural && isAtomic(r.instruction)) {
+      this.fail('atomic alignment must be natural', `2^${r.align} bytes; ${r.instruction.name} accesses ${r.instruction.width}`)
+    }
+    if (memory.limits.is64) return I64
+    if (r.hi !== 0) this.fail('offset out of range', 'this memory has 32-bit addresses')
+    return I32
+  }
+  private lane(r: InstructionReader): void {
+    const n = lanes[r.instruction.id]!
+    if (r.lane >= n) this.fail('invalid lane index', `lane ${r.lane}; ${r.instruction.name} has lanes 0 to ${n - 1}`)
+  }
+  private shuffle(r: InstructionReader): void {
+    const vector = r.vector!
+    for (let i = 0; i < 16; i++) if (vector[i]! >= 32) this.fail('invalid lane index', `lane ${vector[i]}; two vectors have lanes 0 to 31`)
+  }
+
+  // Operands
+
+  push(type: ValType): void {
+    const { sp } = this
+    if (sp === this.stack.length) this.growStack()
+    this.stack[sp] = type
+    this.origins[sp] = this.r.at
+    this.sp = sp + 1
+  }
+
+  pop(expected: ValType): void {
+    const { sp } = this
+    if (sp === this.frame.height) {
+      if (!this.frame.unreachable) this.missing(formatValType(expected))
+      return
+    }
+    const found = this.stack[sp - 1]!
+    if (found !== expected && !matchesValType(found, expected, this.c.types)) this.mismatch(formatValType(expected), sp - 1)
+    this.sp = sp - 1
+  }
+
+  /** Takes the top, whatever it is; BOT in unreachable code. */
+  popAny(): ValType {
+    const { sp } = this
+    if (sp === this.frame.height) {
+      if (!this.frame.unreachable) this.missing('a value')
+      return BOT
+    }
+    this.sp = sp - 1
+    return this.stack[sp - 1]!
+  }
+
+  /** Takes a reference of any type; the bottom reference in unreachable code. */
+  popRef(): ValType {
+    const type = this.popAny()
+    if (type === BOT) return refType(false, HEAP_BOT)
+    if (!isRef(type)) this.mismatch('a reference', this.sp)
+    return type
+  }
+
+  popAll(types: readonly ValType[]): void {
+    for (let i = types.length - 1; i >= 0; i--) this.pop(types[i]!)
+  }
+  pushAll(types: readonly ValType[]): void {
+    for (let i = 0; i < types.length; i++) this.push(types[i]!)
+  }
+
+  /** Like `popAll`, but leaves the operands as they are: for branches of which there are several. */
+  peekAll(types: readonly ValType[]): void {
+    const { sp } = this
+    for (let i = types.length - 1; i >= 0; i--) this.pop(types[i]!)
+    this.sp = sp
+  }
+
+  // Frames
+
+  open(kind: FrameKind, params: readonly ValType[], resultTypes: readonly ValType[]): void {
+    const { depth } = this
+    if (depth === this.frames.length) this.frames.push(newFrame())
+    const f = this.frames[depth]!
+    f.kind = kind
+    f.at = this.r.at
+    f.height = this.sp
+    f.inits = this.inits.length
+    f.unreachable = false
+    f.checkedAt = -1
+    f.params = params
+    f.results = resultTypes
+    this.frame = f
+    this.depth = depth + 1
+    this.pushAll(params)
+  }
+
+  /** Checks the innermost frame's results and takes it away; the results are not pushed. */
+  close(): Frame {
+    const f = this.frame
+    this.popAll(f.results)
+    if (this.sp !== f.height) {
+      const more = this.sp - f.height
+      const types = Array.from(this.stack.subarray(f.height, Math.min(this.sp, f.height + 10)), formatValType).join(' ')
+      this.fail('type mismatch', `${more} value${more === 1 ? '' : 's'} too many at the end of the ${f.kind}: [${types}${more > 10 ? ' …' : ''}]`)
+    }
+    while (this.inits.length > f.inits) this.ready[this.inits.pop()!] = 0
+    this.depth--
+    if (this.depth > 0) this.frame = this.frames[this.depth - 1]!
+    return f
+  }
+
+  /** The frame that a label names. */
+  label(labelidx: number): Frame {
+    if (labelidx >= this.depth) this.fail(`unknown label ${labelidx}`, `${this.depth} blocks are open here, the function included`)
+    return this.frames[this.depth - 1 - labelidx]!
+  }
+
+  /** After an instruction that never goes on. */
+  unreachable(): void {
+    this.sp = this.frame.height
+    this.frame.unreachable = true
+  }
+
+  /** Resolves the block type into `blockParams` and `blockResults`. */
+  blockType(r: InstructionReader): void {
+    if (r.blockTypeidx >= 0) {
+      const type = this.c.funcType(r.blockTypeidx, r.at)
+      this.blockParams = type.params
+      this.blockResults = type.results
+      return
+    }
+    this.blockParams = NO_TYPES
+    if (r.blockResult === BOT) this.blockResults = NO_TYPES
+    else {
+      this.c.checkValType(r.blockResult, r.at)
+      this.blockResults = this.single(r.blockResult)
+    }
+  }
+
+  /** The list of one type. */
+  single(type: ValType): readonly ValType[] {
+    let list = this.singles.get(type)
+    if (list === undefined) {
+      list = [type]
+      this.singles.set(type, list)
+    }
+    return list
+  }
+
+  // Checks that rules share
+
+  matches(a: ValType, b: ValType): boolean {
+    return matchesValType(a, b, this.c.types)
+  }
+  /** `a` must match `b` type by type; `what` says what `a` is. */
+  matchAll(a: readonly ValType[], b: readonly ValType[], what: string): void {
+    let same = a.length === b.length
+    for (let i = 0; same && i < a.length; i++) same = this.matches(a[i]!, b[i]!)
+    if (!same) this.fail('type mismatch', `${what} are ${formatTypes(a)}, expected ${formatTypes(b)}`)
+  }
+  matchOne(a: ValType, b: ValType, what: string): void {
+    if (!this.matches(a, b)) this.fail('type mismatch', `${what} is ${formatValType(a)}, expected ${formatValType(b)}`)
+  }
+  heap(h: HeapType): void {
+    this.c.checkHeapType(h, this.r.at)
+  }
+
+  // Errors
+
+  fail(rule: string, detail: string): never {
+    const funcidx = this.funcidx < 0 ? undefined : this.funcidx
+    throw new InvalidError(rule, detail, { offset: this.r.at, funcidx })
+  }
+  private missing(expected: string): never {
+    const where = this.frame.kind === 'func' ? 'the stack is empty' : `nothing on the stack inside this ${this.frame.kind}`
+    return this.fail('type mismatch', `${this.r.instruction.name}: expected ${expected}, found nothing (${where})`)
+  }
+  private mismatch(expected: string, at: number): never {
+    const found = formatValType(this.stack[at]!)
+    return this.fail('type mismatch', `${this.r.instruction.name}: expected ${expected}, found ${found} (${this.pushedBy(this.origins[at]!)})`)
+  }
+  /** Names the instruction that pushed an operand, by reading it again. */
+  private pushedBy(offset: number): string {
+    const again = new InstructionReader(this.r.bytes, offset, this.r.end)
+    again.next()
+    const { name, immediates } = again.instruction
+    const index = immediates.length === 1 && immediates[0]!.endsWith('idx') ? ` ${again.index}` : ''
+    return `pushed by ${name}${index} at 0x${offset.toString(16)}`
+  }
+
+  private growStack(): void {
+    const length = this.stack.length * 2
+    if (length > MAX_OPERANDS) {
+      throw new LimitError('operands', `more than ${MAX_OPERANDS} operands`, { offset: this.r.at, funcidx: this.funcidx })
+    }
+    const stack = new Int32Array(length)
+    const origins = new Int32Array(length)
+    stack.set(this.stack)
+    origins.set(this.origins)
+    this.stack = stack
+    this.origins = origins
+  }
+}
+
+function newFrame(): Frame {
+  return { kind: 'func', at: 0, height: 0, inits: 0, unreachable: false, checkedAt: -1, params: NO_TYPES, results: NO_TYPES }
+}
+
+const formatTypes = (types: readonly ValType[]): string => `[${types.map(formatValType).join(' ')}]`

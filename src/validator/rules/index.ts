@@ -1,0 +1,38 @@
+/**
+ * All rules for rows without a static type, as one array by row id: what ../body.ts calls. A dynamic row that has no
+ * rule refuses, it never passes.
+ */
+import { UnsupportedError } from '../../errors.ts'
+import { type Instruction, REF_CAST_NULL, REF_TEST_NULL, SELECT_T, instructions } from '../../spec/instructions.ts'
+import type { Rule } from '../body.ts'
+import { aggregateRules } from './aggregate.ts'
+import { callRules } from './call.ts'
+import { castRules } from './cast.ts'
+import { continuationRules } from './continuation.ts'
+import { controlRules } from './control.ts'
+import { exceptionRules } from './exception.ts'
+import { memoryRules } from './memory.ts'
+import { referenceRules } from './reference.ts'
+import { tableRules } from './table.ts'
+import { variableRules } from './variable.ts'
+
+const byName: Record<string, Rule> = {
+  ...controlRules, ...callRules, ...variableRules, ...memoryRules, ...tableRules, ...referenceRules, ...castRules, ...aggregateRules, ...exceptionRules,
+  ...continuationRules,
+}
+
+/** Names that two rows share are told apart by a suffix (see SELECT_T). */
+function keyOf(row: Instruction): string {
+  switch (row.opcode) {
+    case SELECT_T: return 'select t'
+    case REF_TEST_NULL: case REF_CAST_NULL: return `${row.name} null`
+    default: return row.name
+  }
+}
+
+const missing: Rule = (_v, r) => {
+  const { name, feature } = r.instruction
+  throw new UnsupportedError(feature, `the validator has no rule for ${name} yet (feature '${feature}')`, { offset: r.at })
+}
+
+export const rules: readonly Rule[] = instructions.map((row) => byName[keyOf(row)] ?? missing)

@@ -1,0 +1,17 @@
+/**
+ * `vitrine/wasi`: WASI and the capabilities that work in every JavaScript engine. Those of Node are in `vitrine/node`.
+ */
+export { type Clock, fixedClock, systemClock, type Timer, virtualClock, type VirtualClockOptions } from '../host/clock.ts'
+export { type Errno, fail, SysError } from '../host/errno.ts'
+export {
+  type Access, type DirectoryGrant, type DirEntry, type FileHandle, type FileStat, type FileSystemProvider, type FileType, type NewTimes, type OpenHow,
+  readOnly,
+} from '../host/file-system.ts'
+export type { Maybe } from '../host/maybe.ts'
+export { MemoryFs, memoryFs, type MemoryFsOptions } from '../host/memory-fs.ts'
+export { type Denied, formatDenied, type HostLimits } from '../host/policy.ts'
+export { cryptoRandom, type Random, seededRandom } from '../host/random.ts'
+export { collect, type Input, type InputOption, type Output, type OutputOption } from '../host/streams.ts'
+export { type Time, type U64 } from '../host/time.ts'
+export type { HostCall } from './preview1/context.ts'
+export { type DirectoryOption, type Grant, WASI, type WASIOptions } from './wasi.ts'

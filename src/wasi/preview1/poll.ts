@@ -1,0 +1,167 @@
+/**
+ * poll_oneoff over clocks, files and streams. It answers at once when something is ready; otherwise it returns a promise
+ * that parks the thread until a timer or a stream wakes it: no busy loop.
+ */
+import { fail, SysError } from '../../host/errno.ts'
+import { isPromise, type Maybe, chain } from '../../host/maybe.ts'
+import { add, compare, fromNanos, since, type Time } from '../../host/time.ts'
+import type { Memory } from '../../runtime/memory.ts'
+import {
+  CLOCK_MONOTONIC, CLOCK_REALTIME, ERRNO, EVENTRW_HANGUP, EVENTTYPE_CLOCK, EVENTTYPE_FD_READ, EVENTTYPE_FD_WRITE, RIGHT, SIZE_EVENT, SIZE_SUBSCRIPTION,
+  SUBCLOCK_ABSTIME,
+} from './abi.ts'
+import { readClock } from './clock.ts'
+import type { Context, Preview1Function } from './context.ts'
+import { pointer, resultU32, writeU64 } from './guest-memory.ts'
+
+interface ClockSubscription {
+  readonly type: typeof EVENTTYPE_CLOCK
+  readonly userdata: readonly [lo: number, hi: number]
+  readonly clock: number
+  /** On that clock; undefined when the clock cannot be waited for (`errno` says why). */
+  readonly deadline: Time | undefined
+  readonly errno: number
+  /** Set when a clock that moves by waiting has waited for it: a fixed wall clock never shows the deadline. */
+  passed: boolean
+}
+interface FdSubscription {
+  readonly type: typeof EVENTTYPE_FD_READ | typeof EVENTTYPE_FD_WRITE
+  readonly userdata: readonly [lo: number, hi: number]
+  readonly fd: number
+}
+type Subscription = ClockSubscription | FdSubscription
+
+interface Event {
+  readonly from: Subscription
+  readonly errno: number
+  readonly bytes: number
+  readonly flags: number
+}
+
+/**
+ * `subscription`, 48 bytes: userdata (u64), tag (u8 at 8), then at 16 for clocks: id (u32), timeout (u64 at 24),
+ * precision (u64 at 32), flags (u16 at 40); for fds: fd (u32).
+ */
+function readSubscription(ctx: Context, memory: Memory, ptr: number): Subscription {
+  const userdata = [memory.getUint32(ptr), memory.getUint32(ptr + 4)] as const
+  const type = memory.getUint8(ptr + 8)
+  if (type === EVENTTYPE_FD_READ || type === EVENTTYPE_FD_WRITE) return { type, userdata, fd: memory.getUint32(ptr + 16) }
+  if (type !== EVENTTYPE_CLOCK) throw fail('inval')
+  const clock = memory.getUint32(ptr + 16)
+  const timeout = fromNanos(memory.getUint32(ptr + 24), memory.getUint32(ptr + 28))
+  const flags = memory.getUint16(ptr + 40)
+  if ((flags & ~SUBCLOCK_ABSTIME) !== 0) throw fail('inval')
+  if (clock !== CLOCK_REALTIME && clock !== CLOCK_MONOTONIC)
+    return { type, userdata, clock, deadline: undefined, errno: clock > CLOCK_MONOTONIC && clock <= 3 ? ERRNO.notsup : ERRNO.inval, passed: true }
+  const deadline = (flags & SUBCLOCK_ABSTIME) !== 0 ? timeout : add(readClock(ctx.clock, clock), timeout)
+  return { type, userdata, clock, deadline, errno: 0, passed: false }
+}
+
+/** `event`, 32 bytes: userdata (u64), errno (u16 at 8), type (u8 at 10), nbytes (u64 at 16), flags (u16 at 24). */
+function writeEvent(memory: Memory, ptr: number, event: Event): void {
+  memory.fill(ptr, SIZE_EVENT, 0)
+  memory.setUint64(ptr, event.from.userdata[0], event.from.userdata[1])
+  memory.setUint16(ptr + 8, event.errno)
+  memory.setUint8(ptr + 10, event.from.type)
+  writeU64(memory, ptr + 16, event.bytes)
+  memory.setUint16(ptr + 24, event.flags)
+}
+
+/** What an fd has to say: an event, or a promise that settles when it may have one. */
+function fdEvent(ctx: Context, s: FdSubscription): Maybe<Event | undefined> {
+  const ready = (bytes: number, flags = 0): Event => ({ from: s, errno: 0, bytes, flags })
+  let fd
+  try {
+    fd = ctx.fds.any(s.fd, RIGHT.POLL_FD_READWRITE)
+  } catch (e) {
+    if (e instanceof SysError) return { from: s, errno: ERRNO[e.errno], bytes: 0, flags: 0 }
+    throw e
+  }
+  const wrongWay: Event = { from: s, errno: ERRNO.badf, bytes: 0, flags: 0 }
+  if (fd.kind === 'directory') return wrongWay
+  if (fd.kind === 'output') return s.type === EVENTTYPE_FD_WRITE ? ready(0) : wrongWay
+  if (fd.kind === 'file') {
+    // Regular files never block (POSIX poll).
+    const { file, offset } = fd
+    return s.type === EVENTTYPE_FD_WRITE ? ready(0) : chain(file.size(), (size) => ready(Math.max(0, size - offset)))
+  }
+  if (s.type === EVENTTYPE_FD_WRITE) return wrongWay
+  const { input } = fd
+  const state = input.ready === undefined ? true : input.ready()
+  if (state !== true) return state.then(() => undefined)
+  if (input.available === undefined) return ready(1)
+  // The end of input is readable too: reading it gives 0 bytes at once.
+  const bytes = input.available()
+  return ready(bytes, bytes === 0 ? EVENTRW_HANGUP : 0)
+}
+
+/** The events there are now, and the promises that could bring more. */
+function look(ctx: Context, subscriptions: readonly Subscription[]): { events: Event[]; waits: Promise<unknown>[] } {
+  const events: Event[] = []
+  const waits: Promise<unknown>[] = []
+  for (const s of subscriptions) {
+    if (s.type === EVENTTYPE_CLOCK) {
+      if (s.passed || s.deadline === undefined || compare(readClock(ctx.clock, s.clock), s.deadline) >= 0) events.push({ from: s, errno: s.errno, bytes: 0, flags: 0 })
+      continue
+    }
+    const event = fdEvent(ctx, s)
+    if (isPromise(event)) waits.push(event)
+    else if (event !== undefined) events.push(event)
+  }
+  return { events, waits }
+}
+
+/** The shortest time until a deadline, and whose it is; undefined without deadlines. */
+function nextDeadline(ctx: Context, subscriptions: readonly Subscription[]): { left: Time; of: ClockSubscription } | undefined {
+  let next: { left: Time; of: ClockSubscription } | undefined
+  for (const s of subscriptions) {
+    if (s.type !== EVENTTYPE_CLOCK || s.deadline === undefined) continue
+    const left = since(s.deadline, readClock(ctx.clock, s.clock))
+    if (next === undefined || compare(left, next.left) < 0) next = { left, of: s }
+  }
+  return next
+}
+
+/** Looks, waits, looks again, until there is an event. An fd whose answer itself comes later counts as waiting. */
+function untilEvents(ctx: Context, subscriptions: readonly Subscription[]): Maybe<Event[]> {
+  for (;;) {
+    const { events, waits } = look(ctx, subscriptions)
+    if (events.length > 0) return events
+    const next = nextDeadline(ctx, subscriptions)
+    // Nothing can ever happen: not possible, because every subscription is an event, a wait or a deadline.
+    if (next === undefined && waits.length === 0) return events
+    const timer = next === undefined ? undefined : ctx.clock.timer(next.left)
+    if (timer !== undefined && !isPromise(timer.done)) {
+      next!.of.passed = true
+      continue
+    }
+    if (timer !== undefined) waits.push(timer.done as Promise<void>)
+    const again = (answered: unknown): Maybe<Event[]> => {
+      timer?.cancel()
+      // A file whose size came as a promise has brought its event along.
+      return typeof answered === 'object' && answered !== null ? [answered as Event] : untilEvents(ctx, subscriptions)
+    }
+    return Promise.race(waits).then(again, (e: unknown) => {
+      timer?.cancel()
+      throw e
+    })
+  }
+}
+
+export const poll_oneoff: Preview1Function = (ctx, memory, subscriptionsPtr: number, eventsPtr: number, count: number, result: number) => {
+  const n = count >>> 0
+  if (n === 0 || n > ctx.limits.iovecs) throw fail('inval')
+  const input = pointer(subscriptionsPtr, 8)
+  const output = pointer(eventsPtr, 8)
+  const ptr = resultU32(memory, result)
+  memory.read(input, n * SIZE_SUBSCRIPTION)
+  memory.writable(output, n * SIZE_EVENT)
+  // All are read before anything is written: the arrays may overlap.
+  const subscriptions: Subscription[] = []
+  for (let i = 0; i < n; i++) subscriptions.push(readSubscription(ctx, memory, input + i * SIZE_SUBSCRIPTION))
+  return chain(untilEvents(ctx, subscriptions), (events) => {
+    events.forEach((event, i) => writeEvent(memory, output + i * SIZE_EVENT, event))
+    memory.setUint32(ptr, events.length)
+    return 0
+  })
+}

@@ -1,0 +1,138 @@
+/**
+ * One guest's WASI: capabilities in, import object out. Nothing is granted by default: stdin is at its end, stdout and
+ * stderr are discarded, no arguments, no environment, no directories. Made by `run` and by whoever instantiates by hand.
+ */
+import { encodeUtf8 } from '../bytes/utf8.ts'
+import { HostError } from '../errors.ts'
+import { type Clock, systemClock } from '../host/clock.ts'
+import { Directory } from '../host/directory.ts'
+import type { DirectoryGrant, FileSystemProvider } from '../host/file-system.ts'
+import { isPromise } from '../host/maybe.ts'
+import { defaultLimits, type Denied, DeniedLog, type HostLimits } from '../host/policy.ts'
+import { cryptoRandom, type Random } from '../host/random.ts'
+import { type InputOption, type OutputOption, toInput, toOutput } from '../host/streams.ts'
+import type { RawHostFunction } from '../runtime/host-function.ts'
+import { DIRECTORY_RIGHTS, INPUT_RIGHTS, OUTPUT_RIGHTS, PREOPEN_INHERITING } from './preview1/abi.ts'
+import type { Context, HostCall } from './preview1/context.ts'
+import { FdTable } from './preview1/fd-table.ts'
+import { preview1Imports } from './preview1/imports.ts'
+
+/** A directory for the `fs` option: `directory('./x', { access: 'rw' })`, `memoryFs()`, `readOnly(memoryFs())`. */
+export type DirectoryOption = DirectoryGrant | FileSystemProvider
+
+export interface WASIOptions {
+  /** The guest's arguments after its name. NUL characters are refused, lone surrogates become U+FFFD. */
+  args?: readonly string[]
+  /** The guest's own name, argv[0]. Default `program`. */
+  argv0?: string
+  /** Environment variables. Names must be non-empty and without `=`. */
+  env?: Readonly<Record<string, string>>
+  /** Guest path → directory, in the order in which the guest sees them (fd 3, 4, …). */
+  fs?: Readonly<Record<string, DirectoryOption>>
+  /** Default: at the end of file. */
+  stdin?: InputOption
+  /** Default: discarded. */
+  stdout?: OutputOption
+  /** Default: discarded. */
+  stderr?: OutputOption
+  /** Default: the engine's Date.now and performance.now. `vitrine/node` has a finer one. */
+  clock?: Clock
+  /** Default: crypto.getRandomValues. */
+  random?: Random
+  limits?: Partial<HostLimits>
+  /** Ends the guest, also while it waits in a host call: the run then fails with a VitrineError of code `interrupted`. */
+  signal?: AbortSignal
+  /** Sees every host call after it has ended. */
+  observe?: (call: HostCall) => void
+}
+
+/** One thing that the guest was given. */
+export interface Grant {
+  readonly kind: 'directory' | 'stdin' | 'stdout' | 'stderr'
+  /** The guest's path of a directory; empty for streams. */
+  readonly path: string
+  readonly access: 'ro' | 'rw'
+  /** What stands behind it: `memory`, `node`, … */
+  readonly provider: string
+}
+
+export class WASI {
+  /** For instantiation. Functions work directly on the memory of the instance that calls them. */
+  readonly imports: Readonly<Record<'wasi_snapshot_preview1', Record<string, RawHostFunction>>>
+  /** What was granted. */
+  readonly grants: readonly Grant[]
+  /** What the guest passed to proc_exit (a u32); undefined as long as it has not. */
+  exitCode: number | undefined = undefined
+  private readonly ctx: Context
+  private closed = false
+
+  /** Throws HostError for options that cannot be: NUL in arguments, directories that open later (use providers that open at once). */
+  constructor(options: WASIOptions = {}) {
+    const limits = { ...defaultLimits, ...options.limits }
+    const denied = new DeniedLog()
+    const fds = new FdTable(limits.fds)
+    const grants: Grant[] = []
+    this.ctx = {
+      fds,
+      args: [options.argv0 ?? 'program', ...(options.args ?? [])].map((arg) => cString(arg, 'argument')),
+      env: Object.entries(options.env ?? {}).map(([name, value]) => {
+        if (name === '' || name.includes('=')) throw new HostError(`wasi: '${name}' is not a name of an environment variable`)
+        return cString(`${name}=${value}`, 'environment variable')
+      }),
+      clock: options.clock ?? systemClock(),
+      random: options.random ?? cryptoRandom(),
+      limits,
+      denied,
+      signal: options.signal,
+      observe: options.observe,
+    }
+    fds.add({ kind: 'input', input: toInput(options.stdin), rights: INPUT_RIGHTS, inheriting: 0, flags: 0 })
+    fds.add({ kind: 'output', output: toOutput(options.stdout), rights: OUTPUT_RIGHTS, inheriting: 0, flags: 0 })
+    fds.add({ kind: 'output', output: toOutput(options.stderr), rights: OUTPUT_RIGHTS, inheriting: 0, flags: 0 })
+    if (options.stdin !== undefined) grants.push({ kind: 'stdin', path: '', access: 'ro', provider: 'stream' })
+    for (const kind of ['stdout', 'stderr'] as const)
+      if (options[kind] !== undefined && options[kind] !== 'discard') grants.push({ kind, path: '', access: 'rw', provider: 'stream' })
+    try {
+      for (const [path, option] of Object.entries(options.fs ?? {})) grants.push(this.preopen(path, option))
+    } catch (e) {
+      fds.closeAll()
+      throw e
+    }
+    this.grants = grants
+    this.imports = { wasi_snapshot_preview1: preview1Imports(this.ctx, (code) => (this.exitCode = code)) }
+  }
+
+  /** Refused requests, with the flag that would grant each. */
+  get denied(): readonly Denied[] {
+    return this.ctx.denied.entries
+  }
+
+  /** Closes all open files and directories. To be called when the guest has ended, however it did. */
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    this.ctx.fds.closeAll()
+  }
+
+  private preopen(path: string, option: DirectoryOption): Grant {
+    if (path === '' || path.includes('\0')) throw new HostError('wasi: the guest path of a directory is empty or has a NUL')
+    const grant: DirectoryGrant = 'provider' in option ? option : { provider: option, access: 'rw' }
+    const directory = Directory.grant(grant, path, this.ctx.denied)
+    if (isPromise(directory)) throw new HostError(`wasi: the provider of ${path} opens its root directory later; that is not supported here`)
+    this.ctx.fds.add({
+      kind: 'directory',
+      directory,
+      preopen: encodeUtf8(path),
+      listing: undefined,
+      rights: DIRECTORY_RIGHTS,
+      inheriting: PREOPEN_INHERITING,
+      flags: 0,
+    })
+    return { kind: 'directory', path, access: grant.access, provider: grant.provider.kind }
+  }
+}
+
+function cString(text: string, what: string): Uint8Array {
+  if (text.includes('\0')) throw new HostError(`wasi: an ${what} contains a NUL character`)
+  return encodeUtf8(`${text}\0`)
+}
