@@ -76,6 +76,8 @@ function bind(o: Operand, i: number, body: string): string {
     }
     case 'slot':
       return declare(o.name, `fp + ${at} | 0`)
+    case 'fslot':
+      return declare(o.name, `fd + ${at} | 0`)
     case 'imm':
     case 'target':
       return declare(o.name, at)
@@ -147,7 +149,8 @@ function caseOf(row: OpRow, number: number): string {
 const hot = rows.slice(0, firstCold)
 const fromWide = ['divS', 'divU', 'remS', 'remU', 'resultHi', 'truncWide', 'truncSatS', 'truncSatU', 'f32FromI64S', 'f32FromI64U']
 const cases = hot.map(caseOf).join('\n')
-const named = (type: string): string[] => [...variables].filter(([, t]) => t === type).map(([name]) => name).toSorted()
+const named = (type: string): string[] => [...variables].filter(([, t]) => t === type).map(([name]) => name).sort()
+variables.set('v', 'number').set('s', 'number')
 const declarations = `let ${named('number').map((n) => `${n} = 0`).join(', ')}\n  let ${named('any').map((n) => `${n}: any = null`).join(', ')}`
 const wideUsed = fromWide.filter((name) => uses(cases, name))
 
@@ -170,7 +173,7 @@ export function run(T: Thread): number {
   const code = T.unit!.code, entry = T.unit!.entry
   const R = T.R, F = T.F, S = T.S
   const refs = T.refs as any[]
-  const G = T.instance.globalInts
+  const K = T.unit!.constants, G = T.instance.globalInts
   let M = T.instance.memory0.view
   const limit = R.length | 0, maxDepth = T.limits.frames | 0
   let pc = T.pc | 0, fp = T.fp | 0, fd = fp >> 1, ticks = T.ticks | 0, depth = T.depth | 0
@@ -220,12 +223,13 @@ const letters: Record<OperandKind, string> = {
   f64bits: 'r',
   ref: 'f',
   slot: 'r',
+  fslot: 'f',
   imm: 'k',
   target: 't',
 }
 const layout = (r: OpRow): string =>
   r.operands
-    .map((o, i) => (i === 0 && (r.result !== undefined || (r.cold && o.name === 'd')) ? letters[o.kind].toUpperCase() : letters[o.kind]))
+    .map((o, i) => (i === 0 && o.name === 'd' ? letters[o.kind].toUpperCase() : letters[o.kind]))
     .join('')
 const wrap = (items: readonly string[], indent: string): string => {
   const lines: string[] = []

@@ -44,6 +44,8 @@ const MOV64 = op('mov64')
 const MOV_REF = op('mov_ref')
 const CONST32 = op('const32')
 const CONST64 = op('const64')
+const CONST_F64 = op('const_f64')
+const MOV_F64 = op('mov_f64')
 const NULL = op('null')
 const I32_AND_K = op('i32.and_k')
 const BR = op('br')
@@ -61,6 +63,8 @@ const NOP = op('nop')
 
 /** The halves of a type that a move needs: 1 word, 2 words or a reference. */
 export const isWide = (t: ValType): boolean => t === I64 || t === F64
+
+const isNaNBits = (lo: number, hi: number): boolean => (hi & 0x7ff0_0000) === 0x7ff0_0000 && ((hi & 0xf_ffff) | lo) !== 0
 
 export class Translator {
   readonly module: Module
@@ -128,6 +132,7 @@ export class Translator {
 
   writeConst(e: Entry, slot: number): void {
     if (isRef(e.type)) this.out.emit(NULL, slot)
+    else if (e.type === F64 && !isNaNBits(e.lo, e.hi)) this.out.emit(CONST_F64, slot, this.out.unit.constant(e.lo, e.hi))
     else if (isWide(e.type)) this.out.emit(CONST64, slot * 2, e.lo, e.hi)
     else this.out.emit(CONST32, slot * 2, e.lo)
   }
@@ -135,6 +140,7 @@ export class Translator {
   /** Copies a value of `type` between slots. */
   move(type: ValType, to: number, from: number): void {
     if (isRef(type)) this.out.emit(MOV_REF, to, from)
+    else if (type === F64) this.out.emit(MOV_F64, to, from)
     else if (isWide(type)) this.out.emit(MOV64, to * 2, from * 2)
     else if (type === V128) {
       this.out.emit(MOV64, to * 2, from * 2)

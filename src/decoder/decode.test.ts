@@ -67,7 +67,7 @@ describe('decode', () => {
     const m = decode(wasm(section(4, 2, 0x70, 0, 1, 0x40, 0, 0x70, 0, 1, 0xd0, 0x70, END)))
     expect(m.tables).toHaveLength(2)
     expect(m.tableInits[0]).toBeUndefined()
-    expect(m.tableInits[1]).toMatchObject({ start: 18, end: 21 })
+    expect(m.tableInits[1]).toMatchObject({ start: 19, end: 22 })
   })
 
   it('reads the eight forms of element segments', () => {
@@ -117,7 +117,7 @@ describe('decode', () => {
     const depth = 200_000
     const size = depth * 3 + 2
     const leb = (n: number): number[] => [(n & 0x7f) | 0x80, ((n >> 7) & 0x7f) | 0x80, n >> 14]
-    const bytes = new Uint8Array(HEADER.length + type.length + func.length + 9 + size)
+    const bytes = new Uint8Array(HEADER.length + type.length + func.length + 8 + size)
     bytes.set([...HEADER, ...type, ...func, 10, ...leb(size + 4), 1, ...leb(size), 0])
     const start = bytes.length - size + 1
     for (let i = 0; i < depth; i++) bytes.set([0x02, 0x40], start + i * 2)
@@ -187,7 +187,7 @@ describe('malformed', () => {
       decode(wasm(type, section(3, 2, 0, 0), section(10, 2, 2, 0, END, 3, 0, 0xff, END)))
       expect.unreachable()
     } catch (e) {
-      expect(e).toMatchObject({ code: 'malformed', funcidx: 1, offset: 26 })
+      expect(e).toMatchObject({ code: 'malformed', funcidx: 1, offset: 27 })
     }
   })
 

@@ -8,7 +8,9 @@ import { type FeatureSet, defaultFeatures } from '../spec/features.ts'
 import { MAX_MODULE_SIZE } from '../spec/limits.ts'
 import { Draft, checkLimit } from './draft.ts'
 import { codeSection } from './sections/code.ts'
-import { dataCountSection, functionSection, globalSection, memorySection, startSection, tableSection, tagSection } from './sections/definitions.ts'
+import {
+  dataCountSection, functionSection, globalSection, memorySection, startSection, tableSection, tagSection,
+} from './sections/definitions.ts'
 import { exportSection, importSection } from './sections/externs.ts'
 import { dataSection, elemSection } from './sections/segments.ts'
 import { typeSection } from './sections/types.ts'

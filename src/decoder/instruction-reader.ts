@@ -26,7 +26,7 @@ const NO_CLAUSES: readonly Clause[] = []
 /**
  * How the immediates of the one-byte opcodes are read: the frequent layouts have a case of their own in `next`, so that
  * reading an instruction neither loops nor compares strings. LIST goes through the list of the row; so do all rows
- * behind a prefix.
+ * behind a prefix. The switch has the numbers, since names as labels make no jump table.
  */
 const NONE = 0
 const INDEX = 1
@@ -52,10 +52,9 @@ export class InstructionReader extends ByteReader {
   index2 = 0
   /** i32.const, f32.const: `lo`. i64.const, f64.const: `lo` and `hi`. memarg: the offset's halves. */
   lo = 0
-  /** memarg: log2 of the alignment, the memory (else 0), and the offset as a number (exact to 2^53, beyond it always out of bounds). */
+  /** memarg: log2 of the alignment, and the memory (else 0); `offset` is below. */
   align = 0
   memory = 0
-  offset = 0
   lane = 0
   /** blocktype: typeidx or -1; then the single result type or 0. */
   blockTypeidx = -1
@@ -78,6 +77,11 @@ export class InstructionReader extends ByteReader {
     this.instruction = oneByte[0x01]!
     this.vector = undefined
     this.features = undefined
+  }
+
+  /** memarg: the offset as a number; exact to 2^53, beyond it always out of bounds. Valid until the next 64-bit value is read. */
+  get offset(): number {
+    return (this.hi >>> 0) * 0x1_0000_0000 + (this.lo >>> 0)
   }
 
   /** Goes on with another stretch of the same bytes. */
@@ -106,27 +110,27 @@ export class InstructionReader extends ByteReader {
     // Most immediates are one byte: no call for those.
     const b = pos < end ? bytes[pos]! : 0x80
     switch (layout) {
-      case NONE:
+      case 0: // NONE
         break
-      case INDEX:
+      case 1: // INDEX
         if (b < 0x80) {
           this.pos = pos + 1
           this.index = b
         } else this.index = this.u32()
         break
-      case CONST32:
+      case 2: // CONST32
         if (b < 0x80) {
           this.pos = pos + 1
           this.lo = (b << 25) >> 25
         } else this.lo = this.s32()
         break
-      case CONST64:
+      case 3: // CONST64
         this.lo = this.s64()
         break
-      case MEMARG:
+      case 4: // MEMARG
         this.readMemarg()
         break
-      case BLOCKTYPE:
+      case 5: // BLOCKTYPE
         if (b === EMPTY) {
           this.pos = pos + 1
           this.blockTypeidx = -1
@@ -235,20 +239,19 @@ export class InstructionReader extends ByteReader {
       const a = bytes[pos]!
       if (a < 0x80) {
         this.pos = pos + 1
-        this.lo = this.offset = a
+        this.lo = a
         this.hi = 0
         return
       }
       const b = bytes[pos + 1]!
       if (b < 0x80) {
         this.pos = pos + 2
-        this.lo = this.offset = (a & 0x7f) | (b << 7)
+        this.lo = (a & 0x7f) | (b << 7)
         this.hi = 0
         return
       }
     }
     this.lo = this.u64()
-    this.offset = (this.hi >>> 0) * 0x1_0000_0000 + (this.lo >>> 0)
   }
 
   private readBlockType(): void {
@@ -274,8 +277,8 @@ export class InstructionReader extends ByteReader {
 
   private readLabels(): readonly number[] {
     const n = this.count(1)
-    const labels = new Array<number>(n + 1)
-    for (let i = 0; i <= n; i++) labels[i] = this.u32()
+    const labels: number[] = []
+    for (let i = 0; i <= n; i++) labels.push(this.u32())
     return labels
   }
 

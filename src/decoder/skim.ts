@@ -8,7 +8,7 @@ import type { FeatureSet } from '../spec/features.ts'
 import { instructions, oneByte } from '../spec/instructions.ts'
 import type { InstructionReader } from './instruction-reader.ts'
 
-/** What an instruction means for the walk. */
+/** What an instruction means for the walk; the switch below has the numbers, since names as labels make no jump table. */
 const PLAIN = 0
 const OPEN = 1
 const IF = 2
@@ -88,34 +88,34 @@ export class Skimmer {
       if (!r.next()) break
       const role = roles[r.instruction.id]!
       switch (role) {
-        case PLAIN:
+        case 0: // PLAIN
           break
-        case OPEN:
-        case IF:
-        case TRY:
+        case 1: // OPEN
+        case 2: // IF
+        case 3: // TRY
           if (depth === open.length) open = this.grow()
           open[depth++] = role
           break
-        case ELSE:
+        case 4: // ELSE
           if (depth === 0 || open[depth - 1] !== IF) this.misplaced(r)
           open[depth - 1] = OPEN
           break
-        case CATCH:
-        case CATCH_ALL:
+        case 5: // CATCH
+        case 6: // CATCH_ALL
           if (depth === 0 || (open[depth - 1] !== TRY && open[depth - 1] !== CATCH)) this.misplaced(r)
           open[depth - 1] = role === CATCH ? CATCH : OPEN
           break
-        case DELEGATE:
+        case 7: // DELEGATE
           if (depth === 0 || open[depth - 1] !== TRY) this.misplaced(r)
           depth--
           break
-        case END:
+        case 8: // END
           if (depth-- === 0) return
           break
-        case NEEDS_DATA_COUNT:
+        case 9: // NEEDS_DATA_COUNT
           if (this.needsDataCount < 0) this.needsDataCount = r.at
           break
-        case OFF: {
+        case 10: { // OFF
           const { feature, name } = r.instruction
           throw new UnsupportedError(feature, `instruction ${name} needs the feature '${feature}', which is off`, { offset: r.at })
         }

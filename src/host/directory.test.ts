@@ -31,7 +31,7 @@ const TREE: Tree = {
   'to-a': '-> a',
   'a/up': '-> ../file',
   'a/b/upup': '-> ../../a/up',
-  'chain': '-> to-a',
+  chain: '-> to-a',
   slashed: '-> a/',
   dangling: '-> nowhere',
   self: '-> self',
@@ -87,14 +87,16 @@ const buildNodeTree = (tree: Tree): string => {
 function later(provider: FileSystemProvider): FileSystemProvider {
   const file = (handle: FileHandle): FileHandle =>
     new Proxy(handle, {
-      get: (target, key) => (...args: unknown[]) => {
-        if (key === 'then') return undefined
-        if (key === 'read') {
-          const buffer = new Uint8Array((args[0] as Uint8Array).length)
-          return Promise.resolve().then(() => buffer.slice(0, target.read(buffer, args[1] as number) as number))
-        }
-        return Promise.resolve().then(() => (target[key as keyof FileHandle] as (...a: unknown[]) => unknown)(...args))
-      },
+      get:
+        (target, key) =>
+        (...args: unknown[]) => {
+          if (key === 'then') return undefined
+          if (key === 'read') {
+            const buffer = new Uint8Array((args[0] as Uint8Array).length)
+            return Promise.resolve().then(() => buffer.slice(0, target.read(buffer, args[1] as number) as number))
+          }
+          return Promise.resolve().then(() => (target[key as keyof FileHandle] as (...a: unknown[]) => unknown)(...args))
+        },
       has: (target, key) => key !== 'then' && key in target,
     })
   return new Proxy(provider, {
@@ -119,7 +121,14 @@ const providers: [string, Build][] = [
 ]
 if (hasHandleRelative()) providers.push(['node, handles', (tree) => new NodeFs(buildNodeTree(tree), 'rw', true)])
 
-const READ: OpenHow & { directory: boolean } = { read: true, write: false, create: false, exclusive: false, truncate: false, directory: false }
+const READ: OpenHow & { directory: boolean } = {
+  read: true,
+  write: false,
+  create: false,
+  exclusive: false,
+  truncate: false,
+  directory: false,
+}
 const WRITE = { ...READ, write: true }
 const CREATE = { ...WRITE, create: true }
 
@@ -394,19 +403,23 @@ describe('properties', () => {
   const name = fc.constantFrom('a', 'b', 'c', 'l', 'm')
   const component = fc.oneof({ weight: 5, arbitrary: name }, { weight: 2, arbitrary: fc.constantFrom('..', '.', '') })
   const path = fc.array(component, { minLength: 1, maxLength: 7 }).map((parts) => parts.join('/'))
-  const target = fc.oneof({ weight: 6, arbitrary: path }, { weight: 1, arbitrary: fc.constantFrom('../outside', '../outside/secret', '/etc', '..') }).filter((t) => t !== '')
-  const tree = fc.array(fc.record({ dir: fc.array(name, { maxLength: 2 }), name, target: fc.option(target) }), { maxLength: 12 }).map((items) => {
-    const result: Tree = {}
-    const dirs = new Set<string>()
-    for (const item of items) {
-      const full = [...item.dir, item.name].join('/')
-      const parents = item.dir.map((_, i) => item.dir.slice(0, i + 1).join('/'))
-      if (full in result || dirs.has(full) || parents.some((p) => p in result)) continue
-      for (const p of parents) dirs.add(p)
-      result[full] = item.target === null ? full : `-> ${item.target}`
-    }
-    return result
-  })
+  const target = fc
+    .oneof({ weight: 6, arbitrary: path }, { weight: 1, arbitrary: fc.constantFrom('../outside', '../outside/secret', '/etc', '..') })
+    .filter((t) => t !== '')
+  const tree = fc
+    .array(fc.record({ dir: fc.array(name, { maxLength: 2 }), name, target: fc.option(target) }), { maxLength: 12 })
+    .map((items) => {
+      const result: Tree = {}
+      const dirs = new Set<string>()
+      for (const item of items) {
+        const full = [...item.dir, item.name].join('/')
+        const parents = item.dir.map((_, i) => item.dir.slice(0, i + 1).join('/'))
+        if (full in result || dirs.has(full) || parents.some((p) => p in result)) continue
+        for (const p of parents) dirs.add(p)
+        result[full] = item.target === null ? full : `-> ${item.target}`
+      }
+      return result
+    })
 
   test('all providers agree and stay inside', async () => {
     await fc.assert(
@@ -414,7 +427,11 @@ describe('properties', () => {
         const boxes = await Promise.all(providers.map(async ([label, build]) => [label, await grant(build(t))] as const))
         for (const [p, follow] of requests) {
           const answers = await Promise.all(
-            boxes.map(async ([label, box]) => [label, await contents(box, p, follow), await outcome(async () => (await box.stat(p, follow)).type)]),
+            boxes.map(async ([label, box]) => [
+              label,
+              await contents(box, p, follow),
+              await outcome(async () => (await box.stat(p, follow)).type),
+            ]),
           )
           for (const [label, content, type] of answers) {
             expect([label, content, type]).toEqual([label, answers[0]![1], answers[0]![2]])
@@ -424,6 +441,88 @@ describe('properties', () => {
         for (const [, box] of boxes) box.close()
       }),
       { numRuns: 60 },
+    )
+  })
+
+  type Step = readonly [op: string, a: string, b: string, flag: boolean]
+  const small = fc
+    .array(fc.constantFrom('a', 'b', 'c', 'l'), { minLength: 1, maxLength: 3 })
+    .chain((parts) => fc.constantFrom('', '', '', '/', '/.', '/..').map((end) => parts.join('/') + end))
+  const step: fc.Arbitrary<Step> = fc.tuple(
+    fc.constantFrom(
+      'create',
+      'create',
+      'mkdir',
+      'mkdir',
+      'rmdir',
+      'unlink',
+      'symlink',
+      'link',
+      'rename',
+      'rename',
+      'read',
+      'stat',
+      'truncate',
+      'list',
+    ),
+    small,
+    small,
+    fc.boolean(),
+  )
+  const perform = (dir: Directory, [op, a, b, flag]: Step): unknown => {
+    switch (op) {
+      case 'create':
+        return dir.open(a, true, { ...CREATE, exclusive: flag })
+      case 'truncate':
+        return dir.open(a, flag, { ...READ, truncate: true })
+      case 'mkdir':
+        return dir.mkdir(a)
+      case 'rmdir':
+        return dir.rmdir(a)
+      case 'unlink':
+        return dir.unlink(a)
+      case 'symlink':
+        return dir.symlink(b, a)
+      case 'link':
+        return dir.link(a, false, dir, b)
+      case 'rename':
+        return dir.rename(a, dir, b)
+      case 'read':
+        return contents(dir, a, flag)
+      case 'stat':
+        return dir.stat(a, flag)
+      default:
+        return dir.list()
+    }
+  }
+  /** What must be the same everywhere: errnos, types, link counts, names. */
+  const digest = (op: string, result: unknown): unknown => {
+    if (op === 'stat' && typeof result === 'object') {
+      const { type, nlink, size } = result as { type: string; nlink: number; size: number }
+      // Sizes and link counts of directories are each file system's own affair.
+      return type === 'directory' ? type : [type, nlink, size]
+    }
+    if (op === 'list') return (result as { name: string }[]).map((e) => e.name).sort()
+    if ((op === 'create' || op === 'truncate') && typeof result === 'object') {
+      const opened = result as { kind: string; file?: FileHandle }
+      void opened.file?.close()
+      return opened.kind
+    }
+    return result
+  }
+
+  test('sequences of operations leave the same tree on every provider', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
+        const boxes = await Promise.all(providers.map(async ([label, build]) => [label, await grant(build({}))] as const))
+        for (const s of steps) {
+          const answers: [string, unknown][] = []
+          for (const [label, box] of boxes) answers.push([label, digest(s[0], await outcome(() => perform(box, s)))])
+          for (const [label, answer] of answers) expect([label, answer]).toEqual([label, answers[0]![1]])
+        }
+        for (const [, box] of boxes) box.close()
+      }),
+      { numRuns: Number(process.env.VITRINE_FUZZ ?? 100) },
     )
   })
 })

@@ -50,7 +50,8 @@ export class Directory {
         const directory = (): Maybe<Opened> => {
           if (how.exclusive) throw fail('exist')
           return chain(this.provider.openDir(dir, name), (handle) => {
-            if (!changes) return { kind: 'directory', directory: new Directory(this.provider, handle, this.access, join(this.path, path), this.denied) }
+            if (!changes)
+              return { kind: 'directory', directory: new Directory(this.provider, handle, this.access, join(this.path, path), this.denied) }
             this.provider.closeDir(handle)
             throw fail('isdir')
           })
@@ -103,7 +104,11 @@ export class Directory {
     return this.guard('readlink', path, () =>
       walk(this.provider, this.handle, path, false, (dir, name, mustBeDir) => {
         if (name === '.') throw fail('inval')
-        return mustBeDir ? chain(this.mustBeDirectory(dir, name), () => { throw fail('inval') }) : this.provider.readlink(dir, name)
+        return mustBeDir
+          ? chain(this.mustBeDirectory(dir, name), () => {
+              throw fail('inval')
+            })
+          : this.provider.readlink(dir, name)
       }),
     )
   }
@@ -112,7 +117,10 @@ export class Directory {
     return this.guard('mkdir', path, () =>
       walk(this.provider, this.handle, path, false, (dir, name) => {
         if (name === '.') throw fail('exist')
-        if (this.access === 'ro') return chain(this.exists(dir, name), (there) => { throw fail(there ? 'exist' : 'rofs') })
+        if (this.access === 'ro')
+          return chain(this.exists(dir, name), (there) => {
+            throw fail(there ? 'exist' : 'rofs')
+          })
         return this.provider.mkdir(dir, name)
       }),
     )
@@ -134,7 +142,11 @@ export class Directory {
       walk(this.provider, this.handle, path, false, (dir, name, mustBeDir) => {
         this.mustWrite()
         if (name === '.') throw fail('isdir')
-        return mustBeDir ? chain(this.mustBeDirectory(dir, name), () => { throw fail('isdir') }) : this.provider.unlink(dir, name)
+        return mustBeDir
+          ? chain(this.mustBeDirectory(dir, name), () => {
+              throw fail('isdir')
+            })
+          : this.provider.unlink(dir, name)
       }),
     )
   }
@@ -180,7 +192,9 @@ export class Directory {
           to.mustWrite()
           if (name === '.' || toName === '.') throw fail('busy')
           if (this.provider.device !== to.provider.device) throw fail('xdev')
-          return chain(mustBeDir || toMustBeDir ? this.mustBeDirectory(dir, name) : undefined, () => this.provider.rename(dir, name, toDir, toName))
+          return chain(mustBeDir || toMustBeDir ? this.mustBeDirectory(dir, name) : undefined, () =>
+            this.provider.rename(dir, name, toDir, toName),
+          )
         }),
       ),
     )
@@ -273,8 +287,14 @@ export class Directory {
       if (this.denied !== undefined && e instanceof SysError) {
         const where = join(this.path, path)
         if (e.errno === 'notcapable')
-          this.denied.add(operation, path, `${e.detail} (${this.path} is what was granted)`, '--dir HOST::GUEST for the directory that it is in')
-        else if (e.errno === 'rofs') this.denied.add(operation, where, `${this.path} is granted read-only`, `--dir HOST::${this.path} without ,ro`)
+          this.denied.add(
+            operation,
+            path,
+            `${e.detail} (${this.path} is what was granted)`,
+            '--dir HOST::GUEST for the directory that it is in',
+          )
+        else if (e.errno === 'rofs')
+          this.denied.add(operation, where, `${this.path} is granted read-only`, `--dir HOST::${this.path} without ,ro`)
         else if (e.errno === 'acces' && e.detail !== '') this.denied.add(operation, where, e.detail, '')
       }
       throw e
@@ -282,4 +302,5 @@ export class Directory {
   }
 }
 
-const join = (base: string, path: string): string => (path === '.' ? base : base === '.' ? path : base.endsWith('/') ? base + path : `${base}/${path}`)
+const join = (base: string, path: string): string =>
+  path === '.' ? base : base === '.' ? path : base.endsWith('/') ? base + path : `${base}/${path}`

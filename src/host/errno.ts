@@ -3,6 +3,7 @@
  * into their own number. Providers throw `fail('noent')`; anything else they throw reaches the guest as `io`.
  */
 
+// oxfmt-ignore
 export type Errno =
   | 'acces' | 'again' | 'badf' | 'busy' | 'canceled' | 'dquot' | 'exist' | 'fault' | 'fbig' | 'ilseq' | 'intr' | 'inval' | 'io' | 'isdir' | 'loop'
   | 'mfile' | 'mlink' | 'nametoolong' | 'nfile' | 'nodev' | 'noent' | 'nomem' | 'nospc' | 'nosys' | 'notcapable' | 'notconn' | 'notdir' | 'notempty'

@@ -109,4 +109,7 @@ export interface DirectoryGrant {
 }
 
 /** The same directory (or grant) for reading only. Access only ever shrinks. */
-export const readOnly = (grant: DirectoryGrant | FileSystemProvider): DirectoryGrant => ({ provider: 'provider' in grant ? grant.provider : grant, access: 'ro' })
+export const readOnly = (grant: DirectoryGrant | FileSystemProvider): DirectoryGrant => ({
+  provider: 'provider' in grant ? grant.provider : grant,
+  access: 'ro',
+})

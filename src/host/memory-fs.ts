@@ -71,7 +71,10 @@ export class MemoryFs implements FileSystemProvider<MemoryDir> {
     this.quota = options.quota ?? DEFAULT_QUOTA
     this.clock = options.clock ?? systemClock()
     this.top = this.newDir(undefined)
-    for (const [path, data] of Object.entries(options.files ?? {})) path.endsWith('/') ? this.makeDirs(path) : this.writeFile(path, data)
+    for (const [path, data] of Object.entries(options.files ?? {})) {
+      if (path.endsWith('/')) this.makeDirs(path)
+      else this.writeFile(path, data)
+    }
   }
 
   /** Bytes that count against the quota now. */
@@ -218,8 +221,8 @@ export class MemoryFs implements FileSystemProvider<MemoryDir> {
   link(dir: MemoryDir, name: string, toDir: MemoryDir, toName: string): void {
     checkName(toName)
     const node = this.get(dir, name)
-    if (node.type === 'directory') throw fail('perm')
     if (toDir.entries.has(toName)) throw fail('exist')
+    if (node.type === 'directory') throw fail('perm')
     this.enter(toDir, toName, node, 0)
     node.nlink++
     node.ctime = this.clock.wall()
@@ -261,7 +264,16 @@ export class MemoryFs implements FileSystemProvider<MemoryDir> {
 
   statOf(node: Node): FileStat {
     const size = node.type === 'file' ? node.size : node.type === 'symlink' ? encodeUtf8(node.target).length : node.entries.size
-    return { type: node.type, dev: u64(this.dev), ino: u64(node.ino), nlink: node.nlink, size, atime: node.atime, mtime: node.mtime, ctime: node.ctime }
+    return {
+      type: node.type,
+      dev: u64(this.dev),
+      ino: u64(node.ino),
+      nlink: node.nlink,
+      size,
+      atime: node.atime,
+      mtime: node.mtime,
+      ctime: node.ctime,
+    }
   }
 
   setTimesOf(node: Node, times: NewTimes): void {

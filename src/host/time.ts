@@ -52,7 +52,7 @@ export function toNanos(t: Time): U64 {
   const s2 = Math.floor(t.seconds / 0x100000000)
   const r0 = s0 * BILLION + t.nanos
   const r1 = Math.floor(r0 / 0x10000) + s1 * BILLION
-  const hi = Math.floor(r1 / 0x10000) + (s2 * BILLION) % 0x100000000
+  const hi = Math.floor(r1 / 0x10000) + ((s2 * BILLION) % 0x100000000)
   return { lo: ((r1 % 0x10000) * 0x10000 + (r0 % 0x10000)) | 0, hi: (hi % 0x100000000) | 0 }
 }
 
@@ -70,4 +70,4 @@ export function fromNanos(lo: number, hi: number): Time {
 }
 
 /** An exact non-negative integer below 2^53 as 64 bits. */
-export const u64 = (value: number): U64 => ({ lo: value % 0x100000000 | 0, hi: Math.floor(value / 0x100000000) | 0 })
+export const u64 = (value: number): U64 => ({ lo: (value % 0x100000000) | 0, hi: Math.floor(value / 0x100000000) | 0 })

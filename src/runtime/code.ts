@@ -19,6 +19,10 @@ export class CodeUnit {
   length: number
   /** pc of each function of the module: a `lazy` stub until it is translated. Imports have none. */
   readonly entry: Int32Array
+  /** f64 constants, the first `constantCount` in use: the code refers to them by index. */
+  constants: Float64Array
+  constantCount: number
+  private readonly constantIndex: Map<string, number>
   /** Translated functions in the order of their pc: where each starts, and which it is. */
   readonly starts: number[]
   readonly functions: number[]
@@ -29,8 +33,29 @@ export class CodeUnit {
     this.code = code
     this.length = length
     this.entry = entry
+    this.constants = new Float64Array(16)
+    this.constantCount = 0
+    this.constantIndex = new Map()
     this.starts = []
     this.functions = []
+  }
+
+  /** Index of an f64 constant (not NaN) that is given by its bits. */
+  constant(lo: number, hi: number): number {
+    // Bits, not the number: -0 and 0 differ.
+    const key = `${lo},${hi}`
+    let index = this.constantIndex.get(key)
+    if (index === undefined) {
+      index = this.constantCount++
+      this.constantIndex.set(key, index)
+      if (index >= this.constants.length) {
+        const grown = new Float64Array(2 * index)
+        grown.set(this.constants)
+        this.constants = grown
+      }
+      new Int32Array(this.constants.buffer).set([lo, hi], 2 * index)
+    }
+    return index
   }
 
   /** The function that the op at `pc` belongs to, or -1. */

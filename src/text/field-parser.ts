@@ -25,6 +25,9 @@ export interface Field {
   readonly index: number
 }
 
+/** What an element segment holds. */
+type Contents = Pick<ElemSegment, 'type' | 'funcs' | 'exprs'>
+
 export const externKinds: ReadonlySet<string> = new Set(['func', 'table', 'memory', 'global', 'tag'])
 const FUNC_REF: ValType = refType(false, HEAP_FUNC)
 const END = 0x0b
@@ -223,7 +226,9 @@ export class FieldParser extends BodyParser {
     const element = this.refType()
     if (!this.open('elem')) this.unexpected()
     // Function indices have the compact form only where the element type is a type of all functions.
-    const contents = this.isIndex() || this.kind === RPAR ? this.indexList(heapOf(element), element) : { type: element, funcs: undefined, exprs: this.itemList() }
+    let contents: Contents
+    if (this.isIndex() || this.kind === RPAR) contents = this.indexList(heapOf(element), element)
+    else contents = { type: element, funcs: undefined, exprs: this.itemList() }
     this.close()
     const size = (contents.funcs ?? contents.exprs!).length
     this.tables.push({ element, limits: { min: size, max: size, is64 } })
@@ -231,7 +236,7 @@ export class FieldParser extends BodyParser {
     this.elems.push({ mode: 'active', ...contents, table: index, start: this.zero(is64), offset })
   }
 
-  private indexList(heap: HeapType, element: ValType): Pick<ElemSegment, 'type' | 'funcs' | 'exprs'> {
+  private indexList(heap: HeapType, element: ValType): Contents {
     const funcs: number[] = []
     while (this.isIndex()) funcs.push(this.spaces.func.index(this))
     if (heap === HEAP_FUNC) return { type: FUNC_REF, funcs, exprs: undefined }
@@ -304,7 +309,7 @@ export class FieldParser extends BodyParser {
       // Without a table use, `func` may be left out.
       short = true
     }
-    let contents: Pick<ElemSegment, 'type' | 'funcs' | 'exprs'>
+    let contents: Contents
     if (this.accept('func') || (short && (this.isIndex() || this.kind === RPAR))) contents = this.indexList(HEAP_FUNC, FUNC_REF)
     else contents = { type: this.refType(), funcs: undefined, exprs: this.itemList() }
     this.elems.push({ mode, ...contents, table, start, offset: at })

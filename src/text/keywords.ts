@@ -41,4 +41,6 @@ const words: ReadonlySet<string> = new Set([...valTypes.keys(), ...shapes.keys()
 export const isKeyword = (word: string): boolean => words.has(word) || byName.has(word) || /^(?:offset|align)=/.test(word)
 
 /** Words that begin a field of a module. */
-export const moduleFields: ReadonlySet<string> = new Set(['type', 'rec', 'func', 'table', 'memory', 'tag', 'global', 'import', 'export', 'start', 'elem', 'data'])
+export const moduleFields: ReadonlySet<string> = new Set([
+  'type', 'rec', 'func', 'table', 'memory', 'tag', 'global', 'import', 'export', 'start', 'elem', 'data',
+])

@@ -26,24 +26,46 @@ const spaceIds: readonly (readonly [keyof Spaces, number])[] = [
 
 /** The contents of the section; undefined if there is not one name. */
 export function nameSection(spaces: Spaces, names: Names): Uint8Array | undefined {
-  const parts = new Map<number, (w: ByteWriter) => void>()
-  const { module } = names
-  if (module !== undefined) parts.set(0, (w) => w.name(module))
+  const parts: Subsection[] = []
+  if (names.module !== undefined) {
+    const w = new ByteWriter()
+    w.name(names.module)
+    parts.push({ id: 0, contents: w.slice() })
+  }
   for (const [kind, id] of spaceIds) {
     const map = spaceNames(spaces, kind, names.given)
-    if (map.length > 0) parts.set(id, (w) => writeMap(w, map))
+    if (map.length > 0) parts.push({ id, contents: mapOf(map) })
   }
-  for (const [id, list] of [[2, names.locals], [3, names.labels], [10, names.fields]] as const) {
-    const named = list.filter(([, map]) => map.length > 0)
-    if (named.length > 0) parts.set(id, (w) => writeIndirect(w, named))
-  }
-  if (parts.size === 0) return undefined
+  addIndirect(parts, 2, names.locals)
+  addIndirect(parts, 3, names.labels)
+  addIndirect(parts, 10, names.fields)
+  if (parts.length === 0) return undefined
   const w = new ByteWriter()
-  for (const id of [...parts.keys()].sort((a, b) => a - b)) {
+  for (const { id, contents } of parts.sort((a, b) => a.id - b.id)) {
     w.byte(id)
-    w.block(parts.get(id)!)
+    w.sized(contents)
   }
   return w.slice()
+}
+
+interface Subsection {
+  readonly id: number
+  readonly contents: Uint8Array
+}
+
+function mapOf(map: NameMap): Uint8Array {
+  const w = new ByteWriter()
+  writeMap(w, map)
+  return w.slice()
+}
+
+/** A map of maps, if any of them has a name. */
+function addIndirect(parts: Subsection[], id: number, list: readonly (readonly [number, NameMap])[]): void {
+  const named = list.filter(([, map]) => map.length > 0)
+  if (named.length === 0) return
+  const w = new ByteWriter()
+  writeIndirect(w, named)
+  parts.push({ id, contents: w.slice() })
 }
 
 function spaceNames(spaces: Spaces, kind: keyof Spaces, given: ReadonlyMap<string, string>): NameMap {

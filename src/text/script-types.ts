@@ -53,7 +53,7 @@ export type Action =
 
 /**
  * A module in one of its forms. It is not parsed yet: `parseModuleCommand` does that, so that a bad module fails alone.
- * text: the source lies in `[start, end)` of the script. binary: `bytes` is the file. quote: `bytes` is source text.
+ * text: the module lies in `[start, end)` of `source`, the whole script as a string of bytes (one char per byte). binary: `bytes` is the file. quote: `bytes` is source text.
  */
 export type ModuleCommand = {
   readonly kind: 'module'
@@ -75,7 +75,12 @@ export type Command =
   | ({ readonly kind: 'assert_return'; readonly action: Action; readonly results: readonly ResultPattern[] } & ScriptRange)
   | ({ readonly kind: 'assert_exception'; readonly action: Action } & ScriptRange)
   /** Exactly one of `action` and `module` is there: a module that traps while it is instantiated. */
-  | ({ readonly kind: 'assert_trap'; readonly action: Action | undefined; readonly module: ModuleCommand | undefined; readonly message: string } & ScriptRange)
+  | ({
+      readonly kind: 'assert_trap'
+      readonly action: Action | undefined
+      readonly module: ModuleCommand | undefined
+      readonly message: string
+    } & ScriptRange)
   | ({ readonly kind: 'assert_exhaustion' | 'assert_suspension'; readonly action: Action; readonly message: string } & ScriptRange)
   | ({ readonly kind: ModuleAssertion; readonly module: ModuleCommand; readonly message: string } & ScriptRange)
   /** Threads proposal: commands that run beside the script; `shared` are modules of the script they may use. */

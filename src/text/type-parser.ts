@@ -3,8 +3,8 @@
  * A base of the module parser; the type definitions are read before everything that uses them.
  */
 import {
-  type CompType, type FieldType, type FuncType, type GlobalType, type HeapType, type Limits, type MemoryType, type SubType, type TableType, type ValType, ABSTRACT,
-  I16, I8, heapTypeByName, isRef, refType,
+  type CompType, type FieldType, type FuncType, type GlobalType, type HeapType, type Limits, type MemoryType, type SubType, type TableType,
+  type ValType, ABSTRACT, I16, I8, heapTypeByName, isRef, refType,
 } from '../spec/types.ts'
 import { Cursor } from './cursor.ts'
 import { isNat, parseNat } from './integers.ts'

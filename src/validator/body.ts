@@ -4,9 +4,9 @@
  * allocates nothing. Rows with a static type are checked here; the others by a rule in rules/, found by the row's id.
  */
 import { InstructionReader } from '../decoder/instruction-reader.ts'
-import { InvalidError, LimitError } from '../errors.ts'
+import { InvalidError, LimitError, UnsupportedError } from '../errors.ts'
 import type { Expr, FuncBody } from '../module/module.ts'
-import { type Instruction, ADDR, instructions, isAtomic } from '../spec/instructions.ts'
+import { ADDR, isAtomic } from '../spec/instructions.ts'
 import { MAX_LOCALS } from '../spec/limits.ts'
 import { matchesValType } from '../spec/matching.ts'
 import {
@@ -14,6 +14,7 @@ import {
 } from '../spec/types.ts'
 import type { Context } from './context.ts'
 import { constantRules } from './rules/constant.ts'
+import { alignments, firsts, lanes, results, seconds, waysUnder } from './rows.ts'
 import { rules } from './rules/index.ts'
 
 /** Checks one instruction whose type depends on the context. */
@@ -42,42 +43,6 @@ const NO_TYPES: readonly ValType[] = []
 /** Operands that a body may have at once. Not a rule of the spec: calls with 1,000 results must not fill the memory. */
 const MAX_OPERANDS = 1 << 24
 
-/** How rows with a static type are checked, by id. */
-const BY_RULE = 0
-const PUSH = 1
-const UNARY = 2
-const BINARY = 3
-const GENERAL = 4
-/** These have rules too; the cases here are for the straight way only, as every third instruction is one of them. */
-const LOCAL_GET = 5
-const LOCAL_SET = 6
-const LOCAL_TEE = 7
-const LOAD = 8
-const STORE = 9
-const localWays: Record<string, number> = { 'local.get': LOCAL_GET, 'local.set': LOCAL_SET, 'local.tee': LOCAL_TEE }
-
-const ways: Uint8Array = Uint8Array.from(instructions, wayOf)
-/** First and second parameter and result of the rows above, by id. */
-const firsts: Int32Array = Int32Array.from(instructions, (row) => row.type?.params[0] ?? BOT)
-const seconds: Int32Array = Int32Array.from(instructions, (row) => row.type?.params[1] ?? BOT)
-const results: Int32Array = Int32Array.from(instructions, (row) => row.type?.results[0] ?? BOT)
-/** log2 of the natural alignment. */
-const alignments: Uint8Array = Uint8Array.from(instructions, (row) => (row.width === 0 ? 0 : 31 - Math.clz32(row.width)))
-/** Lanes that a row's lane immediate may name: of the shape in its name, or of the part that a lane access moves. */
-const lanes: Uint8Array = Uint8Array.from(instructions, (row) => (row.width !== 0 ? 16 / row.width : Number(/x(\d+)\./.exec(row.name)?.[1] ?? 0)))
-
-function wayOf(row: Instruction): number {
-  if (row.type === undefined) return localWays[row.name] ?? BY_RULE
-  const { params, results: out } = row.type
-  if (row.immediates.length === 1 && row.width !== 0 && !isAtomic(row) && params[0] === ADDR) {
-    if (params.length === 1 && out.length === 1) return LOAD
-    if (params.length === 2 && out.length === 0) return STORE
-  }
-  const checked = row.immediates.some((i) => i === 'memarg' || i === 'lane' || i === 'lanes')
-  if (checked || out.length !== 1 || params.length > 2) return GENERAL
-  return params.length === 0 ? PUSH : params.length === 1 ? UNARY : BINARY
-}
-
 export class BodyValidator {
   readonly c: Context
   r: InstructionReader
@@ -102,6 +67,7 @@ export class BodyValidator {
   blockResults: readonly ValType[]
   /** Index of the function, -1 in constant expressions. */
   funcidx: number
+  private readonly ways: Uint8Array
   private readonly singles: Map<ValType, readonly ValType[]>
 
   constructor(c: Context) {
@@ -121,6 +87,7 @@ export class BodyValidator {
     this.blockParams = NO_TYPES
     this.blockResults = NO_TYPES
     this.funcidx = -1
+    this.ways = waysUnder(c.features)
     this.singles = new Map()
   }
 
@@ -132,7 +99,7 @@ export class BodyValidator {
     this.run(false)
   }
 
-  /** A constant expression that must give one value of type `type` (spec §3.4.?). */
+  /** A constant expression that must give one value of type `type` (spec: constant expressions). */
   constant(expr: Expr, type: ValType): void {
     this.funcidx = -1
     this.localCount = 0
@@ -179,7 +146,7 @@ export class BodyValidator {
    * engine without a JIT needs. Whatever does not go straight falls to `general` or to the row's rule.
    */
   private run(constant: boolean): void {
-    const { r } = this
+    const { r, ways } = this
     while (r.next()) {
       const id = r.instruction.id
       if (this.depth === 0) this.fail('unexpected content after end', 'the last end closed the body')
@@ -188,27 +155,27 @@ export class BodyValidator {
       // Read anew each time: it grows.
       const { stack } = this
       switch (ways[id]) {
-        case BY_RULE:
+        case 0: // BY_RULE
           rules[id]!(this, r)
           continue
-        case PUSH:
+        case 1: // PUSH
           if (sp === stack.length) break
           stack[sp] = results[id]!
           this.origins[sp] = r.at
           this.sp = sp + 1
           continue
-        case UNARY:
+        case 2: // UNARY
           if (sp <= this.frame.height || stack[sp - 1] !== firsts[id]) break
           stack[sp - 1] = results[id]!
           this.origins[sp - 1] = r.at
           continue
-        case BINARY:
+        case 3: // BINARY
           if (sp - 1 <= this.frame.height || stack[sp - 1] !== seconds[id] || stack[sp - 2] !== firsts[id]) break
           stack[sp - 2] = results[id]!
           this.origins[sp - 2] = r.at
           this.sp = sp - 1
           continue
-        case LOCAL_GET: {
+        case 5: { // LOCAL_GET
           const { index } = r
           if (index < this.localCount && this.ready[index] === 1 && sp < stack.length) {
             stack[sp] = this.locals[index]!
@@ -217,21 +184,21 @@ export class BodyValidator {
           } else rules[id]!(this, r)
           continue
         }
-        case LOCAL_SET: {
+        case 6: { // LOCAL_SET
           const { index } = r
           if (index < this.localCount && this.ready[index] === 1 && sp > this.frame.height && stack[sp - 1] === this.locals[index]) {
             this.sp = sp - 1
           } else rules[id]!(this, r)
           continue
         }
-        case LOCAL_TEE: {
+        case 7: { // LOCAL_TEE
           const { index } = r
           if (index < this.localCount && this.ready[index] === 1 && sp > this.frame.height && stack[sp - 1] === this.locals[index]) {
             this.origins[sp - 1] = r.at
           } else rules[id]!(this, r)
           continue
         }
-        case LOAD: {
+        case 8: { // LOAD
           const address = this.memarg(r)
           if (sp > this.frame.height && stack[sp - 1] === address) {
             stack[sp - 1] = results[id]!
@@ -240,7 +207,7 @@ export class BodyValidator {
           }
           break
         }
-        case STORE: {
+        case 9: { // STORE
           const address = this.memarg(r)
           if (sp - 1 > this.frame.height && stack[sp - 1] === seconds[id] && stack[sp - 2] === address) {
             this.sp = sp - 2
@@ -248,10 +215,18 @@ export class BodyValidator {
           }
           break
         }
+        case 10: // OFF
+          this.off(r)
       }
       this.general(r)
     }
     if (this.depth !== 0) this.fail('END opcode expected', constant ? 'the expression is not closed' : 'the body is not closed')
+  }
+
+  /** The decoder has refused this already, unless the module came from text. */
+  private off(r: InstructionReader): never {
+    const { name, feature } = r.instruction
+    throw new UnsupportedError(feature, `instruction ${name} needs the feature '${feature}', which is off`, { offset: r.at, funcidx: this.funcidx })
   }
 
   private checkConstant(r: InstructionReader): void {
@@ -278,7 +253,7 @@ export class BodyValidator {
     for (let i = 0; i < out.length; i++) this.push(out[i]!)
   }
 
-  /** Alignment and offset of a memory access (spec §3.4.?); the result is the address type. */
+  /** Alignment and offset of a memory access (spec §3.4.5); the result is the address type. */
   private memarg(r: InstructionReader): ValType {
     const memory = this.c.memory(r.memory, r.at)
     const natural = alignments[r.instruction.id]!
@@ -381,7 +356,8 @@ export class BodyValidator {
     if (this.sp !== f.height) {
       const more = this.sp - f.height
       const types = Array.from(this.stack.subarray(f.height, Math.min(this.sp, f.height + 10)), formatValType).join(' ')
-      this.fail('type mismatch', `${more} value${more === 1 ? '' : 's'} too many at the end of the ${f.kind}: [${types}${more > 10 ? ' …' : ''}]`)
+      const values = more === 1 ? '1 value' : `${more} values`
+      this.fail('type mismatch', `${values} too many at the end of the ${f.kind}: [${types}${more > 10 ? ' …' : ''}]`)
     }
     while (this.inits.length > f.inits) this.ready[this.inits.pop()!] = 0
     this.depth--

@@ -1,5 +1,5 @@
 /**
- * What validation knows about the module around an instruction (spec §3.1.? contexts): index spaces with their types,
+ * What validation knows about the module around an instruction (spec §3.1, contexts): index spaces with their types,
  * and lookups that turn an index out of range into the suite's `unknown …`. Made by `validate`, used by every rule.
  */
 import { InvalidError } from '../errors.ts'
@@ -45,25 +45,25 @@ export class Context {
   funcType(typeidx: number, offset: number): FuncType {
     this.check('type', typeidx, this.typeLimit, offset)
     const { comp } = this.types[typeidx]!
-    if (comp.kind !== 'func') throw new InvalidError(`non-function type ${typeidx}`, `it is a ${comp.kind} type`, { offset })
+    if (comp.kind !== 'func') throw new InvalidError(`non-function type ${typeidx}`, `it is ${article(comp.kind)} type`, { offset })
     return comp
   }
   structType(typeidx: number, offset: number): StructType {
     this.check('type', typeidx, this.typeLimit, offset)
     const { comp } = this.types[typeidx]!
-    if (comp.kind !== 'struct') throw new InvalidError(`non-structure type ${typeidx}`, `it is a ${comp.kind} type`, { offset })
+    if (comp.kind !== 'struct') throw new InvalidError(`non-structure type ${typeidx}`, `it is ${article(comp.kind)} type`, { offset })
     return comp
   }
   arrayType(typeidx: number, offset: number): ArrayType {
     this.check('type', typeidx, this.typeLimit, offset)
     const { comp } = this.types[typeidx]!
-    if (comp.kind !== 'array') throw new InvalidError(`non-array type ${typeidx}`, `it is a ${comp.kind} type`, { offset })
+    if (comp.kind !== 'array') throw new InvalidError(`non-array type ${typeidx}`, `it is ${article(comp.kind)} type`, { offset })
     return comp
   }
   contType(typeidx: number, offset: number): ContType {
     this.check('type', typeidx, this.typeLimit, offset)
     const { comp } = this.types[typeidx]!
-    if (comp.kind !== 'cont') throw new InvalidError(`non-continuation type ${typeidx}`, `it is a ${comp.kind} type`, { offset })
+    if (comp.kind !== 'cont') throw new InvalidError(`non-continuation type ${typeidx}`, `it is ${article(comp.kind)} type`, { offset })
     return comp
   }
   /** Function type behind a function index. */
@@ -120,16 +120,18 @@ export class Context {
   }
 }
 
-/** Function indices that occur in the module outside of its bodies (spec §3.5.?: `refs`). */
+/** Function indices that occur in the module outside of its bodies (spec §3.5: `refs`). */
 function declaredFunctions(module: Module): Uint8Array {
   const declared = new Uint8Array(module.funcs.length)
   const mark = (funcidx: number): void => {
     if (funcidx < declared.length) declared[funcidx] = 1
   }
+  let r = new InstructionReader(module.bytes, 0, 0)
   const scan = (expr: Expr | undefined): void => {
     // There are thousands of `i32.const` here: only what has the byte of ref.func anywhere is read.
     if (expr === undefined || !hasByte(expr, REF_FUNC_OPCODE)) return
-    const r = new InstructionReader(expr.bytes, expr.start, expr.end)
+    if (r.bytes === expr.bytes) r.move(expr.start, expr.end)
+    else r = new InstructionReader(expr.bytes, expr.start, expr.end)
     while (r.next()) if (r.instruction.id === REF_FUNC) mark(r.index)
   }
   for (const e of module.exports) if (e.kind === 'func') mark(e.index)
@@ -148,3 +150,5 @@ function hasByte(expr: Expr, byte: number): boolean {
   for (let i = expr.start; i < expr.end; i++) if (expr.bytes[i] === byte) return true
   return false
 }
+
+const article = (kind: string): string => (kind === 'array' ? 'an array' : `a ${kind}`)

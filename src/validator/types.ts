@@ -2,7 +2,7 @@
  * Type section, and the types of tables, memories, globals and tags (spec §3.2, §3.5). Called by `validate`.
  * Interning of recursion groups (src/spec/canonical.ts) checks that references are in range.
  */
-import { InvalidError } from '../errors.ts'
+import { InvalidError, UnsupportedError } from '../errors.ts'
 import { canonicalize, matchesCompType } from '../spec/matching.ts'
 import { MAX_MEMORY32_PAGES } from '../spec/limits.ts'
 import type { GlobalType, Limits, MemoryType, SubType, TableType, TagType } from '../spec/types.ts'
@@ -12,7 +12,19 @@ export function checkTypes(c: Context): void {
   const { types } = c
   // Everything that follows compares types, which needs their canonical ids; `unknown type` comes from here.
   canonicalize(types)
-  for (let i = 0; i < types.length; i++) checkSubType(types, i)
+  for (let i = 0; i < types.length; i++) {
+    checkFeature(c, i)
+    checkSubType(types, i)
+  }
+}
+
+/** The decoder has refused this already, unless the module came from text. */
+function checkFeature(c: Context, i: number): void {
+  const { comp, supers, final, recLength } = c.types[i]!
+  const feature = comp.kind === 'cont' ? 'stack-switching' : 'gc'
+  if ((comp.kind !== 'func' || supers.length > 0 || !final || recLength !== 1) && !c.features.has(feature)) {
+    throw new UnsupportedError(feature, `type ${i} needs the feature '${feature}', which is off`)
+  }
 }
 
 function checkSubType(types: readonly SubType[], i: number): void {
@@ -34,7 +46,9 @@ const MAX_TABLE32 = 2 ** 32 - 1
 const MAX_TABLE64 = 2 ** 64
 
 function checkLimits({ min, max }: Limits, most: number, rule: string, offset: number): void {
-  if (min > most || (max !== undefined && max > most)) throw new InvalidError(rule, `declared as ${min}${max === undefined ? '' : ` to ${max}`}`, { offset })
+  if (min > most || (max !== undefined && max > most)) {
+    throw new InvalidError(rule, `declared as ${min}${max === undefined ? '' : ` to ${max}`}`, { offset })
+  }
   if (max !== undefined && min > max) throw new InvalidError('size minimum must not be greater than maximum', `${min} > ${max}`, { offset })
 }
 

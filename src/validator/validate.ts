@@ -7,13 +7,13 @@ import { InvalidError, VitrineError } from '../errors.ts'
 import type { ElemSegment, Module } from '../module/module.ts'
 import { moduleNames } from '../module/names.ts'
 import { type FeatureSet, defaultFeatures } from '../spec/features.ts'
-import type { ExternType } from '../spec/types.ts'
-import { type ValType, FUNCREF, formatFuncType, formatValType, isDefaultable } from '../spec/types.ts'
+import { matchesValType } from '../spec/matching.ts'
+import { type ExternType, type ValType, FUNCREF, formatFuncType, formatValType, isDefaultable } from '../spec/types.ts'
 import { BodyValidator } from './body.ts'
 import { Context } from './context.ts'
 import { checkGlobalType, checkMemoryType, checkTableType, checkTagType, checkTypes } from './types.ts'
-import { matchesValType } from '../spec/matching.ts'
 
+/** Throws unless the module is valid under the features; give the same ones as to `decode`. */
 export function validate(module: Module, features: FeatureSet = defaultFeatures): void {
   try {
     check(module, features)
@@ -152,5 +152,6 @@ function withName(e: unknown, module: Module): unknown {
   if (!(e instanceof VitrineError) || e.funcidx === undefined || e.funcName !== undefined || !(e instanceof InvalidError)) return e
   const funcName = moduleNames(module).funcs.get(e.funcidx)
   if (funcName === undefined) return e
-  return new InvalidError(e.rule, e.message === e.rule ? '' : e.message.slice(e.rule.length + 2), { offset: e.offset, funcidx: e.funcidx, funcName })
+  const detail = e.message === e.rule ? '' : e.message.slice(e.rule.length + 2)
+  return new InvalidError(e.rule, detail, { offset: e.offset, funcidx: e.funcidx, funcName })
 }

@@ -4,7 +4,15 @@
 export { type Clock, fixedClock, systemClock, type Timer, virtualClock, type VirtualClockOptions } from '../host/clock.ts'
 export { type Errno, fail, SysError } from '../host/errno.ts'
 export {
-  type Access, type DirectoryGrant, type DirEntry, type FileHandle, type FileStat, type FileSystemProvider, type FileType, type NewTimes, type OpenHow,
+  type Access,
+  type DirectoryGrant,
+  type DirEntry,
+  type FileHandle,
+  type FileStat,
+  type FileSystemProvider,
+  type FileType,
+  type NewTimes,
+  type OpenHow,
   readOnly,
 } from '../host/file-system.ts'
 export type { Maybe } from '../host/maybe.ts'
@@ -15,3 +23,4 @@ export { collect, type Input, type InputOption, type Output, type OutputOption }
 export { type Time, type U64 } from '../host/time.ts'
 export type { HostCall } from './preview1/context.ts'
 export { type DirectoryOption, type Grant, WASI, type WASIOptions } from './wasi.ts'
+export { run, type RunLimits, type RunOptions, type RunReport, type RunResult } from './run.ts'

@@ -118,7 +118,8 @@ export class WASI {
     if (path === '' || path.includes('\0')) throw new HostError('wasi: the guest path of a directory is empty or has a NUL')
     const grant: DirectoryGrant = 'provider' in option ? option : { provider: option, access: 'rw' }
     const directory = Directory.grant(grant, path, this.ctx.denied)
-    if (isPromise(directory)) throw new HostError(`wasi: the provider of ${path} opens its root directory later; that is not supported here`)
+    if (isPromise(directory))
+      throw new HostError(`wasi: the provider of ${path} opens its root directory later; that is not supported here`)
     this.ctx.fds.add({
       kind: 'directory',
       directory,

@@ -1,6 +1,6 @@
 /** Translation of blocks, branches and parametric instructions (spec §4.6.8, §4.6.5). */
 import { op } from '../tables.ts'
-import { isRef, type ValType } from '../../spec/types.ts'
+import { F64, isRef, type ValType } from '../../spec/types.ts'
 import { type Label, type Translator, isWide } from '../translator.ts'
 
 export type Rule = (t: Translator) => void
@@ -9,6 +9,7 @@ const UNREACHABLE = op('unreachable')
 const BR_TABLE = op('br_table')
 const SELECT32 = op('select32')
 const SELECT64 = op('select64')
+const SELECT_F64 = op('select_f64')
 const SELECT_REF = op('select_ref')
 const BR_NULL = op('br_if_null')
 const BR_NOT_NULL = op('br_if_not_null')
@@ -124,6 +125,7 @@ function select(t: Translator): void {
   const a = t.popSlot()
   const home = t.push(a.type)
   if (isRef(a.type)) t.out.emit(SELECT_REF, home, a.slot, b.slot, c.slot * 2)
+  else if (a.type === F64) t.out.emit(SELECT_F64, home, a.slot, b.slot, c.slot * 2)
   else t.out.emit(isWide(a.type) ? SELECT64 : SELECT32, home * 2, a.slot * 2, b.slot * 2, c.slot * 2)
 }
 

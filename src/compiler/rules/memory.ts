@@ -1,7 +1,7 @@
 /** Translation of memory and table instructions (spec §4.6.6, §4.6.7). Scalar accesses of memory 0 are hot ops, the rest is cold. */
 import { accessOp, accessOpAt, accessOpK, op } from '../tables.ts'
 import type { Translator } from '../translator.ts'
-import { I32, I64, type ValType, isRef } from '../../spec/types.ts'
+import { F64, I32, I64, type ValType, isRef } from '../../spec/types.ts'
 import type { Rule } from './control.ts'
 
 const LOAD_ANY = op('load_any')
@@ -16,6 +16,9 @@ const FAR = 0x8000_0000
 /** Whether an access goes to a plain 32-bit memory 0 with an offset that the hot ops can hold. */
 const isNear = (t: Translator): boolean => t.reader.memory === 0 && t.reader.offset < FAR && !t.module.memories[0]!.limits.is64
 
+/** A slot as the hot ops count it. */
+const word = (type: ValType, slot: number): number => (type === F64 ? slot : slot * 2)
+
 export function load(t: Translator): void {
   const { instruction, memory, offset, lo, hi } = t.reader
   const result = instruction.type!.results[0]!
@@ -25,11 +28,11 @@ export function load(t: Translator): void {
   if (hot >= 0 && isNear(t)) {
     const constant = (address.lo >>> 0) + offset
     if (address.slot < 0 && at >= 0 && constant < FAR) {
-      t.out.emit(at, t.push(result) * 2, constant)
+      t.out.emit(at, word(result, t.push(result)), constant)
       return
     }
     const a = t.inSlot(address)
-    t.out.emit(hot, t.push(result) * 2, a.slot * 2, offset)
+    t.out.emit(hot, word(result, t.push(result)), a.slot * 2, offset)
     return
   }
   const a = t.inSlot(address)
@@ -51,7 +54,8 @@ export function store(t: Translator): void {
       t.out.emit(k, t.inSlot(address).slot * 2, offset, value.lo)
     } else {
       const a = t.inSlot(address)
-      t.out.emit(hot, a.slot * 2, offset, t.inSlot(value).slot * 2)
+      const { type, slot } = t.inSlot(value)
+      t.out.emit(hot, a.slot * 2, offset, word(type, slot))
     }
     return
   }

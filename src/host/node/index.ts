@@ -4,4 +4,4 @@
  */
 export { nodeClock } from './clock.ts'
 export { directory, type DirectoryOptions, type NodeDir, NodeFs } from './node-fs.ts'
-export { fdInput, fdOutput, fileInput, stderr, stdin, type StdinOptions, stdout, streamInput } from './stdio.ts'
+export { fdInput, fdOutput, fileInput, inherit, stderr, stdin, type StdinOptions, stdout, streamInput } from './stdio.ts'

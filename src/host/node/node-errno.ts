@@ -4,6 +4,7 @@
 import type { Errno } from '../errno.ts'
 import { SysError } from '../errno.ts'
 
+// oxfmt-ignore
 const known: ReadonlyMap<string, Errno> = new Map<string, Errno>([
   ['EACCES', 'acces'], ['EAGAIN', 'again'], ['EBADF', 'badf'], ['EBUSY', 'busy'], ['ECANCELED', 'canceled'], ['EDQUOT', 'dquot'], ['EEXIST', 'exist'],
   ['EFAULT', 'fault'], ['EFBIG', 'fbig'], ['EILSEQ', 'ilseq'], ['EINTR', 'intr'], ['EINVAL', 'inval'], ['EIO', 'io'], ['EISDIR', 'isdir'],

@@ -86,7 +86,8 @@ export class NodeFs implements FileSystemProvider<NodeDir> {
         const stat = fs.fstatSync(fd, { bigint: true })
         if (stat.isDirectory()) throw fail('isdir')
         if (!stat.isFile()) throw fail('acces', 'devices, FIFOs and sockets are not granted')
-        if (before !== undefined && (before.ino !== stat.ino || before.dev !== stat.dev)) throw fail('acces', 'the file was exchanged while it was opened')
+        if (before !== undefined && (before.ino !== stat.ino || before.dev !== stat.dev))
+          throw fail('acces', 'the file was exchanged while it was opened')
         if (!this.handleRelative) this.at(dir, name)
         // Only now: a device or FIFO in its place must not feel anything.
         if (how.truncate && stat.size > 0n) fs.ftruncateSync(fd, 0)
@@ -111,7 +112,12 @@ export class NodeFs implements FileSystemProvider<NodeDir> {
     sys(() => {
       const path = this.at(dir, name)
       // `<dirfd>/.` is the directory itself, for lutimes and lstat alike.
-      rememberTimes(fs.lstatSync(path, { bigint: true }), times, (a, m) => fs.lutimesSync(path, a, m), () => fs.lstatSync(path, { bigint: true }))
+      rememberTimes(
+        fs.lstatSync(path, { bigint: true }),
+        times,
+        (a, m) => fs.lutimesSync(path, a, m),
+        () => fs.lstatSync(path, { bigint: true }),
+      )
     })
   }
 
@@ -247,4 +253,3 @@ export function directory(path: string, options: DirectoryOptions = {}): { reado
   const access = options.access ?? 'ro'
   return { provider: new NodeFs(fs.realpathSync(path), access, options.handleRelative ?? hasHandleRelative()), access }
 }
-

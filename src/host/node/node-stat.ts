@@ -74,7 +74,12 @@ export function nodeStat(s: fs.BigIntStats): FileStat {
  * Sets times. `before` is the current stat, `set` takes seconds as Node wants them, `after` reads the stat again.
  * Seconds go half a microsecond up: libuv rounds down, and a double near 2^31 has a step of a quarter of a microsecond.
  */
-export function rememberTimes(before: fs.BigIntStats, times: NewTimes, set: (atime: number, mtime: number) => void, after: () => fs.BigIntStats): void {
+export function rememberTimes(
+  before: fs.BigIntStats,
+  times: NewTimes,
+  set: (atime: number, mtime: number) => void,
+  after: () => fs.BigIntStats,
+): void {
   const key = keyOf(before)
   const now = BigInt(Date.now()) * 1_000_000n
   const current = remembered.get(key)

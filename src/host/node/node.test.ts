@@ -48,7 +48,11 @@ describe.each(linux ? [true, false] : [false])('node file system, handles: %s', 
     const provider = open()
     const root = provider.root()
     for (const how of [READ, WRITE, { ...WRITE, read: false }, { ...WRITE, truncate: true }, { ...WRITE, create: true }])
-      for (const name of ['fifo', 'socket']) expect(errno(() => provider.open(root, name, how)), name).toBe('acces')
+      for (const name of ['fifo', 'socket'])
+        expect(
+          errno(() => provider.open(root, name, how)),
+          name,
+        ).toBe('acces')
     expect(provider.stat(root, 'fifo').type).toBe('fifo')
     expect(provider.stat(root, 'socket').type).toBe('socket')
     if (linux) {
@@ -121,7 +125,6 @@ describe.each(linux ? [true, false] : [false])('node file system, handles: %s', 
     void file.write(text('O'), 0)
     expect(fs.readFileSync(join(at, 'f'), 'utf8')).toBe('Onetwothree')
     void file.close()
-    expect(errno(() => file.size())).toBe('badf')
     provider.closeDir(root)
   })
 
@@ -180,7 +183,7 @@ describe.runIf(linux)('races', () => {
       let escapes = 0
       let reads = 0
       let naiveEscapes = 0
-      const end = Date.now() + 10_000
+      const end = Date.now() + 25_000
       while (Date.now() < end && (naiveEscapes === 0 || reads < 2000)) {
         try {
           const opened = dir.open('d/f', true, { ...READ, directory: false }) as Exclude<ReturnType<Directory['open']>, Promise<unknown>>
@@ -218,8 +221,15 @@ test('directory() refuses what is none', () => {
 
 test('Windows device names', () => {
   for (const name of ['CON', 'con', 'NUL.txt', 'COM1', 'com¹', 'LPT9.x.y', 'CONIN$', 'aux ', 'a:b', 'a\\b', 'x.', 'a*'])
-    expect(errno(() => checkWindowsName(name)), name).toBeDefined()
-  for (const name of ['console', 'com', 'COM10', 'nul1', '.git', 'a.b', 'con-1']) expect(errno(() => checkWindowsName(name)), name).toBeUndefined()
+    expect(
+      errno(() => checkWindowsName(name)),
+      name,
+    ).toBeDefined()
+  for (const name of ['console', 'com', 'COM10', 'nul1', '.git', 'a.b', 'con-1'])
+    expect(
+      errno(() => checkWindowsName(name)),
+      name,
+    ).toBeUndefined()
 })
 
 test('clock', async () => {
@@ -228,7 +238,7 @@ test('clock', async () => {
   expect(compare(b, a)).toBeGreaterThanOrEqual(0)
   expect(Math.abs(clock.wall().seconds - Date.now() / 1000)).toBeLessThan(3)
   const before = clock.cpu!('process')
-  for (const end = Date.now() + 30; Date.now() < end; );
+  for (const end = Date.now() + 30; Date.now() < end;);
   expect(compare(clock.cpu!('process'), before)).toBeGreaterThan(0)
   const start = clock.monotonic()
   await clock.timer(time(0, 15_000_000)).done
@@ -310,6 +320,33 @@ describe('stdio', () => {
     })
     expect(await new Promise((r) => child.on('close', r))).toBe(0)
     expect(size).toBe(1000000)
+  })
+
+  test('standard input of a process: read as it comes; an open one does not keep the process alive', async () => {
+    const file = join(at, 'p.mts')
+    fs.writeFileSync(
+      file,
+      `import { stdin } from ${JSON.stringify(new URL('./stdio.ts', import.meta.url).href)}
+      const input = stdin()
+      for (let i = 0; i < 3; i++) {
+        const buffer = new Uint8Array(3)
+        const read = input.read(buffer)
+        const bytes = typeof read === 'number' ? buffer.subarray(0, read) : await read
+        process.stdout.write(i + ':' + String.fromCharCode(...bytes) + (typeof read === 'number' ? ' now ' : ' later '))
+      }
+      await Promise.race([input.ready(), new Promise((r) => setTimeout(r, 20))])
+      input.close()`,
+    )
+    const tsx = new URL('../../../node_modules/tsx/dist/cli.mjs', import.meta.url).pathname
+    const child = spawn(process.execPath, [tsx, file], { stdio: ['pipe', 'pipe', 'inherit'] })
+    let out = ''
+    child.stdout.on('data', (chunk: Uint8Array) => {
+      out += String.fromCharCode(...chunk)
+      if (out === '0:abc later 1:d now ') child.stdin.write('ef')
+    })
+    setTimeout(() => child.stdin.write('abcd'), 300)
+    expect(await new Promise((r) => child.on('close', r))).toBe(0)
+    expect(out).toBe('0:abc later 1:d now 2:ef later ')
   })
 
   test('what kind of thing stdin is', () => {

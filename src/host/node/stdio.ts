@@ -78,7 +78,8 @@ export function streamInput(stream: Readable & { ref?(): unknown; unref?(): unkn
   const take = (): boolean => {
     if (chunk.length > 0 || ended) return true
     const data = stream.read() as Uint8Array | string | null
-    if (data !== null) chunk = typeof data === 'string' ? new TextEncoder().encode(data) : data
+    if (data !== null)
+      chunk = typeof data === 'string' ? new TextEncoder().encode(data) : new Uint8Array(data.buffer, data.byteOffset, data.length)
     else if (stream.readableEnded || stream.destroyed) ended = true
     return chunk.length > 0 || ended
   }
@@ -167,3 +168,10 @@ export function stdin(options: StdinOptions = {}): Input {
 export const stdout = (): Output => fdOutput(1)
 /** The process's standard error. */
 export const stderr = (): Output => fdOutput(2)
+
+/** All three, for options that take them: `new WASI({ ...inherit(), args })`. The guest's `WASI.close()` lets go of stdin. */
+export const inherit = (options?: StdinOptions): { stdin: Input; stdout: Output; stderr: Output } => ({
+  stdin: stdin(options),
+  stdout: stdout(),
+  stderr: stderr(),
+})

@@ -4,8 +4,9 @@
  *
  * Frame, in slots: [max(params, results)] [link: return pc, caller's fp] [other locals] [operands]
  */
-import type { Func, Layout } from '../../runtime/func.ts'
+import type { Func } from '../../runtime/func.ts'
 import { STATUS } from '../../runtime/status.ts'
+import type { Thread } from '../../runtime/thread.ts'
 import { matchesCanonical } from '../../spec/matching.ts'
 import { type ValType, slotsOf } from '../../spec/types.ts'
 import { addressAt } from '../cold/memory.ts'
@@ -42,7 +43,6 @@ function moveToStart(m: Machine, types: readonly ValType[], from: number): void 
 export function returnFromFunction(m: Machine): number {
   const { T, outline } = m
   const { link, resultSlots } = outline.layout
-  // Results may overwrite the link.. of nothing: it lies above them.
   const returnPc = T.R[T.fp + link * 2]!
   const callerFp = T.R[T.fp + link * 2 + 1]!
   moveToStart(m, outline.type.results, T.sp - resultSlots * 2)
@@ -52,6 +52,13 @@ export function returnFromFunction(m: Machine): number {
   dropLabels(T, T.depth)
   m.next = returnPc
   return STATUS.next
+}
+
+/** The link of a frame of `f` at `base`: where its caller goes on, and the caller's frame. */
+function writeLink(T: Thread, base: number, f: Func, returnPc: number, callerFp: number): void {
+  const link = base + f.layout.link * 2
+  T.R[link] = returnPc
+  T.R[link + 1] = callerFp
 }
 
 /** Calls `f`, whose arguments are on top of the stack. */
@@ -64,9 +71,7 @@ function invoke(m: Machine, f: Func): number {
     T.base = base
     return STATUS.call
   }
-  const link = base + f.layout.link * 2
-  T.R[link] = m.next
-  T.R[link + 1] = T.fp
+  writeLink(T, base, f, m.next, T.fp)
   T.fp = base
   T.depth++
   return m.jumpWithTick(entryOf(T.instance.module, f.funcidx))
@@ -78,6 +83,8 @@ function invokeTail(m: Machine, f: Func): number {
   const base = T.sp - f.layout.paramSlots * 2
   const ownLink = outline.layout.link * 2
   if (f.instance !== T.instance) {
+    // The driver moves the arguments, and lets go of references up to where they were.
+    clearRefs(T, T.sp >> 1, (T.fp + outline.size) >> 1)
     T.callee = f
     T.base = base
     T.ownLink = ownLink
@@ -86,12 +93,9 @@ function invokeTail(m: Machine, f: Func): number {
   const returnPc = T.R[T.fp + ownLink]!
   const callerFp = T.R[T.fp + ownLink + 1]!
   moveToStart(m, f.type.params, base)
-  const link = T.fp + linkPlace(f.layout)
-  T.R[link] = returnPc
-  T.R[link + 1] = callerFp
+  writeLink(T, T.fp, f, returnPc, callerFp)
   return m.jumpWithTick(entryOf(T.instance.module, f.funcidx))
 }
-const linkPlace = (layout: Layout): number => layout.link * 2
 
 type Invoke = (m: Machine, f: Func) => number
 

@@ -1,5 +1,5 @@
 /**
- * Which instructions a constant expression may hold (spec §3.4.?), beside `end`. Called by ../body.ts before the
+ * Which instructions a constant expression may hold (spec §3.4, constant expressions), beside `end`. Called by ../body.ts before the
  * instruction's own rule. Extended constants and GC allocations need their features.
  */
 import type { InstructionReader } from '../../decoder/instruction-reader.ts'

@@ -5,6 +5,7 @@
  */
 
 /** `errno`, complete. */
+// oxfmt-ignore
 export const ERRNO = {
   success: 0, '2big': 1, acces: 2, addrinuse: 3, addrnotavail: 4, afnosupport: 5, again: 6, already: 7, badf: 8, badmsg: 9, busy: 10,
   canceled: 11, child: 12, connaborted: 13, connrefused: 14, connreset: 15, deadlk: 16, destaddrreq: 17, dom: 18, dquot: 19,
@@ -60,6 +61,7 @@ export const WHENCE_CUR = 1
 export const WHENCE_END = 2
 
 /** `filetype`. */
+// oxfmt-ignore
 export const FILETYPE = {
   unknown: 0, block_device: 1, character_device: 2, directory: 3, regular_file: 4, socket_dgram: 5, socket_stream: 6, symbolic_link: 7,
 } as const
@@ -109,11 +111,13 @@ export const SIZE_PRESTAT = 8
 export const SIZE_IOVEC = 8
 
 /** What can be done with a regular file. */
+// oxfmt-ignore
 export const FILE_RIGHTS: number =
   RIGHT.FD_DATASYNC | RIGHT.FD_READ | RIGHT.FD_SEEK | RIGHT.FD_FDSTAT_SET_FLAGS | RIGHT.FD_SYNC | RIGHT.FD_TELL | RIGHT.FD_WRITE | RIGHT.FD_ADVISE |
   RIGHT.FD_ALLOCATE | RIGHT.FD_FILESTAT_GET | RIGHT.FD_FILESTAT_SET_SIZE | RIGHT.FD_FILESTAT_SET_TIMES | RIGHT.POLL_FD_READWRITE
 
 /** What can be done with a directory: no seek, no read. */
+// oxfmt-ignore
 export const DIRECTORY_RIGHTS: number =
   RIGHT.FD_FDSTAT_SET_FLAGS | RIGHT.FD_SYNC | RIGHT.FD_ADVISE | RIGHT.PATH_CREATE_DIRECTORY | RIGHT.PATH_CREATE_FILE | RIGHT.PATH_LINK_SOURCE |
   RIGHT.PATH_LINK_TARGET | RIGHT.PATH_OPEN | RIGHT.FD_READDIR | RIGHT.PATH_READLINK | RIGHT.PATH_RENAME_SOURCE | RIGHT.PATH_RENAME_TARGET |

@@ -31,7 +31,8 @@ function writeSizes(memory: Memory, strings: readonly Uint8Array[], count: numbe
 
 export const args_get: Preview1Function = (ctx, memory, argv: number, buffer: number) => writeStrings(memory, ctx.args, argv, buffer)
 export const args_sizes_get: Preview1Function = (ctx, memory, count: number, size: number) => writeSizes(memory, ctx.args, count, size)
-export const environ_get: Preview1Function = (ctx, memory, environ: number, buffer: number) => writeStrings(memory, ctx.env, environ, buffer)
+export const environ_get: Preview1Function = (ctx, memory, environ: number, buffer: number) =>
+  writeStrings(memory, ctx.env, environ, buffer)
 export const environ_sizes_get: Preview1Function = (ctx, memory, count: number, size: number) => writeSizes(memory, ctx.env, count, size)
 
 export const random_get: Preview1Function = (ctx, memory, ptr: number, length: number) => {

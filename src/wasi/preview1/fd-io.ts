@@ -84,7 +84,7 @@ function readStream(memory: Memory, fd: InputFd, iovecs: number[]): Maybe<number
 function gather(memory: Memory, iovecs: number[]): Uint8Array[] {
   if (iovecs.length === 2) return [memory.read(iovecs[0]!, iovecs[1]!)]
   const pieces: Uint8Array[] = []
-  for (let i = 0; i < iovecs.length; ) {
+  for (let i = 0; i < iovecs.length;) {
     let end = i
     let size = 0
     while (end < iovecs.length && (end === i || size + iovecs[end + 1]! <= GATHER)) {
@@ -180,7 +180,16 @@ export const fd_write: Preview1Function = (ctx, memory, fdNumber: number, array:
   })
 }
 
-export const fd_pread: Preview1Function = (ctx, memory, fdNumber: number, array: number, count: number, lo: number, hi: number, result: number) => {
+export const fd_pread: Preview1Function = (
+  ctx,
+  memory,
+  fdNumber: number,
+  array: number,
+  count: number,
+  lo: number,
+  hi: number,
+  result: number,
+) => {
   const fd = ctx.fds.file(fdNumber, RIGHT.FD_READ | RIGHT.FD_SEEK)
   const ptr = resultU32(memory, result)
   const iovecs = readIovecs(ctx, memory, array, count)
@@ -190,7 +199,16 @@ export const fd_pread: Preview1Function = (ctx, memory, fdNumber: number, array:
   })
 }
 
-export const fd_pwrite: Preview1Function = (ctx, memory, fdNumber: number, array: number, count: number, lo: number, hi: number, result: number) => {
+export const fd_pwrite: Preview1Function = (
+  ctx,
+  memory,
+  fdNumber: number,
+  array: number,
+  count: number,
+  lo: number,
+  hi: number,
+  result: number,
+) => {
   const fd = ctx.fds.file(fdNumber, RIGHT.FD_WRITE | RIGHT.FD_SEEK)
   const ptr = resultU32(memory, result)
   const iovecs = readIovecs(ctx, memory, array, count)

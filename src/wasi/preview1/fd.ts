@@ -5,9 +5,7 @@ import { fail } from '../../host/errno.ts'
 import type { FileStat } from '../../host/file-system.ts'
 import { chain } from '../../host/maybe.ts'
 import { ZERO } from '../../host/time.ts'
-import {
-  ADVICE_NOREUSE, ALL_FDFLAGS, FILETYPE, PREOPENTYPE_DIR, RIGHT, SIZE_FDSTAT, SIZE_FILESTAT, SIZE_PRESTAT,
-} from './abi.ts'
+import { ADVICE_NOREUSE, ALL_FDFLAGS, FILETYPE, PREOPENTYPE_DIR, RIGHT, SIZE_FDSTAT, SIZE_FILESTAT, SIZE_PRESTAT } from './abi.ts'
 import type { Context, Preview1Function } from './context.ts'
 import type { DirectoryFd, Fd } from './fd-table.ts'
 import { checkFlags, readOffset, readTimes, resultStruct, writeFilestat } from './guest-memory.ts'
@@ -33,7 +31,14 @@ function streamStat(fd: Fd): FileStat {
 }
 
 export const fd_advise: Preview1Function = (
-  ctx, _memory, fdNumber: number, _offsetLo: number, offsetHi: number, _lengthLo: number, lengthHi: number, advice: number,
+  ctx,
+  _memory,
+  fdNumber: number,
+  _offsetLo: number,
+  offsetHi: number,
+  _lengthLo: number,
+  lengthHi: number,
+  advice: number,
 ) => {
   const fd = ctx.fds.any(fdNumber, 0)
   if (fd.kind === 'directory') throw fail('badf')
@@ -45,7 +50,13 @@ export const fd_advise: Preview1Function = (
 }
 
 export const fd_allocate: Preview1Function = (
-  ctx, _memory, fdNumber: number, offsetLo: number, offsetHi: number, lengthLo: number, lengthHi: number,
+  ctx,
+  _memory,
+  fdNumber: number,
+  offsetLo: number,
+  offsetHi: number,
+  lengthLo: number,
+  lengthHi: number,
 ) => {
   const { file } = ctx.fds.file(fdNumber, RIGHT.FD_ALLOCATE)
   const offset = readOffset(offsetLo, offsetHi)
@@ -94,7 +105,13 @@ export const fd_fdstat_set_flags: Preview1Function = (ctx, _memory, fdNumber: nu
 
 /** Rights only shrink; asking for one that is not held (or does not exist) → `notcapable`. */
 export const fd_fdstat_set_rights: Preview1Function = (
-  ctx, _memory, fdNumber: number, baseLo: number, baseHi: number, inheritingLo: number, inheritingHi: number,
+  ctx,
+  _memory,
+  fdNumber: number,
+  baseLo: number,
+  baseHi: number,
+  inheritingLo: number,
+  inheritingHi: number,
 ) => {
   const fd = ctx.fds.get(fdNumber)
   if ((baseLo & ~fd.rights) !== 0 || (inheritingLo & ~fd.inheriting) !== 0 || baseHi !== 0 || inheritingHi !== 0) throw fail('notcapable')
@@ -119,7 +136,14 @@ export const fd_filestat_set_size: Preview1Function = (ctx, _memory, fdNumber: n
 }
 
 export const fd_filestat_set_times: Preview1Function = (
-  ctx, _memory, fdNumber: number, atimLo: number, atimHi: number, mtimLo: number, mtimHi: number, flags: number,
+  ctx,
+  _memory,
+  fdNumber: number,
+  atimLo: number,
+  atimHi: number,
+  mtimLo: number,
+  mtimHi: number,
+  flags: number,
 ) => {
   const fd = ctx.fds.get(fdNumber)
   const times = readTimes(atimLo, atimHi, mtimLo, mtimHi, flags)

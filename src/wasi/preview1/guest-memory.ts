@@ -8,9 +8,7 @@ import { fail } from '../../host/errno.ts'
 import type { FileStat, FileType, NewTimes } from '../../host/file-system.ts'
 import { fromNanos, toNanos, type Time, u64 } from '../../host/time.ts'
 import type { Memory } from '../../runtime/memory.ts'
-import {
-  ALL_FSTFLAGS, FILETYPE, FSTFLAG_ATIM, FSTFLAG_ATIM_NOW, FSTFLAG_MTIM, FSTFLAG_MTIM_NOW, SIZE_FILESTAT, SIZE_IOVEC,
-} from './abi.ts'
+import { ALL_FSTFLAGS, FILETYPE, FSTFLAG_ATIM, FSTFLAG_ATIM_NOW, FSTFLAG_MTIM, FSTFLAG_MTIM_NOW, SIZE_FILESTAT, SIZE_IOVEC } from './abi.ts'
 import type { Context } from './context.ts'
 
 /** An int32 argument as an address; it must be a multiple of `alignment`. */

@@ -14,11 +14,31 @@ import { clock_res_get, clock_time_get } from './clock.ts'
 import type { Context, Preview1Function } from './context.ts'
 import { fd_pread, fd_pwrite, fd_read, fd_seek, fd_tell, fd_write } from './fd-io.ts'
 import {
-  fd_advise, fd_allocate, fd_close, fd_datasync, fd_fdstat_get, fd_fdstat_set_flags, fd_fdstat_set_rights, fd_filestat_get, fd_filestat_set_size,
-  fd_filestat_set_times, fd_prestat_dir_name, fd_prestat_get, fd_renumber, fd_sync,
+  fd_advise,
+  fd_allocate,
+  fd_close,
+  fd_datasync,
+  fd_fdstat_get,
+  fd_fdstat_set_flags,
+  fd_fdstat_set_rights,
+  fd_filestat_get,
+  fd_filestat_set_size,
+  fd_filestat_set_times,
+  fd_prestat_dir_name,
+  fd_prestat_get,
+  fd_renumber,
+  fd_sync,
 } from './fd.ts'
 import {
-  path_create_directory, path_filestat_get, path_filestat_set_times, path_link, path_open, path_readlink, path_remove_directory, path_rename, path_symlink,
+  path_create_directory,
+  path_filestat_get,
+  path_filestat_set_times,
+  path_link,
+  path_open,
+  path_readlink,
+  path_remove_directory,
+  path_rename,
+  path_symlink,
   path_unlink_file,
 } from './path.ts'
 import { poll_oneoff } from './poll.ts'
@@ -85,7 +105,11 @@ export const preview1Table: Readonly<Record<string, Row>> = {
 
 /** `'i32 i64 -> i32'` as a function type. */
 export function parseSignature(text: string): FuncType {
-  const types = (part: string): number[] => part.split(' ').filter((t) => t !== '').map((t) => (t === 'i64' ? I64 : I32))
+  const types = (part: string): number[] =>
+    part
+      .split(' ')
+      .filter((t) => t !== '')
+      .map((t) => (t === 'i64' ? I64 : I32))
   const [params, results] = text.split('->')
   return { kind: 'func', params: types(params!), results: types(results!) }
 }
@@ -149,7 +173,8 @@ function wrap(ctx: Context, name: string, run: Preview1Function): (caller: Calle
   }
 }
 
-const interrupted = (signal: AbortSignal): VitrineError => new VitrineError('interrupted', 'aborted during a host call', {}, { cause: signal.reason })
+const interrupted = (signal: AbortSignal): VitrineError =>
+  new VitrineError('interrupted', 'aborted during a host call', {}, { cause: signal.reason })
 
 function untilAborted(result: Promise<number>, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -7,8 +7,18 @@ import type { OpenRequest } from '../../host/directory.ts'
 import { fail } from '../../host/errno.ts'
 import { chain } from '../../host/maybe.ts'
 import {
-  ALL_FDFLAGS, ALL_LOOKUPFLAGS, ALL_OFLAGS, DIRECTORY_RIGHTS, FILE_RIGHTS, LOOKUP_SYMLINK_FOLLOW, OFLAG_CREAT, OFLAG_DIRECTORY, OFLAG_EXCL, OFLAG_TRUNC,
-  RIGHT, SIZE_FILESTAT,
+  ALL_FDFLAGS,
+  ALL_LOOKUPFLAGS,
+  ALL_OFLAGS,
+  DIRECTORY_RIGHTS,
+  FILE_RIGHTS,
+  LOOKUP_SYMLINK_FOLLOW,
+  OFLAG_CREAT,
+  OFLAG_DIRECTORY,
+  OFLAG_EXCL,
+  OFLAG_TRUNC,
+  RIGHT,
+  SIZE_FILESTAT,
 } from './abi.ts'
 import type { Preview1Function } from './context.ts'
 import type { Fd } from './fd-table.ts'
@@ -26,20 +36,45 @@ export const path_remove_directory: Preview1Function = (ctx, memory, fd: number,
 export const path_unlink_file: Preview1Function = (ctx, memory, fd: number, path: number, length: number) =>
   chain(ctx.fds.directory(fd, RIGHT.PATH_UNLINK_FILE).directory.unlink(readPath(ctx, memory, path, length)), done)
 
-export const path_symlink: Preview1Function = (ctx, memory, target: number, targetLength: number, fd: number, path: number, length: number) => {
+export const path_symlink: Preview1Function = (
+  ctx,
+  memory,
+  target: number,
+  targetLength: number,
+  fd: number,
+  path: number,
+  length: number,
+) => {
   const { directory } = ctx.fds.directory(fd, RIGHT.PATH_SYMLINK)
   return chain(directory.symlink(readPath(ctx, memory, target, targetLength), readPath(ctx, memory, path, length)), done)
 }
 
 export const path_link: Preview1Function = (
-  ctx, memory, fd: number, flags: number, path: number, length: number, toFd: number, toPath: number, toLength: number,
+  ctx,
+  memory,
+  fd: number,
+  flags: number,
+  path: number,
+  length: number,
+  toFd: number,
+  toPath: number,
+  toLength: number,
 ) => {
   const from = ctx.fds.directory(fd, RIGHT.PATH_LINK_SOURCE).directory
   const to = ctx.fds.directory(toFd, RIGHT.PATH_LINK_TARGET).directory
   return chain(from.link(readPath(ctx, memory, path, length), follows(flags), to, readPath(ctx, memory, toPath, toLength)), done)
 }
 
-export const path_rename: Preview1Function = (ctx, memory, fd: number, path: number, length: number, toFd: number, toPath: number, toLength: number) => {
+export const path_rename: Preview1Function = (
+  ctx,
+  memory,
+  fd: number,
+  path: number,
+  length: number,
+  toFd: number,
+  toPath: number,
+  toLength: number,
+) => {
   const from = ctx.fds.directory(fd, RIGHT.PATH_RENAME_SOURCE).directory
   const to = ctx.fds.directory(toFd, RIGHT.PATH_RENAME_TARGET).directory
   return chain(from.rename(readPath(ctx, memory, path, length), to, readPath(ctx, memory, toPath, toLength)), done)
@@ -47,7 +82,14 @@ export const path_rename: Preview1Function = (ctx, memory, fd: number, path: num
 
 /** The target is cut to the buffer without an error. */
 export const path_readlink: Preview1Function = (
-  ctx, memory, fd: number, path: number, length: number, buffer: number, bufferLength: number, result: number,
+  ctx,
+  memory,
+  fd: number,
+  path: number,
+  length: number,
+  buffer: number,
+  bufferLength: number,
+  result: number,
 ) => {
   const { directory } = ctx.fds.directory(fd, RIGHT.PATH_READLINK)
   const ptr = resultU32(memory, result)
@@ -60,7 +102,15 @@ export const path_readlink: Preview1Function = (
   })
 }
 
-export const path_filestat_get: Preview1Function = (ctx, memory, fd: number, flags: number, path: number, length: number, result: number) => {
+export const path_filestat_get: Preview1Function = (
+  ctx,
+  memory,
+  fd: number,
+  flags: number,
+  path: number,
+  length: number,
+  result: number,
+) => {
   const { directory } = ctx.fds.directory(fd, RIGHT.PATH_FILESTAT_GET)
   const ptr = resultStruct(memory, result, SIZE_FILESTAT, 8)
   return chain(directory.stat(readPath(ctx, memory, path, length), follows(flags)), (stat) => {
@@ -70,7 +120,17 @@ export const path_filestat_get: Preview1Function = (ctx, memory, fd: number, fla
 }
 
 export const path_filestat_set_times: Preview1Function = (
-  ctx, memory, fd: number, flags: number, path: number, length: number, atimLo: number, atimHi: number, mtimLo: number, mtimHi: number, fstFlags: number,
+  ctx,
+  memory,
+  fd: number,
+  flags: number,
+  path: number,
+  length: number,
+  atimLo: number,
+  atimHi: number,
+  mtimLo: number,
+  mtimHi: number,
+  fstFlags: number,
 ) => {
   const { directory } = ctx.fds.directory(fd, RIGHT.PATH_FILESTAT_SET_TIMES)
   const times = readTimes(atimLo, atimHi, mtimLo, mtimHi, fstFlags)
@@ -86,18 +146,31 @@ const WRITE_RIGHTS = RIGHT.FD_WRITE | RIGHT.FD_ALLOCATE | RIGHT.FD_FILESTAT_SET_
  * exceed what its directory fd hands on, and the host opens the file with no more access than these rights ask for.
  */
 export const path_open: Preview1Function = (
-  ctx, memory, fd: number, lookup: number, path: number, length: number, oflags: number,
-  baseLo: number, _baseHi: number, inheritingLo: number, _inheritingHi: number, fdflags: number, result: number,
+  ctx,
+  memory,
+  fd: number,
+  lookup: number,
+  path: number,
+  length: number,
+  oflags: number,
+  baseLo: number,
+  _baseHi: number,
+  inheritingLo: number,
+  _inheritingHi: number,
+  fdflags: number,
+  result: number,
 ) => {
   checkFlags(oflags, ALL_OFLAGS)
   checkFlags(fdflags, ALL_FDFLAGS)
   const follow = follows(lookup)
   const needed =
-    RIGHT.PATH_OPEN | ((oflags & OFLAG_CREAT) !== 0 ? RIGHT.PATH_CREATE_FILE : 0) | ((oflags & OFLAG_TRUNC) !== 0 ? RIGHT.PATH_FILESTAT_SET_SIZE : 0)
+    RIGHT.PATH_OPEN |
+    ((oflags & OFLAG_CREAT) !== 0 ? RIGHT.PATH_CREATE_FILE : 0) |
+    ((oflags & OFLAG_TRUNC) !== 0 ? RIGHT.PATH_FILESTAT_SET_SIZE : 0)
   const parent = ctx.fds.directory(fd, needed)
   const ptr = resultU32(memory, result)
   const onlyDirectory = (oflags & OFLAG_DIRECTORY) !== 0
-  const wanted = baseLo & ((onlyDirectory ? RIGHT.FD_WRITE : RIGHT.FD_READ | RIGHT.FD_WRITE))
+  const wanted = baseLo & (onlyDirectory ? RIGHT.FD_WRITE : RIGHT.FD_READ | RIGHT.FD_WRITE)
   if ((wanted & ~parent.inheriting) !== 0) throw fail('notcapable')
   ctx.fds.mustHaveRoom()
 
@@ -117,7 +190,15 @@ export const path_open: Preview1Function = (
     const inheriting = inheritingLo & parent.inheriting
     const made: Fd =
       opened.kind === 'directory'
-        ? { kind: 'directory', directory: opened.directory, preopen: undefined, listing: undefined, rights: handedOn & DIRECTORY_RIGHTS, inheriting, flags: fdflags }
+        ? {
+            kind: 'directory',
+            directory: opened.directory,
+            preopen: undefined,
+            listing: undefined,
+            rights: handedOn & DIRECTORY_RIGHTS,
+            inheriting,
+            flags: fdflags,
+          }
         : {
             kind: 'file',
             file: opened.file,

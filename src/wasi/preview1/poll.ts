@@ -7,11 +7,21 @@ import { isPromise, type Maybe, chain } from '../../host/maybe.ts'
 import { add, compare, fromNanos, since, type Time } from '../../host/time.ts'
 import type { Memory } from '../../runtime/memory.ts'
 import {
-  CLOCK_MONOTONIC, CLOCK_REALTIME, ERRNO, EVENTRW_HANGUP, EVENTTYPE_CLOCK, EVENTTYPE_FD_READ, EVENTTYPE_FD_WRITE, RIGHT, SIZE_EVENT, SIZE_SUBSCRIPTION,
+  CLOCK_MONOTONIC,
+  CLOCK_REALTIME,
+  ERRNO,
+  EVENTRW_HANGUP,
+  EVENTTYPE_CLOCK,
+  EVENTTYPE_FD_READ,
+  EVENTTYPE_FD_WRITE,
+  RIGHT,
+  SIZE_EVENT,
+  SIZE_SUBSCRIPTION,
   SUBCLOCK_ABSTIME,
 } from './abi.ts'
 import { readClock } from './clock.ts'
 import type { Context, Preview1Function } from './context.ts'
+import type { Fd, InputFd } from './fd-table.ts'
 import { pointer, resultU32, writeU64 } from './guest-memory.ts'
 
 interface ClockSubscription {
@@ -52,7 +62,14 @@ function readSubscription(ctx: Context, memory: Memory, ptr: number): Subscripti
   const flags = memory.getUint16(ptr + 40)
   if ((flags & ~SUBCLOCK_ABSTIME) !== 0) throw fail('inval')
   if (clock !== CLOCK_REALTIME && clock !== CLOCK_MONOTONIC)
-    return { type, userdata, clock, deadline: undefined, errno: clock > CLOCK_MONOTONIC && clock <= 3 ? ERRNO.notsup : ERRNO.inval, passed: true }
+    return {
+      type,
+      userdata,
+      clock,
+      deadline: undefined,
+      errno: clock > CLOCK_MONOTONIC && clock <= 3 ? ERRNO.notsup : ERRNO.inval,
+      passed: true,
+    }
   const deadline = (flags & SUBCLOCK_ABSTIME) !== 0 ? timeout : add(readClock(ctx.clock, clock), timeout)
   return { type, userdata, clock, deadline, errno: 0, passed: false }
 }
@@ -67,48 +84,50 @@ function writeEvent(memory: Memory, ptr: number, event: Event): void {
   memory.setUint16(ptr + 24, event.flags)
 }
 
-/** What an fd has to say: an event, or a promise that settles when it may have one. */
-function fdEvent(ctx: Context, s: FdSubscription): Maybe<Event | undefined> {
+/** What is known about the subscriptions at one moment. */
+interface Look {
+  readonly events: Event[]
+  /** Events that are certain, but whose details come later (the size of a file of an asynchronous provider). */
+  readonly soon: Promise<Event>[]
+  /** Promises that settle when there may be more to see. */
+  readonly waits: Promise<unknown>[]
+}
+
+function lookAtFd(ctx: Context, s: FdSubscription, seen: Look): void {
   const ready = (bytes: number, flags = 0): Event => ({ from: s, errno: 0, bytes, flags })
-  let fd
+  const refused = (errno: number): void => void seen.events.push({ from: s, errno, bytes: 0, flags: 0 })
+  let fd: Fd
   try {
     fd = ctx.fds.any(s.fd, RIGHT.POLL_FD_READWRITE)
   } catch (e) {
-    if (e instanceof SysError) return { from: s, errno: ERRNO[e.errno], bytes: 0, flags: 0 }
+    if (e instanceof SysError) return refused(ERRNO[e.errno])
     throw e
   }
-  const wrongWay: Event = { from: s, errno: ERRNO.badf, bytes: 0, flags: 0 }
-  if (fd.kind === 'directory') return wrongWay
-  if (fd.kind === 'output') return s.type === EVENTTYPE_FD_WRITE ? ready(0) : wrongWay
+  const writing = s.type === EVENTTYPE_FD_WRITE
+  if (fd.kind === 'directory' || fd.kind === (writing ? 'input' : 'output')) return refused(ERRNO.badf)
+  // Outputs take what they are given, and regular files never block (POSIX poll).
+  if (writing) return void seen.events.push(ready(0))
   if (fd.kind === 'file') {
-    // Regular files never block (POSIX poll).
-    const { file, offset } = fd
-    return s.type === EVENTTYPE_FD_WRITE ? ready(0) : chain(file.size(), (size) => ready(Math.max(0, size - offset)))
+    const { offset } = fd
+    const event = chain(fd.file.size(), (size) => ready(Math.max(0, size - offset)))
+    return void (isPromise(event) ? seen.soon.push(event) : seen.events.push(event))
   }
-  if (s.type === EVENTTYPE_FD_WRITE) return wrongWay
-  const { input } = fd
+  const { input } = fd as InputFd
   const state = input.ready === undefined ? true : input.ready()
-  if (state !== true) return state.then(() => undefined)
-  if (input.available === undefined) return ready(1)
+  if (state !== true) return void seen.waits.push(state)
   // The end of input is readable too: reading it gives 0 bytes at once.
-  const bytes = input.available()
-  return ready(bytes, bytes === 0 ? EVENTRW_HANGUP : 0)
+  const bytes = input.available === undefined ? 1 : input.available()
+  seen.events.push(ready(bytes, bytes === 0 ? EVENTRW_HANGUP : 0))
 }
 
-/** The events there are now, and the promises that could bring more. */
-function look(ctx: Context, subscriptions: readonly Subscription[]): { events: Event[]; waits: Promise<unknown>[] } {
-  const events: Event[] = []
-  const waits: Promise<unknown>[] = []
+function look(ctx: Context, subscriptions: readonly Subscription[]): Look {
+  const seen: Look = { events: [], soon: [], waits: [] }
   for (const s of subscriptions) {
-    if (s.type === EVENTTYPE_CLOCK) {
-      if (s.passed || s.deadline === undefined || compare(readClock(ctx.clock, s.clock), s.deadline) >= 0) events.push({ from: s, errno: s.errno, bytes: 0, flags: 0 })
-      continue
-    }
-    const event = fdEvent(ctx, s)
-    if (isPromise(event)) waits.push(event)
-    else if (event !== undefined) events.push(event)
+    if (s.type !== EVENTTYPE_CLOCK) lookAtFd(ctx, s, seen)
+    else if (s.passed || s.deadline === undefined || compare(readClock(ctx.clock, s.clock), s.deadline) >= 0)
+      seen.events.push({ from: s, errno: s.errno, bytes: 0, flags: 0 })
   }
-  return { events, waits }
+  return seen
 }
 
 /** The shortest time until a deadline, and whose it is; undefined without deadlines. */
@@ -122,28 +141,51 @@ function nextDeadline(ctx: Context, subscriptions: readonly Subscription[]): { l
   return next
 }
 
-/** Looks, waits, looks again, until there is an event. An fd whose answer itself comes later counts as waiting. */
+/** Who waits for a promise now. A poll that ends otherwise leaves no trace on it: a guest may poll an idle stdin for days. */
+const waiters: WeakMap<Promise<unknown>, Set<() => void>> = new WeakMap()
+
+/** Calls `fn` when `promise` settles, unless the returned function was called before. */
+function whenSettled(promise: Promise<unknown>, fn: () => void): () => void {
+  let set = waiters.get(promise)
+  if (set === undefined) {
+    const made = (set = new Set<() => void>())
+    waiters.set(promise, made)
+    const wake = (): void => {
+      for (const waiter of [...made]) waiter()
+    }
+    promise.then(wake, wake)
+  }
+  set.add(fn)
+  return () => void set.delete(fn)
+}
+
+const anyOf = (promises: readonly Promise<unknown>[]): Promise<void> =>
+  new Promise((resolve) => {
+    const leave: (() => void)[] = []
+    const done = (): void => {
+      for (const l of leave) l()
+      resolve()
+    }
+    for (const p of promises) leave.push(whenSettled(p, done))
+  })
+
+/** Looks, waits, looks again, until there is an event. */
 function untilEvents(ctx: Context, subscriptions: readonly Subscription[]): Maybe<Event[]> {
   for (;;) {
-    const { events, waits } = look(ctx, subscriptions)
+    const { events, soon, waits } = look(ctx, subscriptions)
+    if (soon.length > 0) return Promise.all(soon).then((more) => [...events, ...more])
     if (events.length > 0) return events
     const next = nextDeadline(ctx, subscriptions)
-    // Nothing can ever happen: not possible, because every subscription is an event, a wait or a deadline.
-    if (next === undefined && waits.length === 0) return events
     const timer = next === undefined ? undefined : ctx.clock.timer(next.left)
     if (timer !== undefined && !isPromise(timer.done)) {
       next!.of.passed = true
       continue
     }
     if (timer !== undefined) waits.push(timer.done as Promise<void>)
-    const again = (answered: unknown): Maybe<Event[]> => {
+    // Every subscription is an event, a wait or a deadline: there is something to wait for.
+    return anyOf(waits).then(() => {
       timer?.cancel()
-      // A file whose size came as a promise has brought its event along.
-      return typeof answered === 'object' && answered !== null ? [answered as Event] : untilEvents(ctx, subscriptions)
-    }
-    return Promise.race(waits).then(again, (e: unknown) => {
-      timer?.cancel()
-      throw e
+      return untilEvents(ctx, subscriptions)
     })
   }
 }

@@ -70,14 +70,22 @@ function fill(memory: Memory, fd: DirectoryFd, listing: readonly DirEntry[], fir
 }
 
 export const fd_readdir: Preview1Function = (
-  ctx, memory, fdNumber: number, buffer: number, length: number, cookieLo: number, cookieHi: number, result: number,
+  ctx,
+  memory,
+  fdNumber: number,
+  buffer: number,
+  length: number,
+  cookieLo: number,
+  cookieHi: number,
+  result: number,
 ) => {
   const fd = ctx.fds.directory(fdNumber, RIGHT.FD_READDIR)
   const ptr = resultU32(memory, result)
   memory.writable(buffer >>> 0, length >>> 0)
   const cookie = (cookieHi >>> 0) * 0x100000000 + (cookieLo >>> 0)
   // Cookie 0 starts again, with the directory as it is now.
-  const listing = cookie === 0 || fd.listing === undefined ? chain(fd.directory.list(), (entries) => (fd.listing = [...dots, ...entries])) : fd.listing
+  const listing =
+    cookie === 0 || fd.listing === undefined ? chain(fd.directory.list(), (entries) => (fd.listing = [...dots, ...entries])) : fd.listing
   return chain(listing, (entries) => {
     if (cookie > entries.length) throw fail('inval')
     return chain(fill(memory, fd, entries, cookie, buffer >>> 0, length >>> 0), (used) => {

@@ -1,0 +1,53 @@
+/**
+ * What became of a command: passed, failed, or skipped because of a feature that is not built yet — the one place that
+ * decides which errors are an excuse. Errors are judged by class and by the suite's words at the head of the message.
+ */
+import { VitrineError, isLimit, isUnsupported } from '../src/errors.ts'
+import type { Feature } from '../src/spec/features.ts'
+import { beyond, executed } from './features.ts'
+
+/** `message`: right kind of error, wrong words. `dependent`: the module of the command had failed before. */
+export type FailureKind = 'result' | 'message' | 'dependent' | 'timeout' | 'crash' | 'unexpected pass'
+
+export type Verdict =
+  | { readonly status: 'passed' }
+  | { readonly status: 'failed'; readonly kind: FailureKind; readonly expected: string; readonly got: string }
+  /** `tried`: it was executed and came out wrong. */
+  | { readonly status: 'skipped'; readonly feature: string; readonly tried: boolean }
+
+export const passed: Verdict = { status: 'passed' }
+export const failed = (kind: FailureKind, expected: string, got: string): Verdict => ({ status: 'failed', kind, expected, got })
+export const skipped = (feature: string, tried = false): Verdict => ({ status: 'skipped', feature, tried })
+
+export function describeError(error: unknown): string {
+  if (error instanceof VitrineError) {
+    const place = error.line !== undefined ? ` (line ${error.line})` : error.offset !== undefined ? ` (offset 0x${error.offset.toString(16)})` : ''
+    return `${error.code}: ${error.message.split('\n')[0]}${place}`
+  }
+  if (error instanceof Error) {
+    const where = /\((?:file:\/\/)?[^()]*?((?:src|spec-tests)\/[^()]*)\)|at (?:file:\/\/)?\S*?((?:src|spec-tests)\/\S+)/.exec(error.stack ?? '')
+    return `${error.name}: ${error.message.split('\n')[0]} at ${where?.[1] ?? where?.[2] ?? '?'}`
+  }
+  return `threw ${String(error)}`
+}
+
+/** An error where none, or another one, was expected. */
+export function wrongError(expected: string, error: unknown): Verdict {
+  if (isUnsupported(error) && !executed.has(error.feature as Feature)) return skipped(error.feature)
+  const crash = !(error instanceof VitrineError)
+  return failed(crash ? 'crash' : isLimit(error) && error.limit === 'timeout' ? 'timeout' : 'result', expected, describeError(error))
+}
+
+/** An error that was expected: of the class that `is` knows, and its message begins with `message`. */
+export function expectedError(kind: string, message: string, error: unknown, is: (error: unknown) => boolean): Verdict {
+  const expected = `${kind}: ${message}`
+  if (!is(error)) return wrongError(expected, error)
+  return (error as Error).message.startsWith(message) ? passed : failed('message', expected, describeError(error))
+}
+
+/** A failure on modules that use features beyond those that execute counts as skipped; crashes are failures anyway. */
+export function excuse(verdict: Verdict, used: Iterable<Feature>): Verdict {
+  if (verdict.status !== 'failed' || verdict.kind === 'crash') return verdict
+  const feature = beyond(used)
+  return feature === '' ? verdict : skipped(feature, true)
+}

@@ -1,0 +1,232 @@
+/**
+ * The command line's grammar: one table of commands and options, from which arguments are parsed and every --help is
+ * printed. Options end at the program's file, so that whatever follows it reaches the guest untouched. Called by main.ts.
+ */
+
+/** A mistake on the command line: message and hint go to stderr, the exit code is 2. */
+export class UsageError extends Error {
+  readonly hint: string
+  constructor(message: string, hint: string = '') {
+    super(message)
+    this.hint = hint
+  }
+}
+
+export interface Option {
+  readonly name: string
+  readonly short?: string
+  readonly aliases?: readonly string[]
+  /** Name of the value in --help; an option without one is a switch. */
+  readonly value?: string
+  /** May be given several times. */
+  readonly repeat?: boolean
+  readonly help: string
+}
+
+export interface Command {
+  readonly name: string
+  readonly summary: string
+  readonly usage: string
+  /** Everything after the first operand belongs to the guest. */
+  readonly passThrough: boolean
+  readonly options: readonly Option[]
+  readonly examples: readonly string[]
+  /** Lines at the end of --help. */
+  readonly notes?: readonly string[]
+}
+
+const guestOptions: readonly Option[] = [
+  { name: 'dir', aliases: ['mapdir', 'volume'], value: 'HOST[::GUEST][,ro]', repeat: true, help: 'grant a directory, read-write or (,ro) read-only' },
+  { name: 'env', value: 'K=V', repeat: true, help: 'set a variable; K alone passes it on from here' },
+  { name: 'argv0', value: 'NAME', help: "the program's own name; default: its file name" },
+  { name: 'stdin', value: 'FILE', help: 'read standard input from a file' },
+  { name: 'invoke', value: 'NAME', help: 'call an export with the args, print what it returns' },
+  { name: 'fuel', value: 'N', help: 'stop after N ticks (exit code 125)' },
+  { name: 'timeout', value: 'MS', help: 'stop after MS milliseconds (exit code 124)' },
+  { name: 'max-memory', value: 'SIZE', help: 'most bytes of a memory: 64MiB, 1GiB (the default)' },
+  { name: 'clock', value: 'KIND', help: 'virtual: never sleeps; fixed:TIME: date or Unix seconds' },
+  { name: 'seed', value: 'N', help: 'repeatable random numbers' },
+]
+const help: Option = { name: 'help', short: 'h', help: 'show this' }
+
+export const commands: readonly Command[] = [
+  {
+    name: 'run',
+    summary: 'run a program with WASI, or call an exported function',
+    usage: 'vitrine run [options] FILE [args…]',
+    passThrough: true,
+    options: [
+      ...guestOptions,
+      { name: 'executor', value: 'NAME', help: 'auto, switch, reference' },
+      { name: 'tier', value: 'NAME', help: 'shape of the code: auto, fast, exact' },
+      { name: 'verbose', short: 'v', help: 'tell what was granted and what was refused' },
+      { name: 'quiet', short: 'q', help: 'no hints about refused requests when a guest fails' },
+      help,
+    ],
+    examples: [
+      'vitrine run hello.wasm one --two',
+      'vitrine run --dir src::/data,ro --env LANG ls.wasm /data',
+      'vitrine run --invoke fac fac.wat 20',
+    ],
+    notes: ["The exit code is the guest's; trap 134, timeout 124, out of fuel 125, Ctrl-C 130, usage 2, other errors 1."],
+  },
+  {
+    name: 'validate',
+    summary: 'check modules and say what is wrong with them',
+    usage: 'vitrine validate FILE…',
+    passThrough: false,
+    options: [help],
+    examples: ['vitrine validate a.wasm b.wat'],
+    notes: ['Exit code 0 when all are valid, else 1.'],
+  },
+  {
+    name: 'inspect',
+    summary: 'show what is in a module',
+    usage: 'vitrine inspect [--json] FILE',
+    passThrough: false,
+    options: [{ name: 'json', help: 'as JSON' }, help],
+    examples: ['vitrine inspect prog.wasm', 'vitrine inspect --json prog.wasm | jq .imports'],
+  },
+  {
+    name: 'trace',
+    summary: 'show every instruction as it is executed',
+    usage: 'vitrine trace [options] FILE [args…]',
+    passThrough: true,
+    options: [
+      { name: 'func', value: 'NAME|INDEX', repeat: true, help: 'only in these functions; * and ? match' },
+      { name: 'limit', value: 'N', help: 'end the program after N lines' },
+      { name: 'jsonl', help: 'one JSON object a line' },
+      { name: 'output', short: 'o', value: 'FILE', help: 'write the trace to a file' },
+      ...guestOptions,
+      help,
+    ],
+    examples: [
+      'vitrine trace --limit 20 hello.wasm',
+      "vitrine trace --func 'mul*' --invoke fac fac.wat 20",
+      'vitrine trace --jsonl -o trace.jsonl prog.wasm',
+    ],
+    notes: ["The trace goes to stdout and all output of the guest to stderr; with --output the guest has its stdout."],
+  },
+]
+
+/** Values by option name; switches are `['']`. */
+export class Parsed {
+  readonly values: Map<string, string[]> = new Map()
+  /** The file, and everything after it. */
+  readonly operands: string[] = []
+
+  has(name: string): boolean {
+    return this.values.has(name)
+  }
+  all(name: string): readonly string[] {
+    return this.values.get(name) ?? []
+  }
+  /** The last one counts. */
+  get(name: string): string | undefined {
+    const all = this.all(name)
+    return all[all.length - 1]
+  }
+  /** A number of at least 0, written as 1000, 1_000 or 1e3. */
+  number(name: string): number | undefined {
+    const text = this.get(name)
+    if (text === undefined) return undefined
+    if (!/^\d[\d_]*(e\d+)?$/i.test(text)) throw new UsageError(`--${name} needs a whole number, not '${text}'`)
+    return Number(text.replaceAll('_', ''))
+  }
+}
+
+/** Parses what stands after the command's name. */
+export function parse(command: Command, argv: readonly string[]): Parsed {
+  const parsed = new Parsed()
+  let i = 0
+  for (; i < argv.length; i++) {
+    const word = argv[i]!
+    if (word === '--') {
+      parsed.operands.push(...argv.slice(i + 1))
+      return parsed
+    }
+    if (!word.startsWith('-') || word === '-') {
+      parsed.operands.push(word)
+      if (!command.passThrough) continue
+      parsed.operands.push(...argv.slice(i + 1))
+      return parsed
+    }
+    const equals = word.startsWith('--') ? word.indexOf('=') : -1
+    const name = equals < 0 ? word : word.slice(0, equals)
+    const option = command.options.find((o) => `--${o.name}` === name || `-${o.short ?? '-'}` === name || o.aliases?.some((a) => `--${a}` === name))
+    if (option === undefined) throw unknownOption(command, name)
+    let value = ''
+    if (option.value !== undefined) {
+      if (equals >= 0) value = word.slice(equals + 1)
+      else if (++i < argv.length) value = argv[i]!
+      else throw new UsageError(`${name} needs a value: ${name} ${option.value}`, seeHelp(command))
+    } else if (equals >= 0) throw new UsageError(`${name} takes no value`, seeHelp(command))
+    const values = parsed.values.get(option.name) ?? []
+    if (values.length > 0 && option.repeat !== true && option.value !== undefined) throw new UsageError(`${name} is given twice`)
+    values.push(value)
+    parsed.values.set(option.name, values)
+  }
+  return parsed
+}
+
+export const seeHelp = (command: Command | undefined): string => `see: vitrine ${command === undefined ? '' : `${command.name} `}--help`
+
+function unknownOption(command: Command, name: string): UsageError {
+  const known = command.options.flatMap((o) => [o.name, ...(o.aliases ?? [])]).map((o) => `--${o}`)
+  const near = nearest(name, known)
+  const where = command.passThrough ? "; options of the program itself come after its file" : ''
+  return new UsageError(`unknown option ${name}${near === undefined ? '' : `; did you mean ${near}?`}`, `${seeHelp(command)}${where}`)
+}
+
+/** The word of the list that is at most two edits away. */
+export function nearest(word: string, list: readonly string[]): string | undefined {
+  let best: string | undefined
+  let least = 3
+  for (const candidate of list) {
+    const distance = edits(word, candidate)
+    if (distance < least) {
+      least = distance
+      best = candidate
+    }
+  }
+  return best
+}
+
+/** Levenshtein distance. */
+function edits(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    row = next
+  }
+  return row[b.length]!
+}
+
+/** Two columns, the first as wide as its widest cell. */
+function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length))
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
+}
+
+const optionCell = (o: Option): string =>
+  `${o.short === undefined ? '' : `-${o.short}, `}--${o.name}${o.value === undefined ? '' : ` ${o.value}`}`
+
+/** `vitrine COMMAND --help`. */
+export function commandHelp(command: Command): string {
+  const lines = [`${command.summary[0]!.toUpperCase()}${command.summary.slice(1)}. FILE is .wasm or .wat.`, '', `Usage: ${command.usage}`, '']
+  lines.push(...columns(command.options.map((o) => [optionCell(o), o.help] as const)), '', 'Examples:')
+  lines.push(...command.examples.map((e) => `  ${e}`))
+  if (command.notes !== undefined) lines.push('', ...command.notes)
+  return `${lines.join('\n')}\n`
+}
+
+/** `vitrine --help`. */
+export function generalHelp(version: string): string {
+  const lines = [`vitrine ${version}: WebAssembly behind glass, in pure TypeScript`, '', 'Usage: vitrine COMMAND [options] FILE', '']
+  lines.push(...columns(commands.map((c) => [c.name, c.summary] as const)), '')
+  lines.push('vitrine FILE [args…] runs it. Nothing is granted to a program unless it is said: directories with --dir, variables with --env.', '')
+  lines.push('Examples:', '  vitrine hello.wasm', ...commands.map((c) => `  ${c.examples[c.examples.length - 1]!}`), '')
+  lines.push('vitrine COMMAND --help shows the options of a command.')
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,157 @@
+/** The options that say what a guest is given: shared by `run` and `trace`. Called by run.ts and trace.ts. */
+import type { CompiledModule } from '../embedding/module.ts'
+import { VitrineError } from '../errors.ts'
+import { directory, fileInput, nodeClock, stderr, stdin, stdout } from '../host/node/index.ts'
+import { type FuncType, formatValType } from '../spec/types.ts'
+import {
+  type Clock, type DirectoryOption, type RunOptions, type RunReport, fixedClock, formatDenied, seededRandom, virtualClock,
+} from '../wasi/index.ts'
+import { parseBytes } from '../wasi/run.ts'
+import { type Parsed, UsageError } from './args.ts'
+import { complain } from './output.ts'
+import { type Session, SourceFile } from './program.ts'
+import { systemMessage } from './report.ts'
+import { formatResult, parseArgument } from './values.ts'
+
+export interface Guest {
+  readonly file: SourceFile
+  readonly module: CompiledModule
+  readonly options: RunOptions
+  /** Prints the results of `--invoke`. */
+  readonly results: (result: unknown) => string[]
+}
+
+/** Reads the program and everything that it is granted. */
+export function prepareGuest(parsed: Parsed, session: Session): Guest {
+  const [path, ...rest] = parsed.operands
+  const clock = parsed.has('clock') ? parseClock(parsed.get('clock')!) : nodeClock()
+  const fs = parseDirectories(parsed.all('dir'))
+  const env = parseEnvironment(parsed.all('env'))
+  const limits = { fuel: parsed.number('fuel'), wallMs: parsed.number('timeout'), memory: parsed.get('max-memory') }
+  if (limits.memory !== undefined) parseBytes(limits.memory)
+  const seed = parsed.number('seed')
+
+  const file = new SourceFile(path!)
+  const module = file.read().compile()
+  session.file = file
+  const invoked = parsed.get('invoke')
+  const type = invoked === undefined ? undefined : typeOfExport(module, invoked)
+  const args = type === undefined ? undefined : parseArguments(invoked!, type, rest)
+  return {
+    file,
+    module,
+    options: {
+      args: invoked === undefined ? rest : [],
+      argv0: parsed.get('argv0') ?? file.name,
+      env,
+      fs,
+      stdin: parsed.has('stdin') ? openInput(parsed.get('stdin')!) : stdin(),
+      stdout: stdout(),
+      stderr: stderr(),
+      clock,
+      random: seed === undefined ? undefined : seededRandom(seed),
+      limits,
+      invoke: invoked === undefined ? undefined : { name: invoked, args },
+      signal: interruptSignal(),
+    },
+    results: (result) => (type === undefined ? [] : formatResults(type, result)),
+  }
+}
+
+/** HOST[::GUEST][,ro|,rw]; split at the last `::`, so that `C:\x::/x` works. */
+function parseDirectories(texts: readonly string[]): Record<string, DirectoryOption> {
+  const fs: Record<string, DirectoryOption> = {}
+  for (const text of texts) {
+    const [, path, access] = /^(.*?)(?:,(ro|rw))?$/s.exec(text)!
+    const at = path!.lastIndexOf('::')
+    const host = at < 0 ? path! : path!.slice(0, at)
+    const guest = at < 0 ? path! : path!.slice(at + 2)
+    if (host === '' || guest === '') throw new UsageError(`--dir '${text}' names no directory`, 'write --dir HOST::GUEST, for example --dir .::/data,ro')
+    if (guest in fs) throw new UsageError(`--dir grants ${guest} twice`)
+    try {
+      fs[guest] = directory(host, { access: access === 'ro' ? 'ro' : 'rw' })
+    } catch (error) {
+      throw new UsageError((error as Error).message)
+    }
+  }
+  return fs
+}
+
+function parseEnvironment(texts: readonly string[]): Record<string, string> {
+  const env: Record<string, string> = {}
+  for (const text of texts) {
+    const at = text.indexOf('=')
+    if (at === 0 || text === '') throw new UsageError(`--env '${text}' has no name`, 'write --env NAME=VALUE')
+    if (at > 0) env[text.slice(0, at)] = text.slice(at + 1)
+    else if (process.env[text] !== undefined) env[text] = process.env[text]
+  }
+  return env
+}
+
+/** `virtual`, `fixed:TIME`; TIME is a date or seconds since 1970. */
+function parseClock(text: string): Clock {
+  const at = text.indexOf(':')
+  const kind = at < 0 ? text : text.slice(0, at)
+  const time = at < 0 ? '' : text.slice(at + 1)
+  const ms = time === '' ? 0 : /^\d+(\.\d+)?$/.test(time) ? Number(time) * 1000 : Date.parse(time)
+  if (Number.isNaN(ms) || ms < 0 || (kind !== 'virtual' && kind !== 'fixed') || (kind === 'fixed' && time === '')) {
+    throw new UsageError(`--clock '${text}' is no clock`, 'write --clock virtual, --clock fixed:2024-02-29T12:00:00Z or --clock fixed:1709208000')
+  }
+  return kind === 'virtual' ? virtualClock({ start: ms }) : fixedClock(ms)
+}
+
+function openInput(path: string): ReturnType<typeof fileInput> {
+  try {
+    return fileInput(path)
+  } catch (error) {
+    const { errno } = error as { errno?: string }
+    throw new UsageError(`cannot read --stdin ${path}: ${errno === undefined ? systemMessage(error) : systemMessage({ code: `E${errno.toUpperCase()}`, message: errno })}`)
+  }
+}
+
+// ---- --invoke -----------------------------------------------------------------------------------------------------
+
+function typeOfExport({ data }: CompiledModule, name: string): FuncType {
+  const functions = data.exports.filter((e) => e.kind === 'func')
+  const found = functions.find((e) => e.name === name)
+  const comp = found === undefined ? undefined : data.types[data.funcs[found.index]!]!.comp
+  if (comp === undefined || comp.kind !== 'func') {
+    const names = functions.map((e) => e.name)
+    throw new UsageError(`there is no exported function '${name}'`, names.length === 0 ? 'the module exports no functions' : `there are: ${names.join(', ')}`)
+  }
+  return comp
+}
+
+function parseArguments(name: string, { params }: FuncType, texts: readonly string[]): unknown[] {
+  if (texts.length !== params.length) {
+    const wanted = params.length === 0 ? 'no arguments' : `${params.length} ${params.length === 1 ? 'argument' : 'arguments'} (${params.map(formatValType).join(' ')})`
+    throw new UsageError(`${name} takes ${wanted}, not ${texts.length}`)
+  }
+  return params.map((type, i) => parseArgument(type, texts[i]!))
+}
+
+function formatResults({ results }: FuncType, result: unknown): string[] {
+  const values = results.length === 1 ? [result] : ((result as unknown[] | undefined) ?? [])
+  return results.map((type, i) => formatResult(type, values[i]))
+}
+
+// ---- how a run ends -----------------------------------------------------------------------------------------------
+
+/** Aborts on Ctrl-C; a second one ends the process at once. */
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController()
+  process.on('SIGINT', () => {
+    // oxlint-disable-next-line unicorn/no-process-exit
+    if (controller.signal.aborted) process.exit(130)
+    controller.abort(new VitrineError('interrupted', 'interrupted'))
+  })
+  return controller.signal
+}
+
+/** What the guest asked for in vain. */
+export function reportDenied({ denied }: RunReport): void {
+  for (const entry of denied) complain(`${formatDenied(entry)}${entry.count > 1 ? ` (${entry.count} times)` : ''}`)
+}
+export function reportGrants({ grants }: RunReport): void {
+  for (const { kind, path, access, provider } of grants) complain(`granted: ${kind}${path === '' ? '' : ` ${path}`} (${access}, ${provider})`)
+}

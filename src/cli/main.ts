@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+/**
+ * The `vitrine` command: finds the command, runs it, and turns whatever goes wrong into a message and an exit code.
+ * The process ends by itself when nothing is left to do, so that no output is lost.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { type Command, type Parsed, UsageError, commandHelp, commands, generalHelp, nearest, parse, seeHelp } from './args.ts'
+import { inspectCommand } from './inspect.ts'
+import { complain, emit } from './output.ts'
+import type { Session } from './program.ts'
+import { EXIT, report } from './report.ts'
+import { runCommand } from './run.ts'
+import { traceCommand } from './trace.ts'
+import { validateCommand } from './validate.ts'
+
+type Action = (parsed: Parsed, session: Session) => number | Promise<number>
+
+const actions: Readonly<Record<string, Action>> = { run: runCommand, validate: validateCommand, inspect: inspectCommand, trace: traceCommand }
+
+function version(): string {
+  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
+}
+
+const find = (name: string | undefined): Command | undefined => commands.find((c) => c.name === name)
+
+/** Runs a command line; returns the exit code. */
+async function main(argv: readonly string[], session: Session): Promise<number> {
+  const [first] = argv
+  if (first === undefined) {
+    emit(2, generalHelp(version()))
+    return EXIT.usage
+  }
+  if (first === '--version' || first === '-V') return emit(1, `vitrine ${version()}\n`) ? 0 : EXIT.failed
+  if (first === '--help' || first === '-h' || first === 'help') {
+    const about = find(argv[1])
+    return emit(1, about === undefined ? generalHelp(version()) : commandHelp(about)) ? 0 : EXIT.failed
+  }
+  const named = find(first)
+  // `vitrine prog.wasm …` and `vitrine --dir . prog.wasm …` are `run`.
+  const command = named ?? (first.startsWith('-') || /\.wa(sm|t|st)$/i.test(first) || first.includes('/') || existsSync(first) ? find('run') : undefined)
+  if (command === undefined) {
+    const near = nearest(first, commands.map((c) => c.name))
+    throw new UsageError(`there is no command or file '${first}'${near === undefined ? '' : `; did you mean ${near}?`}`, seeHelp(undefined))
+  }
+  const parsed = parse(command, named === undefined ? argv : argv.slice(1))
+  if (parsed.has('help')) return emit(1, commandHelp(command)) ? 0 : EXIT.failed
+  if (parsed.operands.length === 0) throw new UsageError('no file is given', `usage: ${command.usage}`)
+  return actions[command.name]!(parsed, session)
+}
+
+const session: Session = { file: undefined }
+try {
+  process.exitCode = await main(process.argv.slice(2), session)
+} catch (error) {
+  const { text, exitCode } = report(error, session.file)
+  if (text !== '') complain(text)
+  if (process.env['VITRINE_DEBUG'] === '1') complain(String(error instanceof Error ? error.stack : error))
+  process.exitCode = exitCode
+}

@@ -1,0 +1,54 @@
+/**
+ * Writing to the process's own stdout and stderr: synchronously, so that nothing is lost at the end, and without a crash
+ * when the reader has gone (`| head`). Used by all commands.
+ */
+import { writeSync } from 'node:fs'
+import { SysError } from '../host/errno.ts'
+import { fdOutput } from '../host/node/index.ts'
+
+/** Writes all of a text; false when nobody reads any more. */
+export function emit(fd: number, text: string): boolean {
+  const output = fdOutput(fd)
+  const bytes = Buffer.from(text)
+  try {
+    for (let done = 0; done < bytes.length; ) done += output.write(bytes.subarray(done)) as number
+    return true
+  } catch (error) {
+    if (error instanceof SysError) return false
+    throw error
+  }
+}
+
+export const print = (text: string): boolean => emit(1, `${text}\n`)
+export const complain = (text: string): boolean => emit(2, `${text}\n`)
+
+const CHUNK = 1 << 16
+
+/** Many small texts in few writes. `write` says false when nobody reads any more. */
+export class Buffered {
+  private readonly fd: number
+  private text = ''
+  private open = true
+
+  constructor(fd: number) {
+    this.fd = fd
+  }
+
+  write(text: string): boolean {
+    this.text += text
+    if (this.text.length >= CHUNK) this.flush()
+    return this.open
+  }
+
+  flush(): boolean {
+    if (this.open && this.text !== '') this.open = this.fd > 2 ? writeAll(this.fd, this.text) : emit(this.fd, this.text)
+    this.text = ''
+    return this.open
+  }
+}
+
+function writeAll(fd: number, text: string): boolean {
+  const bytes = Buffer.from(text)
+  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done)
+  return true
+}

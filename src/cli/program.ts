@@ -1,0 +1,101 @@
+/**
+ * The file on the command line: .wasm or .wat, read, translated if it is text, compiled. Knows how places in it are shown:
+ * byte offsets of a .wasm file, line and column of a .wat file. Used by all commands.
+ */
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { CompiledModule, compile } from '../embedding/module.ts'
+import { decode } from '../decoder/decode.ts'
+import { isVitrineError } from '../errors.ts'
+import type { Module } from '../module/module.ts'
+import { features } from '../spec/features.ts'
+import { type SourceMap, encode, parseModuleWithMap } from '../text/index.ts'
+
+/** A file that could not be used, and why: the cause, with the file for the message. */
+export class FileError extends Error {
+  readonly file: SourceFile
+  override readonly cause: unknown
+  constructor(file: SourceFile, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause))
+    this.file = file
+    this.cause = cause
+  }
+}
+
+export class SourceFile {
+  readonly path: string
+  /** How backtraces call it. */
+  readonly name: string
+  /** The module in binary form. Set by `read`. */
+  bytes: Uint8Array = new Uint8Array(0)
+  /** The module as data, for the map from offsets to lines. Set when it is decoded. */
+  module: Module | undefined = undefined
+  private map: SourceMap | undefined = undefined
+
+  constructor(path: string) {
+    this.path = path
+    this.name = basename(path)
+  }
+
+  /** Reads the file; text is parsed. Throws FileError. */
+  read(): this {
+    return this.attempt(() => {
+      const content = readFileSync(this.path)
+      if (isText(this.path, content)) {
+        const { module, map } = parseModuleWithMap(content)
+        this.map = map
+        this.bytes = encode(module)
+      } else this.bytes = content
+      return this
+    })
+  }
+
+  /** Decodes and validates. Throws FileError. */
+  compile(): CompiledModule {
+    return this.attempt(() => {
+      // Decoded first, so that an error of the validator can be shown as a place in the text.
+      if (this.map !== undefined) this.module = decode(this.bytes)
+      const compiled = compile(this.bytes)
+      this.module = compiled.data
+      return compiled
+    })
+  }
+
+  /** Decodes only, whatever features the module uses. Throws FileError. */
+  decode(): Module {
+    return this.attempt(() => (this.module = decode(this.bytes, { features: new Set(features.map((f) => f.name)) })))
+  }
+
+  private attempt<T>(action: () => T): T {
+    try {
+      return action()
+    } catch (error) {
+      if (isVitrineError(error) || (error as { code?: unknown }).code !== undefined) throw new FileError(this, error)
+      throw error
+    }
+  }
+
+  /** `12:5` or `0x1f4`: a byte offset of the module as a place in the file. */
+  place(offset: number): string {
+    const module = this.module
+    if (this.map !== undefined && module !== undefined) {
+      const code = module.code.findIndex((body) => offset >= body.start && offset < body.end)
+      const at = code < 0 ? undefined : this.map.place(code, offset - module.code[code]!.start)
+      if (at !== undefined) return `${at.line}:${at.column}`
+    }
+    return `0x${offset.toString(16)}`
+  }
+}
+
+/** Text by its name or by how it begins; what is neither is left to the decoder, which says so. */
+function isText(path: string, content: Uint8Array): boolean {
+  if (content[0] === 0) return false
+  if (/\.wa(t|st)$/i.test(path)) return true
+  const start = Buffer.from(content.subarray(0, 200)).toString('latin1')
+  return !/\.wasm$/i.test(path) && /^\s*(\(|;;)/.test(start)
+}
+
+/** What a command is given besides its arguments; it sets `file` once it knows the program, for messages about its errors. */
+export interface Session {
+  file: SourceFile | undefined
+}
