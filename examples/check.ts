@@ -1,7 +1,7 @@
 // Runs every case of cases.json under vitrine, in a process of its own, and compares what can be seen from outside with
 // Node's own engine and node:wasi, byte by byte. The npm script `examples`; CI runs it with several flags of Node.
 //   npm run examples -- [--node-flag=--jitless]... [--executor NAME] [--tier NAME] [--jobs=N] [part of a name]
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
@@ -44,10 +44,15 @@ const node: string[] = [process.execPath, ...nodeFlags, ...(useBuild ? [] : ['--
 const main: string = useBuild ? built : join(root, 'src/cli/main.ts')
 const entry: string = join(root, useBuild ? 'dist/index.js' : 'src/index.ts')
 
+/** What Node itself says about its flags (V8 warns of --jitless), before any program speaks. */
+const preamble: Uint8Array = nodeFlags.length === 0 ? new Uint8Array(0) : spawnSync(process.execPath, [...nodeFlags, '-e', '']).stderr
+
 function runVitrine(testCase: Case): Outcome {
-  if (testCase.calls !== undefined) return runCommand(testCase, [...node, join(root, 'examples/run-calls.mjs'), entry])
   // node:wasi says nothing about what it refuses, so neither does vitrine here.
-  return runCommand(testCase, [...node, main, 'run', '--quiet', ...runFlags])
+  const command = testCase.calls === undefined ? [main, 'run', '--quiet', ...runFlags] : [join(root, 'examples/run-calls.mjs'), entry]
+  const outcome = runCommand(testCase, [...node, ...command])
+  const says = Buffer.from(outcome.stderr).subarray(0, preamble.length)
+  return Buffer.from(preamble).equals(says) ? { ...outcome, stderr: outcome.stderr.subarray(preamble.length) } : outcome
 }
 
 /** What Node would show where its own engine lacks a feature: the case says it. */
@@ -86,7 +91,8 @@ async function shareOut(): Promise<{ passed: number; failed: number }> {
   const one = async (i: number): Promise<void> => {
     const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1), `--jobs=${jobs}`, `--share=${i}`], { stdio: ['ignore', 'pipe', 'inherit'] })
     let text = ''
-    child.stdout.on('data', (chunk: Uint8Array) => (text += Buffer.from(chunk).toString()))
+    child.stdout.setEncoding('utf8')
+    child.stdout.on('data', (chunk: string) => (text += chunk))
     const code = await new Promise((resolve) => child.on('close', resolve))
     const last = /(\d+) passed, (\d+) failed\n$/.exec(text)
     process.stdout.write(last === null ? text : text.slice(0, last.index))

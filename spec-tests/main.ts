@@ -1,5 +1,5 @@
 /**
- * `npm run spec -- [--executor X] [--tier X] [--verbose] [--timeout MS] [FOLDER | FILE[:LINE]]…`: runs the official test
+ * `npm run spec -- [--executor X] [--tier X] [--verbose] [--skipped] [--timeout MS] [FOLDER | FILE[:LINE]]…`: runs the official test
  * scripts. The last line is `N passed, N failed, N skipped`; the exit code is 1 when something failed. See README.md.
  */
 import { parseArgs } from 'node:util'
@@ -10,12 +10,19 @@ import { type Configuration, configurations } from './runner.ts'
 import { Script } from './script.ts'
 import { type Target, findSuite, folderOf, resolveTargets, scriptsBelow } from './suite.ts'
 
-const usage = 'npm run spec -- [--executor switch|reference] [--tier fast|exact] [--verbose] [--timeout MS] [FOLDER | FILE[:LINE]]…'
+const usage = 'npm run spec -- [--executor switch|reference] [--tier fast|exact] [--verbose] [--skipped] [--timeout MS] [FOLDER | FILE[:LINE]]…'
 
 function main(): number {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { executor: { type: 'string' }, tier: { type: 'string' }, verbose: { type: 'boolean' }, timeout: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      executor: { type: 'string' },
+      tier: { type: 'string' },
+      verbose: { type: 'boolean' },
+      skipped: { type: 'boolean' },
+      timeout: { type: 'string' },
+      help: { type: 'boolean' },
+    },
   })
   if (values.help === true) {
     console.log(usage)
@@ -42,7 +49,12 @@ function main(): number {
     targets.push(...found)
   }
   if (positionals.length === 0) targets.push(...scriptsBelow(suite.root))
-  return run(targets, chosen, Number(values.timeout ?? 30_000), values.verbose === true, positionals.length === 0)
+  return run(targets, chosen, {
+    timeout: Number(values.timeout ?? 30_000),
+    verbose: values.verbose === true,
+    skipped: values.skipped === true,
+    all: positionals.length === 0,
+  })
 }
 
 /** The reference executor has one tier only: naming a tier leaves it out, unless it is asked for. */
@@ -51,9 +63,20 @@ function fits({ executor, tier }: Configuration, wantedExecutor: string | undefi
   return wantedTier === undefined || (wantedTier === tier && (executor !== 'reference' || wantedExecutor === 'reference'))
 }
 
-function run(targets: readonly Target[], chosen: readonly Configuration[], timeout: number, verbose: boolean, all: boolean): number {
+interface Options {
+  /** ms that one command may take. */
+  readonly timeout: number
+  /** Show all failures and the slowest scripts. */
+  readonly verbose: boolean
+  /** Show each skipped command. */
+  readonly skipped: boolean
+  /** The whole suite is run. */
+  readonly all: boolean
+}
+
+function run(targets: readonly Target[], chosen: readonly Configuration[], { timeout, verbose, skipped: listSkipped, all }: Options): number {
   const started = performance.now()
-  const report = new Report()
+  const report = new Report(listSkipped)
   const times: [number, string][] = []
   for (const { path, name, line } of targets) {
     const from = performance.now()
@@ -64,6 +87,7 @@ function run(targets: readonly Target[], chosen: readonly Configuration[], timeo
     if (lines.length > 0) console.log(`${lines.join('\n')}\n`)
   }
   print(report.failureLines(verbose ? Infinity : 5))
+  print(report.skippedPlaces())
   print(report.skippedLines())
   if (all) print([...notRun].map(([folder, why]) => `${folder}/ is not run: ${why}`))
   if (verbose) {
@@ -72,7 +96,9 @@ function run(targets: readonly Target[], chosen: readonly Configuration[], timeo
   }
   print(report.tableLines(chosen.map((c) => c.name)))
   const { passed, failed, skipped } = report.total
-  console.log(`${targets.length} scripts in ${((performance.now() - started) / 60_000).toFixed(2)} minutes`)
+  const { user, system } = process.cpuUsage()
+  const minutes = (ms: number): string => (ms / 60_000).toFixed(2)
+  console.log(`${targets.length} scripts in ${minutes(performance.now() - started)} minutes (${minutes((user + system) / 1000)} of CPU)`)
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
   return failed > 0 ? 1 : 0
 }

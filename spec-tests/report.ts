@@ -16,6 +16,13 @@ export class Report {
   private readonly failures = new Map<string, Result[]>()
   private readonly features = new Map<string, { count: number; tried: number }>()
   private readonly kinds = new Map<string, number>()
+  private readonly skips: Result[] = []
+  private readonly keepSkips: boolean
+
+  /** `keepSkips`: remember every skipped command, for `skippedPlaces`. */
+  constructor(keepSkips = false) {
+    this.keepSkips = keepSkips
+  }
 
   add(result: Result): void {
     const { verdict, column, file } = result
@@ -35,6 +42,7 @@ export class Report {
       const feature = this.features.get(verdict.feature) ?? { count: 0, tried: 0 }
       feature.count++
       if (verdict.tried) feature.tried++
+      if (this.keepSkips) this.skips.push(result)
       this.features.set(verdict.feature, feature)
     }
   }
@@ -54,6 +62,14 @@ export class Report {
     }
     if (this.kinds.size > 0) lines.push('', `failures: ${[...this.kinds].map(([kind, n]) => `${n} ${kind === 'message' ? 'wrong message' : kind}`).join(', ')}`)
     return lines
+  }
+
+  /** Every skipped command, with what came out if it was tried. */
+  skippedPlaces(): string[] {
+    return this.skips.map(({ file, line, column, command, verdict }) => {
+      if (verdict.status !== 'skipped') return ''
+      return `skipped ${file}:${line} [${column}] ${verdict.feature}: ${command}${verdict.tried ? `\n    got ${verdict.got}` : ''}`
+    })
   }
 
   skippedLines(): string[] {

@@ -50,20 +50,37 @@ function runColumn(
   report: (result: Result) => void,
 ): void {
   const only = line === undefined ? undefined : lastAtOrBefore(script.commands, line)
+  const listed = new Map([...expected].filter(([place]) => place.startsWith(`${script.name}:`)))
   for (const command of script.commands) {
     if (only !== undefined && command.line > only) break
     const verdict = check(command)
     if (verdict === undefined || (only !== undefined && command.line !== only)) continue
-    const reason = expected.get(`${script.name}:${command.line}`)
-    report({
-      column,
-      file: script.name,
-      line: command.line,
-      command: verdict.status === 'failed' ? script.excerpt(command) : '',
-      verdict: reason === undefined ? verdict : againstList(verdict, reason),
-    })
+    for (const each of withNested(command)) {
+      const place = `${script.name}:${each.line}`
+      const reason = expected.get(place)
+      listed.delete(place)
+      report({
+        column,
+        file: script.name,
+        line: each.line,
+        command: verdict.status === 'passed' ? '' : script.excerpt(each),
+        verdict: reason === undefined ? verdict : againstList(verdict, reason),
+      })
+    }
+  }
+  if (only !== undefined) return
+  for (const [place, reason] of listed) {
+    if (commonTo(script, place)) continue
+    const verdict = failed('unexpected pass', `a failure (${reason})`, 'no command begins at that line: take it off the list')
+    report({ column, file: script.name, line: Number(place.slice(place.lastIndexOf(':') + 1)), command: '', verdict })
   }
 }
+
+/** A command and those inside it: what is decided of a thread holds for its commands. */
+const withNested = (command: Command): readonly Command[] => (command.kind === 'thread' ? [command, ...command.commands.flatMap(withNested)] : [command])
+
+/** Whether some command begins at that place: an entry of common.txt may concern another column. */
+const commonTo = (script: Script, place: string): boolean => script.commands.some(({ line }) => place === `${script.name}:${line}`)
 
 /** Line at which the command that `line` lies in begins. */
 function lastAtOrBefore(commands: readonly Command[], line: number): number {
@@ -73,7 +90,7 @@ function lastAtOrBefore(commands: readonly Command[], line: number): number {
 }
 
 function againstList(verdict: Verdict, reason: string): Verdict {
-  if (verdict.status === 'failed') return skipped(`expected failure: ${reason}`, true)
+  if (verdict.status === 'failed') return skipped(`expected failure: ${reason}`, verdict.got)
   if (verdict.status === 'passed') return failed('unexpected pass', `a failure (${reason})`, 'it passes: take it off the list')
   return verdict
 }

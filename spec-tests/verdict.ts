@@ -12,12 +12,12 @@ export type FailureKind = 'result' | 'message' | 'dependent' | 'timeout' | 'cras
 export type Verdict =
   | { readonly status: 'passed' }
   | { readonly status: 'failed'; readonly kind: FailureKind; readonly expected: string; readonly got: string }
-  /** `tried`: it was executed and came out wrong. */
-  | { readonly status: 'skipped'; readonly feature: string; readonly tried: boolean }
+  /** `tried`: it was executed and came out wrong, as `got` says. */
+  | { readonly status: 'skipped'; readonly feature: string; readonly tried: boolean; readonly got: string }
 
 export const passed: Verdict = { status: 'passed' }
 export const failed = (kind: FailureKind, expected: string, got: string): Verdict => ({ status: 'failed', kind, expected, got })
-export const skipped = (feature: string, tried = false): Verdict => ({ status: 'skipped', feature, tried })
+export const skipped = (feature: string, got = ''): Verdict => ({ status: 'skipped', feature, tried: got !== '', got })
 
 export function describeError(error: unknown): string {
   if (error instanceof VitrineError) {
@@ -49,5 +49,5 @@ export function expectedError(kind: string, message: string, error: unknown, is:
 export function excuse(verdict: Verdict, used: Iterable<Feature>): Verdict {
   if (verdict.status !== 'failed' || verdict.kind === 'crash') return verdict
   const feature = beyond(used)
-  return feature === '' ? verdict : skipped(feature, true)
+  return feature === '' ? verdict : skipped(feature, `${verdict.got}, expected ${verdict.expected}`)
 }

@@ -1,11 +1,12 @@
 /** Functions across the border: exported Wasm functions as JS functions, JS functions as host functions. */
 import { Func } from '../runtime/func.ts'
-import type { Caller, RawHostFunction } from '../runtime/host-function.ts'
-import { type FuncType, type ValType, I64, isRef } from '../spec/types.ts'
+import type { RawHostFunction } from '../runtime/host-function.ts'
+import { type FuncType, I64, isRef } from '../spec/types.ts'
+import { callHost } from './call-host.ts'
 import { invoke } from './invoke.ts'
 import { HostError, LinkError } from '../errors.ts'
 import { Store } from './store.ts'
-import { type I64Form, bindFunc, fromHalves, fromRef, toHalves, toRaw } from './values.ts'
+import { type I64Form, bindFunc, fromHalves, fromRef, toRaw } from './values.ts'
 
 /** Any JS function that a guest may call. */
 export type HostFunction = (...args: never[]) => unknown
@@ -77,31 +78,13 @@ export function storeOf(f: Func): Store {
   return store
 }
 
-/** A host function that an instance exports again, called by the host: no thread is needed, but nobody can exit or park. */
-function callHost({ host, type, name }: Func, args: readonly unknown[]): unknown {
-  const raw = type.params.flatMap((t, i) => (t === I64 ? [...toHalves(args[i])] : [toRaw(args[i], t)]))
-  const caller: Caller = {
-    memory: undefined,
-    exit: () => {
-      throw new HostError(`${name ?? 'a host function'} was called by the host: there is no program to end`)
-    },
-  }
-  const result = (host!.call as (caller: Caller, ...args: unknown[]) => unknown)(caller, ...raw)
-  const show = (value: unknown, t: ValType): unknown => {
-    if (t === I64) return fromHalves(...(value as [number, number]), 'bigint')
-    return isRef(t) ? fromRef(value, t, wrapFunc) : value
-  }
-  if (type.results.length === 0) return undefined
-  return type.results.length === 1 ? show(result, type.results[0]!) : type.results.map((t, i) => show((result as unknown[])[i], t))
-}
-
 /** The JS function of a store function; always the same one. Its name is the function index, as the JS API has it. */
 export function wrapFunc(f: Func): unknown {
   if (f.exported !== undefined) return f.exported
   const exported =
     f.host === undefined
       ? (...args: unknown[]): unknown => invoke(storeOf(f), f, args, wrapFunc)
-      : (...args: unknown[]): unknown => callHost(f, args)
+      : (...args: unknown[]): unknown => callHost(f, args, 'bigint', wrapFunc)
   Object.defineProperty(exported, 'name', { value: String(f.funcidx) })
   Object.defineProperty(exported, 'length', { value: f.type.params.length })
   f.exported = exported

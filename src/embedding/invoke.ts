@@ -4,6 +4,7 @@ import { type Outcome, abandon, allow, drive, enterFrame, inHost, refuel, settle
 import type { Func } from '../runtime/func.ts'
 import type { Instance } from '../runtime/instance.ts'
 import type { Thread } from '../runtime/thread.ts'
+import { callHost } from './call-host.ts'
 import { macrotask, now } from './macrotask.ts'
 import type { Store } from './store.ts'
 import { type Wrap, readResults, writeArguments } from './values.ts'
@@ -33,8 +34,9 @@ function threadFor(store: Store, f: Func): { T: Thread; nested: boolean } {
   return { T: store.acquire(f.instance!), nested: false }
 }
 
-/** Calls a Wasm function and returns what JS sees of its results. */
+/** Calls a function and returns what JS sees of its results. */
 export function invoke(store: Store, f: Func, args: readonly unknown[], wrap: Wrap): unknown {
+  if (f.host !== undefined) return callHost(f, args, store.i64, wrap)
   const { T, nested } = threadFor(store, f)
   if (!nested) refuseReentry(store, f)
   try {
@@ -80,6 +82,7 @@ export interface AsyncOptions {
 
 /** Calls a Wasm function on a thread of its own, which host functions may park. */
 export async function invokeAsync(store: Store, f: Func, args: readonly unknown[], wrap: Wrap, { signal }: AsyncOptions = {}): Promise<unknown> {
+  if (f.host !== undefined) return callHost(f, args, store.i64, wrap)
   refuseReentry(store, f)
   const T = store.acquire(f.instance!)
   const aborted = abortPromise(T, signal)
@@ -149,6 +152,7 @@ export class Execution {
   private readonly base: number
 
   constructor(store: Store, f: Func, args: readonly unknown[], wrap: Wrap) {
+    if (f.host !== undefined) throw new HostError('a host function cannot be run in pieces')
     refuseReentry(store, f)
     this.store = store
     this.func = f

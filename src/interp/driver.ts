@@ -93,12 +93,19 @@ export function drive(T: Thread): Outcome {
           break
         }
         default:
-          throw new Trap(trapMessages[status - STATUS.firstTrap]!, backtrace(T))
+          throw new Trap(trapMessage(T, status), backtrace(T))
       }
     }
   } catch (error) {
     throw unwind(T, invocation, error)
   }
+}
+
+function trapMessage(T: Thread, status: number): string {
+  const message = trapMessages[status - STATUS.firstTrap]!
+  const { trapDetail } = T
+  T.trapDetail = -1
+  return trapDetail < 0 ? message : `${message} ${trapDetail}`
 }
 
 function innermostEntry(T: Thread): number {

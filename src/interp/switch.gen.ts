@@ -245,9 +245,9 @@ export function run(T: Thread): number {
           base = fp + code[pc + 4 | 0] | 0
           l = code[pc + 5 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { status = 22 /* undefined element */; break }
+          if (x >= elements.length) { T.trapDetail = x; status = 22 /* undefined element */; break }
           f = elements[x]
-          if (f === null) { status = 23 /* uninitialized element */; break }
+          if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break }
           if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break }
           if (f.instance !== T.instance) { T.callee = f; T.base = base; status = 6 /* call */; break }
           R[base + l | 0] = pc + 6 | 0; R[base + l + 1 | 0] = fp
@@ -294,9 +294,9 @@ export function run(T: Thread): number {
           l = code[pc + 6 | 0]
           own = code[pc + 7 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { status = 22 /* undefined element */; break }
+          if (x >= elements.length) { T.trapDetail = x; status = 22 /* undefined element */; break }
           f = elements[x]
-          if (f === null) { status = 23 /* uninitialized element */; break }
+          if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break }
           if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break }
           if (f.instance !== T.instance) { T.callee = f; T.base = s; T.ownLink = own; status = 7 /* tailCall */; break }
           p = fp + own | 0, rp = R[p], rf = R[p + 1 | 0]
@@ -312,9 +312,9 @@ export function run(T: Thread): number {
           s = fp + code[pc + 4 | 0] | 0
           own = code[pc + 5 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { status = 22 /* undefined element */; break }
+          if (x >= elements.length) { T.trapDetail = x; status = 22 /* undefined element */; break }
           f = elements[x]
-          if (f === null) { status = 23 /* uninitialized element */; break }
+          if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break }
           if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break }
           T.callee = f; T.base = s; T.ownLink = own; status = 7 /* tailCall */; break
         }
@@ -416,88 +416,94 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 52: { // ref.is_null d:i32 a:ref
+        case 52: { // index64 d:i32 a:i64
+          ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
+          R[fp + w1 | 0] = ah === 0 ? al : -1
+          pc = pc + 3 | 0
+          continue
+        }
+        case 53: { // ref.is_null d:i32 a:ref
           aRef = refs[fd + w2 | 0]
           R[fp + w1 | 0] = aRef === null ? 1 : 0
           pc = pc + 3 | 0
           continue
         }
-        case 53: { // global.get32 d:i32 k:imm
+        case 54: { // global.get32 d:i32 k:imm
           k = w2
           R[fp + w1 | 0] = G[k]
           pc = pc + 3 | 0
           continue
         }
-        case 54: { // global.get64 d:i64 k:imm
+        case 55: { // global.get64 d:i64 k:imm
           k = w2
           d = fp + w1 | 0; R[d] = G[k]; R[d + 1 | 0] = G[k + 1 | 0]
           pc = pc + 3 | 0
           continue
         }
-        case 55: { // global.set32 k:imm a:i32
+        case 56: { // global.set32 k:imm a:i32
           k = w1
           a = R[fp + w2 | 0]
           G[k] = a
           pc = pc + 3 | 0
           continue
         }
-        case 56: { // global.set64 k:imm a:i64
+        case 57: { // global.set64 k:imm a:i64
           k = w1
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           G[k] = al; G[k + 1 | 0] = ah
           pc = pc + 3 | 0
           continue
         }
-        case 57: { // global.set32_k k:imm v:imm
+        case 58: { // global.set32_k k:imm v:imm
           k = w1
           v = w2
           G[k] = v
           pc = pc + 3 | 0
           continue
         }
-        case 58: { // cell.get32 d:i32 k:imm
+        case 59: { // cell.get32 d:i32 k:imm
           k = w2
           g = T.instance.globals[k]
           R[fp + w1 | 0] = g.ints[g.at]
           pc = pc + 3 | 0
           continue
         }
-        case 59: { // cell.get64 d:i64 k:imm
+        case 60: { // cell.get64 d:i64 k:imm
           k = w2
           g = T.instance.globals[k], i = g.at
           d = fp + w1 | 0; R[d] = g.ints[i]; R[d + 1 | 0] = g.ints[i + 1 | 0]
           pc = pc + 3 | 0
           continue
         }
-        case 60: { // cell.set32 k:imm a:i32
+        case 61: { // cell.set32 k:imm a:i32
           k = w1
           a = R[fp + w2 | 0]
           g = T.instance.globals[k]; g.ints[g.at] = a
           pc = pc + 3 | 0
           continue
         }
-        case 61: { // cell.set64 k:imm a:i64
+        case 62: { // cell.set64 k:imm a:i64
           k = w1
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           g = T.instance.globals[k], i = g.at; g.ints[i] = al; g.ints[i + 1 | 0] = ah
           pc = pc + 3 | 0
           continue
         }
-        case 62: { // cell.get_ref d:ref k:imm
+        case 63: { // cell.get_ref d:ref k:imm
           k = w2
           g = T.instance.globals[k]
           refs[fd + w1 | 0] = g.refs[g.at]
           pc = pc + 3 | 0
           continue
         }
-        case 63: { // cell.set_ref k:imm a:ref
+        case 64: { // cell.set_ref k:imm a:ref
           k = w1
           aRef = refs[fd + w2 | 0]
           g = T.instance.globals[k]; g.refs[g.at] = aRef
           pc = pc + 3 | 0
           continue
         }
-        case 64: { // load32 d:i32 a:i32 k:imm
+        case 65: { // load32 d:i32 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k
@@ -505,13 +511,13 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 65: { // load32_at d:i32 e:imm
+        case 66: { // load32_at d:i32 e:imm
           e = w2
           R[fp + w1 | 0] = M.getInt32(e, true)
           pc = pc + 3 | 0
           continue
         }
-        case 66: { // load8_s d:i32 a:i32 k:imm
+        case 67: { // load8_s d:i32 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k
@@ -519,13 +525,13 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 67: { // load8_s_at d:i32 e:imm
+        case 68: { // load8_s_at d:i32 e:imm
           e = w2
           R[fp + w1 | 0] = M.getInt8(e)
           pc = pc + 3 | 0
           continue
         }
-        case 68: { // load8_u d:i32 a:i32 k:imm
+        case 69: { // load8_u d:i32 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k
@@ -533,13 +539,13 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 69: { // load8_u_at d:i32 e:imm
+        case 70: { // load8_u_at d:i32 e:imm
           e = w2
           R[fp + w1 | 0] = M.getUint8(e)
           pc = pc + 3 | 0
           continue
         }
-        case 70: { // load16_s d:i32 a:i32 k:imm
+        case 71: { // load16_s d:i32 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k
@@ -547,13 +553,13 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 71: { // load16_s_at d:i32 e:imm
+        case 72: { // load16_s_at d:i32 e:imm
           e = w2
           R[fp + w1 | 0] = M.getInt16(e, true)
           pc = pc + 3 | 0
           continue
         }
-        case 72: { // load16_u d:i32 a:i32 k:imm
+        case 73: { // load16_u d:i32 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k
@@ -561,13 +567,13 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 73: { // load16_u_at d:i32 e:imm
+        case 74: { // load16_u_at d:i32 e:imm
           e = w2
           R[fp + w1 | 0] = M.getUint16(e, true)
           pc = pc + 3 | 0
           continue
         }
-        case 74: { // i64.load8_s d:i64 a:i32 k:imm
+        case 75: { // i64.load8_s d:i64 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k; v = M.getInt8(e)
@@ -575,7 +581,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 75: { // i64.load8_u d:i64 a:i32 k:imm
+        case 76: { // i64.load8_u d:i64 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k; v = M.getUint8(e)
@@ -583,7 +589,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 76: { // i64.load16_s d:i64 a:i32 k:imm
+        case 77: { // i64.load16_s d:i64 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k; v = M.getInt16(e, true)
@@ -591,7 +597,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 77: { // i64.load16_u d:i64 a:i32 k:imm
+        case 78: { // i64.load16_u d:i64 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k; v = M.getUint16(e, true)
@@ -599,7 +605,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 78: { // i64.load32_s d:i64 a:i32 k:imm
+        case 79: { // i64.load32_s d:i64 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k; v = M.getInt32(e, true)
@@ -607,7 +613,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 79: { // i64.load32_u d:i64 a:i32 k:imm
+        case 80: { // i64.load32_u d:i64 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k; v = M.getInt32(e, true)
@@ -615,7 +621,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 80: { // load64 d:i64 a:i32 k:imm
+        case 81: { // load64 d:i64 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k; h = M.getInt32(e + 4, true)
@@ -623,14 +629,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 81: { // load64_at d:i64 e:imm
+        case 82: { // load64_at d:i64 e:imm
           e = w2
           h = M.getInt32(e + 4, true)
           d = fp + w1 | 0; R[d] = M.getInt32(e, true); R[d + 1 | 0] = h
           pc = pc + 3 | 0
           continue
         }
-        case 82: { // f64.load d:fslot a:i32 k:imm
+        case 83: { // f64.load d:fslot a:i32 k:imm
           d = fd + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -638,14 +644,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 83: { // f64.load_at d:fslot e:imm
+        case 84: { // f64.load_at d:fslot e:imm
           d = fd + w1 | 0
           e = w2
           v = M.getFloat64(e, true); if (v === v) F[d] = v; else { d = d << 1; R[d] = M.getInt32(e, true); R[d + 1 | 0] = M.getInt32(e + 4, true) }
           pc = pc + 3 | 0
           continue
         }
-        case 84: { // f64.store a:i32 k:imm s:fslot
+        case 85: { // f64.store a:i32 k:imm s:fslot
           a = R[fp + w1 | 0]
           k = w2
           s = fd + w3 | 0
@@ -653,7 +659,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 85: { // store32 a:i32 k:imm b:i32
+        case 86: { // store32 a:i32 k:imm b:i32
           a = R[fp + w1 | 0]
           k = w2
           b = R[fp + w3 | 0]
@@ -661,7 +667,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 86: { // store16 a:i32 k:imm b:i32
+        case 87: { // store16 a:i32 k:imm b:i32
           a = R[fp + w1 | 0]
           k = w2
           b = R[fp + w3 | 0]
@@ -669,7 +675,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 87: { // store8 a:i32 k:imm b:i32
+        case 88: { // store8 a:i32 k:imm b:i32
           a = R[fp + w1 | 0]
           k = w2
           b = R[fp + w3 | 0]
@@ -677,7 +683,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 88: { // store32_k a:i32 k:imm v:imm
+        case 89: { // store32_k a:i32 k:imm v:imm
           a = R[fp + w1 | 0]
           k = w2
           v = w3
@@ -685,7 +691,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 89: { // store16_k a:i32 k:imm v:imm
+        case 90: { // store16_k a:i32 k:imm v:imm
           a = R[fp + w1 | 0]
           k = w2
           v = w3
@@ -693,7 +699,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 90: { // store8_k a:i32 k:imm v:imm
+        case 91: { // store8_k a:i32 k:imm v:imm
           a = R[fp + w1 | 0]
           k = w2
           v = w3
@@ -701,14 +707,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 91: { // store32_at e:imm b:i32
+        case 92: { // store32_at e:imm b:i32
           e = w1
           b = R[fp + w2 | 0]
           M.setInt32(e, b, true)
           pc = pc + 3 | 0
           continue
         }
-        case 92: { // store64 a:i32 k:imm b:i64
+        case 93: { // store64 a:i32 k:imm b:i64
           a = R[fp + w1 | 0]
           k = w2
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
@@ -716,32 +722,32 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 93: { // memory.size d:i32
+        case 94: { // memory.size d:i32
           R[fp + w1 | 0] = M.byteLength >>> 16
           pc = pc + 2 | 0
           continue
         }
-        case 94: { // i32.eqz d:i32 a:i32
+        case 95: { // i32.eqz d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = (a === 0) ? 1 : 0
           pc = pc + 3 | 0
           continue
         }
-        case 95: { // i32.eq d:i32 a:i32 b:i32
+        case 96: { // i32.eq d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a === b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 96: { // i32.eq_k d:i32 a:i32 b:imm
+        case 97: { // i32.eq_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a === b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 97: { // br_if_i32.eq a:i32 b:i32 t:target
+        case 98: { // br_if_i32.eq a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -749,7 +755,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 98: { // br_if_i32.eq_loop a:i32 b:i32 t:target
+        case 99: { // br_if_i32.eq_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -757,7 +763,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 99: { // br_if_i32.eq_k a:i32 b:imm t:target
+        case 100: { // br_if_i32.eq_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -765,7 +771,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 100: { // br_if_i32.eq_k_loop a:i32 b:imm t:target
+        case 101: { // br_if_i32.eq_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -773,21 +779,21 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 101: { // i32.ne d:i32 a:i32 b:i32
+        case 102: { // i32.ne d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a !== b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 102: { // i32.ne_k d:i32 a:i32 b:imm
+        case 103: { // i32.ne_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a !== b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 103: { // br_if_i32.ne a:i32 b:i32 t:target
+        case 104: { // br_if_i32.ne a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -795,7 +801,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 104: { // br_if_i32.ne_loop a:i32 b:i32 t:target
+        case 105: { // br_if_i32.ne_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -803,7 +809,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 105: { // br_if_i32.ne_k a:i32 b:imm t:target
+        case 106: { // br_if_i32.ne_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -811,7 +817,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 106: { // br_if_i32.ne_k_loop a:i32 b:imm t:target
+        case 107: { // br_if_i32.ne_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -819,21 +825,21 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 107: { // i32.lt_s d:i32 a:i32 b:i32
+        case 108: { // i32.lt_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a < b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 108: { // i32.lt_s_k d:i32 a:i32 b:imm
+        case 109: { // i32.lt_s_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a < b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 109: { // br_if_i32.lt_s a:i32 b:i32 t:target
+        case 110: { // br_if_i32.lt_s a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -841,7 +847,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 110: { // br_if_i32.lt_s_loop a:i32 b:i32 t:target
+        case 111: { // br_if_i32.lt_s_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -849,7 +855,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 111: { // br_if_i32.lt_s_k a:i32 b:imm t:target
+        case 112: { // br_if_i32.lt_s_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -857,7 +863,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 112: { // br_if_i32.lt_s_k_loop a:i32 b:imm t:target
+        case 113: { // br_if_i32.lt_s_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -865,21 +871,21 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 113: { // i32.lt_u d:i32 a:i32 b:i32
+        case 114: { // i32.lt_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a >>> 0 < b >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 114: { // i32.lt_u_k d:i32 a:i32 b:imm
+        case 115: { // i32.lt_u_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a >>> 0 < b >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 115: { // br_if_i32.lt_u a:i32 b:i32 t:target
+        case 116: { // br_if_i32.lt_u a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -887,7 +893,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 116: { // br_if_i32.lt_u_loop a:i32 b:i32 t:target
+        case 117: { // br_if_i32.lt_u_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -895,7 +901,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 117: { // br_if_i32.lt_u_k a:i32 b:imm t:target
+        case 118: { // br_if_i32.lt_u_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -903,7 +909,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 118: { // br_if_i32.lt_u_k_loop a:i32 b:imm t:target
+        case 119: { // br_if_i32.lt_u_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -911,21 +917,21 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 119: { // i32.gt_s d:i32 a:i32 b:i32
+        case 120: { // i32.gt_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a > b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 120: { // i32.gt_s_k d:i32 a:i32 b:imm
+        case 121: { // i32.gt_s_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a > b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 121: { // br_if_i32.gt_s a:i32 b:i32 t:target
+        case 122: { // br_if_i32.gt_s a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -933,7 +939,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 122: { // br_if_i32.gt_s_loop a:i32 b:i32 t:target
+        case 123: { // br_if_i32.gt_s_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -941,7 +947,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 123: { // br_if_i32.gt_s_k a:i32 b:imm t:target
+        case 124: { // br_if_i32.gt_s_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -949,7 +955,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 124: { // br_if_i32.gt_s_k_loop a:i32 b:imm t:target
+        case 125: { // br_if_i32.gt_s_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -957,21 +963,21 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 125: { // i32.gt_u d:i32 a:i32 b:i32
+        case 126: { // i32.gt_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a >>> 0 > b >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 126: { // i32.gt_u_k d:i32 a:i32 b:imm
+        case 127: { // i32.gt_u_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a >>> 0 > b >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 127: { // br_if_i32.gt_u a:i32 b:i32 t:target
+        case 128: { // br_if_i32.gt_u a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -979,7 +985,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 128: { // br_if_i32.gt_u_loop a:i32 b:i32 t:target
+        case 129: { // br_if_i32.gt_u_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -987,7 +993,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 129: { // br_if_i32.gt_u_k a:i32 b:imm t:target
+        case 130: { // br_if_i32.gt_u_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -995,7 +1001,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 130: { // br_if_i32.gt_u_k_loop a:i32 b:imm t:target
+        case 131: { // br_if_i32.gt_u_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1003,21 +1009,21 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 131: { // i32.le_s d:i32 a:i32 b:i32
+        case 132: { // i32.le_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a <= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 132: { // i32.le_s_k d:i32 a:i32 b:imm
+        case 133: { // i32.le_s_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a <= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 133: { // br_if_i32.le_s a:i32 b:i32 t:target
+        case 134: { // br_if_i32.le_s a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1025,7 +1031,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 134: { // br_if_i32.le_s_loop a:i32 b:i32 t:target
+        case 135: { // br_if_i32.le_s_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1033,7 +1039,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 135: { // br_if_i32.le_s_k a:i32 b:imm t:target
+        case 136: { // br_if_i32.le_s_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1041,7 +1047,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 136: { // br_if_i32.le_s_k_loop a:i32 b:imm t:target
+        case 137: { // br_if_i32.le_s_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1049,21 +1055,21 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 137: { // i32.le_u d:i32 a:i32 b:i32
+        case 138: { // i32.le_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a >>> 0 <= b >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 138: { // i32.le_u_k d:i32 a:i32 b:imm
+        case 139: { // i32.le_u_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a >>> 0 <= b >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 139: { // br_if_i32.le_u a:i32 b:i32 t:target
+        case 140: { // br_if_i32.le_u a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1071,7 +1077,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 140: { // br_if_i32.le_u_loop a:i32 b:i32 t:target
+        case 141: { // br_if_i32.le_u_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1079,7 +1085,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 141: { // br_if_i32.le_u_k a:i32 b:imm t:target
+        case 142: { // br_if_i32.le_u_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1087,7 +1093,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 142: { // br_if_i32.le_u_k_loop a:i32 b:imm t:target
+        case 143: { // br_if_i32.le_u_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1095,21 +1101,21 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 143: { // i32.ge_s d:i32 a:i32 b:i32
+        case 144: { // i32.ge_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a >= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 144: { // i32.ge_s_k d:i32 a:i32 b:imm
+        case 145: { // i32.ge_s_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a >= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 145: { // br_if_i32.ge_s a:i32 b:i32 t:target
+        case 146: { // br_if_i32.ge_s a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1117,7 +1123,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 146: { // br_if_i32.ge_s_loop a:i32 b:i32 t:target
+        case 147: { // br_if_i32.ge_s_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1125,7 +1131,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 147: { // br_if_i32.ge_s_k a:i32 b:imm t:target
+        case 148: { // br_if_i32.ge_s_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1133,7 +1139,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 148: { // br_if_i32.ge_s_k_loop a:i32 b:imm t:target
+        case 149: { // br_if_i32.ge_s_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1141,21 +1147,21 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 149: { // i32.ge_u d:i32 a:i32 b:i32
+        case 150: { // i32.ge_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a >>> 0 >= b >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 150: { // i32.ge_u_k d:i32 a:i32 b:imm
+        case 151: { // i32.ge_u_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a >>> 0 >= b >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 151: { // br_if_i32.ge_u a:i32 b:i32 t:target
+        case 152: { // br_if_i32.ge_u a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1163,7 +1169,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 152: { // br_if_i32.ge_u_loop a:i32 b:i32 t:target
+        case 153: { // br_if_i32.ge_u_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1171,7 +1177,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 153: { // br_if_i32.ge_u_k a:i32 b:imm t:target
+        case 154: { // br_if_i32.ge_u_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1179,7 +1185,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 154: { // br_if_i32.ge_u_k_loop a:i32 b:imm t:target
+        case 155: { // br_if_i32.ge_u_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1187,48 +1193,48 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 155: { // i64.eqz d:i32 a:i64
+        case 156: { // i64.eqz d:i32 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           R[fp + w1 | 0] = ((al | ah) === 0) ? 1 : 0
           pc = pc + 3 | 0
           continue
         }
-        case 156: { // br_if_i64.eqz a:i64 t:target
+        case 157: { // br_if_i64.eqz a:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           t = w2
           if ((al | ah) === 0) { pc = t; continue }
           pc = pc + 3 | 0
           continue
         }
-        case 157: { // br_if_i64.eqz_loop a:i64 t:target
+        case 158: { // br_if_i64.eqz_loop a:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           t = w2
           if ((al | ah) === 0) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
           pc = pc + 3 | 0
           continue
         }
-        case 158: { // br_if_not_i64.eqz a:i64 t:target
+        case 159: { // br_if_not_i64.eqz a:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           t = w2
           if (!((al | ah) === 0)) { pc = t; continue }
           pc = pc + 3 | 0
           continue
         }
-        case 159: { // br_if_not_i64.eqz_loop a:i64 t:target
+        case 160: { // br_if_not_i64.eqz_loop a:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           t = w2
           if (!((al | ah) === 0)) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
           pc = pc + 3 | 0
           continue
         }
-        case 160: { // i64.eq d:i32 a:i64 b:i64
+        case 161: { // i64.eq d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (al === bl && ah === bh) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 161: { // i64.eq_k d:i32 a:i64 bl:imm bh:imm
+        case 162: { // i64.eq_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1236,7 +1242,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 162: { // br_if_i64.eq a:i64 b:i64 t:target
+        case 163: { // br_if_i64.eq a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1244,7 +1250,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 163: { // br_if_i64.eq_loop a:i64 b:i64 t:target
+        case 164: { // br_if_i64.eq_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1252,7 +1258,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 164: { // br_if_i64.eq_k a:i64 bl:imm bh:imm t:target
+        case 165: { // br_if_i64.eq_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1261,7 +1267,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 165: { // br_if_i64.eq_k_loop a:i64 bl:imm bh:imm t:target
+        case 166: { // br_if_i64.eq_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1270,14 +1276,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 166: { // i64.ne d:i32 a:i64 b:i64
+        case 167: { // i64.ne d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (al !== bl || ah !== bh) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 167: { // i64.ne_k d:i32 a:i64 bl:imm bh:imm
+        case 168: { // i64.ne_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1285,7 +1291,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 168: { // br_if_i64.ne a:i64 b:i64 t:target
+        case 169: { // br_if_i64.ne a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1293,7 +1299,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 169: { // br_if_i64.ne_loop a:i64 b:i64 t:target
+        case 170: { // br_if_i64.ne_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1301,7 +1307,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 170: { // br_if_i64.ne_k a:i64 bl:imm bh:imm t:target
+        case 171: { // br_if_i64.ne_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1310,7 +1316,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 171: { // br_if_i64.ne_k_loop a:i64 bl:imm bh:imm t:target
+        case 172: { // br_if_i64.ne_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1319,14 +1325,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 172: { // i64.lt_s d:i32 a:i64 b:i64
+        case 173: { // i64.lt_s d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 173: { // i64.lt_s_k d:i32 a:i64 bl:imm bh:imm
+        case 174: { // i64.lt_s_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1334,7 +1340,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 174: { // br_if_i64.lt_s a:i64 b:i64 t:target
+        case 175: { // br_if_i64.lt_s a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1342,7 +1348,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 175: { // br_if_i64.lt_s_loop a:i64 b:i64 t:target
+        case 176: { // br_if_i64.lt_s_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1350,7 +1356,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 176: { // br_if_i64.lt_s_k a:i64 bl:imm bh:imm t:target
+        case 177: { // br_if_i64.lt_s_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1359,7 +1365,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 177: { // br_if_i64.lt_s_k_loop a:i64 bl:imm bh:imm t:target
+        case 178: { // br_if_i64.lt_s_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1368,14 +1374,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 178: { // i64.lt_u d:i32 a:i64 b:i64
+        case 179: { // i64.lt_u d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 179: { // i64.lt_u_k d:i32 a:i64 bl:imm bh:imm
+        case 180: { // i64.lt_u_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1383,7 +1389,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 180: { // br_if_i64.lt_u a:i64 b:i64 t:target
+        case 181: { // br_if_i64.lt_u a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1391,7 +1397,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 181: { // br_if_i64.lt_u_loop a:i64 b:i64 t:target
+        case 182: { // br_if_i64.lt_u_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1399,7 +1405,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 182: { // br_if_i64.lt_u_k a:i64 bl:imm bh:imm t:target
+        case 183: { // br_if_i64.lt_u_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1408,7 +1414,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 183: { // br_if_i64.lt_u_k_loop a:i64 bl:imm bh:imm t:target
+        case 184: { // br_if_i64.lt_u_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1417,14 +1423,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 184: { // i64.gt_s d:i32 a:i64 b:i64
+        case 185: { // i64.gt_s d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 > bl >>> 0 : ah > bh) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 185: { // i64.gt_s_k d:i32 a:i64 bl:imm bh:imm
+        case 186: { // i64.gt_s_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1432,7 +1438,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 186: { // br_if_i64.gt_s a:i64 b:i64 t:target
+        case 187: { // br_if_i64.gt_s a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1440,7 +1446,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 187: { // br_if_i64.gt_s_loop a:i64 b:i64 t:target
+        case 188: { // br_if_i64.gt_s_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1448,7 +1454,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 188: { // br_if_i64.gt_s_k a:i64 bl:imm bh:imm t:target
+        case 189: { // br_if_i64.gt_s_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1457,7 +1463,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 189: { // br_if_i64.gt_s_k_loop a:i64 bl:imm bh:imm t:target
+        case 190: { // br_if_i64.gt_s_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1466,14 +1472,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 190: { // i64.gt_u d:i32 a:i64 b:i64
+        case 191: { // i64.gt_u d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 > bl >>> 0 : ah >>> 0 > bh >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 191: { // i64.gt_u_k d:i32 a:i64 bl:imm bh:imm
+        case 192: { // i64.gt_u_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1481,7 +1487,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 192: { // br_if_i64.gt_u a:i64 b:i64 t:target
+        case 193: { // br_if_i64.gt_u a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1489,7 +1495,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 193: { // br_if_i64.gt_u_loop a:i64 b:i64 t:target
+        case 194: { // br_if_i64.gt_u_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1497,7 +1503,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 194: { // br_if_i64.gt_u_k a:i64 bl:imm bh:imm t:target
+        case 195: { // br_if_i64.gt_u_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1506,7 +1512,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 195: { // br_if_i64.gt_u_k_loop a:i64 bl:imm bh:imm t:target
+        case 196: { // br_if_i64.gt_u_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1515,14 +1521,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 196: { // i64.le_s d:i32 a:i64 b:i64
+        case 197: { // i64.le_s d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 197: { // i64.le_s_k d:i32 a:i64 bl:imm bh:imm
+        case 198: { // i64.le_s_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1530,7 +1536,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 198: { // br_if_i64.le_s a:i64 b:i64 t:target
+        case 199: { // br_if_i64.le_s a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1538,7 +1544,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 199: { // br_if_i64.le_s_loop a:i64 b:i64 t:target
+        case 200: { // br_if_i64.le_s_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1546,7 +1552,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 200: { // br_if_i64.le_s_k a:i64 bl:imm bh:imm t:target
+        case 201: { // br_if_i64.le_s_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1555,7 +1561,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 201: { // br_if_i64.le_s_k_loop a:i64 bl:imm bh:imm t:target
+        case 202: { // br_if_i64.le_s_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1564,14 +1570,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 202: { // i64.le_u d:i32 a:i64 b:i64
+        case 203: { // i64.le_u d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 203: { // i64.le_u_k d:i32 a:i64 bl:imm bh:imm
+        case 204: { // i64.le_u_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1579,7 +1585,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 204: { // br_if_i64.le_u a:i64 b:i64 t:target
+        case 205: { // br_if_i64.le_u a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1587,7 +1593,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 205: { // br_if_i64.le_u_loop a:i64 b:i64 t:target
+        case 206: { // br_if_i64.le_u_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1595,7 +1601,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 206: { // br_if_i64.le_u_k a:i64 bl:imm bh:imm t:target
+        case 207: { // br_if_i64.le_u_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1604,7 +1610,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 207: { // br_if_i64.le_u_k_loop a:i64 bl:imm bh:imm t:target
+        case 208: { // br_if_i64.le_u_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1613,14 +1619,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 208: { // i64.ge_s d:i32 a:i64 b:i64
+        case 209: { // i64.ge_s d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 209: { // i64.ge_s_k d:i32 a:i64 bl:imm bh:imm
+        case 210: { // i64.ge_s_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1628,7 +1634,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 210: { // br_if_i64.ge_s a:i64 b:i64 t:target
+        case 211: { // br_if_i64.ge_s a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1636,7 +1642,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 211: { // br_if_i64.ge_s_loop a:i64 b:i64 t:target
+        case 212: { // br_if_i64.ge_s_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1644,7 +1650,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 212: { // br_if_i64.ge_s_k a:i64 bl:imm bh:imm t:target
+        case 213: { // br_if_i64.ge_s_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1653,7 +1659,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 213: { // br_if_i64.ge_s_k_loop a:i64 bl:imm bh:imm t:target
+        case 214: { // br_if_i64.ge_s_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1662,14 +1668,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 214: { // i64.ge_u d:i32 a:i64 b:i64
+        case 215: { // i64.ge_u d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 215: { // i64.ge_u_k d:i32 a:i64 bl:imm bh:imm
+        case 216: { // i64.ge_u_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1677,7 +1683,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 216: { // br_if_i64.ge_u a:i64 b:i64 t:target
+        case 217: { // br_if_i64.ge_u a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1685,7 +1691,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 217: { // br_if_i64.ge_u_loop a:i64 b:i64 t:target
+        case 218: { // br_if_i64.ge_u_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1693,7 +1699,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 218: { // br_if_i64.ge_u_k a:i64 bl:imm bh:imm t:target
+        case 219: { // br_if_i64.ge_u_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1702,7 +1708,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 219: { // br_if_i64.ge_u_k_loop a:i64 bl:imm bh:imm t:target
+        case 220: { // br_if_i64.ge_u_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1711,56 +1717,56 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 220: { // f32.eq d:i32 a:f32 b:f32
+        case 221: { // f32.eq d:i32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           R[fp + w1 | 0] = (a === b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 221: { // f32.ne d:i32 a:f32 b:f32
+        case 222: { // f32.ne d:i32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           R[fp + w1 | 0] = (a !== b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 222: { // f32.lt d:i32 a:f32 b:f32
+        case 223: { // f32.lt d:i32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           R[fp + w1 | 0] = (a < b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 223: { // f32.gt d:i32 a:f32 b:f32
+        case 224: { // f32.gt d:i32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           R[fp + w1 | 0] = (a > b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 224: { // f32.le d:i32 a:f32 b:f32
+        case 225: { // f32.le d:i32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           R[fp + w1 | 0] = (a <= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 225: { // f32.ge d:i32 a:f32 b:f32
+        case 226: { // f32.ge d:i32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           R[fp + w1 | 0] = (a >= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 226: { // f64.eq d:i32 a:f64 b:f64
+        case 227: { // f64.eq d:i32 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           R[fp + w1 | 0] = (a === b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 227: { // br_if_f64.eq a:f64 b:f64 t:target
+        case 228: { // br_if_f64.eq a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1768,7 +1774,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 228: { // br_if_f64.eq_loop a:f64 b:f64 t:target
+        case 229: { // br_if_f64.eq_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1776,7 +1782,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 229: { // br_if_not_f64.eq a:f64 b:f64 t:target
+        case 230: { // br_if_not_f64.eq a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1784,7 +1790,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 230: { // br_if_not_f64.eq_loop a:f64 b:f64 t:target
+        case 231: { // br_if_not_f64.eq_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1792,14 +1798,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 231: { // f64.ne d:i32 a:f64 b:f64
+        case 232: { // f64.ne d:i32 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           R[fp + w1 | 0] = (a !== b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 232: { // br_if_f64.ne a:f64 b:f64 t:target
+        case 233: { // br_if_f64.ne a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1807,7 +1813,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 233: { // br_if_f64.ne_loop a:f64 b:f64 t:target
+        case 234: { // br_if_f64.ne_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1815,7 +1821,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 234: { // br_if_not_f64.ne a:f64 b:f64 t:target
+        case 235: { // br_if_not_f64.ne a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1823,7 +1829,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 235: { // br_if_not_f64.ne_loop a:f64 b:f64 t:target
+        case 236: { // br_if_not_f64.ne_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1831,14 +1837,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 236: { // f64.lt d:i32 a:f64 b:f64
+        case 237: { // f64.lt d:i32 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           R[fp + w1 | 0] = (a < b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 237: { // br_if_f64.lt a:f64 b:f64 t:target
+        case 238: { // br_if_f64.lt a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1846,7 +1852,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 238: { // br_if_f64.lt_loop a:f64 b:f64 t:target
+        case 239: { // br_if_f64.lt_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1854,7 +1860,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 239: { // br_if_not_f64.lt a:f64 b:f64 t:target
+        case 240: { // br_if_not_f64.lt a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1862,7 +1868,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 240: { // br_if_not_f64.lt_loop a:f64 b:f64 t:target
+        case 241: { // br_if_not_f64.lt_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1870,14 +1876,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 241: { // f64.gt d:i32 a:f64 b:f64
+        case 242: { // f64.gt d:i32 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           R[fp + w1 | 0] = (a > b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 242: { // br_if_f64.gt a:f64 b:f64 t:target
+        case 243: { // br_if_f64.gt a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1885,7 +1891,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 243: { // br_if_f64.gt_loop a:f64 b:f64 t:target
+        case 244: { // br_if_f64.gt_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1893,7 +1899,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 244: { // br_if_not_f64.gt a:f64 b:f64 t:target
+        case 245: { // br_if_not_f64.gt a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1901,7 +1907,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 245: { // br_if_not_f64.gt_loop a:f64 b:f64 t:target
+        case 246: { // br_if_not_f64.gt_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1909,14 +1915,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 246: { // f64.le d:i32 a:f64 b:f64
+        case 247: { // f64.le d:i32 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           R[fp + w1 | 0] = (a <= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 247: { // br_if_f64.le a:f64 b:f64 t:target
+        case 248: { // br_if_f64.le a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1924,7 +1930,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 248: { // br_if_f64.le_loop a:f64 b:f64 t:target
+        case 249: { // br_if_f64.le_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1932,7 +1938,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 249: { // br_if_not_f64.le a:f64 b:f64 t:target
+        case 250: { // br_if_not_f64.le a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1940,7 +1946,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 250: { // br_if_not_f64.le_loop a:f64 b:f64 t:target
+        case 251: { // br_if_not_f64.le_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1948,14 +1954,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 251: { // f64.ge d:i32 a:f64 b:f64
+        case 252: { // f64.ge d:i32 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           R[fp + w1 | 0] = (a >= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 252: { // br_if_f64.ge a:f64 b:f64 t:target
+        case 253: { // br_if_f64.ge a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1963,7 +1969,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 253: { // br_if_f64.ge_loop a:f64 b:f64 t:target
+        case 254: { // br_if_f64.ge_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1971,7 +1977,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 254: { // br_if_not_f64.ge a:f64 b:f64 t:target
+        case 255: { // br_if_not_f64.ge a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1979,7 +1985,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 255: { // br_if_not_f64.ge_loop a:f64 b:f64 t:target
+        case 256: { // br_if_not_f64.ge_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1987,19 +1993,19 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 256: { // i32.clz d:i32 a:i32
+        case 257: { // i32.clz d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = Math.clz32(a)
           pc = pc + 3 | 0
           continue
         }
-        case 257: { // i32.ctz d:i32 a:i32
+        case 258: { // i32.ctz d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a === 0 ? 32 : 31 - Math.clz32(a & -a)
           pc = pc + 3 | 0
           continue
         }
-        case 258: { // i32.popcnt d:i32 a:i32
+        case 259: { // i32.popcnt d:i32 a:i32
           a = R[fp + w2 | 0]
           twos = a - (a >>> 1 & 1431655765);
           fours = (twos & 858993459) + (twos >>> 2 & 858993459);
@@ -2007,42 +2013,42 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 259: { // i32.add d:i32 a:i32 b:i32
+        case 260: { // i32.add d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a + b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 260: { // i32.add_k d:i32 a:i32 b:imm
+        case 261: { // i32.add_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a + b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 261: { // i32.sub d:i32 a:i32 b:i32
+        case 262: { // i32.sub d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a - b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 262: { // i32.mul d:i32 a:i32 b:i32
+        case 263: { // i32.mul d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = Math.imul(a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 263: { // i32.mul_k d:i32 a:i32 b:imm
+        case 264: { // i32.mul_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = Math.imul(a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 264: { // i32.div_s d:i32 a:i32 b:i32
+        case 265: { // i32.div_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           if (b === 0) { status = 17 /* integer divide by zero */; break }
@@ -2051,7 +2057,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 265: { // i32.div_u d:i32 a:i32 b:i32
+        case 266: { // i32.div_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           if (b === 0) { status = 17 /* integer divide by zero */; break }
@@ -2059,7 +2065,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 266: { // i32.rem_s d:i32 a:i32 b:i32
+        case 267: { // i32.rem_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           if (b === 0) { status = 17 /* integer divide by zero */; break }
@@ -2067,7 +2073,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 267: { // i32.rem_u d:i32 a:i32 b:i32
+        case 268: { // i32.rem_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           if (b === 0) { status = 17 /* integer divide by zero */; break }
@@ -2075,124 +2081,124 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 268: { // i32.and d:i32 a:i32 b:i32
+        case 269: { // i32.and d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a & b
           pc = pc + 4 | 0
           continue
         }
-        case 269: { // i32.and_k d:i32 a:i32 b:imm
+        case 270: { // i32.and_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a & b
           pc = pc + 4 | 0
           continue
         }
-        case 270: { // i32.or d:i32 a:i32 b:i32
+        case 271: { // i32.or d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a | b
           pc = pc + 4 | 0
           continue
         }
-        case 271: { // i32.or_k d:i32 a:i32 b:imm
+        case 272: { // i32.or_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a | b
           pc = pc + 4 | 0
           continue
         }
-        case 272: { // i32.xor d:i32 a:i32 b:i32
+        case 273: { // i32.xor d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a ^ b
           pc = pc + 4 | 0
           continue
         }
-        case 273: { // i32.xor_k d:i32 a:i32 b:imm
+        case 274: { // i32.xor_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a ^ b
           pc = pc + 4 | 0
           continue
         }
-        case 274: { // i32.shl d:i32 a:i32 b:i32
+        case 275: { // i32.shl d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a << b
           pc = pc + 4 | 0
           continue
         }
-        case 275: { // i32.shl_k d:i32 a:i32 b:imm
+        case 276: { // i32.shl_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a << b
           pc = pc + 4 | 0
           continue
         }
-        case 276: { // i32.shr_s d:i32 a:i32 b:i32
+        case 277: { // i32.shr_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a >> b
           pc = pc + 4 | 0
           continue
         }
-        case 277: { // i32.shr_s_k d:i32 a:i32 b:imm
+        case 278: { // i32.shr_s_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a >> b
           pc = pc + 4 | 0
           continue
         }
-        case 278: { // i32.shr_u d:i32 a:i32 b:i32
+        case 279: { // i32.shr_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a >>> b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 279: { // i32.shr_u_k d:i32 a:i32 b:imm
+        case 280: { // i32.shr_u_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a >>> b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 280: { // i32.rotl d:i32 a:i32 b:i32
+        case 281: { // i32.rotl d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a << b | a >>> -b
           pc = pc + 4 | 0
           continue
         }
-        case 281: { // i32.rotl_k d:i32 a:i32 b:imm
+        case 282: { // i32.rotl_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a << b | a >>> -b
           pc = pc + 4 | 0
           continue
         }
-        case 282: { // i32.rotr d:i32 a:i32 b:i32
+        case 283: { // i32.rotr d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a >>> b | a << -b
           pc = pc + 4 | 0
           continue
         }
-        case 283: { // i64.clz d:i64 a:i64
+        case 284: { // i64.clz d:i64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = ah === 0 ? 32 + Math.clz32(al) : Math.clz32(ah); R[d + 1 | 0] = 0
           pc = pc + 3 | 0
           continue
         }
-        case 284: { // i64.ctz d:i64 a:i64
+        case 285: { // i64.ctz d:i64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al !== 0 ? 31 - Math.clz32(al & -al) : ah !== 0 ? 63 - Math.clz32(ah & -ah) : 64; R[d + 1 | 0] = 0
           pc = pc + 3 | 0
           continue
         }
-        case 285: { // i64.popcnt d:i64 a:i64
+        case 286: { // i64.popcnt d:i64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           lowTwos = al - (al >>> 1 & 1431655765);
           highTwos = ah - (ah >>> 1 & 1431655765);
@@ -2202,7 +2208,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 286: { // i64.add d:i64 a:i64 b:i64
+        case 287: { // i64.add d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           lo = al + bl | 0;
@@ -2210,7 +2216,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 287: { // i64.add_k d:i64 a:i64 bl:imm bh:imm
+        case 288: { // i64.add_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -2219,14 +2225,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 288: { // i64.sub d:i64 a:i64 b:i64
+        case 289: { // i64.sub d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al - bl | 0; R[d + 1 | 0] = ah - bh - (al >>> 0 < bl >>> 0 ? 1 : 0) | 0
           pc = pc + 4 | 0
           continue
         }
-        case 289: { // i64.mul d:i64 a:i64 b:i64
+        case 290: { // i64.mul d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           lo = Math.imul(al, bl);
@@ -2235,7 +2241,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 290: { // i64.mul_k d:i64 a:i64 bl:imm bh:imm
+        case 291: { // i64.mul_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -2245,7 +2251,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 291: { // i64.div_s d:i64 a:i64 b:i64
+        case 292: { // i64.div_s d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
@@ -2255,7 +2261,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 292: { // i64.div_u d:i64 a:i64 b:i64
+        case 293: { // i64.div_u d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
@@ -2264,7 +2270,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 293: { // i64.rem_s d:i64 a:i64 b:i64
+        case 294: { // i64.rem_s d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
@@ -2273,7 +2279,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 294: { // i64.rem_u d:i64 a:i64 b:i64
+        case 295: { // i64.rem_u d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
@@ -2282,14 +2288,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 295: { // i64.and d:i64 a:i64 b:i64
+        case 296: { // i64.and d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al & bl; R[d + 1 | 0] = ah & bh
           pc = pc + 4 | 0
           continue
         }
-        case 296: { // i64.and_k d:i64 a:i64 bl:imm bh:imm
+        case 297: { // i64.and_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -2297,14 +2303,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 297: { // i64.or d:i64 a:i64 b:i64
+        case 298: { // i64.or d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al | bl; R[d + 1 | 0] = ah | bh
           pc = pc + 4 | 0
           continue
         }
-        case 298: { // i64.or_k d:i64 a:i64 bl:imm bh:imm
+        case 299: { // i64.or_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -2312,14 +2318,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 299: { // i64.xor d:i64 a:i64 b:i64
+        case 300: { // i64.xor d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al ^ bl; R[d + 1 | 0] = ah ^ bh
           pc = pc + 4 | 0
           continue
         }
-        case 300: { // i64.xor_k d:i64 a:i64 bl:imm bh:imm
+        case 301: { // i64.xor_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -2327,7 +2333,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 301: { // i64.shl d:i64 a:i64 b:i64
+        case 302: { // i64.shl d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -2335,7 +2341,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 302: { // i64.shl_k d:i64 a:i64 bl:imm
+        case 303: { // i64.shl_k d:i64 a:i64 bl:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           far = (bl & 32) !== 0;
@@ -2343,7 +2349,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 303: { // i64.shr_s d:i64 a:i64 b:i64
+        case 304: { // i64.shr_s d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -2351,7 +2357,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 304: { // i64.shr_s_k d:i64 a:i64 bl:imm
+        case 305: { // i64.shr_s_k d:i64 a:i64 bl:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           far = (bl & 32) !== 0;
@@ -2359,7 +2365,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 305: { // i64.shr_u d:i64 a:i64 b:i64
+        case 306: { // i64.shr_u d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -2367,7 +2373,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 306: { // i64.shr_u_k d:i64 a:i64 bl:imm
+        case 307: { // i64.shr_u_k d:i64 a:i64 bl:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           far = (bl & 32) !== 0;
@@ -2375,7 +2381,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 307: { // i64.rotl d:i64 a:i64 b:i64
+        case 308: { // i64.rotl d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -2385,7 +2391,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 308: { // i64.rotl_k d:i64 a:i64 bl:imm
+        case 309: { // i64.rotl_k d:i64 a:i64 bl:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           far = (bl & 32) !== 0;
@@ -2395,7 +2401,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 309: { // i64.rotr d:i64 a:i64 b:i64
+        case 310: { // i64.rotr d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -2405,197 +2411,197 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 310: { // f32.abs d:f32bits a:f32bits
+        case 311: { // f32.abs d:f32bits a:f32bits
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a & 2147483647
           pc = pc + 3 | 0
           continue
         }
-        case 311: { // f32.neg d:f32bits a:f32bits
+        case 312: { // f32.neg d:f32bits a:f32bits
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a ^ -2147483648
           pc = pc + 3 | 0
           continue
         }
-        case 312: { // f32.ceil d:f32 a:f32
+        case 313: { // f32.ceil d:f32 a:f32
           a = S[fp + w2 | 0]
           S[fp + w1 | 0] = a === a ? Math.ceil(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 313: { // f32.floor d:f32 a:f32
+        case 314: { // f32.floor d:f32 a:f32
           a = S[fp + w2 | 0]
           S[fp + w1 | 0] = a === a ? Math.floor(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 314: { // f32.trunc d:f32 a:f32
+        case 315: { // f32.trunc d:f32 a:f32
           a = S[fp + w2 | 0]
           S[fp + w1 | 0] = a === a ? Math.trunc(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 315: { // f32.nearest d:f32 a:f32
+        case 316: { // f32.nearest d:f32 a:f32
           a = S[fp + w2 | 0]
           rounded = a < 0 ? -(4503599627370496 - a - 4503599627370496) : a + 4503599627370496 - 4503599627370496;
           S[fp + w1 | 0] = a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
           pc = pc + 3 | 0
           continue
         }
-        case 316: { // f32.sqrt d:f32 a:f32
+        case 317: { // f32.sqrt d:f32 a:f32
           a = S[fp + w2 | 0]
           S[fp + w1 | 0] = Math.sqrt(a)
           pc = pc + 3 | 0
           continue
         }
-        case 317: { // f32.add d:f32 a:f32 b:f32
+        case 318: { // f32.add d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a + b
           pc = pc + 4 | 0
           continue
         }
-        case 318: { // f32.sub d:f32 a:f32 b:f32
+        case 319: { // f32.sub d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a - b
           pc = pc + 4 | 0
           continue
         }
-        case 319: { // f32.mul d:f32 a:f32 b:f32
+        case 320: { // f32.mul d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a * b
           pc = pc + 4 | 0
           continue
         }
-        case 320: { // f32.div d:f32 a:f32 b:f32
+        case 321: { // f32.div d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a / b
           pc = pc + 4 | 0
           continue
         }
-        case 321: { // f32.min d:f32 a:f32 b:f32
+        case 322: { // f32.min d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
           pc = pc + 4 | 0
           continue
         }
-        case 322: { // f32.max d:f32 a:f32 b:f32
+        case 323: { // f32.max d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
           pc = pc + 4 | 0
           continue
         }
-        case 323: { // f32.copysign d:f32bits a:f32bits b:f32bits
+        case 324: { // f32.copysign d:f32bits a:f32bits b:f32bits
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a & 2147483647 | b & -2147483648
           pc = pc + 4 | 0
           continue
         }
-        case 324: { // f64.abs d:f64bits a:f64bits
+        case 325: { // f64.abs d:f64bits a:f64bits
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah & 2147483647
           pc = pc + 3 | 0
           continue
         }
-        case 325: { // f64.neg d:f64bits a:f64bits
+        case 326: { // f64.neg d:f64bits a:f64bits
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah ^ -2147483648
           pc = pc + 3 | 0
           continue
         }
-        case 326: { // f64.ceil d:f64 a:f64
+        case 327: { // f64.ceil d:f64 a:f64
           a = F[fd + w2 | 0]
           F[fd + w1 | 0] = a === a ? Math.ceil(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 327: { // f64.floor d:f64 a:f64
+        case 328: { // f64.floor d:f64 a:f64
           a = F[fd + w2 | 0]
           F[fd + w1 | 0] = a === a ? Math.floor(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 328: { // f64.trunc d:f64 a:f64
+        case 329: { // f64.trunc d:f64 a:f64
           a = F[fd + w2 | 0]
           F[fd + w1 | 0] = a === a ? Math.trunc(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 329: { // f64.nearest d:f64 a:f64
+        case 330: { // f64.nearest d:f64 a:f64
           a = F[fd + w2 | 0]
           rounded = a < 0 ? -(4503599627370496 - a - 4503599627370496) : a + 4503599627370496 - 4503599627370496;
           F[fd + w1 | 0] = a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
           pc = pc + 3 | 0
           continue
         }
-        case 330: { // f64.sqrt d:f64 a:f64
+        case 331: { // f64.sqrt d:f64 a:f64
           a = F[fd + w2 | 0]
           F[fd + w1 | 0] = Math.sqrt(a)
           pc = pc + 3 | 0
           continue
         }
-        case 331: { // f64.add d:f64 a:f64 b:f64
+        case 332: { // f64.add d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a + b
           pc = pc + 4 | 0
           continue
         }
-        case 332: { // f64.sub d:f64 a:f64 b:f64
+        case 333: { // f64.sub d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a - b
           pc = pc + 4 | 0
           continue
         }
-        case 333: { // f64.mul d:f64 a:f64 b:f64
+        case 334: { // f64.mul d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a * b
           pc = pc + 4 | 0
           continue
         }
-        case 334: { // f64.div d:f64 a:f64 b:f64
+        case 335: { // f64.div d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a / b
           pc = pc + 4 | 0
           continue
         }
-        case 335: { // f64.min d:f64 a:f64 b:f64
+        case 336: { // f64.min d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
           pc = pc + 4 | 0
           continue
         }
-        case 336: { // f64.max d:f64 a:f64 b:f64
+        case 337: { // f64.max d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
           pc = pc + 4 | 0
           continue
         }
-        case 337: { // f64.copysign d:f64bits a:f64bits b:f64bits
+        case 338: { // f64.copysign d:f64bits a:f64bits b:f64bits
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah & 2147483647 | bh & -2147483648
           pc = pc + 4 | 0
           continue
         }
-        case 338: { // i32.wrap_i64 d:i32 a:i64
+        case 339: { // i32.wrap_i64 d:i32 a:i64
           al = R[fp + w2 | 0]
           R[fp + w1 | 0] = al
           pc = pc + 3 | 0
           continue
         }
-        case 339: { // i32.trunc_f32_s d:i32 a:f32
+        case 340: { // i32.trunc_f32_s d:i32 a:f32
           a = S[fp + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -2147483649 || a >= 2147483648) { status = 18 /* integer overflow */; break }
@@ -2603,7 +2609,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 340: { // i32.trunc_f32_u d:i32 a:f32
+        case 341: { // i32.trunc_f32_u d:i32 a:f32
           a = S[fp + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -1 || a >= 4294967296) { status = 18 /* integer overflow */; break }
@@ -2611,7 +2617,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 341: { // i32.trunc_f64_s d:i32 a:f64
+        case 342: { // i32.trunc_f64_s d:i32 a:f64
           a = F[fd + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -2147483649 || a >= 2147483648) { status = 18 /* integer overflow */; break }
@@ -2619,7 +2625,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 342: { // i32.trunc_f64_u d:i32 a:f64
+        case 343: { // i32.trunc_f64_u d:i32 a:f64
           a = F[fd + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -1 || a >= 4294967296) { status = 18 /* integer overflow */; break }
@@ -2627,19 +2633,19 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 343: { // i64.extend_i32_s d:i64 a:i32
+        case 344: { // i64.extend_i32_s d:i64 a:i32
           a = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = a; R[d + 1 | 0] = a >> 31
           pc = pc + 3 | 0
           continue
         }
-        case 344: { // i64.extend_i32_u d:i64 a:i32
+        case 345: { // i64.extend_i32_u d:i64 a:i32
           a = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = a; R[d + 1 | 0] = 0
           pc = pc + 3 | 0
           continue
         }
-        case 345: { // i64.trunc_f32_s d:i64 a:f32
+        case 346: { // i64.trunc_f32_s d:i64 a:f32
           a = S[fp + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a < -9223372036854776e3 || a >= 9223372036854776e3) { status = 18 /* integer overflow */; break }
@@ -2648,7 +2654,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 346: { // i64.trunc_f32_u d:i64 a:f32
+        case 347: { // i64.trunc_f32_u d:i64 a:f32
           a = S[fp + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -1 || a >= 18446744073709552e3) { status = 18 /* integer overflow */; break }
@@ -2657,7 +2663,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 347: { // i64.trunc_f64_s d:i64 a:f64
+        case 348: { // i64.trunc_f64_s d:i64 a:f64
           a = F[fd + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a < -9223372036854776e3 || a >= 9223372036854776e3) { status = 18 /* integer overflow */; break }
@@ -2666,7 +2672,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 348: { // i64.trunc_f64_u d:i64 a:f64
+        case 349: { // i64.trunc_f64_u d:i64 a:f64
           a = F[fd + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -1 || a >= 18446744073709552e3) { status = 18 /* integer overflow */; break }
@@ -2675,166 +2681,166 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 349: { // f32.convert_i32_s d:f32 a:i32
+        case 350: { // f32.convert_i32_s d:f32 a:i32
           a = R[fp + w2 | 0]
           S[fp + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 350: { // f32.convert_i32_u d:f32 a:i32
+        case 351: { // f32.convert_i32_u d:f32 a:i32
           a = R[fp + w2 | 0]
           S[fp + w1 | 0] = a >>> 0
           pc = pc + 3 | 0
           continue
         }
-        case 351: { // f32.convert_i64_s d:f32 a:i64
+        case 352: { // f32.convert_i64_s d:f32 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           S[fp + w1 | 0] = f32FromI64S(al, ah)
           pc = pc + 3 | 0
           continue
         }
-        case 352: { // f32.convert_i64_u d:f32 a:i64
+        case 353: { // f32.convert_i64_u d:f32 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           S[fp + w1 | 0] = f32FromI64U(al, ah)
           pc = pc + 3 | 0
           continue
         }
-        case 353: { // f32.demote_f64 d:f32 a:f64
+        case 354: { // f32.demote_f64 d:f32 a:f64
           a = F[fd + w2 | 0]
           S[fp + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 354: { // f64.convert_i32_s d:f64 a:i32
+        case 355: { // f64.convert_i32_s d:f64 a:i32
           a = R[fp + w2 | 0]
           F[fd + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 355: { // f64.convert_i32_u d:f64 a:i32
+        case 356: { // f64.convert_i32_u d:f64 a:i32
           a = R[fp + w2 | 0]
           F[fd + w1 | 0] = a >>> 0
           pc = pc + 3 | 0
           continue
         }
-        case 356: { // f64.convert_i64_s d:f64 a:i64
+        case 357: { // f64.convert_i64_s d:f64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           F[fd + w1 | 0] = ah * 4294967296 + (al >>> 0)
           pc = pc + 3 | 0
           continue
         }
-        case 357: { // f64.convert_i64_u d:f64 a:i64
+        case 358: { // f64.convert_i64_u d:f64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           F[fd + w1 | 0] = (ah >>> 0) * 4294967296 + (al >>> 0)
           pc = pc + 3 | 0
           continue
         }
-        case 358: { // f64.promote_f32 d:f64 a:f32
+        case 359: { // f64.promote_f32 d:f64 a:f32
           a = S[fp + w2 | 0]
           F[fd + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 359: { // i32.reinterpret_f32 d:i32 a:f32bits
+        case 360: { // i32.reinterpret_f32 d:i32 a:f32bits
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 360: { // i64.reinterpret_f64 d:i64 a:f64bits
+        case 361: { // i64.reinterpret_f64 d:i64 a:f64bits
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah
           pc = pc + 3 | 0
           continue
         }
-        case 361: { // f32.reinterpret_i32 d:f32bits a:i32
+        case 362: { // f32.reinterpret_i32 d:f32bits a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 362: { // f64.reinterpret_i64 d:f64bits a:i64
+        case 363: { // f64.reinterpret_i64 d:f64bits a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah
           pc = pc + 3 | 0
           continue
         }
-        case 363: { // i32.extend8_s d:i32 a:i32
+        case 364: { // i32.extend8_s d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a << 24 >> 24
           pc = pc + 3 | 0
           continue
         }
-        case 364: { // i32.extend16_s d:i32 a:i32
+        case 365: { // i32.extend16_s d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a << 16 >> 16
           pc = pc + 3 | 0
           continue
         }
-        case 365: { // i64.extend8_s d:i64 a:i64
+        case 366: { // i64.extend8_s d:i64 a:i64
           al = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = al << 24 >> 24; R[d + 1 | 0] = al << 24 >> 31
           pc = pc + 3 | 0
           continue
         }
-        case 366: { // i64.extend16_s d:i64 a:i64
+        case 367: { // i64.extend16_s d:i64 a:i64
           al = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = al << 16 >> 16; R[d + 1 | 0] = al << 16 >> 31
           pc = pc + 3 | 0
           continue
         }
-        case 367: { // i64.extend32_s d:i64 a:i64
+        case 368: { // i64.extend32_s d:i64 a:i64
           al = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = al >> 31
           pc = pc + 3 | 0
           continue
         }
-        case 368: { // i32.trunc_sat_f32_s d:i32 a:f32
+        case 369: { // i32.trunc_sat_f32_s d:i32 a:f32
           a = S[fp + w2 | 0]
           R[fp + w1 | 0] = a <= -2147483648 ? -2147483648 : a >= 2147483647 ? 2147483647 : a | 0
           pc = pc + 3 | 0
           continue
         }
-        case 369: { // i32.trunc_sat_f32_u d:i32 a:f32
+        case 370: { // i32.trunc_sat_f32_u d:i32 a:f32
           a = S[fp + w2 | 0]
           R[fp + w1 | 0] = a <= 0 ? 0 : a >= 4294967295 ? -1 : a | 0
           pc = pc + 3 | 0
           continue
         }
-        case 370: { // i32.trunc_sat_f64_s d:i32 a:f64
+        case 371: { // i32.trunc_sat_f64_s d:i32 a:f64
           a = F[fd + w2 | 0]
           R[fp + w1 | 0] = a <= -2147483648 ? -2147483648 : a >= 2147483647 ? 2147483647 : a | 0
           pc = pc + 3 | 0
           continue
         }
-        case 371: { // i32.trunc_sat_f64_u d:i32 a:f64
+        case 372: { // i32.trunc_sat_f64_u d:i32 a:f64
           a = F[fd + w2 | 0]
           R[fp + w1 | 0] = a <= 0 ? 0 : a >= 4294967295 ? -1 : a | 0
           pc = pc + 3 | 0
           continue
         }
-        case 372: { // i64.trunc_sat_f32_s d:i64 a:f32
+        case 373: { // i64.trunc_sat_f32_s d:i64 a:f32
           a = S[fp + w2 | 0]
           lo = truncSatS(a);
           d = fp + w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           pc = pc + 3 | 0
           continue
         }
-        case 373: { // i64.trunc_sat_f32_u d:i64 a:f32
+        case 374: { // i64.trunc_sat_f32_u d:i64 a:f32
           a = S[fp + w2 | 0]
           lo = truncSatU(a);
           d = fp + w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           pc = pc + 3 | 0
           continue
         }
-        case 374: { // i64.trunc_sat_f64_s d:i64 a:f64
+        case 375: { // i64.trunc_sat_f64_s d:i64 a:f64
           a = F[fd + w2 | 0]
           lo = truncSatS(a);
           d = fp + w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           pc = pc + 3 | 0
           continue
         }
-        case 375: { // i64.trunc_sat_f64_u d:i64 a:f64
+        case 376: { // i64.trunc_sat_f64_u d:i64 a:f64
           a = F[fd + w2 | 0]
           lo = truncSatU(a);
           d = fp + w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
@@ -2844,7 +2850,7 @@ export function run(T: Thread): number {
         default: {
           // Cold ops work on the thread's state and may replace the memory's view.
           T.pc = pc; T.fp = fp; T.ticks = ticks
-          status = coldOps[code[pc] - 376 | 0](T, code, pc, fp)
+          status = coldOps[code[pc] - 377 | 0](T, code, pc, fp)
           ticks = T.ticks | 0
           if (status === 0) { M = T.instance.memory0.view; pc = pc + opLengths[code[pc]] | 0; continue }
         }

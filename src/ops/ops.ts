@@ -205,6 +205,8 @@ const moves: OpRow[] = [
   row('select32', 'd:i32 a:i32 b:i32 c:i32', '', { result: 'c !== 0 ? a : b' }),
   row('select64', 'd:i64 a:slot b:slot c:i32', 'const s = c !== 0 ? a : b', { result: ['R[s]', 'R[s + 1 | 0]'] }),
   row('select_ref', 'd:ref a:ref b:ref c:i32', '', { result: 'c !== 0 ? a : b' }),
+  // An index of a 64-bit table as one of a 32-bit table: what does not fit is out of bounds in either.
+  row('index64', 'd:i32 a:i64', '', { result: 'ah === 0 ? al : -1' }),
   row('ref.is_null', 'd:i32 a:ref', '', { result: 'a === null ? 1 : 0' }),
   // Own scalar globals: two int32 each in the instance's array. Cells: imported mutable ones, reached through the store.
   row('global.get32', 'd:i32 k:imm', '', { result: 'G[k]' }),
@@ -287,9 +289,9 @@ R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; pc = ${entry}
 ${TICK}`
 /** Finds the function of an indirect call: `f`, or a trap. */
 const LOOK_UP = `const elements = T.instance.tables[table].elements, x = i >>> 0
-if (x >= elements.length) { status = TRAP['undefined element']; break }
+if (x >= elements.length) { T.trapDetail = x; status = TRAP['undefined element']; break }
 const f = elements[x]
-if (f === null) { status = TRAP['uninitialized element']; break }
+if (f === null) { T.trapDetail = x; status = TRAP['uninitialized element']; break }
 if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = TRAP['indirect call type mismatch']; break }`
 const NOT_NULL = `const f = a
 if (f === null) { status = TRAP['null function reference']; break }`

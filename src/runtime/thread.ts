@@ -99,6 +99,8 @@ export class Thread {
   ownLink = 0
   /** First free place above the current frame while a host function runs; a nested invocation starts here. */
   top = 0
+  /** Table index of an undefined or uninitialized element, for the message of the trap; else -1. */
+  trapDetail = -1
   /** Bytes or elements that a bulk op has done when it stopped at a tick. */
   progress = 0
   /** Set by `Caller.exit`. */

@@ -5,6 +5,7 @@ import { layoutOf } from '../../runtime/func.ts'
 import type { FuncType } from '../../spec/types.ts'
 import type { Rule } from './control.ts'
 
+const INDEX64 = op('index64')
 const CALL = op('call')
 const CALL_IMPORT = op('call_import')
 const CALL_INDIRECT = op('call_indirect')
@@ -19,6 +20,14 @@ function funcType(t: Translator, typeidx: number): FuncType {
   const { comp } = t.module.types[typeidx]!
   if (comp.kind !== 'func') throw new Error('not a function type')
   return comp
+}
+
+/** Pops the index of an indirect call as an i32; gives its slot. */
+function tableIndex(t: Translator, table: number): number {
+  const i = t.popSlot()
+  if (!t.module.tables[table]!.limits.is64) return i.slot
+  t.out.emit(INDEX64, i.home * 2, i.slot * 2)
+  return i.home
 }
 
 /** Brings the arguments home, takes them off the stack and gives the slot where the callee's frame begins. */
@@ -44,9 +53,9 @@ function call(t: Translator): void {
 function callIndirect(t: Translator): void {
   const { index: typeidx, index2: table } = t.reader
   const type = funcType(t, typeidx)
-  const i = t.popSlot()
+  const i = tableIndex(t, table)
   const base = argumentsOf(t, type)
-  t.out.emit(CALL_INDIRECT, t.typeIds[typeidx], table, i.slot * 2, base * 2, layoutOf(type).link * 2)
+  t.out.emit(CALL_INDIRECT, t.typeIds[typeidx], table, i * 2, base * 2, layoutOf(type).link * 2)
   t.pushHome(type.results)
 }
 
@@ -71,12 +80,12 @@ function returnCall(t: Translator): void {
 function returnCallIndirect(t: Translator): void {
   const { index: typeidx, index2: table } = t.reader
   const type = funcType(t, typeidx)
-  const i = t.popSlot()
+  const i = tableIndex(t, table)
   const base = argumentsOf(t, type)
   const { paramSlots, link, hasRefs } = layoutOf(type)
   const id = t.typeIds[typeidx]!
-  if (t.hasRefs || hasRefs) t.out.emit(RETURN_CALL_INDIRECT_FAR, id, table, i.slot * 2, base * 2, t.layout.link * 2)
-  else t.out.emit(RETURN_CALL_INDIRECT, id, table, i.slot * 2, base * 2, paramSlots * 2, link * 2, t.layout.link * 2)
+  if (t.hasRefs || hasRefs) t.out.emit(RETURN_CALL_INDIRECT_FAR, id, table, i * 2, base * 2, t.layout.link * 2)
+  else t.out.emit(RETURN_CALL_INDIRECT, id, table, i * 2, base * 2, paramSlots * 2, link * 2, t.layout.link * 2)
   t.die()
 }
 

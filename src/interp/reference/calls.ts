@@ -108,15 +108,21 @@ const byReference = (go: Invoke): Rule => (m) => {
   return f === null ? trap('null function reference') : go(m, f)
 }
 
+/** A trap whose message ends with the table index. */
+function trapAt(T: Thread, message: string, index: number): number {
+  T.trapDetail = index
+  return trap(message)
+}
+
 /** call_indirect, return_call_indirect: the function is in a table, and its type is checked. */
 const indirect = (go: Invoke): Rule => (m) => {
   const { T, reader } = m
   const expected = T.instance.shared.typeIds[reader.index]!
   const { elements, type } = T.instance.tables[reader.index2]!
   const i = addressAt(T.R, m.pop(), type.limits.is64)
-  if (i >= elements.length) return trap('undefined element')
+  if (i >= elements.length) return trapAt(T, 'undefined element', i)
   const f = elements[i] as Func | null
-  if (f === null) return trap('uninitialized element')
+  if (f === null) return trapAt(T, 'uninitialized element', i)
   if (!matchesCanonical(f.typeId, expected)) return trap('indirect call type mismatch')
   return go(m, f)
 }

@@ -27,20 +27,26 @@ const rules: readonly (Rule | undefined)[] = instructions.map(({ name }) => name
 /** `T.progress` of a thread that stopped at a tick point: the tick before the instruction at pc has been taken. */
 const TICKED = -1
 
+/** Watches execution: told about each instruction when it has been read, and again when it has been carried out. */
+export interface Probe {
+  before(m: Machine): void
+  after(m: Machine, status: number): void
+}
+
 /** Runs a thread until something needs the driver. Between any two instructions all its state is in the thread. */
-function run(T: Thread): number {
+function run(T: Thread, probe?: Probe): number {
   dropLabels(T, T.depth)
   for (let m: Machine | undefined; ;) {
     if (T.pc === LEAVE_PC) return STATUS.leave
     if (T.pc === CROSS_PC) return STATUS.returnCross
     m ??= new Machine(T)
-    const status = step(m)
+    const status = step(m, probe)
     if (status !== STATUS.next) return status
   }
 }
 
 /** One instruction, or the entry of a function. */
-function step(m: Machine): number {
+function step(m: Machine, probe: Probe | undefined): number {
   const { T } = m
   m.locate()
   if (T.pc === m.outline.entry) return enterFunction(m)
@@ -53,7 +59,9 @@ function step(m: Machine): number {
     const { name, feature } = instruction
     throw new UnsupportedError(feature, `executing ${name} is not supported yet (feature ${feature})`, { offset: at })
   }
+  probe?.before(m)
   const status = rule(m) ?? STATUS.next
+  probe?.after(m, status)
   if (status === STATUS.next || status === STATUS.tick) T.pc = m.next
   return status
 }
@@ -73,7 +81,7 @@ export const reference: Executor = {
   tier: 'exact',
   unitOf: () => undefined,
   entry: (_, func) => entryOf(func.instance!.module, func.funcidx),
-  run,
+  run: (T) => run(T),
   translate: () => {},
   afterCall: (T) => {
     const m = new Machine(T)
@@ -87,4 +95,16 @@ export const reference: Executor = {
     if (body === undefined) return { funcidx: -1, offset: 0 }
     return { funcidx, offset: returning ? instructionBefore(body, pc) : Math.max(pc, body.start) }
   },
+}
+
+/** The same with a probe. `enter` is called each time a thread comes (back) from the driver. */
+export function probed(probe: Probe, enter: (T: Thread) => void): Executor {
+  return {
+    ...reference,
+    name: 'inspect',
+    run: (T) => {
+      enter(T)
+      return run(T, probe)
+    },
+  }
 }

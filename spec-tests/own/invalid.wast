@@ -1,0 +1,28 @@
+;; Well-formed modules that break a rule of validation.
+
+(assert_invalid (module (func (result i32))) "type mismatch")
+(assert_invalid (module (func (result i32) (i64.const 0))) "type mismatch")
+(assert_invalid (module (func (drop))) "type mismatch")
+(assert_invalid (module (func (i32.const 0))) "type mismatch")
+(assert_invalid (module (func (local.get 0) (drop))) "unknown local")
+(assert_invalid (module (func (br 1))) "unknown label")
+(assert_invalid (module (func (call 1))) "unknown function")
+(assert_invalid (module (func (drop (i32.load (i32.const 0))))) "unknown memory")
+(assert_invalid (module (memory 1) (func (drop (i32.load align=8 (i32.const 0))))) "alignment must not be larger than natural")
+(assert_invalid (module (global i32 (i32.const 0)) (func (global.set 0 (i32.const 1)))) "immutable global")
+(assert_invalid (module (global i32 (i64.const 0))) "type mismatch")
+(assert_invalid (module (global i32 (i32.ctz (i32.const 0)))) "constant expression required")
+(assert_invalid (module (memory 65537)) "memory size")
+(assert_invalid (module (memory 2 1)) "size minimum must not be greater than maximum")
+(assert_invalid (module (func $f) (export "f" (func $f)) (export "f" (func $f))) "duplicate export name")
+(assert_invalid (module (func $f (param i32)) (start $f)) "start function")
+(assert_invalid (module (func (unreachable) (i32.add) (i64.eqz) (drop))) "type mismatch")
+(assert_invalid (module (func $f (drop (ref.func $f)))) "undeclared function reference")
+(assert_invalid (module (func (select (ref.null func) (ref.null func) (i32.const 0)) (drop))) "type mismatch")
+(assert_invalid (module (table 1 externref) (func (call_indirect (i32.const 0)))) "type mismatch")
+(assert_invalid (module (func (result i32) (return_call $g)) (func $g (result i64) (i64.const 0))) "type mismatch")
+(assert_invalid (module (func (memory.init 0 (i32.const 0) (i32.const 0) (i32.const 0)))) "unknown memory")
+
+;; Unreachable code is polymorphic, not unchecked.
+(module (func (export "f") (result i32) (unreachable) (i32.add)))
+(assert_trap (invoke "f") "unreachable")
