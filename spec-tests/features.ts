@@ -41,8 +41,18 @@ export function featuresOf(folder: string): FeatureSet {
  * it counts as skipped, under the names of those features. Decoding, validation and text have no such excuse.
  */
 export const executed: FeatureSet = only(
-  'mvp', 'sign-extension', 'saturating-float-to-int', 'multi-value', 'bulk-memory', 'reference-types', 'tail-call', 'multi-memory', 'extended-const',
-  'function-references', 'memory64', 'custom-page-sizes',
+  'mvp',
+  'sign-extension',
+  'saturating-float-to-int',
+  'multi-value',
+  'bulk-memory',
+  'reference-types',
+  'tail-call',
+  'multi-memory',
+  'extended-const',
+  'function-references',
+  'memory64',
+  'custom-page-sizes',
 )
 
 /** Names of the features in `used` that are not in `executed`, in the order of the feature table; empty if all are. */

@@ -10,7 +10,8 @@ import { type Configuration, configurations } from './runner.ts'
 import { Script } from './script.ts'
 import { type Target, findSuite, folderOf, resolveTargets, scriptsBelow } from './suite.ts'
 
-const usage = 'npm run spec -- [--executor switch|reference] [--tier fast|exact] [--verbose] [--skipped] [--timeout MS] [FOLDER | FILE[:LINE]]…'
+const usage =
+  'npm run spec -- [--executor switch|reference] [--tier fast|exact] [--verbose] [--skipped] [--timeout MS] [FOLDER | FILE[:LINE]]…'
 
 function main(): number {
   const { values, positionals } = parseArgs({
@@ -74,13 +75,19 @@ interface Options {
   readonly all: boolean
 }
 
-function run(targets: readonly Target[], chosen: readonly Configuration[], { timeout, verbose, skipped: listSkipped, all }: Options): number {
+function run(
+  targets: readonly Target[],
+  chosen: readonly Configuration[],
+  { timeout, verbose, skipped: listSkipped, all }: Options,
+): number {
   const started = performance.now()
   const report = new Report(listSkipped)
   const times: [number, string][] = []
   for (const { path, name, line } of targets) {
     const from = performance.now()
-    runScript(Script.read(path, name, featuresOf(folderOf(name))), { configurations: chosen, timeout, line }, (result) => report.add(result))
+    runScript(Script.read(path, name, featuresOf(folderOf(name))), { configurations: chosen, timeout, line }, (result) =>
+      report.add(result),
+    )
     times.push([performance.now() - from, name])
   }
   const print = (lines: readonly string[]): void => {

@@ -8,8 +8,24 @@ import type { Expr, Module } from '../src/module/module.ts'
 import type { Feature } from '../src/spec/features.ts'
 import { byName } from '../src/spec/instructions.ts'
 import {
-  type HeapType, type Limits, type MemoryType, type SubType, type ValType, EXTERNREF, FUNCREF, HEAP_EXN, HEAP_EXTERN, HEAP_FUNC, HEAP_NOEXN, HEAP_CONT,
-  HEAP_NOCONT, V128, heapOf, isAbstract, isNullable, isRef,
+  type HeapType,
+  type Limits,
+  type MemoryType,
+  type SubType,
+  type ValType,
+  EXTERNREF,
+  FUNCREF,
+  HEAP_EXN,
+  HEAP_EXTERN,
+  HEAP_FUNC,
+  HEAP_NOEXN,
+  HEAP_CONT,
+  HEAP_NOCONT,
+  V128,
+  heapOf,
+  isAbstract,
+  isNullable,
+  isRef,
 } from '../src/spec/types.ts'
 
 export type Features = Set<Feature>
@@ -137,11 +153,38 @@ function immediate(used: Features, r: InstructionReader): void {
 
 /** Words of the text format, besides instructions, that belong to a feature. */
 const words: ReadonlyMap<string, Feature> = new Map<string, Feature>([
-  ['v128', 'simd'], ['externref', 'reference-types'], ['declare', 'reference-types'], ['rec', 'gc'], ['sub', 'gc'], ['struct', 'gc'], ['array', 'gc'],
-  ['anyref', 'gc'], ['eqref', 'gc'], ['i31ref', 'gc'], ['structref', 'gc'], ['arrayref', 'gc'], ['nullref', 'gc'], ['nullfuncref', 'gc'],
-  ['nullexternref', 'gc'], ['i31', 'gc'], ['any', 'gc'], ['eq', 'gc'], ['none', 'gc'], ['nofunc', 'gc'], ['noextern', 'gc'], ['tag', 'exceptions'],
-  ['exnref', 'exceptions'], ['catch', 'exceptions'], ['catch_ref', 'exceptions'], ['catch_all', 'exceptions'], ['catch_all_ref', 'exceptions'],
-  ['ref', 'function-references'], ['shared', 'threads'], ['pagesize', 'custom-page-sizes'], ['cont', 'stack-switching'], ['contref', 'stack-switching'],
+  ['v128', 'simd'],
+  ['externref', 'reference-types'],
+  ['declare', 'reference-types'],
+  ['rec', 'gc'],
+  ['sub', 'gc'],
+  ['struct', 'gc'],
+  ['array', 'gc'],
+  ['anyref', 'gc'],
+  ['eqref', 'gc'],
+  ['i31ref', 'gc'],
+  ['structref', 'gc'],
+  ['arrayref', 'gc'],
+  ['nullref', 'gc'],
+  ['nullfuncref', 'gc'],
+  ['nullexternref', 'gc'],
+  ['i31', 'gc'],
+  ['any', 'gc'],
+  ['eq', 'gc'],
+  ['none', 'gc'],
+  ['nofunc', 'gc'],
+  ['noextern', 'gc'],
+  ['tag', 'exceptions'],
+  ['exnref', 'exceptions'],
+  ['catch', 'exceptions'],
+  ['catch_ref', 'exceptions'],
+  ['catch_all', 'exceptions'],
+  ['catch_all_ref', 'exceptions'],
+  ['ref', 'function-references'],
+  ['shared', 'threads'],
+  ['pagesize', 'custom-page-sizes'],
+  ['cont', 'stack-switching'],
+  ['contref', 'stack-switching'],
 ])
 
 /** The same for source text that has no Module, because it is malformed or not understood. */

@@ -60,7 +60,8 @@ export class Report {
       }
       if (shown.length > limit) lines.push(`  … and ${shown.length - limit} more places (--verbose shows all)`)
     }
-    if (this.kinds.size > 0) lines.push('', `failures: ${[...this.kinds].map(([kind, n]) => `${n} ${kind === 'message' ? 'wrong message' : kind}`).join(', ')}`)
+    if (this.kinds.size > 0)
+      lines.push('', `failures: ${[...this.kinds].map(([kind, n]) => `${n} ${kind === 'message' ? 'wrong message' : kind}`).join(', ')}`)
     return lines
   }
 
@@ -77,7 +78,10 @@ export class Report {
     const sorted = [...this.features].sort((a, b) => b[1].count - a[1].count)
     return [
       'skipped (not yet supported), by feature:',
-      ...sorted.map(([feature, { count, tried }]) => `${String(count).padStart(8)}  ${feature}${tried > 0 ? ` (of these ${tried} ran and came out wrong)` : ''}`),
+      ...sorted.map(
+        ([feature, { count, tried }]) =>
+          `${String(count).padStart(8)}  ${feature}${tried > 0 ? ` (of these ${tried} ran and came out wrong)` : ''}`,
+      ),
     ]
   }
 

@@ -31,7 +31,13 @@ export interface RunOptions {
 export function runScript(script: Script, options: RunOptions, report: (result: Result) => void): void {
   const lists = options.expected ?? expectedFailures
   if (script.error !== undefined) {
-    report({ column: STATIC, file: script.name, line: 1, command: '(the script)', verdict: failed('result', 'a script', describeError(script.error)) })
+    report({
+      column: STATIC,
+      file: script.name,
+      line: 1,
+      command: '(the script)',
+      verdict: failed('result', 'a script', describeError(script.error)),
+    })
     return
   }
   runColumn(script, STATIC, lists(STATIC), options, (command) => checkStatic(script, command), report)
@@ -77,7 +83,8 @@ function runColumn(
 }
 
 /** A command and those inside it: what is decided of a thread holds for its commands. */
-const withNested = (command: Command): readonly Command[] => (command.kind === 'thread' ? [command, ...command.commands.flatMap(withNested)] : [command])
+const withNested = (command: Command): readonly Command[] =>
+  command.kind === 'thread' ? [command, ...command.commands.flatMap(withNested)] : [command]
 
 /** Whether some command begins at that place: an entry of common.txt may concern another column. */
 const commonTo = (script: Script, place: string): boolean => script.commands.some(({ line }) => place === `${script.name}:${line}`)

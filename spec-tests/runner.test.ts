@@ -18,7 +18,10 @@ import { parseModule } from '../src/text/index.ts'
 const own = join(dirname(fileURLToPath(import.meta.url)), 'own')
 const none = (): ReadonlyMap<string, string> => new Map()
 
-function run(script: Script, options: { line?: number; expected?: (column: string) => ReadonlyMap<string, string>; timeout?: number } = {}): Result[] {
+function run(
+  script: Script,
+  options: { line?: number; expected?: (column: string) => ReadonlyMap<string, string>; timeout?: number } = {},
+): Result[] {
   const results: Result[] = []
   runScript(script, { configurations, timeout: 10_000, expected: none, ...options }, (result) => results.push(result))
   return results
@@ -113,13 +116,21 @@ describe('what is wrong fails', () => {
   ]
   for (const command of statics) {
     it(command, () => {
-      expect(run(script(command)).filter((r) => r.column === STATIC).map(({ verdict }) => verdict.status)).toEqual(['failed'])
+      expect(
+        run(script(command))
+          .filter((r) => r.column === STATIC)
+          .map(({ verdict }) => verdict.status),
+      ).toEqual(['failed'])
     })
   }
 
   it('takes what depends on a failed module along', () => {
-    const results = run(script('(module $a (func (export "f") (drop)))\n(register "a")\n(module (import "a" "f" (func)))\n(assert_return (invoke $a "f"))'))
-    const kinds = results.filter((r) => r.column === 'reference').map(({ verdict }) => (verdict.status === 'failed' ? verdict.kind : verdict.status))
+    const results = run(
+      script('(module $a (func (export "f") (drop)))\n(register "a")\n(module (import "a" "f" (func)))\n(assert_return (invoke $a "f"))'),
+    )
+    const kinds = results
+      .filter((r) => r.column === 'reference')
+      .map(({ verdict }) => (verdict.status === 'failed' ? verdict.kind : verdict.status))
     expect(kinds).toEqual(['result', 'dependent', 'dependent', 'dependent'])
   })
 
@@ -131,7 +142,8 @@ describe('what is wrong fails', () => {
 })
 
 describe('lists', () => {
-  const source = '(module (func (export "f") (result i32) (i32.const 1)))\n(assert_return (invoke "f") (i32.const 2))\n(assert_return (invoke "f") (i32.const 1))'
+  const source =
+    '(module (func (export "f") (result i32) (i32.const 1)))\n(assert_return (invoke "f") (i32.const 2))\n(assert_return (invoke "f") (i32.const 1))'
   const statuses = (list: ReadonlyMap<string, string>): string[] =>
     run(script(source), { expected: (column) => (column === 'reference' ? list : new Map()) })
       .filter((r) => r.column === 'reference')
@@ -141,7 +153,14 @@ describe('lists', () => {
     expect(statuses(new Map())).toEqual(['passed', 'failed', 'passed'])
     expect(statuses(new Map([['test.wast:2', 'why']]))).toEqual(['passed', 'skipped', 'passed'])
     expect(statuses(new Map([['test.wast:3', 'why']]))).toEqual(['passed', 'failed', 'failed'])
-    expect(statuses(new Map([['test.wast:9', 'why'], ['other.wast:9', 'why']]))).toEqual(['passed', 'failed', 'passed', 'failed'])
+    expect(
+      statuses(
+        new Map([
+          ['test.wast:9', 'why'],
+          ['other.wast:9', 'why'],
+        ]),
+      ),
+    ).toEqual(['passed', 'failed', 'passed', 'failed'])
   })
 
   it('runs one command by its line', () => {
@@ -155,7 +174,11 @@ describe('features', () => {
   const used = (source: string): string => beyond(usedFeatures(parseModule(source)))
 
   it('are read off types and instructions', () => {
-    expect(used('(module (memory 1) (memory 1) (func (result i32 i32) (i32.const 0) (memory.fill 1 (i32.const 0) (i32.const 0) (i32.const 0)) (i32.const 1)))')).toBe('')
+    expect(
+      used(
+        '(module (memory 1) (memory 1) (func (result i32 i32) (i32.const 0) (memory.fill 1 (i32.const 0) (i32.const 0) (i32.const 0)) (i32.const 1)))',
+      ),
+    ).toBe('')
     expect(used('(module (func (param v128)))')).toBe('simd')
     expect(used('(module (func (result i32) (i32x4.extract_lane 0 (v128.const i64x2 0 0))))')).toBe('simd')
     expect(used('(module (type (struct (field i32))))')).toBe('gc')
@@ -172,7 +195,9 @@ describe('features', () => {
   })
 
   it('that do not execute make commands skipped, with what depends on them', () => {
-    const results = run(script('(module (global (export "g") v128 (v128.const i64x2 1 2)))\n(assert_return (get "g") (v128.const i64x2 1 2))'))
+    const results = run(
+      script('(module (global (export "g") v128 (v128.const i64x2 1 2)))\n(assert_return (get "g") (v128.const i64x2 1 2))'),
+    )
     expect(results.filter((r) => r.column !== STATIC).every(({ verdict }) => verdict.status !== 'failed')).toBe(true)
   })
 })
@@ -183,7 +208,9 @@ describe('report', () => {
     for (const result of run(script(`${module}\n(assert_return (invoke "i32") (i32.const 2))`))) report.add(result)
     expect(report.total).toEqual({ passed: 4, failed: 3, skipped: 0 })
     expect(report.tableLines(configurations.map((c) => c.name)).map((line) => line.replace(/ +/g, ' '))).toEqual([
-      'passed/failed/skipped static switch/fast switch/exact reference', '. 1/0/0 1/1/0 1/1/0 1/1/0', 'all 1/0/0 1/1/0 1/1/0 1/1/0',
+      'passed/failed/skipped static switch/fast switch/exact reference',
+      '. 1/0/0 1/1/0 1/1/0 1/1/0',
+      'all 1/0/0 1/1/0 1/1/0 1/1/0',
     ])
     expect(report.failureLines(5).slice(0, 4)).toEqual([
       'test.wast: 3 failed',

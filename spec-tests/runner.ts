@@ -15,7 +15,18 @@ import type { Action, Command, ModuleCommand } from '../src/text/index.ts'
 import type { Features } from './module-features.ts'
 import type { Script } from './script.ts'
 import { spectest } from './spectest.ts'
-import { type Value, formatList, formatPattern, formatValue, globalValue, matches, readValues, toRaw, toValues, writeValues } from './values.ts'
+import {
+  type Value,
+  formatList,
+  formatPattern,
+  formatValue,
+  globalValue,
+  matches,
+  readValues,
+  toRaw,
+  toValues,
+  writeValues,
+} from './values.ts'
 import { type Verdict, describeError, excuse, expectedError, failed, passed, skipped, wrongError } from './verdict.ts'
 
 export interface Configuration {
@@ -37,7 +48,10 @@ type Held =
   | { readonly state: 'failed'; readonly line: number }
 
 type Happened = { readonly values: readonly Value[] } | { readonly error: unknown } | { readonly verdict: Verdict }
-type LinkResult = { readonly instance: WasmInstance; readonly used: Features } | { readonly error: unknown; readonly used: Features } | { readonly verdict: Verdict }
+type LinkResult =
+  | { readonly instance: WasmInstance; readonly used: Features }
+  | { readonly error: unknown; readonly used: Features }
+  | { readonly verdict: Verdict }
 
 export class ScriptRun {
   private readonly script: Script
@@ -100,7 +114,8 @@ export class ScriptRun {
         return this.onError(command.action, 'suspension', command.message, isPlainTrap)
       case 'assert_unlinkable':
         return this.refusedModule(command.module, 'unlinkable', command.message, isLinkError)
-      case 'thread': case 'wait':
+      case 'thread':
+      case 'wait':
         return skipped('threads')
       default:
         return undefined
@@ -114,11 +129,14 @@ export class ScriptRun {
   /** Instantiates a module and makes it the current one. */
   private bind(id: string | undefined, command: ModuleCommand, line: number): Verdict {
     const linked = this.instantiate(command)
-    const verdict = 'verdict' in linked ? linked.verdict : 'error' in linked ? excuse(wrongError('an instance', linked.error), linked.used) : passed
+    const verdict =
+      'verdict' in linked ? linked.verdict : 'error' in linked ? excuse(wrongError('an instance', linked.error), linked.used) : passed
     const held: Held =
-      verdict.status === 'skipped' ? { state: 'skipped', feature: verdict.feature }
-      : 'instance' in linked ? { state: 'live', ...linked }
-      : { state: 'failed', line }
+      verdict.status === 'skipped'
+        ? { state: 'skipped', feature: verdict.feature }
+        : 'instance' in linked
+          ? { state: 'live', ...linked }
+          : { state: 'failed', line }
     this.current = held
     if (id !== undefined) this.named.set(id, held)
     return verdict
@@ -159,18 +177,21 @@ export class ScriptRun {
 
   private onError(action: Action, kind: string, message: string, is: (error: unknown) => boolean): Verdict {
     return this.on(action, (happened) =>
-      'error' in happened ? expectedError(kind, message, happened.error, is) : failed('result', `${kind}: ${message}`, formatList(happened.values.map(formatValue))),
+      'error' in happened
+        ? expectedError(kind, message, happened.error, is)
+        : failed('result', `${kind}: ${message}`, formatList(happened.values.map(formatValue))),
     )
   }
 
   private perform({ module, instance }: WasmInstance, action: Action): Happened {
     const entry = module.data.exports.find(({ name }) => name === action.name)
     const kind = action.kind === 'get' ? 'global' : 'func'
-    if (entry === undefined || entry.kind !== kind) return { verdict: failed('result', `an export "${action.name}" (${kind})`, 'there is none') }
+    if (entry === undefined || entry.kind !== kind)
+      return { verdict: failed('result', `an export "${action.name}" (${kind})`, 'there is none') }
     if (action.kind === 'get') return { values: [globalValue(instance.globals[entry.index]!)] }
     const func = instance.funcs[entry.index]!
     const args = toValues(action.args, func.type.params)
-    if (args === undefined) return { verdict: failed('result', 'arguments of the function\'s type', 'others in the script') }
+    if (args === undefined) return { verdict: failed('result', "arguments of the function's type", 'others in the script') }
     try {
       return { values: func.host === undefined ? this.call(func, args) : callHost(func, args) }
     } catch (error) {
@@ -215,7 +236,8 @@ function fromRaw(type: ValType, value: unknown): Value {
   if (isRef(type)) return { type, words: [], ref: value }
   if (type === I32) return { type, words: [value as number], ref: undefined }
   if (type === I64) return { type, words: value as number[], ref: undefined }
-  const words = type === F32 ? new Int32Array(Float32Array.of(value as number).buffer) : new Int32Array(Float64Array.of(value as number).buffer)
+  const words =
+    type === F32 ? new Int32Array(Float32Array.of(value as number).buffer) : new Int32Array(Float64Array.of(value as number).buffer)
   if (type !== F32 && type !== F64) return { type, words: value as number[], ref: undefined }
   return { type, words: [...words], ref: undefined }
 }

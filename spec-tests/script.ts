@@ -14,7 +14,12 @@ import { type Features, textFeatures, usedFeatures } from './module-features.ts'
 /** A module of a script: compiled, or the error and the stage that raised it. */
 export type Loaded =
   | { readonly module: CompiledModule; readonly used: Features }
-  | { readonly module: undefined; readonly error: unknown; readonly stage: 'text' | 'encode' | 'decode' | 'validate'; readonly used: Features }
+  | {
+      readonly module: undefined
+      readonly error: unknown
+      readonly stage: 'text' | 'encode' | 'decode' | 'validate'
+      readonly used: Features
+    }
 
 export class Script {
   /** Path below the suite's root, with forward slashes. */

@@ -6,7 +6,11 @@ import { Table } from '../src/runtime/table.ts'
 import { type ValType, F32, F64, FUNCREF, I32, I64 } from '../src/spec/types.ts'
 
 /** A print function: nobody reads what it prints. */
-const print = (...params: ValType[]): RawHostFunction => ({ type: { kind: 'func', params, results: [] }, suspending: false, call: () => undefined })
+const print = (...params: ValType[]): RawHostFunction => ({
+  type: { kind: 'func', params, results: [] },
+  suspending: false,
+  call: () => undefined,
+})
 
 export function spectest(): Readonly<Record<string, unknown>> {
   return {

@@ -18,7 +18,8 @@ export function checkStatic(script: Script, command: Command): Verdict | undefin
       return refused(script, command.module, 'malformed', command.message, isMalformed)
     case 'assert_invalid':
       return refused(script, command.module, 'invalid', command.message, isInvalid)
-    case 'assert_malformed_custom': case 'assert_invalid_custom':
+    case 'assert_malformed_custom':
+    case 'assert_invalid_custom':
       return refusedCustom(script, command.module, command.message)
     default:
       return undefined
@@ -29,7 +30,8 @@ function refused(script: Script, command: ModuleCommand, kind: string, message: 
   const loaded = script.load(command)
   if (loaded.module !== undefined) return failed('result', `${kind}: ${message}`, 'a valid module')
   // What is malformed must not get as far as the validator.
-  if (kind === 'invalid' && loaded.stage !== 'validate' && isInvalid(loaded.error)) return failed('result', `${kind}: ${message}`, `refused too early (${loaded.stage})`)
+  if (kind === 'invalid' && loaded.stage !== 'validate' && isInvalid(loaded.error))
+    return failed('result', `${kind}: ${message}`, `refused too early (${loaded.stage})`)
   return expectedError(kind, message, loaded.error, is)
 }
 

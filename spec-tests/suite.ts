@@ -36,7 +36,11 @@ const slashes = (path: string): string => path.split(sep).join('/')
 export function scriptsBelow(root: string, directory: string = root): readonly Target[] {
   const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
   const files = entries.filter((e) => e.isFile() && e.name.endsWith('.wast'))
-  const targets: Target[] = files.map((e) => ({ path: join(directory, e.name), name: slashes(relative(root, join(directory, e.name))), line: undefined }))
+  const targets: Target[] = files.map((e) => ({
+    path: join(directory, e.name),
+    name: slashes(relative(root, join(directory, e.name))),
+    line: undefined,
+  }))
   for (const e of entries) {
     const path = join(directory, e.name)
     if (e.isDirectory() && !notRun.has(slashes(relative(root, path)))) targets.push(...scriptsBelow(root, path))

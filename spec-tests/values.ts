@@ -7,8 +7,26 @@ import { Func as FuncClass } from '../src/runtime/func.ts'
 import type { Global } from '../src/runtime/global.ts'
 import type { Thread } from '../src/runtime/thread.ts'
 import {
-  type HeapType, type ValType, F32, F64, HEAP_ANY, HEAP_ARRAY, HEAP_EQ, HEAP_EXN, HEAP_EXTERN, HEAP_FUNC, HEAP_I31, HEAP_STRUCT, I32, I64, V128, formatHeapType,
-  formatValType, heapOf, isRef, slotsOf,
+  type HeapType,
+  type ValType,
+  F32,
+  F64,
+  HEAP_ANY,
+  HEAP_ARRAY,
+  HEAP_EQ,
+  HEAP_EXN,
+  HEAP_EXTERN,
+  HEAP_FUNC,
+  HEAP_I31,
+  HEAP_STRUCT,
+  I32,
+  I64,
+  V128,
+  formatHeapType,
+  formatValType,
+  heapOf,
+  isRef,
+  slotsOf,
 } from '../src/spec/types.ts'
 import type { Bits64, FloatPattern, ResultPattern, ScriptValue } from '../src/text/script-types.ts'
 
@@ -41,9 +59,11 @@ const wordCount = (type: ValType): number => (type === I32 || type === F32 ? 1 :
 /** The words of a script's argument. */
 function wordsOf(value: ScriptValue): readonly number[] {
   switch (value.type) {
-    case 'i32': case 'f32':
+    case 'i32':
+    case 'f32':
       return [value.bits]
-    case 'i64': case 'f64':
+    case 'i64':
+    case 'f64':
       return [value.bits.lo, value.bits.hi]
     case 'v128':
       return lanes(value.bytes)
@@ -85,7 +105,9 @@ export function writeValues(T: Thread, base: number, values: readonly Value[]): 
 export function readValues(T: Thread, base: number, types: readonly ValType[]): readonly Value[] {
   let at = base
   return types.map((type) => {
-    const value: Value = isRef(type) ? { type, words: [], ref: T.refs[at >> 1] } : { type, words: [...T.R.subarray(at, at + wordCount(type))], ref: undefined }
+    const value: Value = isRef(type)
+      ? { type, words: [], ref: T.refs[at >> 1] }
+      : { type, words: [...T.R.subarray(at, at + wordCount(type))], ref: undefined }
     at += slotsOf(type) * 2
     return value
   })
@@ -138,7 +160,14 @@ export function matches(value: Value, pattern: ResultPattern): boolean {
     case 'v128':
       return type === V128 && matchesVector(words, pattern)
     case 'ref.null':
-      return isRef(type) && ref === null && (pattern.heap === undefined || family(pattern.heap) === undefined || family(heapOf(type)) === undefined || family(pattern.heap) === family(heapOf(type)))
+      return (
+        isRef(type) &&
+        ref === null &&
+        (pattern.heap === undefined ||
+          family(pattern.heap) === undefined ||
+          family(heapOf(type)) === undefined ||
+          family(pattern.heap) === family(heapOf(type)))
+      )
     case 'ref.extern':
       return isRef(type) && ref === hostObject('extern', pattern.value)
     case 'ref.host':
@@ -181,7 +210,11 @@ function matchesKind(ref: unknown, heap: HeapType): boolean {
       return true
     case HEAP_I31:
       return typeof ref === 'number'
-    case HEAP_ANY: case HEAP_EQ: case HEAP_STRUCT: case HEAP_ARRAY: case HEAP_EXN:
+    case HEAP_ANY:
+    case HEAP_EQ:
+    case HEAP_STRUCT:
+    case HEAP_ARRAY:
+    case HEAP_EXN:
       return typeof ref === 'object' && !(ref instanceof FuncClass) && (heap === HEAP_ANY || !(ref instanceof HostObject))
     default:
       return false
@@ -191,7 +224,8 @@ function matchesKind(ref: unknown, heap: HeapType): boolean {
 // ---- for the report -------------------------------------------------------------------------------------------------
 
 const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0')
-const format32 = (bits: number): string => (Number.isNaN(float32(bits)) ? `nan 0x${hex(bits)}` : String(Object.is(float32(bits), -0) ? '-0' : float32(bits)))
+const format32 = (bits: number): string =>
+  Number.isNaN(float32(bits)) ? `nan 0x${hex(bits)}` : String(Object.is(float32(bits), -0) ? '-0' : float32(bits))
 const format64 = (lo: number, hi: number): string => {
   const value = float64(lo, hi)
   return Number.isNaN(value) ? `nan 0x${hex(hi)}${hex(lo)}` : Object.is(value, -0) ? '-0' : String(value)
@@ -223,12 +257,14 @@ export function formatPattern(pattern: ResultPattern): string {
       return `f64 ${'nan' in pattern ? `nan:${pattern.nan}` : format64(pattern.bits.lo, pattern.bits.hi)}`
     case 'v128': {
       if (pattern.shape === 'f32x4') return `v128 ${pattern.lanes.map((l) => ('nan' in l ? `nan:${l.nan}` : hex(l.bits))).join(' ')}`
-      if (pattern.shape === 'f64x2') return `v128 ${pattern.lanes.map((l) => ('nan' in l ? `nan:${l.nan}` : `${hex(l.bits.lo)} ${hex(l.bits.hi)}`)).join(' ')}`
+      if (pattern.shape === 'f64x2')
+        return `v128 ${pattern.lanes.map((l) => ('nan' in l ? `nan:${l.nan}` : `${hex(l.bits.lo)} ${hex(l.bits.hi)}`)).join(' ')}`
       return `v128 ${lanes(pattern.bytes).map(hex).join(' ')}`
     }
     case 'ref.null':
       return pattern.heap === undefined ? 'ref.null' : `ref.null ${formatHeapType(pattern.heap)}`
-    case 'ref.extern': case 'ref.host':
+    case 'ref.extern':
+    case 'ref.host':
       return `${pattern.type} ${pattern.value}`
     case 'ref':
       return `ref.${formatHeapType(pattern.heap)}`

@@ -21,11 +21,14 @@ export const skipped = (feature: string, got = ''): Verdict => ({ status: 'skipp
 
 export function describeError(error: unknown): string {
   if (error instanceof VitrineError) {
-    const place = error.line !== undefined ? ` (line ${error.line})` : error.offset !== undefined ? ` (offset 0x${error.offset.toString(16)})` : ''
+    const place =
+      error.line !== undefined ? ` (line ${error.line})` : error.offset !== undefined ? ` (offset 0x${error.offset.toString(16)})` : ''
     return `${error.code}: ${error.message.split('\n')[0]}${place}`
   }
   if (error instanceof Error) {
-    const where = /\((?:file:\/\/)?[^()]*?((?:src|spec-tests)\/[^()]*)\)|at (?:file:\/\/)?\S*?((?:src|spec-tests)\/\S+)/.exec(error.stack ?? '')
+    const where = /\((?:file:\/\/)?[^()]*?((?:src|spec-tests)\/[^()]*)\)|at (?:file:\/\/)?\S*?((?:src|spec-tests)\/\S+)/.exec(
+      error.stack ?? '',
+    )
     return `${error.name}: ${error.message.split('\n')[0]} at ${where?.[1] ?? where?.[2] ?? '?'}`
   }
   return `threw ${String(error)}`

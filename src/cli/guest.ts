@@ -35,6 +35,9 @@ export function prepareGuest(parsed: Parsed, session: Session): Guest {
   const module = file.read().compile()
   session.file = file
   const invoked = parsed.get('invoke')
+  if (invoked === undefined && !module.exports.some((e) => e.name === '_start' || e.name === '_initialize')) {
+    throw new UsageError(`${file.path} has no _start: it is not a program`, `call one of its functions with --invoke NAME: ${functionNames(module)}`)
+  }
   const type = invoked === undefined ? undefined : typeOfExport(module, invoked)
   const args = type === undefined ? undefined : parseArguments(invoked!, type, rest)
   return {
@@ -71,7 +74,8 @@ function parseDirectories(texts: readonly string[]): Record<string, DirectoryOpt
     try {
       fs[guest] = directory(host, { access: access === 'ro' ? 'ro' : 'rw' })
     } catch (error) {
-      throw new UsageError((error as Error).message)
+      const { message, cause } = error as Error
+      throw new UsageError(cause === undefined ? message : `cannot grant ${host}: ${systemMessage(cause).replace('file', 'directory')}`)
     }
   }
   return fs
@@ -111,16 +115,15 @@ function openInput(path: string): ReturnType<typeof fileInput> {
 
 // ---- --invoke -----------------------------------------------------------------------------------------------------
 
-function typeOfExport({ data }: CompiledModule, name: string): FuncType {
-  const functions = data.exports.filter((e) => e.kind === 'func')
-  const found = functions.find((e) => e.name === name)
+function typeOfExport(module: CompiledModule, name: string): FuncType {
+  const { data } = module
+  const found = data.exports.find((e) => e.kind === 'func' && e.name === name)
   const comp = found === undefined ? undefined : data.types[data.funcs[found.index]!]!.comp
-  if (comp === undefined || comp.kind !== 'func') {
-    const names = functions.map((e) => e.name)
-    throw new UsageError(`there is no exported function '${name}'`, names.length === 0 ? 'the module exports no functions' : `there are: ${names.join(', ')}`)
-  }
+  if (comp?.kind !== 'func') throw new UsageError(`there is no exported function '${name}'`, `there are: ${functionNames(module)}`)
   return comp
 }
+
+const functionNames = ({ exports }: CompiledModule): string => exports.filter((e) => e.kind === 'func').map((e) => e.name).join(', ') || 'none'
 
 function parseArguments(name: string, { params }: FuncType, texts: readonly string[]): unknown[] {
   if (texts.length !== params.length) {

@@ -10,6 +10,9 @@ import { FileError, type SourceFile } from './program.ts'
 
 export const EXIT = { failed: 1, usage: 2, timeout: 124, fuel: 125, interrupted: 130, trap: 134 } as const
 
+/** The engine keeps that many frames in an error. */
+const MAX_FRAMES = 50
+
 export interface Report {
   readonly text: string
   readonly exitCode: number
@@ -90,6 +93,7 @@ export function trapText(error: Trap, file: SourceFile | undefined): string {
     lines.push(`    at ${frameText(frame, file)}${repeated > 0 ? `  [${repeated + 1} times]` : ''}`)
     repeated = 0
   })
+  if (error.frames.length === MAX_FRAMES) lines.push('    …')
   return lines.join('\n')
 }
 

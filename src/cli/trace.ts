@@ -51,7 +51,7 @@ export async function traceCommand(parsed: Parsed, session: Session): Promise<nu
     finish(tracer, out)
     for (const text of guest.results(result.result)) complain(text)
   } catch (error) {
-    finish(tracer, out)
+    finish(tracer, out, error)
     if (error !== tracer.ended) {
       const said = report(error, file)
       if (said.text !== '') complain(said.text)
@@ -64,11 +64,11 @@ export async function traceCommand(parsed: Parsed, session: Session): Promise<nu
 }
 
 /** What is still open, then what is still buffered. */
-function finish(tracer: Tracer, out: Buffered): void {
+function finish(tracer: Tracer, out: Buffered, error?: unknown): void {
   try {
-    tracer.flush()
-  } catch (error) {
-    if (error !== tracer.ended) throw error
+    tracer.flush(error)
+  } catch (ended) {
+    if (ended !== tracer.ended) throw ended
   }
   out.flush()
 }

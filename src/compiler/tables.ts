@@ -21,26 +21,43 @@ export const numericOp: Int32Array = byInstruction((i) => (i.type === undefined 
 export const numericOpK: Int32Array = byInstruction((i) => (i.type === undefined || i.immediates.length > 0 ? '' : `${i.name}_k`))
 
 /** Instructions whose operands may change places, and what they are then called. */
-const commutative = ['add', 'mul', 'and', 'or', 'xor', 'eq', 'ne']
-const mirrored: Record<string, string> = { lt_s: 'gt_s', gt_s: 'lt_s', le_s: 'ge_s', ge_s: 'le_s', lt_u: 'gt_u', gt_u: 'lt_u', le_u: 'ge_u', ge_u: 'le_u' }
-/** By instruction id: the instruction id that computes the same with its operands swapped, or -1. Integers only: NaN bits depend on the order. */
-export const swapped: Int32Array = Int32Array.from(instructions, (i) => {
-  const [type, rest] = i.name.split('.') as [string, string | undefined]
-  if ((type !== 'i32' && type !== 'i64') || rest === undefined) return none
-  if (commutative.includes(rest)) return i.id
+const commutative = ['add', 'mul', 'and', 'or', 'xor']
+const mirrored: Record<string, string> = {
+  eq: 'eq', ne: 'ne', lt: 'gt', gt: 'lt', le: 'ge', ge: 'le',
+  lt_s: 'gt_s', gt_s: 'lt_s', le_s: 'ge_s', ge_s: 'le_s', lt_u: 'gt_u', gt_u: 'lt_u', le_u: 'ge_u', ge_u: 'le_u',
+}
+/** By instruction id: the instruction id that computes the same with its operands swapped, or -1. Float arithmetic has none: NaN bits depend on the order. */
+export const swapped: Int32Array = Int32Array.from(instructions, ({ id, name }) => {
+  const [type, rest] = name.split('.') as [string, string | undefined]
+  if (!/^[if](32|64)$/.test(type) || rest === undefined) return none
+  if (type.startsWith('i') && commutative.includes(rest)) return id
   return mirrored[rest] === undefined ? none : byName.get(`${type}.${mirrored[rest]}`)!.id
 })
+/** By instruction id, comparisons without a `_k` form: the instruction that gives the same result with the constant plus one, or -1. */
+const plusOne: Record<string, string> = { gt_s: 'ge_s', gt_u: 'ge_u', le_s: 'lt_s', le_u: 'lt_u' }
+export const withNext: Int32Array = Int32Array.from(instructions, ({ name }) => {
+  const [type, rest] = name.split('.') as [string, string | undefined]
+  if ((type !== 'i32' && type !== 'i64') || rest === undefined || plusOne[rest] === undefined) return none
+  return byName.get(`${type}.${plusOne[rest]}`)!.id
+})
+/** By instruction id: whether a comparison reads its operands as unsigned. */
+export const isUnsigned: readonly boolean[] = instructions.map((i) => i.name.endsWith('_u'))
 
-const inverse: Record<string, string> = { eq: 'ne', ne: 'eq', lt_s: 'ge_s', ge_s: 'lt_s', gt_s: 'le_s', le_s: 'gt_s', lt_u: 'ge_u', ge_u: 'lt_u', gt_u: 'le_u', le_u: 'gt_u' }
-/** `i32.lt_s_k` → `i32.ge_s_k`; undefined where there is no inverse (floats). */
+/** Integer comparisons by what they are when negated; on registers some also swap their operands, as `a >= b` is `b <= a`. */
+const inverseOnRegisters: Record<string, string> = { eq: 'ne', ne: 'eq', lt_s: 'le_s', le_s: 'lt_s', lt_u: 'le_u', le_u: 'lt_u' }
+const inverseOnConstant: Record<string, string> = { eq: 'ne', ne: 'eq', lt_s: 'ge_s', ge_s: 'lt_s', lt_u: 'ge_u', ge_u: 'lt_u' }
+/** `i32.lt_s_k` → `i32.ge_s_k`, `i32.lt_s` → `i32.le_s` (swapped); undefined where there is no inverse (floats). */
 function inverseName(name: string): string | undefined {
   const m = /^(i32|i64)\.([a-z]+(?:_[su])?)(_k)?$/.exec(name)
-  if (m === null || inverse[m[2]!] === undefined) return undefined
-  return `${m[1]}.${inverse[m[2]!]}${m[3] ?? ''}`
+  if (m === null) return undefined
+  const other = (m[3] === '_k' ? inverseOnConstant : inverseOnRegisters)[m[2]!]
+  return other === undefined ? undefined : `${m[1]}.${other}${m[3] ?? ''}`
 }
 const byOp = (nameOf: (name: string) => string | undefined): Int32Array => Int32Array.from(opNames, (name) => OP[nameOf(name) ?? ''] ?? none)
 /** By op: the comparison that gives the opposite result, or -1. */
 export const inverseOp: Int32Array = byOp(inverseName)
+/** By op: whether the inverse, also as a branch, has its two operands swapped. */
+export const inverseSwaps: readonly boolean[] = opNames.map((name) => /^(i32|i64)\.(lt|le)_[su]$/.test(name))
 /** By op: the branch that is taken when its result is true, and the one when it is false; -1 where nothing fuses. */
 export const branchIf: Int32Array = byOp((name) => (name === 'i32.eqz' ? 'br_if_not_i32' : `br_if_${name}`))
 export const branchIfNot: Int32Array = byOp((name) => (name === 'i32.eqz' ? 'br_if_i32' : (inverseBranch(name) ?? `br_if_not_${name}`)))

@@ -17,7 +17,7 @@ import { type Rule, controlRules } from './rules/control.ts'
 import { load, memoryRules, store } from './rules/memory.ts'
 import { numeric } from './rules/numeric.ts'
 import { variableRules } from './rules/variables.ts'
-import { accessOp, numericOp, op } from './tables.ts'
+import { accessOp, numericOp, op, swapped } from './tables.ts'
 import { type Recorder, Translator } from './translator.ts'
 
 const LEAVE = op('leave')
@@ -32,7 +32,8 @@ const named: Record<string, Rule> = { ...controlRules, ...variableRules, ...call
 const rules: readonly (Rule | undefined)[] = instructions.map((i) => {
   if (named[i.name] !== undefined) return named[i.name]
   if (accessOp[i.id]! >= 0) return i.type!.results.length > 0 ? load : store
-  return numericOp[i.id]! >= 0 ? numeric : undefined
+  // A comparison without an op of its own is its mirror image.
+  return numericOp[i.id]! >= 0 || (swapped[i.id]! >= 0 && numericOp[swapped[i.id]!]! >= 0) ? numeric : undefined
 })
 
 /** A unit with the two return ops and a lazy stub for each function. */

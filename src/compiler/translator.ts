@@ -12,7 +12,7 @@ import { type Layout, layoutOf } from '../runtime/func.ts'
 import { type FuncType, type ValType, F64, I64, V128, isRef, slotsOf } from '../spec/types.ts'
 import { Emitter } from './emitter.ts'
 import { CONST, type Entry, OperandStack } from './operand-stack.ts'
-import { branchIf, branchIfNot, loopTwin, op } from './tables.ts'
+import { branchIf, branchIfNot, inverseSwaps, loopTwin, op } from './tables.ts'
 
 export interface Label {
   readonly kind: 'func' | 'block' | 'loop' | 'if'
@@ -300,6 +300,7 @@ export class Translator {
       if (fused >= 0) {
         words.push(fused)
         for (let i = 2; i < opLengths[last]!; i++) words.push(out.code[out.last + i]!)
+        if (negate && inverseSwaps[last]!) words.push(words.splice(1, 1)[0]!)
         out.undo()
         this.recorder?.undone(out.pos)
         return

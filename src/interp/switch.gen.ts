@@ -917,113 +917,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 120: { // i32.gt_s d:i32 a:i32 b:i32
-          a = R[fp + w2 | 0]
-          b = R[fp + w3 | 0]
-          R[fp + w1 | 0] = (a > b) ? 1 : 0
-          pc = pc + 4 | 0
-          continue
-        }
-        case 121: { // i32.gt_s_k d:i32 a:i32 b:imm
-          a = R[fp + w2 | 0]
-          b = w3
-          R[fp + w1 | 0] = (a > b) ? 1 : 0
-          pc = pc + 4 | 0
-          continue
-        }
-        case 122: { // br_if_i32.gt_s a:i32 b:i32 t:target
-          a = R[fp + w1 | 0]
-          b = R[fp + w2 | 0]
-          t = w3
-          if (a > b) { pc = t; continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 123: { // br_if_i32.gt_s_loop a:i32 b:i32 t:target
-          a = R[fp + w1 | 0]
-          b = R[fp + w2 | 0]
-          t = w3
-          if (a > b) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 124: { // br_if_i32.gt_s_k a:i32 b:imm t:target
-          a = R[fp + w1 | 0]
-          b = w2
-          t = w3
-          if (a > b) { pc = t; continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 125: { // br_if_i32.gt_s_k_loop a:i32 b:imm t:target
-          a = R[fp + w1 | 0]
-          b = w2
-          t = w3
-          if (a > b) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 126: { // i32.gt_u d:i32 a:i32 b:i32
-          a = R[fp + w2 | 0]
-          b = R[fp + w3 | 0]
-          R[fp + w1 | 0] = (a >>> 0 > b >>> 0) ? 1 : 0
-          pc = pc + 4 | 0
-          continue
-        }
-        case 127: { // i32.gt_u_k d:i32 a:i32 b:imm
-          a = R[fp + w2 | 0]
-          b = w3
-          R[fp + w1 | 0] = (a >>> 0 > b >>> 0) ? 1 : 0
-          pc = pc + 4 | 0
-          continue
-        }
-        case 128: { // br_if_i32.gt_u a:i32 b:i32 t:target
-          a = R[fp + w1 | 0]
-          b = R[fp + w2 | 0]
-          t = w3
-          if (a >>> 0 > b >>> 0) { pc = t; continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 129: { // br_if_i32.gt_u_loop a:i32 b:i32 t:target
-          a = R[fp + w1 | 0]
-          b = R[fp + w2 | 0]
-          t = w3
-          if (a >>> 0 > b >>> 0) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 130: { // br_if_i32.gt_u_k a:i32 b:imm t:target
-          a = R[fp + w1 | 0]
-          b = w2
-          t = w3
-          if (a >>> 0 > b >>> 0) { pc = t; continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 131: { // br_if_i32.gt_u_k_loop a:i32 b:imm t:target
-          a = R[fp + w1 | 0]
-          b = w2
-          t = w3
-          if (a >>> 0 > b >>> 0) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 132: { // i32.le_s d:i32 a:i32 b:i32
+        case 120: { // i32.le_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a <= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 133: { // i32.le_s_k d:i32 a:i32 b:imm
-          a = R[fp + w2 | 0]
-          b = w3
-          R[fp + w1 | 0] = (a <= b) ? 1 : 0
-          pc = pc + 4 | 0
-          continue
-        }
-        case 134: { // br_if_i32.le_s a:i32 b:i32 t:target
+        case 121: { // br_if_i32.le_s a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1031,7 +932,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 135: { // br_if_i32.le_s_loop a:i32 b:i32 t:target
+        case 122: { // br_if_i32.le_s_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1039,37 +940,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 136: { // br_if_i32.le_s_k a:i32 b:imm t:target
-          a = R[fp + w1 | 0]
-          b = w2
-          t = w3
-          if (a <= b) { pc = t; continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 137: { // br_if_i32.le_s_k_loop a:i32 b:imm t:target
-          a = R[fp + w1 | 0]
-          b = w2
-          t = w3
-          if (a <= b) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 138: { // i32.le_u d:i32 a:i32 b:i32
+        case 123: { // i32.le_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a >>> 0 <= b >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 139: { // i32.le_u_k d:i32 a:i32 b:imm
-          a = R[fp + w2 | 0]
-          b = w3
-          R[fp + w1 | 0] = (a >>> 0 <= b >>> 0) ? 1 : 0
-          pc = pc + 4 | 0
-          continue
-        }
-        case 140: { // br_if_i32.le_u a:i32 b:i32 t:target
+        case 124: { // br_if_i32.le_u a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1077,7 +955,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 141: { // br_if_i32.le_u_loop a:i32 b:i32 t:target
+        case 125: { // br_if_i32.le_u_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1085,53 +963,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 142: { // br_if_i32.le_u_k a:i32 b:imm t:target
-          a = R[fp + w1 | 0]
-          b = w2
-          t = w3
-          if (a >>> 0 <= b >>> 0) { pc = t; continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 143: { // br_if_i32.le_u_k_loop a:i32 b:imm t:target
-          a = R[fp + w1 | 0]
-          b = w2
-          t = w3
-          if (a >>> 0 <= b >>> 0) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 144: { // i32.ge_s d:i32 a:i32 b:i32
-          a = R[fp + w2 | 0]
-          b = R[fp + w3 | 0]
-          R[fp + w1 | 0] = (a >= b) ? 1 : 0
-          pc = pc + 4 | 0
-          continue
-        }
-        case 145: { // i32.ge_s_k d:i32 a:i32 b:imm
+        case 126: { // i32.ge_s_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a >= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 146: { // br_if_i32.ge_s a:i32 b:i32 t:target
-          a = R[fp + w1 | 0]
-          b = R[fp + w2 | 0]
-          t = w3
-          if (a >= b) { pc = t; continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 147: { // br_if_i32.ge_s_loop a:i32 b:i32 t:target
-          a = R[fp + w1 | 0]
-          b = R[fp + w2 | 0]
-          t = w3
-          if (a >= b) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 148: { // br_if_i32.ge_s_k a:i32 b:imm t:target
+        case 127: { // br_if_i32.ge_s_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1139,7 +978,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 149: { // br_if_i32.ge_s_k_loop a:i32 b:imm t:target
+        case 128: { // br_if_i32.ge_s_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1147,37 +986,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 150: { // i32.ge_u d:i32 a:i32 b:i32
-          a = R[fp + w2 | 0]
-          b = R[fp + w3 | 0]
-          R[fp + w1 | 0] = (a >>> 0 >= b >>> 0) ? 1 : 0
-          pc = pc + 4 | 0
-          continue
-        }
-        case 151: { // i32.ge_u_k d:i32 a:i32 b:imm
+        case 129: { // i32.ge_u_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a >>> 0 >= b >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 152: { // br_if_i32.ge_u a:i32 b:i32 t:target
-          a = R[fp + w1 | 0]
-          b = R[fp + w2 | 0]
-          t = w3
-          if (a >>> 0 >= b >>> 0) { pc = t; continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 153: { // br_if_i32.ge_u_loop a:i32 b:i32 t:target
-          a = R[fp + w1 | 0]
-          b = R[fp + w2 | 0]
-          t = w3
-          if (a >>> 0 >= b >>> 0) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 154: { // br_if_i32.ge_u_k a:i32 b:imm t:target
+        case 130: { // br_if_i32.ge_u_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1185,7 +1001,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 155: { // br_if_i32.ge_u_k_loop a:i32 b:imm t:target
+        case 131: { // br_if_i32.ge_u_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1193,48 +1009,48 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 156: { // i64.eqz d:i32 a:i64
+        case 132: { // i64.eqz d:i32 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           R[fp + w1 | 0] = ((al | ah) === 0) ? 1 : 0
           pc = pc + 3 | 0
           continue
         }
-        case 157: { // br_if_i64.eqz a:i64 t:target
+        case 133: { // br_if_i64.eqz a:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           t = w2
           if ((al | ah) === 0) { pc = t; continue }
           pc = pc + 3 | 0
           continue
         }
-        case 158: { // br_if_i64.eqz_loop a:i64 t:target
+        case 134: { // br_if_i64.eqz_loop a:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           t = w2
           if ((al | ah) === 0) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
           pc = pc + 3 | 0
           continue
         }
-        case 159: { // br_if_not_i64.eqz a:i64 t:target
+        case 135: { // br_if_not_i64.eqz a:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           t = w2
           if (!((al | ah) === 0)) { pc = t; continue }
           pc = pc + 3 | 0
           continue
         }
-        case 160: { // br_if_not_i64.eqz_loop a:i64 t:target
+        case 136: { // br_if_not_i64.eqz_loop a:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           t = w2
           if (!((al | ah) === 0)) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
           pc = pc + 3 | 0
           continue
         }
-        case 161: { // i64.eq d:i32 a:i64 b:i64
+        case 137: { // i64.eq d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (al === bl && ah === bh) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 162: { // i64.eq_k d:i32 a:i64 bl:imm bh:imm
+        case 138: { // i64.eq_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1242,7 +1058,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 163: { // br_if_i64.eq a:i64 b:i64 t:target
+        case 139: { // br_if_i64.eq a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1250,7 +1066,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 164: { // br_if_i64.eq_loop a:i64 b:i64 t:target
+        case 140: { // br_if_i64.eq_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1258,7 +1074,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 165: { // br_if_i64.eq_k a:i64 bl:imm bh:imm t:target
+        case 141: { // br_if_i64.eq_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1267,7 +1083,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 166: { // br_if_i64.eq_k_loop a:i64 bl:imm bh:imm t:target
+        case 142: { // br_if_i64.eq_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1276,14 +1092,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 167: { // i64.ne d:i32 a:i64 b:i64
+        case 143: { // i64.ne d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (al !== bl || ah !== bh) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 168: { // i64.ne_k d:i32 a:i64 bl:imm bh:imm
+        case 144: { // i64.ne_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1291,7 +1107,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 169: { // br_if_i64.ne a:i64 b:i64 t:target
+        case 145: { // br_if_i64.ne a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1299,7 +1115,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 170: { // br_if_i64.ne_loop a:i64 b:i64 t:target
+        case 146: { // br_if_i64.ne_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1307,7 +1123,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 171: { // br_if_i64.ne_k a:i64 bl:imm bh:imm t:target
+        case 147: { // br_if_i64.ne_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1316,7 +1132,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 172: { // br_if_i64.ne_k_loop a:i64 bl:imm bh:imm t:target
+        case 148: { // br_if_i64.ne_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1325,14 +1141,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 173: { // i64.lt_s d:i32 a:i64 b:i64
+        case 149: { // i64.lt_s d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 174: { // i64.lt_s_k d:i32 a:i64 bl:imm bh:imm
+        case 150: { // i64.lt_s_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1340,7 +1156,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 175: { // br_if_i64.lt_s a:i64 b:i64 t:target
+        case 151: { // br_if_i64.lt_s a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1348,7 +1164,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 176: { // br_if_i64.lt_s_loop a:i64 b:i64 t:target
+        case 152: { // br_if_i64.lt_s_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1356,7 +1172,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 177: { // br_if_i64.lt_s_k a:i64 bl:imm bh:imm t:target
+        case 153: { // br_if_i64.lt_s_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1365,7 +1181,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 178: { // br_if_i64.lt_s_k_loop a:i64 bl:imm bh:imm t:target
+        case 154: { // br_if_i64.lt_s_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1374,14 +1190,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 179: { // i64.lt_u d:i32 a:i64 b:i64
+        case 155: { // i64.lt_u d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 180: { // i64.lt_u_k d:i32 a:i64 bl:imm bh:imm
+        case 156: { // i64.lt_u_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1389,7 +1205,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 181: { // br_if_i64.lt_u a:i64 b:i64 t:target
+        case 157: { // br_if_i64.lt_u a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1397,7 +1213,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 182: { // br_if_i64.lt_u_loop a:i64 b:i64 t:target
+        case 158: { // br_if_i64.lt_u_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1405,7 +1221,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 183: { // br_if_i64.lt_u_k a:i64 bl:imm bh:imm t:target
+        case 159: { // br_if_i64.lt_u_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1414,7 +1230,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 184: { // br_if_i64.lt_u_k_loop a:i64 bl:imm bh:imm t:target
+        case 160: { // br_if_i64.lt_u_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1423,120 +1239,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 185: { // i64.gt_s d:i32 a:i64 b:i64
-          ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          R[fp + w1 | 0] = (ah === bh ? al >>> 0 > bl >>> 0 : ah > bh) ? 1 : 0
-          pc = pc + 4 | 0
-          continue
-        }
-        case 186: { // i64.gt_s_k d:i32 a:i64 bl:imm bh:imm
-          ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bl = w3
-          bh = code[pc + 4 | 0]
-          R[fp + w1 | 0] = (ah === bh ? al >>> 0 > bl >>> 0 : ah > bh) ? 1 : 0
-          pc = pc + 5 | 0
-          continue
-        }
-        case 187: { // br_if_i64.gt_s a:i64 b:i64 t:target
-          ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          t = w3
-          if (ah === bh ? al >>> 0 > bl >>> 0 : ah > bh) { pc = t; continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 188: { // br_if_i64.gt_s_loop a:i64 b:i64 t:target
-          ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          t = w3
-          if (ah === bh ? al >>> 0 > bl >>> 0 : ah > bh) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 189: { // br_if_i64.gt_s_k a:i64 bl:imm bh:imm t:target
-          ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bl = w2
-          bh = w3
-          t = code[pc + 4 | 0]
-          if (ah === bh ? al >>> 0 > bl >>> 0 : ah > bh) { pc = t; continue }
-          pc = pc + 5 | 0
-          continue
-        }
-        case 190: { // br_if_i64.gt_s_k_loop a:i64 bl:imm bh:imm t:target
-          ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bl = w2
-          bh = w3
-          t = code[pc + 4 | 0]
-          if (ah === bh ? al >>> 0 > bl >>> 0 : ah > bh) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 5 | 0
-          continue
-        }
-        case 191: { // i64.gt_u d:i32 a:i64 b:i64
-          ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          R[fp + w1 | 0] = (ah === bh ? al >>> 0 > bl >>> 0 : ah >>> 0 > bh >>> 0) ? 1 : 0
-          pc = pc + 4 | 0
-          continue
-        }
-        case 192: { // i64.gt_u_k d:i32 a:i64 bl:imm bh:imm
-          ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bl = w3
-          bh = code[pc + 4 | 0]
-          R[fp + w1 | 0] = (ah === bh ? al >>> 0 > bl >>> 0 : ah >>> 0 > bh >>> 0) ? 1 : 0
-          pc = pc + 5 | 0
-          continue
-        }
-        case 193: { // br_if_i64.gt_u a:i64 b:i64 t:target
-          ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          t = w3
-          if (ah === bh ? al >>> 0 > bl >>> 0 : ah >>> 0 > bh >>> 0) { pc = t; continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 194: { // br_if_i64.gt_u_loop a:i64 b:i64 t:target
-          ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          t = w3
-          if (ah === bh ? al >>> 0 > bl >>> 0 : ah >>> 0 > bh >>> 0) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 195: { // br_if_i64.gt_u_k a:i64 bl:imm bh:imm t:target
-          ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bl = w2
-          bh = w3
-          t = code[pc + 4 | 0]
-          if (ah === bh ? al >>> 0 > bl >>> 0 : ah >>> 0 > bh >>> 0) { pc = t; continue }
-          pc = pc + 5 | 0
-          continue
-        }
-        case 196: { // br_if_i64.gt_u_k_loop a:i64 bl:imm bh:imm t:target
-          ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bl = w2
-          bh = w3
-          t = code[pc + 4 | 0]
-          if (ah === bh ? al >>> 0 > bl >>> 0 : ah >>> 0 > bh >>> 0) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 5 | 0
-          continue
-        }
-        case 197: { // i64.le_s d:i32 a:i64 b:i64
+        case 161: { // i64.le_s d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 198: { // i64.le_s_k d:i32 a:i64 bl:imm bh:imm
-          ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bl = w3
-          bh = code[pc + 4 | 0]
-          R[fp + w1 | 0] = (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) ? 1 : 0
-          pc = pc + 5 | 0
-          continue
-        }
-        case 199: { // br_if_i64.le_s a:i64 b:i64 t:target
+        case 162: { // br_if_i64.le_s a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1544,7 +1254,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 200: { // br_if_i64.le_s_loop a:i64 b:i64 t:target
+        case 163: { // br_if_i64.le_s_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1552,40 +1262,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 201: { // br_if_i64.le_s_k a:i64 bl:imm bh:imm t:target
-          ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bl = w2
-          bh = w3
-          t = code[pc + 4 | 0]
-          if (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) { pc = t; continue }
-          pc = pc + 5 | 0
-          continue
-        }
-        case 202: { // br_if_i64.le_s_k_loop a:i64 bl:imm bh:imm t:target
-          ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bl = w2
-          bh = w3
-          t = code[pc + 4 | 0]
-          if (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 5 | 0
-          continue
-        }
-        case 203: { // i64.le_u d:i32 a:i64 b:i64
+        case 164: { // i64.le_u d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 204: { // i64.le_u_k d:i32 a:i64 bl:imm bh:imm
-          ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bl = w3
-          bh = code[pc + 4 | 0]
-          R[fp + w1 | 0] = (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
-          pc = pc + 5 | 0
-          continue
-        }
-        case 205: { // br_if_i64.le_u a:i64 b:i64 t:target
+        case 165: { // br_if_i64.le_u a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1593,7 +1277,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 206: { // br_if_i64.le_u_loop a:i64 b:i64 t:target
+        case 166: { // br_if_i64.le_u_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1601,32 +1285,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 207: { // br_if_i64.le_u_k a:i64 bl:imm bh:imm t:target
-          ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bl = w2
-          bh = w3
-          t = code[pc + 4 | 0]
-          if (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) { pc = t; continue }
-          pc = pc + 5 | 0
-          continue
-        }
-        case 208: { // br_if_i64.le_u_k_loop a:i64 bl:imm bh:imm t:target
-          ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bl = w2
-          bh = w3
-          t = code[pc + 4 | 0]
-          if (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 5 | 0
-          continue
-        }
-        case 209: { // i64.ge_s d:i32 a:i64 b:i64
-          ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          R[fp + w1 | 0] = (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) ? 1 : 0
-          pc = pc + 4 | 0
-          continue
-        }
-        case 210: { // i64.ge_s_k d:i32 a:i64 bl:imm bh:imm
+        case 167: { // i64.ge_s_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1634,23 +1293,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 211: { // br_if_i64.ge_s a:i64 b:i64 t:target
-          ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          t = w3
-          if (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) { pc = t; continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 212: { // br_if_i64.ge_s_loop a:i64 b:i64 t:target
-          ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          t = w3
-          if (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 213: { // br_if_i64.ge_s_k a:i64 bl:imm bh:imm t:target
+        case 168: { // br_if_i64.ge_s_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1659,7 +1302,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 214: { // br_if_i64.ge_s_k_loop a:i64 bl:imm bh:imm t:target
+        case 169: { // br_if_i64.ge_s_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1668,14 +1311,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 215: { // i64.ge_u d:i32 a:i64 b:i64
-          ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          R[fp + w1 | 0] = (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) ? 1 : 0
-          pc = pc + 4 | 0
-          continue
-        }
-        case 216: { // i64.ge_u_k d:i32 a:i64 bl:imm bh:imm
+        case 170: { // i64.ge_u_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1683,23 +1319,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 217: { // br_if_i64.ge_u a:i64 b:i64 t:target
-          ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          t = w3
-          if (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) { pc = t; continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 218: { // br_if_i64.ge_u_loop a:i64 b:i64 t:target
-          ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          t = w3
-          if (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 219: { // br_if_i64.ge_u_k a:i64 bl:imm bh:imm t:target
+        case 171: { // br_if_i64.ge_u_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1708,7 +1328,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 220: { // br_if_i64.ge_u_k_loop a:i64 bl:imm bh:imm t:target
+        case 172: { // br_if_i64.ge_u_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1717,56 +1337,42 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 221: { // f32.eq d:i32 a:f32 b:f32
+        case 173: { // f32.eq d:i32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           R[fp + w1 | 0] = (a === b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 222: { // f32.ne d:i32 a:f32 b:f32
+        case 174: { // f32.ne d:i32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           R[fp + w1 | 0] = (a !== b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 223: { // f32.lt d:i32 a:f32 b:f32
+        case 175: { // f32.lt d:i32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           R[fp + w1 | 0] = (a < b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 224: { // f32.gt d:i32 a:f32 b:f32
-          a = S[fp + w2 | 0]
-          b = S[fp + w3 | 0]
-          R[fp + w1 | 0] = (a > b) ? 1 : 0
-          pc = pc + 4 | 0
-          continue
-        }
-        case 225: { // f32.le d:i32 a:f32 b:f32
+        case 176: { // f32.le d:i32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           R[fp + w1 | 0] = (a <= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 226: { // f32.ge d:i32 a:f32 b:f32
-          a = S[fp + w2 | 0]
-          b = S[fp + w3 | 0]
-          R[fp + w1 | 0] = (a >= b) ? 1 : 0
-          pc = pc + 4 | 0
-          continue
-        }
-        case 227: { // f64.eq d:i32 a:f64 b:f64
+        case 177: { // f64.eq d:i32 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           R[fp + w1 | 0] = (a === b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 228: { // br_if_f64.eq a:f64 b:f64 t:target
+        case 178: { // br_if_f64.eq a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1774,7 +1380,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 229: { // br_if_f64.eq_loop a:f64 b:f64 t:target
+        case 179: { // br_if_f64.eq_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1782,7 +1388,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 230: { // br_if_not_f64.eq a:f64 b:f64 t:target
+        case 180: { // br_if_not_f64.eq a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1790,7 +1396,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 231: { // br_if_not_f64.eq_loop a:f64 b:f64 t:target
+        case 181: { // br_if_not_f64.eq_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1798,14 +1404,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 232: { // f64.ne d:i32 a:f64 b:f64
+        case 182: { // f64.ne d:i32 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           R[fp + w1 | 0] = (a !== b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 233: { // br_if_f64.ne a:f64 b:f64 t:target
+        case 183: { // br_if_f64.ne a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1813,7 +1419,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 234: { // br_if_f64.ne_loop a:f64 b:f64 t:target
+        case 184: { // br_if_f64.ne_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1821,7 +1427,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 235: { // br_if_not_f64.ne a:f64 b:f64 t:target
+        case 185: { // br_if_not_f64.ne a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1829,7 +1435,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 236: { // br_if_not_f64.ne_loop a:f64 b:f64 t:target
+        case 186: { // br_if_not_f64.ne_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1837,14 +1443,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 237: { // f64.lt d:i32 a:f64 b:f64
+        case 187: { // f64.lt d:i32 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           R[fp + w1 | 0] = (a < b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 238: { // br_if_f64.lt a:f64 b:f64 t:target
+        case 188: { // br_if_f64.lt a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1852,7 +1458,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 239: { // br_if_f64.lt_loop a:f64 b:f64 t:target
+        case 189: { // br_if_f64.lt_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1860,7 +1466,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 240: { // br_if_not_f64.lt a:f64 b:f64 t:target
+        case 190: { // br_if_not_f64.lt a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1868,7 +1474,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 241: { // br_if_not_f64.lt_loop a:f64 b:f64 t:target
+        case 191: { // br_if_not_f64.lt_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1876,53 +1482,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 242: { // f64.gt d:i32 a:f64 b:f64
-          a = F[fd + w2 | 0]
-          b = F[fd + w3 | 0]
-          R[fp + w1 | 0] = (a > b) ? 1 : 0
-          pc = pc + 4 | 0
-          continue
-        }
-        case 243: { // br_if_f64.gt a:f64 b:f64 t:target
-          a = F[fd + w1 | 0]
-          b = F[fd + w2 | 0]
-          t = w3
-          if (a > b) { pc = t; continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 244: { // br_if_f64.gt_loop a:f64 b:f64 t:target
-          a = F[fd + w1 | 0]
-          b = F[fd + w2 | 0]
-          t = w3
-          if (a > b) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 245: { // br_if_not_f64.gt a:f64 b:f64 t:target
-          a = F[fd + w1 | 0]
-          b = F[fd + w2 | 0]
-          t = w3
-          if (!(a > b)) { pc = t; continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 246: { // br_if_not_f64.gt_loop a:f64 b:f64 t:target
-          a = F[fd + w1 | 0]
-          b = F[fd + w2 | 0]
-          t = w3
-          if (!(a > b)) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 247: { // f64.le d:i32 a:f64 b:f64
+        case 192: { // f64.le d:i32 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           R[fp + w1 | 0] = (a <= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 248: { // br_if_f64.le a:f64 b:f64 t:target
+        case 193: { // br_if_f64.le a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1930,7 +1497,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 249: { // br_if_f64.le_loop a:f64 b:f64 t:target
+        case 194: { // br_if_f64.le_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1938,7 +1505,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 250: { // br_if_not_f64.le a:f64 b:f64 t:target
+        case 195: { // br_if_not_f64.le a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1946,7 +1513,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 251: { // br_if_not_f64.le_loop a:f64 b:f64 t:target
+        case 196: { // br_if_not_f64.le_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1954,58 +1521,19 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 252: { // f64.ge d:i32 a:f64 b:f64
-          a = F[fd + w2 | 0]
-          b = F[fd + w3 | 0]
-          R[fp + w1 | 0] = (a >= b) ? 1 : 0
-          pc = pc + 4 | 0
-          continue
-        }
-        case 253: { // br_if_f64.ge a:f64 b:f64 t:target
-          a = F[fd + w1 | 0]
-          b = F[fd + w2 | 0]
-          t = w3
-          if (a >= b) { pc = t; continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 254: { // br_if_f64.ge_loop a:f64 b:f64 t:target
-          a = F[fd + w1 | 0]
-          b = F[fd + w2 | 0]
-          t = w3
-          if (a >= b) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 255: { // br_if_not_f64.ge a:f64 b:f64 t:target
-          a = F[fd + w1 | 0]
-          b = F[fd + w2 | 0]
-          t = w3
-          if (!(a >= b)) { pc = t; continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 256: { // br_if_not_f64.ge_loop a:f64 b:f64 t:target
-          a = F[fd + w1 | 0]
-          b = F[fd + w2 | 0]
-          t = w3
-          if (!(a >= b)) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 257: { // i32.clz d:i32 a:i32
+        case 197: { // i32.clz d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = Math.clz32(a)
           pc = pc + 3 | 0
           continue
         }
-        case 258: { // i32.ctz d:i32 a:i32
+        case 198: { // i32.ctz d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a === 0 ? 32 : 31 - Math.clz32(a & -a)
           pc = pc + 3 | 0
           continue
         }
-        case 259: { // i32.popcnt d:i32 a:i32
+        case 199: { // i32.popcnt d:i32 a:i32
           a = R[fp + w2 | 0]
           twos = a - (a >>> 1 & 1431655765);
           fours = (twos & 858993459) + (twos >>> 2 & 858993459);
@@ -2013,42 +1541,42 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 260: { // i32.add d:i32 a:i32 b:i32
+        case 200: { // i32.add d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a + b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 261: { // i32.add_k d:i32 a:i32 b:imm
+        case 201: { // i32.add_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a + b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 262: { // i32.sub d:i32 a:i32 b:i32
+        case 202: { // i32.sub d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a - b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 263: { // i32.mul d:i32 a:i32 b:i32
+        case 203: { // i32.mul d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = Math.imul(a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 264: { // i32.mul_k d:i32 a:i32 b:imm
+        case 204: { // i32.mul_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = Math.imul(a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 265: { // i32.div_s d:i32 a:i32 b:i32
+        case 205: { // i32.div_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           if (b === 0) { status = 17 /* integer divide by zero */; break }
@@ -2057,7 +1585,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 266: { // i32.div_u d:i32 a:i32 b:i32
+        case 206: { // i32.div_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           if (b === 0) { status = 17 /* integer divide by zero */; break }
@@ -2065,7 +1593,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 267: { // i32.rem_s d:i32 a:i32 b:i32
+        case 207: { // i32.rem_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           if (b === 0) { status = 17 /* integer divide by zero */; break }
@@ -2073,7 +1601,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 268: { // i32.rem_u d:i32 a:i32 b:i32
+        case 208: { // i32.rem_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           if (b === 0) { status = 17 /* integer divide by zero */; break }
@@ -2081,124 +1609,124 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 269: { // i32.and d:i32 a:i32 b:i32
+        case 209: { // i32.and d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a & b
           pc = pc + 4 | 0
           continue
         }
-        case 270: { // i32.and_k d:i32 a:i32 b:imm
+        case 210: { // i32.and_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a & b
           pc = pc + 4 | 0
           continue
         }
-        case 271: { // i32.or d:i32 a:i32 b:i32
+        case 211: { // i32.or d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a | b
           pc = pc + 4 | 0
           continue
         }
-        case 272: { // i32.or_k d:i32 a:i32 b:imm
+        case 212: { // i32.or_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a | b
           pc = pc + 4 | 0
           continue
         }
-        case 273: { // i32.xor d:i32 a:i32 b:i32
+        case 213: { // i32.xor d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a ^ b
           pc = pc + 4 | 0
           continue
         }
-        case 274: { // i32.xor_k d:i32 a:i32 b:imm
+        case 214: { // i32.xor_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a ^ b
           pc = pc + 4 | 0
           continue
         }
-        case 275: { // i32.shl d:i32 a:i32 b:i32
+        case 215: { // i32.shl d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a << b
           pc = pc + 4 | 0
           continue
         }
-        case 276: { // i32.shl_k d:i32 a:i32 b:imm
+        case 216: { // i32.shl_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a << b
           pc = pc + 4 | 0
           continue
         }
-        case 277: { // i32.shr_s d:i32 a:i32 b:i32
+        case 217: { // i32.shr_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a >> b
           pc = pc + 4 | 0
           continue
         }
-        case 278: { // i32.shr_s_k d:i32 a:i32 b:imm
+        case 218: { // i32.shr_s_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a >> b
           pc = pc + 4 | 0
           continue
         }
-        case 279: { // i32.shr_u d:i32 a:i32 b:i32
+        case 219: { // i32.shr_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a >>> b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 280: { // i32.shr_u_k d:i32 a:i32 b:imm
+        case 220: { // i32.shr_u_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a >>> b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 281: { // i32.rotl d:i32 a:i32 b:i32
+        case 221: { // i32.rotl d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a << b | a >>> -b
           pc = pc + 4 | 0
           continue
         }
-        case 282: { // i32.rotl_k d:i32 a:i32 b:imm
+        case 222: { // i32.rotl_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a << b | a >>> -b
           pc = pc + 4 | 0
           continue
         }
-        case 283: { // i32.rotr d:i32 a:i32 b:i32
+        case 223: { // i32.rotr d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a >>> b | a << -b
           pc = pc + 4 | 0
           continue
         }
-        case 284: { // i64.clz d:i64 a:i64
+        case 224: { // i64.clz d:i64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = ah === 0 ? 32 + Math.clz32(al) : Math.clz32(ah); R[d + 1 | 0] = 0
           pc = pc + 3 | 0
           continue
         }
-        case 285: { // i64.ctz d:i64 a:i64
+        case 225: { // i64.ctz d:i64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al !== 0 ? 31 - Math.clz32(al & -al) : ah !== 0 ? 63 - Math.clz32(ah & -ah) : 64; R[d + 1 | 0] = 0
           pc = pc + 3 | 0
           continue
         }
-        case 286: { // i64.popcnt d:i64 a:i64
+        case 226: { // i64.popcnt d:i64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           lowTwos = al - (al >>> 1 & 1431655765);
           highTwos = ah - (ah >>> 1 & 1431655765);
@@ -2208,7 +1736,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 287: { // i64.add d:i64 a:i64 b:i64
+        case 227: { // i64.add d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           lo = al + bl | 0;
@@ -2216,7 +1744,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 288: { // i64.add_k d:i64 a:i64 bl:imm bh:imm
+        case 228: { // i64.add_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -2225,14 +1753,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 289: { // i64.sub d:i64 a:i64 b:i64
+        case 229: { // i64.sub d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al - bl | 0; R[d + 1 | 0] = ah - bh - (al >>> 0 < bl >>> 0 ? 1 : 0) | 0
           pc = pc + 4 | 0
           continue
         }
-        case 290: { // i64.mul d:i64 a:i64 b:i64
+        case 230: { // i64.mul d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           lo = Math.imul(al, bl);
@@ -2241,7 +1769,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 291: { // i64.mul_k d:i64 a:i64 bl:imm bh:imm
+        case 231: { // i64.mul_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -2251,7 +1779,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 292: { // i64.div_s d:i64 a:i64 b:i64
+        case 232: { // i64.div_s d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
@@ -2261,7 +1789,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 293: { // i64.div_u d:i64 a:i64 b:i64
+        case 233: { // i64.div_u d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
@@ -2270,7 +1798,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 294: { // i64.rem_s d:i64 a:i64 b:i64
+        case 234: { // i64.rem_s d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
@@ -2279,7 +1807,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 295: { // i64.rem_u d:i64 a:i64 b:i64
+        case 235: { // i64.rem_u d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
@@ -2288,14 +1816,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 296: { // i64.and d:i64 a:i64 b:i64
+        case 236: { // i64.and d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al & bl; R[d + 1 | 0] = ah & bh
           pc = pc + 4 | 0
           continue
         }
-        case 297: { // i64.and_k d:i64 a:i64 bl:imm bh:imm
+        case 237: { // i64.and_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -2303,14 +1831,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 298: { // i64.or d:i64 a:i64 b:i64
+        case 238: { // i64.or d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al | bl; R[d + 1 | 0] = ah | bh
           pc = pc + 4 | 0
           continue
         }
-        case 299: { // i64.or_k d:i64 a:i64 bl:imm bh:imm
+        case 239: { // i64.or_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -2318,14 +1846,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 300: { // i64.xor d:i64 a:i64 b:i64
+        case 240: { // i64.xor d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al ^ bl; R[d + 1 | 0] = ah ^ bh
           pc = pc + 4 | 0
           continue
         }
-        case 301: { // i64.xor_k d:i64 a:i64 bl:imm bh:imm
+        case 241: { // i64.xor_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -2333,7 +1861,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 302: { // i64.shl d:i64 a:i64 b:i64
+        case 242: { // i64.shl d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -2341,7 +1869,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 303: { // i64.shl_k d:i64 a:i64 bl:imm
+        case 243: { // i64.shl_k d:i64 a:i64 bl:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           far = (bl & 32) !== 0;
@@ -2349,7 +1877,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 304: { // i64.shr_s d:i64 a:i64 b:i64
+        case 244: { // i64.shr_s d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -2357,7 +1885,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 305: { // i64.shr_s_k d:i64 a:i64 bl:imm
+        case 245: { // i64.shr_s_k d:i64 a:i64 bl:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           far = (bl & 32) !== 0;
@@ -2365,7 +1893,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 306: { // i64.shr_u d:i64 a:i64 b:i64
+        case 246: { // i64.shr_u d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -2373,7 +1901,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 307: { // i64.shr_u_k d:i64 a:i64 bl:imm
+        case 247: { // i64.shr_u_k d:i64 a:i64 bl:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           far = (bl & 32) !== 0;
@@ -2381,7 +1909,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 308: { // i64.rotl d:i64 a:i64 b:i64
+        case 248: { // i64.rotl d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -2391,7 +1919,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 309: { // i64.rotl_k d:i64 a:i64 bl:imm
+        case 249: { // i64.rotl_k d:i64 a:i64 bl:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           far = (bl & 32) !== 0;
@@ -2401,7 +1929,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 310: { // i64.rotr d:i64 a:i64 b:i64
+        case 250: { // i64.rotr d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -2411,197 +1939,197 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 311: { // f32.abs d:f32bits a:f32bits
+        case 251: { // f32.abs d:f32bits a:f32bits
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a & 2147483647
           pc = pc + 3 | 0
           continue
         }
-        case 312: { // f32.neg d:f32bits a:f32bits
+        case 252: { // f32.neg d:f32bits a:f32bits
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a ^ -2147483648
           pc = pc + 3 | 0
           continue
         }
-        case 313: { // f32.ceil d:f32 a:f32
+        case 253: { // f32.ceil d:f32 a:f32
           a = S[fp + w2 | 0]
           S[fp + w1 | 0] = a === a ? Math.ceil(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 314: { // f32.floor d:f32 a:f32
+        case 254: { // f32.floor d:f32 a:f32
           a = S[fp + w2 | 0]
           S[fp + w1 | 0] = a === a ? Math.floor(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 315: { // f32.trunc d:f32 a:f32
+        case 255: { // f32.trunc d:f32 a:f32
           a = S[fp + w2 | 0]
           S[fp + w1 | 0] = a === a ? Math.trunc(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 316: { // f32.nearest d:f32 a:f32
+        case 256: { // f32.nearest d:f32 a:f32
           a = S[fp + w2 | 0]
           rounded = a < 0 ? -(4503599627370496 - a - 4503599627370496) : a + 4503599627370496 - 4503599627370496;
           S[fp + w1 | 0] = a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
           pc = pc + 3 | 0
           continue
         }
-        case 317: { // f32.sqrt d:f32 a:f32
+        case 257: { // f32.sqrt d:f32 a:f32
           a = S[fp + w2 | 0]
           S[fp + w1 | 0] = Math.sqrt(a)
           pc = pc + 3 | 0
           continue
         }
-        case 318: { // f32.add d:f32 a:f32 b:f32
+        case 258: { // f32.add d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a + b
           pc = pc + 4 | 0
           continue
         }
-        case 319: { // f32.sub d:f32 a:f32 b:f32
+        case 259: { // f32.sub d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a - b
           pc = pc + 4 | 0
           continue
         }
-        case 320: { // f32.mul d:f32 a:f32 b:f32
+        case 260: { // f32.mul d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a * b
           pc = pc + 4 | 0
           continue
         }
-        case 321: { // f32.div d:f32 a:f32 b:f32
+        case 261: { // f32.div d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a / b
           pc = pc + 4 | 0
           continue
         }
-        case 322: { // f32.min d:f32 a:f32 b:f32
+        case 262: { // f32.min d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
           pc = pc + 4 | 0
           continue
         }
-        case 323: { // f32.max d:f32 a:f32 b:f32
+        case 263: { // f32.max d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
           pc = pc + 4 | 0
           continue
         }
-        case 324: { // f32.copysign d:f32bits a:f32bits b:f32bits
+        case 264: { // f32.copysign d:f32bits a:f32bits b:f32bits
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a & 2147483647 | b & -2147483648
           pc = pc + 4 | 0
           continue
         }
-        case 325: { // f64.abs d:f64bits a:f64bits
+        case 265: { // f64.abs d:f64bits a:f64bits
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah & 2147483647
           pc = pc + 3 | 0
           continue
         }
-        case 326: { // f64.neg d:f64bits a:f64bits
+        case 266: { // f64.neg d:f64bits a:f64bits
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah ^ -2147483648
           pc = pc + 3 | 0
           continue
         }
-        case 327: { // f64.ceil d:f64 a:f64
+        case 267: { // f64.ceil d:f64 a:f64
           a = F[fd + w2 | 0]
           F[fd + w1 | 0] = a === a ? Math.ceil(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 328: { // f64.floor d:f64 a:f64
+        case 268: { // f64.floor d:f64 a:f64
           a = F[fd + w2 | 0]
           F[fd + w1 | 0] = a === a ? Math.floor(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 329: { // f64.trunc d:f64 a:f64
+        case 269: { // f64.trunc d:f64 a:f64
           a = F[fd + w2 | 0]
           F[fd + w1 | 0] = a === a ? Math.trunc(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 330: { // f64.nearest d:f64 a:f64
+        case 270: { // f64.nearest d:f64 a:f64
           a = F[fd + w2 | 0]
           rounded = a < 0 ? -(4503599627370496 - a - 4503599627370496) : a + 4503599627370496 - 4503599627370496;
           F[fd + w1 | 0] = a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
           pc = pc + 3 | 0
           continue
         }
-        case 331: { // f64.sqrt d:f64 a:f64
+        case 271: { // f64.sqrt d:f64 a:f64
           a = F[fd + w2 | 0]
           F[fd + w1 | 0] = Math.sqrt(a)
           pc = pc + 3 | 0
           continue
         }
-        case 332: { // f64.add d:f64 a:f64 b:f64
+        case 272: { // f64.add d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a + b
           pc = pc + 4 | 0
           continue
         }
-        case 333: { // f64.sub d:f64 a:f64 b:f64
+        case 273: { // f64.sub d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a - b
           pc = pc + 4 | 0
           continue
         }
-        case 334: { // f64.mul d:f64 a:f64 b:f64
+        case 274: { // f64.mul d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a * b
           pc = pc + 4 | 0
           continue
         }
-        case 335: { // f64.div d:f64 a:f64 b:f64
+        case 275: { // f64.div d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a / b
           pc = pc + 4 | 0
           continue
         }
-        case 336: { // f64.min d:f64 a:f64 b:f64
+        case 276: { // f64.min d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
           pc = pc + 4 | 0
           continue
         }
-        case 337: { // f64.max d:f64 a:f64 b:f64
+        case 277: { // f64.max d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
           pc = pc + 4 | 0
           continue
         }
-        case 338: { // f64.copysign d:f64bits a:f64bits b:f64bits
+        case 278: { // f64.copysign d:f64bits a:f64bits b:f64bits
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah & 2147483647 | bh & -2147483648
           pc = pc + 4 | 0
           continue
         }
-        case 339: { // i32.wrap_i64 d:i32 a:i64
+        case 279: { // i32.wrap_i64 d:i32 a:i64
           al = R[fp + w2 | 0]
           R[fp + w1 | 0] = al
           pc = pc + 3 | 0
           continue
         }
-        case 340: { // i32.trunc_f32_s d:i32 a:f32
+        case 280: { // i32.trunc_f32_s d:i32 a:f32
           a = S[fp + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -2147483649 || a >= 2147483648) { status = 18 /* integer overflow */; break }
@@ -2609,7 +2137,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 341: { // i32.trunc_f32_u d:i32 a:f32
+        case 281: { // i32.trunc_f32_u d:i32 a:f32
           a = S[fp + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -1 || a >= 4294967296) { status = 18 /* integer overflow */; break }
@@ -2617,7 +2145,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 342: { // i32.trunc_f64_s d:i32 a:f64
+        case 282: { // i32.trunc_f64_s d:i32 a:f64
           a = F[fd + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -2147483649 || a >= 2147483648) { status = 18 /* integer overflow */; break }
@@ -2625,7 +2153,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 343: { // i32.trunc_f64_u d:i32 a:f64
+        case 283: { // i32.trunc_f64_u d:i32 a:f64
           a = F[fd + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -1 || a >= 4294967296) { status = 18 /* integer overflow */; break }
@@ -2633,19 +2161,19 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 344: { // i64.extend_i32_s d:i64 a:i32
+        case 284: { // i64.extend_i32_s d:i64 a:i32
           a = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = a; R[d + 1 | 0] = a >> 31
           pc = pc + 3 | 0
           continue
         }
-        case 345: { // i64.extend_i32_u d:i64 a:i32
+        case 285: { // i64.extend_i32_u d:i64 a:i32
           a = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = a; R[d + 1 | 0] = 0
           pc = pc + 3 | 0
           continue
         }
-        case 346: { // i64.trunc_f32_s d:i64 a:f32
+        case 286: { // i64.trunc_f32_s d:i64 a:f32
           a = S[fp + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a < -9223372036854776e3 || a >= 9223372036854776e3) { status = 18 /* integer overflow */; break }
@@ -2654,7 +2182,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 347: { // i64.trunc_f32_u d:i64 a:f32
+        case 287: { // i64.trunc_f32_u d:i64 a:f32
           a = S[fp + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -1 || a >= 18446744073709552e3) { status = 18 /* integer overflow */; break }
@@ -2663,7 +2191,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 348: { // i64.trunc_f64_s d:i64 a:f64
+        case 288: { // i64.trunc_f64_s d:i64 a:f64
           a = F[fd + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a < -9223372036854776e3 || a >= 9223372036854776e3) { status = 18 /* integer overflow */; break }
@@ -2672,7 +2200,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 349: { // i64.trunc_f64_u d:i64 a:f64
+        case 289: { // i64.trunc_f64_u d:i64 a:f64
           a = F[fd + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -1 || a >= 18446744073709552e3) { status = 18 /* integer overflow */; break }
@@ -2681,166 +2209,166 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 350: { // f32.convert_i32_s d:f32 a:i32
+        case 290: { // f32.convert_i32_s d:f32 a:i32
           a = R[fp + w2 | 0]
           S[fp + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 351: { // f32.convert_i32_u d:f32 a:i32
+        case 291: { // f32.convert_i32_u d:f32 a:i32
           a = R[fp + w2 | 0]
           S[fp + w1 | 0] = a >>> 0
           pc = pc + 3 | 0
           continue
         }
-        case 352: { // f32.convert_i64_s d:f32 a:i64
+        case 292: { // f32.convert_i64_s d:f32 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           S[fp + w1 | 0] = f32FromI64S(al, ah)
           pc = pc + 3 | 0
           continue
         }
-        case 353: { // f32.convert_i64_u d:f32 a:i64
+        case 293: { // f32.convert_i64_u d:f32 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           S[fp + w1 | 0] = f32FromI64U(al, ah)
           pc = pc + 3 | 0
           continue
         }
-        case 354: { // f32.demote_f64 d:f32 a:f64
+        case 294: { // f32.demote_f64 d:f32 a:f64
           a = F[fd + w2 | 0]
           S[fp + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 355: { // f64.convert_i32_s d:f64 a:i32
+        case 295: { // f64.convert_i32_s d:f64 a:i32
           a = R[fp + w2 | 0]
           F[fd + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 356: { // f64.convert_i32_u d:f64 a:i32
+        case 296: { // f64.convert_i32_u d:f64 a:i32
           a = R[fp + w2 | 0]
           F[fd + w1 | 0] = a >>> 0
           pc = pc + 3 | 0
           continue
         }
-        case 357: { // f64.convert_i64_s d:f64 a:i64
+        case 297: { // f64.convert_i64_s d:f64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           F[fd + w1 | 0] = ah * 4294967296 + (al >>> 0)
           pc = pc + 3 | 0
           continue
         }
-        case 358: { // f64.convert_i64_u d:f64 a:i64
+        case 298: { // f64.convert_i64_u d:f64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           F[fd + w1 | 0] = (ah >>> 0) * 4294967296 + (al >>> 0)
           pc = pc + 3 | 0
           continue
         }
-        case 359: { // f64.promote_f32 d:f64 a:f32
+        case 299: { // f64.promote_f32 d:f64 a:f32
           a = S[fp + w2 | 0]
           F[fd + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 360: { // i32.reinterpret_f32 d:i32 a:f32bits
+        case 300: { // i32.reinterpret_f32 d:i32 a:f32bits
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 361: { // i64.reinterpret_f64 d:i64 a:f64bits
+        case 301: { // i64.reinterpret_f64 d:i64 a:f64bits
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah
           pc = pc + 3 | 0
           continue
         }
-        case 362: { // f32.reinterpret_i32 d:f32bits a:i32
+        case 302: { // f32.reinterpret_i32 d:f32bits a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 363: { // f64.reinterpret_i64 d:f64bits a:i64
+        case 303: { // f64.reinterpret_i64 d:f64bits a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah
           pc = pc + 3 | 0
           continue
         }
-        case 364: { // i32.extend8_s d:i32 a:i32
+        case 304: { // i32.extend8_s d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a << 24 >> 24
           pc = pc + 3 | 0
           continue
         }
-        case 365: { // i32.extend16_s d:i32 a:i32
+        case 305: { // i32.extend16_s d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a << 16 >> 16
           pc = pc + 3 | 0
           continue
         }
-        case 366: { // i64.extend8_s d:i64 a:i64
+        case 306: { // i64.extend8_s d:i64 a:i64
           al = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = al << 24 >> 24; R[d + 1 | 0] = al << 24 >> 31
           pc = pc + 3 | 0
           continue
         }
-        case 367: { // i64.extend16_s d:i64 a:i64
+        case 307: { // i64.extend16_s d:i64 a:i64
           al = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = al << 16 >> 16; R[d + 1 | 0] = al << 16 >> 31
           pc = pc + 3 | 0
           continue
         }
-        case 368: { // i64.extend32_s d:i64 a:i64
+        case 308: { // i64.extend32_s d:i64 a:i64
           al = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = al >> 31
           pc = pc + 3 | 0
           continue
         }
-        case 369: { // i32.trunc_sat_f32_s d:i32 a:f32
+        case 309: { // i32.trunc_sat_f32_s d:i32 a:f32
           a = S[fp + w2 | 0]
           R[fp + w1 | 0] = a <= -2147483648 ? -2147483648 : a >= 2147483647 ? 2147483647 : a | 0
           pc = pc + 3 | 0
           continue
         }
-        case 370: { // i32.trunc_sat_f32_u d:i32 a:f32
+        case 310: { // i32.trunc_sat_f32_u d:i32 a:f32
           a = S[fp + w2 | 0]
           R[fp + w1 | 0] = a <= 0 ? 0 : a >= 4294967295 ? -1 : a | 0
           pc = pc + 3 | 0
           continue
         }
-        case 371: { // i32.trunc_sat_f64_s d:i32 a:f64
+        case 311: { // i32.trunc_sat_f64_s d:i32 a:f64
           a = F[fd + w2 | 0]
           R[fp + w1 | 0] = a <= -2147483648 ? -2147483648 : a >= 2147483647 ? 2147483647 : a | 0
           pc = pc + 3 | 0
           continue
         }
-        case 372: { // i32.trunc_sat_f64_u d:i32 a:f64
+        case 312: { // i32.trunc_sat_f64_u d:i32 a:f64
           a = F[fd + w2 | 0]
           R[fp + w1 | 0] = a <= 0 ? 0 : a >= 4294967295 ? -1 : a | 0
           pc = pc + 3 | 0
           continue
         }
-        case 373: { // i64.trunc_sat_f32_s d:i64 a:f32
+        case 313: { // i64.trunc_sat_f32_s d:i64 a:f32
           a = S[fp + w2 | 0]
           lo = truncSatS(a);
           d = fp + w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           pc = pc + 3 | 0
           continue
         }
-        case 374: { // i64.trunc_sat_f32_u d:i64 a:f32
+        case 314: { // i64.trunc_sat_f32_u d:i64 a:f32
           a = S[fp + w2 | 0]
           lo = truncSatU(a);
           d = fp + w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           pc = pc + 3 | 0
           continue
         }
-        case 375: { // i64.trunc_sat_f64_s d:i64 a:f64
+        case 315: { // i64.trunc_sat_f64_s d:i64 a:f64
           a = F[fd + w2 | 0]
           lo = truncSatS(a);
           d = fp + w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           pc = pc + 3 | 0
           continue
         }
-        case 376: { // i64.trunc_sat_f64_u d:i64 a:f64
+        case 316: { // i64.trunc_sat_f64_u d:i64 a:f64
           a = F[fd + w2 | 0]
           lo = truncSatU(a);
           d = fp + w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
@@ -2850,7 +2378,7 @@ export function run(T: Thread): number {
         default: {
           // Cold ops work on the thread's state and may replace the memory's view.
           T.pc = pc; T.fp = fp; T.ticks = ticks
-          status = coldOps[code[pc] - 377 | 0](T, code, pc, fp)
+          status = coldOps[code[pc] - 317 | 0](T, code, pc, fp)
           ticks = T.ticks | 0
           if (status === 0) { M = T.instance.memory0.view; pc = pc + opLengths[code[pc]] | 0; continue }
         }

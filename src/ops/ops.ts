@@ -118,8 +118,13 @@ function rename(fn: Inlined, operands: readonly Operand[]): Inlined {
   return { params: wanted, body: sub(fn.body), result: typeof result === 'string' ? sub(result) : [sub(result[0]), sub(result[1])] }
 }
 
-/** Binary integer ops that also exist with a constant second operand (`_k`). The rest are rare with constants. */
-const takesImmediate = /^i(32|64)\.(add|mul|and|or|xor|shl|shr_s|shr_u|rotl|eq|ne|lt_s|lt_u|gt_s|gt_u|le_s|le_u|ge_s|ge_u)$/
+/** a > b is b < a, and a >= b is b <= a: these have no op on registers. */
+const isMirrored = /^[if](32|64)\.(gt|ge)(_[su])?$/
+/**
+ * Binary integer ops that also exist with a constant second operand (`_k`). The rest are rare with constants, except that
+ * a > k is a >= k + 1, and a <= k is a < k + 1.
+ */
+const takesImmediate = /^i(32|64)\.(add|mul|and|or|xor|shl|shr_s|shr_u|rotl|eq|ne|lt_s|lt_u|ge_s|ge_u)$/
 /** i64 shifts look at the low half of the count only. */
 const shifts = /^i64\.(shl|shr_s|shr_u|rotl|rotr)$/
 
@@ -169,16 +174,17 @@ function numericRows(): OpRow[] {
     const out: Operand = { name: 'd', kind: kindOf(instruction.type!.results[0]!, asBits) }
     const result = isPredicate ? `(${code.result as string}) ? 1 : 0` : code.result
     const base = { result, jumps: false, memory: false, cold: false }
-    rows.push({ name, operands: [out, ...ins], body: code.body, ...base })
+    const onRegisters = !isMirrored.test(name)
+    if (onRegisters) rows.push({ name, operands: [out, ...ins], body: code.body, ...base })
     const immediate = takesImmediate.test(name) ? withImmediate(ins, name) : undefined
     if (immediate !== undefined) rows.push({ name: `${name}_k`, operands: [out, ...immediate], body: code.body, ...base })
     if (isPredicate && ins[0]!.kind !== 'f32') {
       if (name === 'i32.eqz') continue // br_unless
       const condition = code.result as string
-      rows.push(...branchRows(name, ins, code.body, condition))
+      if (onRegisters) rows.push(...branchRows(name, ins, code.body, condition))
       if (immediate !== undefined) rows.push(...branchRows(`${name}_k`, immediate, code.body, condition))
-      // An integer comparison has an inverse in the table; these have none.
-      if (ins[0]!.kind === 'f64' || name === 'i64.eqz') rows.push(...branchRows(`not_${name}`, ins, code.body, `!(${condition})`))
+      // An integer comparison has an inverse among the ops; these have none.
+      if ((ins[0]!.kind === 'f64' && onRegisters) || name === 'i64.eqz') rows.push(...branchRows(`not_${name}`, ins, code.body, `!(${condition})`))
     }
   }
   return rows

@@ -48,7 +48,7 @@ export class Signatures {
     this.locals = locals
   }
 
-  /** `returns`: the instruction is the `end` of the function. */
+  /** `returns`: the instruction is an `end` or `br` that leaves the function. */
   of(reader: InstructionReader, returns: boolean): Signature {
     const { type } = reader.instruction
     if (type === undefined) return this.special(reader, returns)
@@ -107,6 +107,7 @@ export class Signatures {
       case 'return':
         return { params: this.type.results, results: [] }
       case 'end':
+      case 'br':
         return { params: returns ? this.type.results : [], results: [] }
       case 'drop':
         return { params: [this.top(reader)], results: [] }

@@ -2,7 +2,7 @@
  * Traces: one event for each instruction that is executed, with the values it took and gave. Runs on the `reference`
  * executor, which carries out one Wasm instruction at a time. Made by `vitrine trace`; give its `executor` to a store.
  */
-import { VitrineError } from '../errors.ts'
+import { VitrineError, isTrap } from '../errors.ts'
 import { type Probe, probed } from '../interp/reference/index.ts'
 import type { Machine } from '../interp/reference/machine.ts'
 import { moduleNames } from '../module/names.ts'
@@ -80,19 +80,24 @@ export class Tracer {
     this.executor = probed(probe, (T) => this.entered(T))
   }
 
-  /** Gives out an event that is still open, because the program ended inside a host function. */
-  flush(): void {
+  /** Gives out an event that is still open: the program ended in that instruction, perhaps with `error`. */
+  flush(error?: unknown): void {
     const { open } = this
     this.open = undefined
     this.inHost = false
-    if (open !== undefined) this.give(open.event)
+    if (open === undefined) return
+    if (isTrap(error)) open.event.trap = error.message
+    this.give(open.event)
   }
 
   private before(m: Machine): void {
     const { T, reader } = m
+    // An instruction that ended in an error which a host function has caught.
+    this.flush()
     const traced = this.lookUp(m)
     if (traced === undefined) return
-    const returns = reader.instruction.name === 'end' && m.label(0).kind === 'function'
+    const { name } = reader.instruction
+    const returns = (name === 'end' && m.label(0).kind === 'function') || (name === 'br' && m.label(reader.index).kind === 'function')
     const signature = traced.signatures.of(reader, returns)
     const event: Draft = {
       funcidx: traced.funcidx,
@@ -124,18 +129,16 @@ export class Tracer {
     const { event, signature } = open
     if (status >= STATUS.firstTrap) event.trap = trapMessages[status - STATUS.firstTrap]
     // A call has its results only when it returns; they are then the operands of the callee's `end` or `return`.
-    else event.results = status === STATUS.call || T.depth !== event.depth || isCall(event.text) ? [] : readTop(T, signature.results)
+    else event.results = isCall(event.text) ? [] : readTop(T, signature.results)
     this.give(event)
   }
 
   /** A thread comes from the driver: perhaps a host call is done. */
   private entered(T: Thread): void {
     const { open, inHost } = this
-    if (!inHost || open === undefined) return
-    this.open = undefined
-    this.inHost = false
-    if (open.T === T && T.depth === open.event.depth && T.pc === open.next) open.event.results = readTop(T, open.signature.results)
-    this.give(open.event)
+    if (open === undefined) return
+    if (inHost && open.T === T && T.depth === open.event.depth && T.pc === open.next) open.event.results = readTop(T, open.signature.results)
+    this.flush()
   }
 
   private give(event: TraceEvent): void {

@@ -113,13 +113,16 @@ function withWasi(imports: Imports, wasi: WASI): Imports {
   return { ...imports, wasi_snapshot_preview1: { ...wasi.imports.wasi_snapshot_preview1, ...imports.wasi_snapshot_preview1 } }
 }
 
+const GRACE_MS = 20
+
 /** One signal for the caller's signal and the time limit, which must also end a guest that waits in a host call. */
 function stopper(outer: AbortSignal | undefined, wallMs: number | undefined): { signal: AbortSignal | undefined; dispose: () => void } {
   if (wallMs === undefined || wallMs === Infinity || typeof AbortController !== 'function' || typeof setTimeout !== 'function') {
     return { signal: outer, dispose: () => {} }
   }
   const controller = new AbortController()
-  const timer = setTimeout(() => controller.abort(new LimitError('timeout', 'time limit exceeded')), Math.min(wallMs, 0x7fffffff))
+  // A guest that computes is stopped by its thread's own deadline, whose error tells the place; this one comes just after.
+  const timer = setTimeout(() => controller.abort(new LimitError('timeout', 'time limit exceeded')), Math.min(wallMs + GRACE_MS, 0x7fffffff))
   const follow = (): void => controller.abort(outer!.reason)
   if (outer?.aborted === true) follow()
   outer?.addEventListener('abort', follow)

@@ -1,8 +1,8 @@
 /** Translation of every numeric instruction that has a register op of its name (spec §4.6.1), driven by tables. */
 import type { Entry } from '../operand-stack.ts'
-import { inverseOp, numericOp, numericOpK, op, swapped } from '../tables.ts'
+import { inverseOp, inverseSwaps, isUnsigned, numericOp, numericOpK, op, swapped, withNext } from '../tables.ts'
 import type { Translator } from '../translator.ts'
-import { F64, type ValType } from '../../spec/types.ts'
+import { F64, I64, type ValType } from '../../spec/types.ts'
 import { type Instruction, byName, instructions } from '../../spec/instructions.ts'
 
 const isBits = new Set(['f32.abs', 'f32.neg', 'f32.copysign', 'f64.abs', 'f64.neg', 'f64.copysign'])
@@ -28,41 +28,62 @@ export function numeric(t: Translator): void {
 function unary(t: Translator, { id, type }: Instruction): void {
   const result = type!.results[0]!
   const popped = t.stack.pop()
-  if (!t.exact && id === EQZ && popped.slot === popped.home && t.out.lastWrites(popped.slot)) {
-    // The negation of an integer comparison is another comparison.
-    const other = inverseOp[t.out.lastOp()]!
-    if (other >= 0) {
-      t.out.code[t.out.last] = other
-      t.push(result)
-      return
-    }
+  if (!t.exact && id === EQZ && popped.slot === popped.home && t.out.lastWrites(popped.slot) && negateLast(t)) {
+    t.push(result)
+    return
   }
   const a = t.inSlot(popped)
   t.out.emit(numericOp[id]!, word(id, result, t.push(result)), word(id, a.type, a.slot))
 }
 
-function binary(t: Translator, instruction: Instruction): void {
-  let b = t.stack.pop()
-  let a = t.stack.pop()
-  let { id } = instruction
-  const result = instruction.type!.results[0]!
-  if (a.slot < 0 && b.slot >= 0 && swapped[id]! >= 0) {
-    ;[a, b] = [b, a]
-    id = swapped[id]!
+/** Turns an integer comparison, the last op, into its negation. */
+function negateLast({ out }: Translator): boolean {
+  const last = out.lastOp()
+  const other = inverseOp[last]!
+  if (other < 0) return false
+  const { code, last: at } = out
+  code[at] = other
+  if (inverseSwaps[last]!) {
+    const a = code[at + 2]!
+    code[at + 2] = code[at + 3]!
+    code[at + 3] = a
   }
-  if (b.slot < 0 && a.slot >= 0 && withConstant(t, id, result, a, b)) return
+  return true
+}
+
+function binary(t: Translator, { id, type }: Instruction): void {
+  const b = t.stack.pop()
+  const a = t.stack.pop()
+  const result = type!.results[0]!
+  if (a.slot >= 0 && b.slot < 0 && withConstant(t, id, result, a, b)) return
+  if (a.slot < 0 && b.slot >= 0 && swapped[id]! >= 0 && withConstant(t, swapped[id]!, result, b, a)) return
   const left = t.inSlot(a)
   const right = t.inSlot(b)
-  t.out.emit(numericOp[id]!, word(id, result, t.push(result)), word(id, left.type, left.slot), word(id, right.type, right.slot))
+  if (numericOp[id]! >= 0) emitBinary(t, id, result, left, right)
+  else emitBinary(t, swapped[id]!, result, right, left)
+}
+
+function emitBinary(t: Translator, id: number, result: ValType, a: Entry, b: Entry): void {
+  t.out.emit(numericOp[id]!, word(id, result, t.push(result)), word(id, a.type, a.slot), word(id, b.type, b.slot))
 }
 
 /** The form with a constant second operand, where there is one. */
 function withConstant(t: Translator, id: number, result: ValType, a: Entry, b: Entry): boolean {
   const home = t.stack.nextHome()
-  if (id === I32_SUB) t.out.emit(I32_ADD_K, home * 2, a.slot * 2, -b.lo | 0)
-  else if (id === I64_SUB) t.out.emit(I64_ADD_K, home * 2, a.slot * 2, -b.lo | 0, (b.lo === 0 ? -b.hi : ~b.hi) | 0)
-  else if (numericOpK[id]! < 0) return false
-  else t.out.emit(numericOpK[id]!, home * 2, a.slot * 2, b.lo, I64_SHIFTS.has(id) ? 0 : b.hi)
+  const { lo, hi } = b
+  if (id === I32_SUB) t.out.emit(I32_ADD_K, home * 2, a.slot * 2, -lo | 0)
+  else if (id === I64_SUB) t.out.emit(I64_ADD_K, home * 2, a.slot * 2, -lo | 0, (lo === 0 ? -hi : ~hi) | 0)
+  else if (numericOpK[id]! >= 0) t.out.emit(numericOpK[id]!, home * 2, a.slot * 2, lo, I64_SHIFTS.has(id) ? 0 : hi)
+  else if (withNext[id]! >= 0 && !isLargest(b, isUnsigned[id]!)) {
+    const next = (lo + 1) | 0
+    t.out.emit(numericOpK[withNext[id]!]!, home * 2, a.slot * 2, next, (hi + (next === 0 ? 1 : 0)) | 0)
+  } else return false
   t.push(result)
   return true
+}
+
+/** Whether a constant is the largest of its type, so that there is no next one. */
+function isLargest({ type, lo, hi }: Entry, unsigned: boolean): boolean {
+  const top = unsigned ? -1 : 0x7fff_ffff
+  return type === I64 ? lo === -1 && hi === top : lo === top
 }

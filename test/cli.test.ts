@@ -1,0 +1,357 @@
+/**
+ * The command line from outside: a bundle of src/cli/main.ts in processes of its own. What guests print is compared with
+ * node:wasi elsewhere (examples/check.ts); here it is about options, exit codes, messages, pipes and the other commands.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { repoRoot } from './helpers/files.ts'
+
+let dir = ''
+let main = ''
+const guest = (path: string): string => join(repoRoot, 'examples/guests', path)
+const fixtures: string = join(repoRoot, 'examples/fixtures')
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'vitrine-cli-'))
+  // The same place relative to package.json as in the published package.
+  main = join(dir, 'dist/cli/main.js')
+  mkdirSync(join(dir, 'dist/cli'), { recursive: true })
+  copyFileSync(join(repoRoot, 'package.json'), join(dir, 'package.json'))
+  await build({ entryPoints: [join(repoRoot, 'src/cli/main.ts')], bundle: true, platform: 'node', format: 'esm', target: 'node20', outfile: main, logLevel: 'error' })
+})
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+interface Ended {
+  code: number | null
+  out: string
+  err: string
+}
+function vitrine(args: readonly string[], options: { input?: string; env?: Record<string, string>; cwd?: string } = {}): Ended {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', input: '', env: { ...process.env, VITRINE_DEBUG: '' }, ...options })
+  expect(stderr).not.toMatch(/^\s+at .*\.(js|ts):\d+/m)
+  return { code: status, out: stdout, err: stderr }
+}
+/** A file in the test's directory. */
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(dir, name)
+  writeFileSync(path, content)
+  return path
+}
+
+describe('help and usage', () => {
+  test('general help, version, help of each command fit a screen', () => {
+    expect(vitrine(['--help']).out).toMatch(/run .*\n.*validate .*\n.*inspect .*\n.*trace /)
+    expect(vitrine([]).code).toBe(2)
+    const { version } = JSON.parse(readFileSync(join(repoRoot, 'package.json'), 'utf8')) as { version: string }
+    expect(vitrine(['--version']).out).toBe(`vitrine ${version}\n`)
+    for (const command of ['run', 'validate', 'inspect', 'trace']) {
+      const { code, out } = vitrine([command, '--help'])
+      expect(code).toBe(0)
+      expect(out).toMatch(/Usage: vitrine .*\n[^]*Examples:/)
+      expect(out.split('\n').length, command).toBeLessThanOrEqual(32)
+      expect(Math.max(...out.split('\n').map((line) => line.length)), command).toBeLessThanOrEqual(120)
+    }
+    expect(vitrine(['help', 'trace']).out).toBe(vitrine(['trace', '-h']).out)
+  })
+
+  test('mistakes are told with a hint and exit code 2', () => {
+    const mistakes: [string[], RegExp][] = [
+      [['rnu', 'x'], /did you mean run\?/],
+      [['run'], /no file is given\nusage: /],
+      [['run', '--dri', '.', 'x.wasm'], /unknown option --dri; did you mean --dir\?/],
+      [['run', '--dir'], /--dir needs a value: --dir HOST/],
+      [['run', '--dir', '/nowhere/at/all', guest('c/hello.wasm')], /cannot grant \/nowhere\/at\/all: no such directory/],
+      [['run', '--fuel', 'much', guest('c/hello.wasm')], /--fuel needs a whole number/],
+      [['run', '--tier', 'slow', guest('c/hello.wasm')], /one of: auto, fast, exact/],
+      [['run', '--max-memory', '1XB', guest('c/hello.wasm')], /'1XB' is not a size/],
+      [['run', '--clock', 'sundial', guest('c/hello.wasm')], /--clock 'sundial' is no clock/],
+      [['run', '--verbose=1', guest('c/hello.wasm')], /--verbose takes no value/],
+      [['run', guest('wat/fac.wasm')], /has no _start[^]*--invoke NAME: fac, /],
+      [['run', '--invoke', 'nope', guest('wat/fac.wasm')], /no exported function 'nope'\nthere are: fac, /],
+      [['run', '--invoke', 'fac', guest('wat/fac.wasm')], /fac takes 1 argument \(i64\), not 0/],
+      [['run', '--invoke', 'fac', guest('wat/fac.wasm'), 'five'], /'five' is not an i64/],
+    ]
+    for (const [args, message] of mistakes) {
+      const { code, err, out } = vitrine(args)
+      expect(err, args.join(' ')).toMatch(message)
+      expect(code, args.join(' ')).toBe(2)
+      expect(out).toBe('')
+    }
+  })
+})
+
+describe('run', () => {
+  test('everything after the file is the guest’s, options too; argv[0] is the file’s name', () => {
+    const expected = 'Hello from C\nargc = 4\nargv[0] = hello.wasm\nargv[1] = --help\nargv[2] = --\nargv[3] = -x=1\n'
+    expect(vitrine(['run', guest('c/hello.wasm'), '--help', '--', '-x=1'])).toEqual({ code: 0, out: expected, err: '' })
+    expect(vitrine(['run', '--', guest('c/hello.wasm'), '--help', '--', '-x=1']).out).toBe(expected)
+    expect(vitrine([guest('c/hello.wasm'), '--help', '--', '-x=1']).out).toBe(expected)
+    expect(vitrine(['--argv0=me', guest('c/hello.wasm')]).out).toBe('Hello from C\nargc = 1\nargv[0] = me\n')
+  })
+
+  test('directories: several, read-only, aliases, two colons in the host path', () => {
+    const { out, code } = vitrine(['run', '--mapdir', `${dir}::/first`, '--volume', `${fixtures}::/second,ro`, guest('c/ls.wasm'), '/second'])
+    expect(out).toMatch(/about\.txt[^]*6 entries/)
+    expect(code).toBe(0)
+    const odd = join(dir, 'a::b')
+    mkdirSync(odd)
+    expect(vitrine(['run', `--dir=${odd}::/x`, guest('c/ls.wasm'), '/x']).out).toMatch(/^0 entries/)
+    expect(vitrine(['run', '--dir', `${odd}::.`, guest('c/files.wasm')]).code).toBe(0)
+    const readOnly = vitrine(['run', '--dir', `${odd}::.,ro`, guest('c/files.wasm')])
+    expect(readOnly.code).not.toBe(0)
+    expect(readOnly.err).toMatch(/denied: .*grant it with --dir/)
+    expect(vitrine(['run', '-q', '--dir', `${odd}::.,ro`, guest('c/files.wasm')]).err).not.toMatch(/denied/)
+  })
+
+  test('environment: set, passed on, absent', () => {
+    const env = { ...(process.env as Record<string, string>), PASSED: 'from here' }
+    const { out } = vitrine(['run', '--env', 'SET=a=b', '--env', 'PASSED', '--env', 'NOT_THERE', guest('c/env.wasm'), 'SET', 'PASSED', 'NOT_THERE', 'PATH'], { env })
+    expect(out).toContain('a=b')
+    expect(out).toContain('from here')
+    expect(out).toContain('2 variables')
+  })
+
+  test('stdin: piped, from a file, empty, slow', async () => {
+    expect(vitrine(['run', guest('c/cat-upper.wasm')], { input: 'abc\n' }).out).toBe('ABC\n')
+    expect(vitrine(['run', '--stdin', file('in.txt', 'from a file'), guest('c/cat-upper.wasm')]).out).toBe('FROM A FILE')
+    expect(vitrine(['run', '--stdin', join(dir, 'none'), guest('c/cat-upper.wasm')])).toMatchObject({ code: 2, err: /no such file/ })
+    expect(vitrine(['run', guest('c/cat-upper.wasm')]).out).toBe('')
+    const child = spawn(process.execPath, [main, 'run', guest('c/cat-upper.wasm')], { stdio: ['pipe', 'pipe', 'inherit'] })
+    child.stdout.setEncoding('utf8')
+    const next = (): Promise<string> => new Promise((resolve) => child.stdout.once('data', resolve))
+    child.stdin.write('one\n')
+    expect(await next()).toBe('ONE\n')
+    child.stdin.write('two\n')
+    expect(await next()).toBe('TWO\n')
+    child.stdin.end()
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0)
+  })
+
+  test('exit codes: the guest’s, low 8 bits', () => {
+    expect(vitrine(['run', guest('c/exit-code.wasm'), '7']).code).toBe(7)
+    expect(vitrine(['run', guest('c/exit-code.wasm'), '255', 'return']).code).toBe(255)
+    const exit = file('exit.wat', `(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (memory (export "memory") 1)
+      (func (export "_start") (call $exit (i32.const 0x1234_5603))))`)
+    expect(vitrine([exit]).code).toBe(3)
+  })
+
+  test('a trap: backtrace with names, 134', () => {
+    const { code, err, out } = vitrine(['run', guest('c/trap.wasm'), 'divide'])
+    expect(code).toBe(134)
+    expect(out).toBe('before: divide\n')
+    expect(err).toMatch(/^trap: integer divide by zero\n {4}at divide \(trap\.wasm:0x[\da-f]+\)\n {4}at trap \(trap\.wasm:0x[\da-f]+\)\n {4}at main \(/)
+    const deep = vitrine(['run', guest('c/trap.wasm'), 'stack'])
+    expect(deep.code).toBe(134)
+    expect(deep.err).toMatch(/^trap: call stack exhausted\n {4}at recurse .*\n {4}at recurse .*\[49 times\]\n {4}…\n$/)
+  })
+
+  test('a trap in a text module is shown by line and column', () => {
+    const path = file('trap.wat', '(module\n  (func $inner unreachable)\n  (func (export "_start")\n    (call $inner)))')
+    expect(vitrine([path])).toEqual({ code: 134, out: '', err: 'trap: unreachable\n    at inner (trap.wat:2:16)\n    at _start (trap.wat:4:5)\n' })
+  })
+
+  test('fuel 125, timeout 124 (computing and waiting), Ctrl-C 130', async () => {
+    const spin = file('spin.wat', '(module (memory (export "memory") 1) (func $spin (export "_start") (loop (br 0))))')
+    expect(vitrine(['run', '--fuel', '1_000', spin])).toMatchObject({ code: 125, err: /spin.*all fuel consumed/ })
+    expect(vitrine(['run', '--timeout', '100', spin])).toMatchObject({ code: 124, err: /time limit exceeded/ })
+    const started = (args: string[]): ReturnType<typeof spawn> => spawn(process.execPath, [main, 'run', ...args], { stdio: ['pipe', 'pipe', 'ignore'] })
+    const ended = (child: ReturnType<typeof spawn>): Promise<unknown> => new Promise((resolve) => child.on('close', resolve))
+    // Standard input stays open and silent.
+    expect(await ended(started(['--timeout', '100', guest('c/cat-upper.wasm')]))).toBe(124)
+    for (const args of [[guest('c/cat-upper.wasm')], [guest('c/sieve.wasm'), '90000000']]) {
+      const child = started(args)
+      if (args.length === 1) {
+        child.stdin!.write('x\n')
+        await new Promise((resolve) => child.stdout!.once('data', resolve))
+      } else await new Promise((resolve) => setTimeout(resolve, 1500))
+      child.kill('SIGINT')
+      expect(await ended(child)).toBe(130)
+    }
+  })
+
+  test('a reader that goes away early is no crash', () => {
+    const lines = file('lines.wat', `(module
+      (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (memory (export "memory") 1) (data (i32.const 16) "a line\\n")
+      (func (export "_start")
+        (i32.store (i32.const 0) (i32.const 16)) (i32.store (i32.const 4) (i32.const 7))
+        (loop $again
+          (br_if $again (i32.eqz (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+          (call $exit (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))))`)
+    const shell = (command: string): Ended => {
+      const { status, stdout, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' })
+      return { code: status, out: stdout, err: stderr }
+    }
+    const node = `"${process.execPath}" "${main}"`
+    // 64 is EPIPE in Preview 1: the guest is told.
+    expect(shell(`${node} run "${lines}" | head -n 2; echo "\${PIPESTATUS[0]}"`)).toEqual({ code: 0, out: 'a line\na line\n64\n', err: '' })
+    expect(shell(`${node} trace "${guest('c/hello.wasm')}" 2>/dev/null | head -n 1; echo "\${PIPESTATUS[0]}"`).out).toMatch(/^_start\S* .*\n0\n$/)
+    expect(shell(`${node} inspect "${guest('go/lines.wasm')}" | head -n 1`)).toMatchObject({ err: '', out: /valid\n$/ })
+  })
+
+  test('--invoke: integers, hexadecimals, floats, several results, modules without WASI', () => {
+    const invoke = (name: string, path: string, ...args: string[]): string => vitrine(['run', '--invoke', name, path, ...args]).out
+    expect(invoke('fac', guest('wat/fac.wasm'), '20')).toBe('2432902008176640000\n')
+    expect(invoke('fac', guest('wat/fac.wat'), '0x14')).toBe('2432902008176640000\n')
+    expect(invoke('divmod', guest('wat/tail-calls.wasm'), '17', '5')).toBe('3\n2\n')
+    const types = file('types.wat', `(module
+      (func (export "i32") (param i32) (result i32) local.get 0) (func (export "i64") (param i64) (result i64) local.get 0)
+      (func (export "f32") (param f32) (result f32) local.get 0) (func (export "f64") (param f64) (result f64) local.get 0)
+      (func (export "none")) (func (export "ref") (param externref) (result externref) local.get 0))`)
+    expect(invoke('i32', types, '0xffffffff')).toBe('-1\n')
+    expect(invoke('i32', types, '-2147483648')).toBe('-2147483648\n')
+    expect(invoke('i64', types, '18446744073709551615')).toBe('-1\n')
+    expect(invoke('f32', types, '0.1')).toBe('0.1\n')
+    expect(['nan', 'inf', '-inf', '-0', '1e300'].map((text) => invoke('f64', types, text))).toEqual(['nan\n', 'inf\n', '-inf\n', '-0\n', '1e+300\n'])
+    expect(invoke('none', types)).toBe('')
+    expect([invoke('ref', types, 'null'), invoke('ref', types, 'hi')]).toEqual(['null\n', 'hi\n'])
+    expect(vitrine(['run', '--invoke', 'i32', types, '4294967296'])).toMatchObject({ code: 2, err: /is not an i32/ })
+    expect(vitrine(['run', '--invoke', 'fac-checked', guest('wat/fac.wasm'), '100'])).toMatchObject({ code: 134, err: /^trap: / })
+  })
+
+  test('reactors: _initialize comes first; both kinds at once are refused', () => {
+    const reactor = file('reactor.wat', `(module (global $g (mut i32) (i32.const 1)) (memory (export "memory") 1)
+      (func (export "_initialize") (global.set $g (i32.const 42))) (func (export "get") (result i32) (global.get $g)))`)
+    expect(vitrine(['run', '--invoke', 'get', reactor]).out).toBe('42\n')
+    expect(vitrine(['run', reactor])).toEqual({ code: 0, out: '', err: '' })
+    const both = file('both.wat', '(module (func (export "_initialize")) (func (export "_start")))')
+    expect(vitrine(['run', both])).toMatchObject({ code: 1, err: /exports both _start and _initialize/ })
+    const hidden = file('hidden.wat', `(module (import "wasi_snapshot_preview1" "sched_yield" (func (result i32))) (memory 1) (func (export "_start")))`)
+    expect(vitrine(['run', hidden])).toMatchObject({ code: 1, err: /must export its memory/ })
+  })
+
+  test('repeatable: virtual and fixed clocks, seeds, memory limits', () => {
+    const twice = (args: string[]): [string, string] => [vitrine(args).out, vitrine(args).out]
+    const [a, b] = twice(['run', '--clock', 'fixed:2024-02-29T12:00:00Z', guest('c/time.wasm'), 'now'])
+    expect(a).toBe(b)
+    const [c, d] = twice(['run', '--seed', '7', guest('c/random.wasm'), 'bytes'])
+    expect(c).toBe(d)
+    expect(c).not.toBe(vitrine(['run', '--seed', '8', guest('c/random.wasm'), 'bytes']).out)
+    expect(vitrine(['run', '--max-memory', '64KiB', guest('c/hello.wasm')])).toMatchObject({ code: 1, err: /memory 0 wants \d+ bytes at the start; the limit is 65536/ })
+  })
+
+  test('the same on every executor and tier', () => {
+    const expected = vitrine(['run', guest('c/int64.wasm')]).out
+    for (const flags of [['--tier', 'exact'], ['--executor', 'reference']]) expect(vitrine(['run', ...flags, guest('c/int64.wasm')]).out).toBe(expected)
+  })
+
+  test('files that cannot be run are explained in one paragraph, exit code 1', () => {
+    const cases: [string, RegExp][] = [
+      [join(dir, 'none.wasm'), /^vitrine: cannot read .*none\.wasm: no such file\n$/],
+      [dir.concat('/dist'), /^vitrine: cannot read .*: it is a directory\n$/],
+      [file('text.wasm', 'hello'), /^vitrine: .*text\.wasm: not a module: magic header not detected \[at offset 0x0\]\n$/],
+      [file('cut.wasm', readFileSync(guest('c/hello.wasm')).subarray(0, 500)), /^vitrine: .*cut\.wasm: not a module: .* \[at offset 0x[\da-f]+\]\n$/],
+      [file('syntax.wat', '(module\n  (func (i32.conts 1)))'), /syntax\.wat:2:10: unknown operator i32\.conts\n {2}2 \| .*\n.*\^\n$/],
+      [file('invalid.wat', '(module\n  (func $f (export "_start")\n    i32.const 1))'), /invalid module: type mismatch.*\[in function 0 \(f\), at invalid\.wat:3:\d+\]\n$/],
+      [file('import.wat', '(module (import "env" "f" (func)) (func (export "_start")))'), /cannot be linked: unknown import: .*env\.f/],
+    ]
+    for (const [path, message] of cases) {
+      const { code, err } = vitrine(['run', path])
+      expect(err).toMatch(message)
+      expect(code, path).toBe(1)
+    }
+  })
+
+  test('VITRINE_DEBUG=1 shows the JS stack', () => {
+    const { status, stderr } = spawnSync(process.execPath, [main, 'run', guest('c/trap.wasm'), 'divide'], { encoding: 'utf8', env: { ...process.env, VITRINE_DEBUG: '1' } })
+    expect(status).toBe(134)
+    expect(stderr).toMatch(/at .*main\.js:\d+/)
+  })
+})
+
+describe('validate', () => {
+  test('many files, exit code 0 or 1', () => {
+    const good = [guest('c/hello.wasm'), guest('wat/fac.wat')]
+    expect(vitrine(['validate', ...good])).toEqual({ code: 0, out: good.map((path) => `${path}: valid\n`).join(''), err: '' })
+    const bad = file('bad.wat', '(module (func (result i32) i64.const 1))')
+    const { code, out, err } = vitrine(['validate', bad, good[0]!])
+    expect(code).toBe(1)
+    expect(out).toBe(`${good[0]!}: valid\n`)
+    expect(err).toMatch(/bad\.wat: invalid module: type mismatch.*\[in function 0, at bad\.wat:1:\d+\]/)
+  })
+})
+
+describe('inspect', () => {
+  test('sections, imports, exports, features', () => {
+    const { out, code } = vitrine(['inspect', guest('c/hello.wasm')])
+    expect(code).toBe(0)
+    expect(out).toMatch(/^.*hello\.wasm: \d+ bytes, valid\nfeatures: mvp/)
+    expect(out).toMatch(/^memory 0: \d+\.\. pages of 64 KiB$/m)
+    expect(out).toMatch(/^code +0x[\da-f]+ +\d+ +\d+$/m)
+    expect(out).toMatch(/^custom name +0x[\da-f]+ +\d+$/m)
+    expect(out).toMatch(/^wasi_snapshot_preview1\.fd_write +func \d+ +\[i32 i32 i32 i32\] -> \[i32\]$/m)
+    expect(out).toMatch(/^_start +func \d+ +\[\] -> \[\]$/m)
+  })
+
+  test('--json; features of types and of instructions; modules that cannot run here', () => {
+    const json = (path: string): Record<string, unknown> => JSON.parse(vitrine(['inspect', '--json', path]).out) as Record<string, unknown>
+    const memories = json(guest('wat/multi-memory.wat'))
+    expect(memories['features']).toEqual(['mvp', 'multi-value', 'bulk-memory', 'multi-memory'])
+    expect(memories['memories']).toEqual(['1.. pages of 64 KiB', '1..2 pages of 64 KiB'])
+    expect(json(guest('wat/tail-calls.wasm'))['features']).toContain('tail-call')
+    const bytes = readFileSync(guest('wat/fac.wasm'))
+    const sections = json(guest('wat/fac.wasm'))['sections'] as { offset: number; size: number }[]
+    const last = sections[sections.length - 1]!
+    expect(last.offset + last.size).toBe(bytes.length)
+    const invalid = json(file('invalid2.wat', '(module (func (result i32)))'))
+    expect(invalid).toMatchObject({ valid: false, problem: /type mismatch/ })
+  })
+})
+
+describe('trace', () => {
+  const fac = `fac                 6:31  local.get $n                  -> 0
+fac                 6:22  i64.eqz                       0 -> 1
+fac                  6:5  if (result i64)               1
+fac                 7:13  i64.const 1                   -> 1
+fac                  8:7  else
+fac                 9:85  end
+fac                 9:86  end                           1
+`
+  test('function, place, instruction, operands, results', () => {
+    expect(vitrine(['trace', '--invoke', 'fac', guest('wat/fac.wat'), '0'])).toEqual({ code: 0, out: fac, err: '1\n' })
+    const { out } = vitrine(['trace', '--func', 'no*ne', '--func', 'div', file('div.wat', `(module
+      (func $div (param $a f64) (result f64) (f64.div (local.get $a) (f64.const 0)))
+      (func (export "f") (param externref) (result f64)
+        (drop (select (i64.const -1) (i64.const 2) (ref.is_null (local.get 0)))) (call $div (f64.const -1))))`), '--invoke'])
+    expect(out).toBe('')
+    const all = vitrine(['trace', '--invoke', 'f', join(dir, 'div.wat'), 'null']).out.replaceAll(/ +/g, ' ')
+    expect(all).toContain('ref.is_null null -> 1\n')
+    expect(all).toContain('select -1 2 1 -> -1\n')
+    expect(all).toContain('drop -1\n')
+    expect(all).toContain('f64.div -1 0 -> -inf\n')
+    const only = vitrine(['trace', '--func', 'd?v', '--invoke', 'f', join(dir, 'div.wat'), 'null']).out
+    expect(only.split('\n').every((line) => line === '' || line.startsWith('div '))).toBe(true)
+    expect(vitrine(['trace', '--func', '0', '--invoke', 'f', join(dir, 'div.wat'), 'null']).out).toBe(only)
+  })
+
+  test('host calls have their results, traps are named, the guest’s output goes to stderr', () => {
+    const { out, err, code } = vitrine(['trace', guest('wat/hello-wasi.wat')])
+    expect(out).toMatch(/call \$fd_write +1 0 2 16 -> 0\n/)
+    expect(out).toMatch(/call \$proc_exit +42\n$/)
+    expect(err).toBe('Hello, WASI by hand!\nHello, WASI by hand!\n')
+    expect(code).toBe(42)
+    const trap = vitrine(['trace', '--func', 'divide', guest('c/trap.wasm'), 'divide'])
+    expect(trap.code).toBe(134)
+    expect(trap.out).toMatch(/i32\.div_s +\d+ 0 -> trap: integer divide by zero\n$/)
+  })
+
+  test('--limit, --jsonl, --output', () => {
+    const { out, err, code } = vitrine(['trace', '--limit', '3', '--jsonl', guest('c/hello.wasm')])
+    expect(code).toBe(0)
+    expect(err).toMatch(/ended after 3 lines/)
+    const events = out.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(events.length).toBe(3)
+    expect(events[0]).toMatchObject({ name: '_start.command_export', op: 'call', text: 'call $_start', depth: 1, operands: [] })
+    const path = join(dir, 'trace.jsonl')
+    expect(vitrine(['trace', '--jsonl', '-o', path, guest('c/hello.wasm')])).toMatchObject({ code: 0, out: /^Hello from C/, err: '' })
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
+    expect(lines.length).toBeGreaterThan(1000)
+    const write = lines.map((line) => JSON.parse(line) as { text: string; results: unknown }).find((event) => /^call \$\w*imported\w*fd_write$/.test(event.text))
+    expect(write).toMatchObject({ results: [{ type: 'i32', value: '0' }] })
+  })
+})

@@ -1,0 +1,281 @@
+/**
+ * Writes one function body: a stack machine that knows the types on the operand stack and so emits only valid code. The
+ * families in generators/ choose what to emit; they come here for operands (`need`), values (`produce`) and labels.
+ */
+import type { Operands } from '../../src/encoder/instruction-writer.ts'
+import { type ExternType, type FuncType, type GlobalType, type ValType, F32, F64 } from '../../src/spec/types.ts'
+import { makers, statements } from './generators/index.ts'
+import { type Elem, type Instr, instr } from './program.ts'
+import type { Random } from './random.ts'
+
+/** What a body may refer to. */
+export interface Shape {
+  readonly r: Random
+  /** Where NaNs are made canonical: after each instruction that makes one, or before each that shows its bits. */
+  readonly nan: 'after' | 'before'
+  readonly types: FuncType[]
+  /** Types of all functions, imports first; only the first `callable` are known to bodies. */
+  readonly funcs: readonly number[]
+  readonly importedFuncs: number
+  readonly memories: readonly (ExternType & { kind: 'memory' })['type'][]
+  readonly tables: readonly (ExternType & { kind: 'table' })['type'][]
+  readonly globals: readonly GlobalType[]
+  readonly elems: readonly Elem[]
+  readonly datas: number
+  /** Global that bounds the work: counted down at function entries and loop heads. */
+  readonly fuel: number
+  /** Types of values in use. */
+  readonly values: readonly ValType[]
+}
+
+export interface Label {
+  readonly branchTypes: readonly ValType[]
+  readonly results: readonly ValType[]
+  readonly height: number
+  dead: boolean
+}
+
+export const same = (a: readonly ValType[], b: readonly ValType[]): boolean => a.length === b.length && a.every((t, i) => t === b[i])
+
+/** Index of a function type, added when it is new. */
+export function typeIndex(types: FuncType[], params: readonly ValType[], results: readonly ValType[]): number {
+  const found = types.findIndex((t) => same(t.params, params) && same(t.results, results))
+  return found >= 0 ? found : types.push({ kind: 'func', params, results }) - 1
+}
+
+export class Body {
+  readonly shape: Shape
+  readonly r: Random
+  readonly type: FuncType
+  readonly locals: ValType[]
+  readonly code: Instr[] = []
+  readonly stack: ValType[] = []
+  readonly labels: Label[] = []
+  /** From this many instructions on only small things are made. */
+  private readonly size: number
+  depth = 0
+  /** Values below this are operands of something that is being made: not to be touched. */
+  private floor = 0
+  private readonly scratch = new Map<ValType, number>()
+
+  constructor(shape: Shape, type: FuncType, size: number) {
+    this.shape = shape
+    this.r = shape.r
+    this.type = type
+    this.size = size
+    this.locals = [...type.params, ...this.r.some(6, () => this.r.pick(shape.values))]
+  }
+
+  /** The whole function. */
+  write(): { locals: ValType[]; code: Instr[] } {
+    this.open(this.type.results, this.type.results, 0)
+    this.spendFuel()
+    do this.statements(4)
+    while (this.code.length < this.size && !this.label.dead)
+    this.finish(this.type.results)
+    return { locals: this.locals.slice(this.type.params.length), code: this.code }
+  }
+
+  /** True when it is time to come to an end. */
+  get small(): boolean {
+    return this.depth > 5 || this.code.length > this.size * 1.5
+  }
+
+  // ---- instructions -----------------------------------------------------------------------------------------------
+
+  raw(name: string | number, operands: Partial<Operands> = {}): void {
+    this.code.push(instr(name, operands))
+  }
+
+  /** An instruction that takes and leaves these types. */
+  op(name: string | number, pops: readonly ValType[], pushes: readonly ValType[], operands: Partial<Operands> = {}): void {
+    this.raw(name, operands)
+    this.pop(pops)
+    this.stack.push(...pushes)
+  }
+
+  pop(types: readonly ValType[]): void {
+    const { height, dead } = this.label
+    for (let i = types.length - 1; i >= 0; i--) {
+      if (this.stack.length > height) {
+        if (this.stack[this.stack.length - 1] !== types[i]) throw new Error('the generator made a type error')
+        this.stack.pop()
+      } else if (!dead) throw new Error('the generator made an underflow')
+    }
+  }
+
+  /** Types above the innermost label that may be used. */
+  get available(): readonly ValType[] {
+    return this.stack.slice(Math.max(this.label.height, this.floor))
+  }
+
+  /** Brings it about that these types are on top, with values that are there already or new ones. */
+  need(types: readonly ValType[]): void {
+    const there = this.available
+    const polymorphic = this.label.dead && this.floor <= this.label.height
+    if (polymorphic && there.length <= types.length && same(there, types.slice(types.length - there.length)) && this.r.chance(60)) return
+    const fits: number[] = [0]
+    for (let k = 1; k <= Math.min(types.length, there.length); k++) if (same(there.slice(there.length - k), types.slice(0, k))) fits.push(k)
+    const k = this.r.chance(75) ? fits[fits.length - 1]! : this.r.pick(fits)
+    for (let i = k; i < types.length; i++) this.produce(types[i]!)
+  }
+
+  /** Pushes a value of this type. */
+  produce(type: ValType): void {
+    this.depth++
+    const { floor } = this
+    this.floor = this.stack.length
+    const list = makers(type)
+    if (this.small) this.simple(type)
+    else while (!this.r.pick(list)(this, type)) continue
+    this.floor = floor
+    this.depth--
+  }
+
+  /** A constant or a local. */
+  simple(type: ValType): void {
+    const local = this.localOf(type)
+    if (local >= 0 && this.r.chance(60)) this.op('local.get', [], [type], { index: local })
+    else makers(type)[0]!(this, type)
+  }
+
+  /** A condition, often one that fuses with a branch. */
+  condition(): void {
+    this.need([0x7f])
+  }
+
+  localOf(type: ValType): number {
+    const found = this.locals.flatMap((t, i) => (t === type && i !== this.scratch.get(t) ? [i] : []))
+    return found.length === 0 ? -1 : this.r.pick(found)
+  }
+
+  /** Of these indices one, -1 if there is none. */
+  pickOr(list: readonly number[]): number {
+    return list.length === 0 ? -1 : this.r.pick(list)
+  }
+
+  /** Makes the NaN on top canonical: what its bits are is left open by the spec (§4.3.3). */
+  canonical(type: ValType): void {
+    const t = type === F32 ? 'f32' : 'f64'
+    let local = this.scratch.get(type)
+    if (local === undefined) {
+      local = this.locals.push(type) - 1
+      this.scratch.set(type, local)
+    }
+    this.raw('local.tee', { index: local })
+    this.raw(`${t}.const`, type === F32 ? { lo: 0x7fc00000 } : { lo: 0, hi: 0x7ff80000 })
+    this.raw('local.get', { index: local })
+    this.raw('local.get', { index: local })
+    this.raw(`${t}.eq`)
+    this.raw('select')
+  }
+  /** After an instruction that made a float from a float. */
+  madeFloat(type: ValType): void {
+    if (this.shape.nan === 'after' && (type === F32 || type === F64)) this.canonical(type)
+  }
+  /** Before an instruction that shows the bits of the float on top. */
+  showsFloat(type: ValType): void {
+    if (this.shape.nan === 'before' && (type === F32 || type === F64)) this.canonical(type)
+  }
+
+  // ---- blocks -----------------------------------------------------------------------------------------------------
+
+  get label(): Label {
+    return this.labels[this.labels.length - 1]!
+  }
+  /** Label by depth, the innermost is 0. */
+  labelAt(depth: number): Label {
+    return this.labels[this.labels.length - 1 - depth]!
+  }
+
+  /** Opens a label `below` values under the top; those values are its parameters. */
+  open(branchTypes: readonly ValType[], results: readonly ValType[], below: number): void {
+    this.labels.push({ branchTypes, results, height: this.stack.length - below, dead: false })
+  }
+
+  /** The rest of the block is unreachable: the stack is polymorphic from here on. */
+  kill(): void {
+    this.stack.length = this.label.height
+    this.label.dead = true
+  }
+
+  /** Brings the stack to exactly the block's results, writes `end` (or `else`) and, after `end`, pushes the results outside. */
+  finish(results: readonly ValType[], word: 'end' | 'else' = 'end'): void {
+    this.exactly(results)
+    const { height } = this.label
+    this.raw(word)
+    this.stack.length = height
+    if (word === 'else') return
+    this.labels.pop()
+    if (this.labels.length > 0) this.stack.push(...results)
+  }
+
+  private exactly(results: readonly ValType[]): void {
+    for (;;) {
+      const there = this.available
+      const n = there.length
+      if (this.label.dead && n <= results.length && same(there, results.slice(results.length - n)) && this.r.chance(70)) return
+      if (n <= results.length && same(there, results.slice(0, n))) break
+      this.discard()
+    }
+    for (let i = this.available.length; i < results.length; i++) this.produce(results[i]!)
+  }
+
+  /** Takes the top away: into a local, or for good. */
+  discard(): void {
+    const type = this.stack[this.stack.length - 1]!
+    const local = this.localOf(type)
+    if (local >= 0 && this.r.chance(60)) this.op('local.set', [type], [], { index: local })
+    else this.op('drop', [type], [])
+  }
+
+  /** Up to `most` statements; after a jump perhaps some that nobody reaches. */
+  statements(most: number): void {
+    this.depth++
+    for (let n = this.r.between(1, most); n > 0; n--) {
+      if (this.label.dead && this.r.chance(60)) break
+      if (this.available.length > 6) for (let k = this.r.between(1, 4); k > 0; k--) this.discard()
+      if (this.small) this.assign()
+      else while (!this.r.pick(statements)(this)) continue
+    }
+    this.depth--
+  }
+
+  assign(): void {
+    const type = this.r.pick(this.shape.values)
+    this.produce(type)
+    if (this.r.chance(80)) this.discard()
+  }
+
+  /** Traps or returns when there is no fuel left, else takes one away. */
+  spendFuel(): void {
+    const { fuel } = this.shape
+    this.raw('global.get', { index: fuel })
+    this.raw('i32.eqz')
+    this.raw('if', {})
+    if (this.r.chance(50)) this.raw('unreachable')
+    else {
+      this.open([], [], 0)
+      for (const type of this.type.results) this.simple(type)
+      this.raw('return')
+      this.stack.length = this.label.height
+      this.labels.pop()
+    }
+    this.raw('end')
+    this.raw('global.get', { index: fuel })
+    this.raw('i32.const', { lo: -1 })
+    this.raw('i32.add')
+    this.raw('global.set', { index: fuel })
+  }
+
+  /** Types of a block's parameters or results. */
+  someTypes(most: number): ValType[] {
+    return this.r.some(most, () => this.r.pick(this.shape.values))
+  }
+  blockType(params: readonly ValType[], results: readonly ValType[]): Partial<Operands> {
+    if (params.length === 0 && results.length === 0 && this.r.chance(80)) return {}
+    if (params.length === 0 && results.length === 1 && this.r.chance(80)) return { blockResult: results[0]! }
+    return { blockTypeidx: typeIndex(this.shape.types, params, results) }
+  }
+}
+
