@@ -80,7 +80,8 @@ function work(selected: readonly Case[]): { passed: number; failed: number } {
     else failed++
     console.log(`${problems.length > 0 ? 'FAIL' : 'ok  '} ${testCase.name} (${Math.round(took)} ms, native ${Math.round(native)} ms)`)
     for (const problem of problems) console.log(`     ${problem}`)
-    if (problems.length > 0 && outcome.stderr.length > 0) console.log(`     stderr: ${Buffer.from(outcome.stderr).toString().slice(0, 500)}`)
+    if (problems.length > 0 && outcome.stderr.length > 0)
+      console.log(`     stderr: ${Buffer.from(outcome.stderr).toString().slice(0, 500)}`)
   }
   return { passed, failed }
 }
@@ -89,7 +90,9 @@ function work(selected: readonly Case[]): { passed: number; failed: number } {
 async function shareOut(): Promise<{ passed: number; failed: number }> {
   const total = { passed: 0, failed: 0 }
   const one = async (i: number): Promise<void> => {
-    const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1), `--jobs=${jobs}`, `--share=${i}`], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1), `--jobs=${jobs}`, `--share=${i}`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     let text = ''
     child.stdout.setEncoding('utf8')
     child.stdout.on('data', (chunk: string) => (text += chunk))
@@ -110,6 +113,7 @@ async function shareOut(): Promise<{ passed: number; failed: number }> {
 const selected: Case[] = cases.filter(({ name }) => name.includes(wanted))
 jobs = Math.max(1, Math.min(jobs, selected.length))
 if (share === undefined) console.log(`${[...nodeFlags, ...runFlags].join(' ') || 'no flags'}, ${useBuild ? 'dist' : 'src through tsx'}`)
-const { passed, failed } = share !== undefined ? work(selected.filter((_, i) => i % jobs === share)) : jobs === 1 ? work(selected) : await shareOut()
+const { passed, failed } =
+  share !== undefined ? work(selected.filter((_, i) => i % jobs === share)) : jobs === 1 ? work(selected) : await shareOut()
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1

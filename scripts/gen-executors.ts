@@ -162,7 +162,6 @@ import { isMemoryOp, opLengths } from '../ops/ops.gen.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { matchesCanonical } from '../spec/matching.ts'
 import { coldOps } from './cold/index.ts'
-import { copySlots } from './frames.ts'
 
 /**
  * Runs a thread from its pc until something needs the driver; returns a STATUS. The thread's state is copied into locals

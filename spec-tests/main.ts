@@ -38,7 +38,7 @@ function main(): number {
   if ('missing' in suite) {
     console.log(suite.missing)
     console.log('0 passed, 0 failed, 0 skipped')
-    return 0
+    return suite.wrong ? 1 : 0
   }
   const targets: Target[] = []
   for (const argument of positionals) {

@@ -41,9 +41,12 @@ export const configurations: readonly Configuration[] = [
   { name: 'reference', executor: 'reference', tier: 'exact' },
 ]
 
-/** What a name of a script stands for. `used`: the features of its module and of those it is linked to. */
+/**
+ * What a name of a script stands for. `used`: the features of its module and of those it is linked to. `missed`: set once an
+ * action on it was skipped; its state is not what the script thinks from then on, so whatever follows is skipped too.
+ */
 type Held =
-  | { readonly state: 'live'; readonly instance: WasmInstance; readonly used: Features }
+  | { readonly state: 'live'; readonly instance: WasmInstance; readonly used: Features; missed: string | undefined }
   | { readonly state: 'skipped'; readonly feature: string }
   | { readonly state: 'failed'; readonly line: number }
 
@@ -135,7 +138,7 @@ export class ScriptRun {
       verdict.status === 'skipped'
         ? { state: 'skipped', feature: verdict.feature }
         : 'instance' in linked
-          ? { state: 'live', ...linked }
+          ? { state: 'live', ...linked, missed: undefined }
           : { state: 'failed', line }
     this.current = held
     if (id !== undefined) this.named.set(id, held)
@@ -171,8 +174,11 @@ export class ScriptRun {
     const held = this.held(action.module)
     if (held === undefined) return failed('result', 'a module', 'there is none')
     if (held.state !== 'live') return unavailable(held)
+    if (held.missed !== undefined) return skipped(held.missed)
     const happened = this.perform(held.instance, action)
-    return excuse('verdict' in happened ? happened.verdict : judge(happened), held.used)
+    const verdict = excuse('verdict' in happened ? happened.verdict : judge(happened), held.used)
+    if (verdict.status === 'skipped') held.missed = verdict.feature
+    return verdict
   }
 
   private onError(action: Action, kind: string, message: string, is: (error: unknown) => boolean): Verdict {

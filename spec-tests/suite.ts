@@ -10,16 +10,15 @@ import { notRun } from './features.ts'
 const here = dirname(fileURLToPath(import.meta.url))
 const byDefault = join('..', 'shared', 'wasm-testsuite')
 
-/** Root of the suite, or why there is none. */
-export function findSuite(): { readonly root: string } | { readonly missing: string } {
-  const set = process.env.WASM_TESTSUITE
-  const root = set !== undefined && set !== '' ? resolve(set) : resolve(here, '..', byDefault)
+/** Root of the suite, or why there is none; `wrong` if a place was named and is none. */
+export function findSuite(): { readonly root: string } | { readonly missing: string; readonly wrong: boolean } {
+  const set = process.env.WASM_TESTSUITE ?? ''
+  const root = set !== '' ? resolve(set) : resolve(here, '..', byDefault)
   if (existsSync(root) && statSync(root).isDirectory()) return { root }
+  if (set !== '') return { missing: `WASM_TESTSUITE is set to '${set}', but there is no such directory.`, wrong: true }
   return {
-    missing:
-      set !== undefined && set !== ''
-        ? `WASM_TESTSUITE is set to '${set}', but there is no such directory.`
-        : `The scripts of the official test suite are not here: set WASM_TESTSUITE to their directory (looked for ${byDefault}).`,
+    missing: `The official test scripts are not here: set WASM_TESTSUITE to their directory (looked for ${byDefault}).`,
+    wrong: false,
   }
 }
 

@@ -21,7 +21,15 @@ beforeAll(async () => {
   main = join(dir, 'dist/cli/main.js')
   mkdirSync(join(dir, 'dist/cli'), { recursive: true })
   copyFileSync(join(repoRoot, 'package.json'), join(dir, 'package.json'))
-  await build({ entryPoints: [join(repoRoot, 'src/cli/main.ts')], bundle: true, platform: 'node', format: 'esm', target: 'node20', outfile: main, logLevel: 'error' })
+  await build({
+    entryPoints: [join(repoRoot, 'src/cli/main.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    outfile: main,
+    logLevel: 'error',
+  })
 })
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
@@ -31,7 +39,12 @@ interface Ended {
   err: string
 }
 function vitrine(args: readonly string[], options: { input?: string; env?: Record<string, string>; cwd?: string } = {}): Ended {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', input: '', env: { ...process.env, VITRINE_DEBUG: '' }, ...options })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    encoding: 'utf8',
+    input: '',
+    env: { ...process.env, VITRINE_DEBUG: '' },
+    ...options,
+  })
   expect(stderr).not.toMatch(/^\s+at .*\.(js|ts):\d+/m)
   return { code: status, out: stdout, err: stderr }
 }
@@ -94,7 +107,15 @@ describe('run', () => {
   })
 
   test('directories: several, read-only, aliases, two colons in the host path', () => {
-    const { out, code } = vitrine(['run', '--mapdir', `${dir}::/first`, '--volume', `${fixtures}::/second,ro`, guest('c/ls.wasm'), '/second'])
+    const { out, code } = vitrine([
+      'run',
+      '--mapdir',
+      `${dir}::/first`,
+      '--volume',
+      `${fixtures}::/second,ro`,
+      guest('c/ls.wasm'),
+      '/second',
+    ])
     expect(out).toMatch(/about\.txt[^]*6 entries/)
     expect(code).toBe(0)
     const odd = join(dir, 'a::b')
@@ -109,7 +130,10 @@ describe('run', () => {
 
   test('environment: set, passed on, absent', () => {
     const env = { ...(process.env as Record<string, string>), PASSED: 'from here' }
-    const { out } = vitrine(['run', '--env', 'SET=a=b', '--env', 'PASSED', '--env', 'NOT_THERE', guest('c/env.wasm'), 'SET', 'PASSED', 'NOT_THERE', 'PATH'], { env })
+    const { out } = vitrine(
+      ['run', '--env', 'SET=a=b', '--env', 'PASSED', '--env', 'NOT_THERE', guest('c/env.wasm'), 'SET', 'PASSED', 'NOT_THERE', 'PATH'],
+      { env },
+    )
     expect(out).toContain('a=b')
     expect(out).toContain('from here')
     expect(out).toContain('2 variables')
@@ -134,8 +158,11 @@ describe('run', () => {
   test('exit codes: the guest’s, low 8 bits', () => {
     expect(vitrine(['run', guest('c/exit-code.wasm'), '7']).code).toBe(7)
     expect(vitrine(['run', guest('c/exit-code.wasm'), '255', 'return']).code).toBe(255)
-    const exit = file('exit.wat', `(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (memory (export "memory") 1)
-      (func (export "_start") (call $exit (i32.const 0x1234_5603))))`)
+    const exit = file(
+      'exit.wat',
+      `(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (memory (export "memory") 1)
+      (func (export "_start") (call $exit (i32.const 0x1234_5603))))`,
+    )
     expect(vitrine([exit]).code).toBe(3)
   })
 
@@ -143,7 +170,9 @@ describe('run', () => {
     const { code, err, out } = vitrine(['run', guest('c/trap.wasm'), 'divide'])
     expect(code).toBe(134)
     expect(out).toBe('before: divide\n')
-    expect(err).toMatch(/^trap: integer divide by zero\n {4}at divide \(trap\.wasm:0x[\da-f]+\)\n {4}at trap \(trap\.wasm:0x[\da-f]+\)\n {4}at main \(/)
+    expect(err).toMatch(
+      /^trap: integer divide by zero\n {4}at divide \(trap\.wasm:0x[\da-f]+\)\n {4}at trap \(trap\.wasm:0x[\da-f]+\)\n {4}at main \(/,
+    )
     const deep = vitrine(['run', guest('c/trap.wasm'), 'stack'])
     expect(deep.code).toBe(134)
     expect(deep.err).toMatch(/^trap: call stack exhausted\n {4}at recurse .*\n {4}at recurse .*\[49 times\]\n {4}…\n$/)
@@ -151,14 +180,19 @@ describe('run', () => {
 
   test('a trap in a text module is shown by line and column', () => {
     const path = file('trap.wat', '(module\n  (func $inner unreachable)\n  (func (export "_start")\n    (call $inner)))')
-    expect(vitrine([path])).toEqual({ code: 134, out: '', err: 'trap: unreachable\n    at inner (trap.wat:2:16)\n    at _start (trap.wat:4:5)\n' })
+    expect(vitrine([path])).toEqual({
+      code: 134,
+      out: '',
+      err: 'trap: unreachable\n    at inner (trap.wat:2:16)\n    at _start (trap.wat:4:5)\n',
+    })
   })
 
   test('fuel 125, timeout 124 (computing and waiting), Ctrl-C 130', async () => {
     const spin = file('spin.wat', '(module (memory (export "memory") 1) (func $spin (export "_start") (loop (br 0))))')
     expect(vitrine(['run', '--fuel', '1_000', spin])).toMatchObject({ code: 125, err: /spin.*all fuel consumed/ })
     expect(vitrine(['run', '--timeout', '100', spin])).toMatchObject({ code: 124, err: /time limit exceeded/ })
-    const started = (args: string[]): ReturnType<typeof spawn> => spawn(process.execPath, [main, 'run', ...args], { stdio: ['pipe', 'pipe', 'ignore'] })
+    const started = (args: string[]): ReturnType<typeof spawn> =>
+      spawn(process.execPath, [main, 'run', ...args], { stdio: ['pipe', 'pipe', 'ignore'] })
     const ended = (child: ReturnType<typeof spawn>): Promise<unknown> => new Promise((resolve) => child.on('close', resolve))
     // Standard input stays open and silent.
     expect(await ended(started(['--timeout', '100', guest('c/cat-upper.wasm')]))).toBe(124)
@@ -174,7 +208,9 @@ describe('run', () => {
   })
 
   test('a reader that goes away early is no crash', () => {
-    const lines = file('lines.wat', `(module
+    const lines = file(
+      'lines.wat',
+      `(module
       (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
       (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
       (memory (export "memory") 1) (data (i32.const 16) "a line\\n")
@@ -182,7 +218,8 @@ describe('run', () => {
         (i32.store (i32.const 0) (i32.const 16)) (i32.store (i32.const 4) (i32.const 7))
         (loop $again
           (br_if $again (i32.eqz (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
-          (call $exit (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))))`)
+          (call $exit (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))))`,
+    )
     const shell = (command: string): Ended => {
       const { status, stdout, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' })
       return { code: status, out: stdout, err: stderr }
@@ -190,7 +227,9 @@ describe('run', () => {
     const node = `"${process.execPath}" "${main}"`
     // 64 is EPIPE in Preview 1: the guest is told.
     expect(shell(`${node} run "${lines}" | head -n 2; echo "\${PIPESTATUS[0]}"`)).toEqual({ code: 0, out: 'a line\na line\n64\n', err: '' })
-    expect(shell(`${node} trace "${guest('c/hello.wasm')}" 2>/dev/null | head -n 1; echo "\${PIPESTATUS[0]}"`).out).toMatch(/^_start\S* .*\n0\n$/)
+    expect(shell(`${node} trace "${guest('c/hello.wasm')}" 2>/dev/null | head -n 1; echo "\${PIPESTATUS[0]}"`).out).toMatch(
+      /^_start\S* .*\n0\n$/,
+    )
     expect(shell(`${node} inspect "${guest('go/lines.wasm')}" | head -n 1`)).toMatchObject({ err: '', out: /valid\n$/ })
   })
 
@@ -199,15 +238,24 @@ describe('run', () => {
     expect(invoke('fac', guest('wat/fac.wasm'), '20')).toBe('2432902008176640000\n')
     expect(invoke('fac', guest('wat/fac.wat'), '0x14')).toBe('2432902008176640000\n')
     expect(invoke('divmod', guest('wat/tail-calls.wasm'), '17', '5')).toBe('3\n2\n')
-    const types = file('types.wat', `(module
+    const types = file(
+      'types.wat',
+      `(module
       (func (export "i32") (param i32) (result i32) local.get 0) (func (export "i64") (param i64) (result i64) local.get 0)
       (func (export "f32") (param f32) (result f32) local.get 0) (func (export "f64") (param f64) (result f64) local.get 0)
-      (func (export "none")) (func (export "ref") (param externref) (result externref) local.get 0))`)
+      (func (export "none")) (func (export "ref") (param externref) (result externref) local.get 0))`,
+    )
     expect(invoke('i32', types, '0xffffffff')).toBe('-1\n')
     expect(invoke('i32', types, '-2147483648')).toBe('-2147483648\n')
     expect(invoke('i64', types, '18446744073709551615')).toBe('-1\n')
     expect(invoke('f32', types, '0.1')).toBe('0.1\n')
-    expect(['nan', 'inf', '-inf', '-0', '1e300'].map((text) => invoke('f64', types, text))).toEqual(['nan\n', 'inf\n', '-inf\n', '-0\n', '1e+300\n'])
+    expect(['nan', 'inf', '-inf', '-0', '1e300'].map((text) => invoke('f64', types, text))).toEqual([
+      'nan\n',
+      'inf\n',
+      '-inf\n',
+      '-0\n',
+      '1e+300\n',
+    ])
     expect(invoke('none', types)).toBe('')
     expect([invoke('ref', types, 'null'), invoke('ref', types, 'hi')]).toEqual(['null\n', 'hi\n'])
     expect(vitrine(['run', '--invoke', 'i32', types, '4294967296'])).toMatchObject({ code: 2, err: /is not an i32/ })
@@ -215,13 +263,19 @@ describe('run', () => {
   })
 
   test('reactors: _initialize comes first; both kinds at once are refused', () => {
-    const reactor = file('reactor.wat', `(module (global $g (mut i32) (i32.const 1)) (memory (export "memory") 1)
-      (func (export "_initialize") (global.set $g (i32.const 42))) (func (export "get") (result i32) (global.get $g)))`)
+    const reactor = file(
+      'reactor.wat',
+      `(module (global $g (mut i32) (i32.const 1)) (memory (export "memory") 1)
+      (func (export "_initialize") (global.set $g (i32.const 42))) (func (export "get") (result i32) (global.get $g)))`,
+    )
     expect(vitrine(['run', '--invoke', 'get', reactor]).out).toBe('42\n')
     expect(vitrine(['run', reactor])).toEqual({ code: 0, out: '', err: '' })
     const both = file('both.wat', '(module (func (export "_initialize")) (func (export "_start")))')
     expect(vitrine(['run', both])).toMatchObject({ code: 1, err: /exports both _start and _initialize/ })
-    const hidden = file('hidden.wat', `(module (import "wasi_snapshot_preview1" "sched_yield" (func (result i32))) (memory 1) (func (export "_start")))`)
+    const hidden = file(
+      'hidden.wat',
+      `(module (import "wasi_snapshot_preview1" "sched_yield" (func (result i32))) (memory 1) (func (export "_start")))`,
+    )
     expect(vitrine(['run', hidden])).toMatchObject({ code: 1, err: /must export its memory/ })
   })
 
@@ -232,12 +286,19 @@ describe('run', () => {
     const [c, d] = twice(['run', '--seed', '7', guest('c/random.wasm'), 'bytes'])
     expect(c).toBe(d)
     expect(c).not.toBe(vitrine(['run', '--seed', '8', guest('c/random.wasm'), 'bytes']).out)
-    expect(vitrine(['run', '--max-memory', '64KiB', guest('c/hello.wasm')])).toMatchObject({ code: 1, err: /memory 0 wants \d+ bytes at the start; the limit is 65536/ })
+    expect(vitrine(['run', '--max-memory', '64KiB', guest('c/hello.wasm')])).toMatchObject({
+      code: 1,
+      err: /memory 0 wants \d+ bytes at the start; the limit is 65536/,
+    })
   })
 
   test('the same on every executor and tier', () => {
     const expected = vitrine(['run', guest('c/int64.wasm')]).out
-    for (const flags of [['--tier', 'exact'], ['--executor', 'reference']]) expect(vitrine(['run', ...flags, guest('c/int64.wasm')]).out).toBe(expected)
+    for (const flags of [
+      ['--tier', 'exact'],
+      ['--executor', 'reference'],
+    ])
+      expect(vitrine(['run', ...flags, guest('c/int64.wasm')]).out).toBe(expected)
   })
 
   test('files that cannot be run are explained in one paragraph, exit code 1', () => {
@@ -245,9 +306,15 @@ describe('run', () => {
       [join(dir, 'none.wasm'), /^vitrine: cannot read .*none\.wasm: no such file\n$/],
       [dir.concat('/dist'), /^vitrine: cannot read .*: it is a directory\n$/],
       [file('text.wasm', 'hello'), /^vitrine: .*text\.wasm: not a module: magic header not detected \[at offset 0x0\]\n$/],
-      [file('cut.wasm', readFileSync(guest('c/hello.wasm')).subarray(0, 500)), /^vitrine: .*cut\.wasm: not a module: .* \[at offset 0x[\da-f]+\]\n$/],
+      [
+        file('cut.wasm', readFileSync(guest('c/hello.wasm')).subarray(0, 500)),
+        /^vitrine: .*cut\.wasm: not a module: .* \[at offset 0x[\da-f]+\]\n$/,
+      ],
       [file('syntax.wat', '(module\n  (func (i32.conts 1)))'), /syntax\.wat:2:10: unknown operator i32\.conts\n {2}2 \| .*\n.*\^\n$/],
-      [file('invalid.wat', '(module\n  (func $f (export "_start")\n    i32.const 1))'), /invalid module: type mismatch.*\[in function 0 \(f\), at invalid\.wat:3:\d+\]\n$/],
+      [
+        file('invalid.wat', '(module\n  (func $f (export "_start")\n    i32.const 1))'),
+        /invalid module: type mismatch.*\[in function 0 \(f\), at invalid\.wat:3:\d+\]\n$/,
+      ],
       [file('import.wat', '(module (import "env" "f" (func)) (func (export "_start")))'), /cannot be linked: unknown import: .*env\.f/],
     ]
     for (const [path, message] of cases) {
@@ -258,7 +325,10 @@ describe('run', () => {
   })
 
   test('VITRINE_DEBUG=1 shows the JS stack', () => {
-    const { status, stderr } = spawnSync(process.execPath, [main, 'run', guest('c/trap.wasm'), 'divide'], { encoding: 'utf8', env: { ...process.env, VITRINE_DEBUG: '1' } })
+    const { status, stderr } = spawnSync(process.execPath, [main, 'run', guest('c/trap.wasm'), 'divide'], {
+      encoding: 'utf8',
+      env: { ...process.env, VITRINE_DEBUG: '1' },
+    })
     expect(status).toBe(134)
     expect(stderr).toMatch(/at .*main\.js:\d+/)
   })
@@ -314,10 +384,21 @@ fac                 9:86  end                           1
 `
   test('function, place, instruction, operands, results', () => {
     expect(vitrine(['trace', '--invoke', 'fac', guest('wat/fac.wat'), '0'])).toEqual({ code: 0, out: fac, err: '1\n' })
-    const { out } = vitrine(['trace', '--func', 'no*ne', '--func', 'div', file('div.wat', `(module
+    const { out } = vitrine([
+      'trace',
+      '--func',
+      'no*ne',
+      '--func',
+      'div',
+      file(
+        'div.wat',
+        `(module
       (func $div (param $a f64) (result f64) (f64.div (local.get $a) (f64.const 0)))
       (func (export "f") (param externref) (result f64)
-        (drop (select (i64.const -1) (i64.const 2) (ref.is_null (local.get 0)))) (call $div (f64.const -1))))`), '--invoke'])
+        (drop (select (i64.const -1) (i64.const 2) (ref.is_null (local.get 0)))) (call $div (f64.const -1))))`,
+      ),
+      '--invoke',
+    ])
     expect(out).toBe('')
     const all = vitrine(['trace', '--invoke', 'f', join(dir, 'div.wat'), 'null']).out.replaceAll(/ +/g, ' ')
     expect(all).toContain('ref.is_null null -> 1\n')
@@ -344,14 +425,19 @@ fac                 9:86  end                           1
     const { out, err, code } = vitrine(['trace', '--limit', '3', '--jsonl', guest('c/hello.wasm')])
     expect(code).toBe(0)
     expect(err).toMatch(/ended after 3 lines/)
-    const events = out.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+    const events = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
     expect(events.length).toBe(3)
     expect(events[0]).toMatchObject({ name: '_start.command_export', op: 'call', text: 'call $_start', depth: 1, operands: [] })
     const path = join(dir, 'trace.jsonl')
     expect(vitrine(['trace', '--jsonl', '-o', path, guest('c/hello.wasm')])).toMatchObject({ code: 0, out: /^Hello from C/, err: '' })
     const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
     expect(lines.length).toBeGreaterThan(1000)
-    const write = lines.map((line) => JSON.parse(line) as { text: string; results: unknown }).find((event) => /^call \$\w*imported\w*fd_write$/.test(event.text))
+    const write = lines
+      .map((line) => JSON.parse(line) as { text: string; results: unknown })
+      .find((event) => /^call \$\w*imported\w*fd_write$/.test(event.text))
     expect(write).toMatchObject({ results: [{ type: 'i32', value: '0' }] })
   })
 })

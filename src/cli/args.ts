@@ -36,7 +36,13 @@ export interface Command {
 }
 
 const guestOptions: readonly Option[] = [
-  { name: 'dir', aliases: ['mapdir', 'volume'], value: 'HOST[::GUEST][,ro]', repeat: true, help: 'grant a directory, read-write or (,ro) read-only' },
+  {
+    name: 'dir',
+    aliases: ['mapdir', 'volume'],
+    value: 'HOST[::GUEST][,ro]',
+    repeat: true,
+    help: 'grant a directory, read-write or (,ro) read-only',
+  },
   { name: 'env', value: 'K=V', repeat: true, help: 'set a variable; K alone passes it on from here' },
   { name: 'argv0', value: 'NAME', help: "the program's own name; default: its file name" },
   { name: 'stdin', value: 'FILE', help: 'read standard input from a file' },
@@ -105,7 +111,7 @@ export const commands: readonly Command[] = [
       "vitrine trace --func 'mul*' --invoke fac fac.wat 20",
       'vitrine trace --jsonl -o trace.jsonl prog.wasm',
     ],
-    notes: ["The trace goes to stdout and all output of the guest to stderr; with --output the guest has its stdout."],
+    notes: ['The trace goes to stdout and all output of the guest to stderr; with --output the guest has its stdout.'],
   },
 ]
 
@@ -153,7 +159,9 @@ export function parse(command: Command, argv: readonly string[]): Parsed {
     }
     const equals = word.startsWith('--') ? word.indexOf('=') : -1
     const name = equals < 0 ? word : word.slice(0, equals)
-    const option = command.options.find((o) => `--${o.name}` === name || `-${o.short ?? '-'}` === name || o.aliases?.some((a) => `--${a}` === name))
+    const option = command.options.find(
+      (o) => `--${o.name}` === name || `-${o.short ?? '-'}` === name || o.aliases?.some((a) => `--${a}` === name),
+    )
     if (option === undefined) throw unknownOption(command, name)
     let value = ''
     if (option.value !== undefined) {
@@ -174,7 +182,7 @@ export const seeHelp = (command: Command | undefined): string => `see: vitrine $
 function unknownOption(command: Command, name: string): UsageError {
   const known = command.options.flatMap((o) => [o.name, ...(o.aliases ?? [])]).map((o) => `--${o}`)
   const near = nearest(name, known)
-  const where = command.passThrough ? "; options of the program itself come after its file" : ''
+  const where = command.passThrough ? '; options of the program itself come after its file' : ''
   return new UsageError(`unknown option ${name}${near === undefined ? '' : `; did you mean ${near}?`}`, `${seeHelp(command)}${where}`)
 }
 
@@ -214,7 +222,12 @@ const optionCell = (o: Option): string =>
 
 /** `vitrine COMMAND --help`. */
 export function commandHelp(command: Command): string {
-  const lines = [`${command.summary[0]!.toUpperCase()}${command.summary.slice(1)}. FILE is .wasm or .wat.`, '', `Usage: ${command.usage}`, '']
+  const lines = [
+    `${command.summary[0]!.toUpperCase()}${command.summary.slice(1)}. FILE is .wasm or .wat.`,
+    '',
+    `Usage: ${command.usage}`,
+    '',
+  ]
   lines.push(...columns(command.options.map((o) => [optionCell(o), o.help] as const)), '', 'Examples:')
   lines.push(...command.examples.map((e) => `  ${e}`))
   if (command.notes !== undefined) lines.push('', ...command.notes)
@@ -225,7 +238,10 @@ export function commandHelp(command: Command): string {
 export function generalHelp(version: string): string {
   const lines = [`vitrine ${version}: WebAssembly behind glass, in pure TypeScript`, '', 'Usage: vitrine COMMAND [options] FILE', '']
   lines.push(...columns(commands.map((c) => [c.name, c.summary] as const)), '')
-  lines.push('vitrine FILE [args…] runs it. Nothing is granted to a program unless it is said: directories with --dir, variables with --env.', '')
+  lines.push(
+    'vitrine FILE [args…] runs it. Nothing is granted to a program unless it is said: directories with --dir, variables with --env.',
+    '',
+  )
   lines.push('Examples:', '  vitrine hello.wasm', ...commands.map((c) => `  ${c.examples[c.examples.length - 1]!}`), '')
   lines.push('vitrine COMMAND --help shows the options of a command.')
   return `${lines.join('\n')}\n`

@@ -6,8 +6,22 @@ import { InstructionReader } from '../decoder/instruction-reader.ts'
 import type { Expr, Module } from '../module/module.ts'
 import { type Feature, features } from '../spec/features.ts'
 import {
-  type CompType, EXTERNREF, FUNCREF, HEAP_EXN, HEAP_NOEXN, HEAP_NOEXTERN, HEAP_NOFUNC, HEAP_EXTERN, HEAP_FUNC, type Limits, type MemoryType, V128,
-  type ValType, heapOf, isAbstract, isRef,
+  type CompType,
+  EXTERNREF,
+  FUNCREF,
+  HEAP_EXN,
+  HEAP_NOEXN,
+  HEAP_NOEXTERN,
+  HEAP_NOFUNC,
+  HEAP_EXTERN,
+  HEAP_FUNC,
+  type Limits,
+  type MemoryType,
+  V128,
+  type ValType,
+  heapOf,
+  isAbstract,
+  isRef,
 } from '../spec/types.ts'
 
 /** Names of the features in the order of the feature table. */
@@ -96,7 +110,8 @@ function definitionsUse(module: Module, use: Use): void {
   for (const { type } of globals) valueUses(type, use)
   if (tags.length > 0) use('exceptions')
   // A global of one's own that is exported or imported mutable is part of what was 1.0 plus mutable-globals: always on.
-  if (module.dataCount !== undefined || datas.some((d) => d.mode === 'passive') || elems.some((e) => e.mode === 'passive')) use('bulk-memory')
+  if (module.dataCount !== undefined || datas.some((d) => d.mode === 'passive') || elems.some((e) => e.mode === 'passive'))
+    use('bulk-memory')
   if (elems.some((e) => e.mode === 'declarative' || (e.exprs !== undefined && e.type !== FUNCREF))) use('reference-types')
   for (const { locals } of code) for (const { type } of locals) valueUses(type, use)
 }

@@ -4,7 +4,14 @@ import { VitrineError } from '../errors.ts'
 import { directory, fileInput, nodeClock, stderr, stdin, stdout } from '../host/node/index.ts'
 import { type FuncType, formatValType } from '../spec/types.ts'
 import {
-  type Clock, type DirectoryOption, type RunOptions, type RunReport, fixedClock, formatDenied, seededRandom, virtualClock,
+  type Clock,
+  type DirectoryOption,
+  type RunOptions,
+  type RunReport,
+  fixedClock,
+  formatDenied,
+  seededRandom,
+  virtualClock,
 } from '../wasi/index.ts'
 import { parseBytes } from '../wasi/run.ts'
 import { type Parsed, UsageError } from './args.ts'
@@ -36,7 +43,10 @@ export function prepareGuest(parsed: Parsed, session: Session): Guest {
   session.file = file
   const invoked = parsed.get('invoke')
   if (invoked === undefined && !module.exports.some((e) => e.name === '_start' || e.name === '_initialize')) {
-    throw new UsageError(`${file.path} has no _start: it is not a program`, `call one of its functions with --invoke NAME: ${functionNames(module)}`)
+    throw new UsageError(
+      `${file.path} has no _start: it is not a program`,
+      `call one of its functions with --invoke NAME: ${functionNames(module)}`,
+    )
   }
   const type = invoked === undefined ? undefined : typeOfExport(module, invoked)
   const args = type === undefined ? undefined : parseArguments(invoked!, type, rest)
@@ -69,7 +79,8 @@ function parseDirectories(texts: readonly string[]): Record<string, DirectoryOpt
     const at = path!.lastIndexOf('::')
     const host = at < 0 ? path! : path!.slice(0, at)
     const guest = at < 0 ? path! : path!.slice(at + 2)
-    if (host === '' || guest === '') throw new UsageError(`--dir '${text}' names no directory`, 'write --dir HOST::GUEST, for example --dir .::/data,ro')
+    if (host === '' || guest === '')
+      throw new UsageError(`--dir '${text}' names no directory`, 'write --dir HOST::GUEST, for example --dir .::/data,ro')
     if (guest in fs) throw new UsageError(`--dir grants ${guest} twice`)
     try {
       fs[guest] = directory(host, { access: access === 'ro' ? 'ro' : 'rw' })
@@ -99,7 +110,10 @@ function parseClock(text: string): Clock {
   const time = at < 0 ? '' : text.slice(at + 1)
   const ms = time === '' ? 0 : /^\d+(\.\d+)?$/.test(time) ? Number(time) * 1000 : Date.parse(time)
   if (Number.isNaN(ms) || ms < 0 || (kind !== 'virtual' && kind !== 'fixed') || (kind === 'fixed' && time === '')) {
-    throw new UsageError(`--clock '${text}' is no clock`, 'write --clock virtual, --clock fixed:2024-02-29T12:00:00Z or --clock fixed:1709208000')
+    throw new UsageError(
+      `--clock '${text}' is no clock`,
+      'write --clock virtual, --clock fixed:2024-02-29T12:00:00Z or --clock fixed:1709208000',
+    )
   }
   return kind === 'virtual' ? virtualClock({ start: ms }) : fixedClock(ms)
 }
@@ -109,7 +123,9 @@ function openInput(path: string): ReturnType<typeof fileInput> {
     return fileInput(path)
   } catch (error) {
     const { errno } = error as { errno?: string }
-    throw new UsageError(`cannot read --stdin ${path}: ${errno === undefined ? systemMessage(error) : systemMessage({ code: `E${errno.toUpperCase()}`, message: errno })}`)
+    throw new UsageError(
+      `cannot read --stdin ${path}: ${errno === undefined ? systemMessage(error) : systemMessage({ code: `E${errno.toUpperCase()}`, message: errno })}`,
+    )
   }
 }
 
@@ -123,11 +139,18 @@ function typeOfExport(module: CompiledModule, name: string): FuncType {
   return comp
 }
 
-const functionNames = ({ exports }: CompiledModule): string => exports.filter((e) => e.kind === 'func').map((e) => e.name).join(', ') || 'none'
+const functionNames = ({ exports }: CompiledModule): string =>
+  exports
+    .filter((e) => e.kind === 'func')
+    .map((e) => e.name)
+    .join(', ') || 'none'
 
 function parseArguments(name: string, { params }: FuncType, texts: readonly string[]): unknown[] {
   if (texts.length !== params.length) {
-    const wanted = params.length === 0 ? 'no arguments' : `${params.length} ${params.length === 1 ? 'argument' : 'arguments'} (${params.map(formatValType).join(' ')})`
+    const wanted =
+      params.length === 0
+        ? 'no arguments'
+        : `${params.length} ${params.length === 1 ? 'argument' : 'arguments'} (${params.map(formatValType).join(' ')})`
     throw new UsageError(`${name} takes ${wanted}, not ${texts.length}`)
   }
   return params.map((type, i) => parseArgument(type, texts[i]!))
@@ -156,5 +179,6 @@ export function reportDenied({ denied }: RunReport): void {
   for (const entry of denied) complain(`${formatDenied(entry)}${entry.count > 1 ? ` (${entry.count} times)` : ''}`)
 }
 export function reportGrants({ grants }: RunReport): void {
-  for (const { kind, path, access, provider } of grants) complain(`granted: ${kind}${path === '' ? '' : ` ${path}`} (${access}, ${provider})`)
+  for (const { kind, path, access, provider } of grants)
+    complain(`granted: ${kind}${path === '' ? '' : ` ${path}`} (${access}, ${provider})`)
 }

@@ -23,7 +23,13 @@ interface Inspection {
   /** Why not, or why it cannot run here. */
   readonly problem: string | undefined
   readonly features: readonly string[]
-  readonly sections: readonly { readonly name: string; readonly custom: boolean; readonly offset: number; readonly size: number; readonly entries: number | undefined }[]
+  readonly sections: readonly {
+    readonly name: string
+    readonly custom: boolean
+    readonly offset: number
+    readonly size: number
+    readonly entries: number | undefined
+  }[]
   readonly imports: readonly (Line & { readonly module: string; readonly name: string })[]
   readonly exports: readonly (Line & { readonly name: string })[]
   readonly functions: { readonly imported: number; readonly defined: number; readonly named: number; readonly bodyBytes: number }
@@ -56,12 +62,23 @@ function inspect(file: SourceFile, module: Module): Inspection {
     valid: problem === undefined,
     problem,
     features: featuresUsed(module),
-    sections: module.sections.map(({ name, start, end, id }) => ({ name, custom: id === 0, offset: start, size: end - start, entries: entries(module, id) })),
+    sections: module.sections.map(({ name, start, end, id }) => ({
+      name,
+      custom: id === 0,
+      offset: start,
+      size: end - start,
+      entries: entries(module, id),
+    })),
     imports: module.imports.map(({ module: from, name, type }, i) => {
       const index = module.imports.slice(0, i).filter((other) => other.type.kind === type.kind).length
       return { module: from, name, kind: type.kind, index, type: externText(module, type) }
     }),
-    exports: module.exports.map(({ name, kind, index }) => ({ name, kind, index, type: externText(module, externAt(module, kind, index)) })),
+    exports: module.exports.map(({ name, kind, index }) => ({
+      name,
+      kind,
+      index,
+      type: externText(module, externAt(module, kind, index)),
+    })),
     functions: {
       imported: module.imported.func,
       defined: module.code.length,
@@ -85,7 +102,10 @@ function problemOf(file: SourceFile): string | undefined {
     file.compile()
     return undefined
   } catch (error) {
-    if (error instanceof Error && isVitrineError(error.cause)) return report(error, file).text.replace(/^vitrine: [^\n]*?: /, '').split('\n')[0]
+    if (error instanceof Error && isVitrineError(error.cause))
+      return report(error, file)
+        .text.replace(/^vitrine: [^\n]*?: /, '')
+        .split('\n')[0]
     throw error
   }
 }
@@ -94,38 +114,60 @@ function problemOf(file: SourceFile): string | undefined {
 function entries(module: Module, id: number): number | undefined {
   const { imported } = module
   switch (id) {
-    case 1: return module.types.length
-    case 2: return module.imports.length
-    case 3: return module.funcs.length - imported.func
-    case 4: return module.tables.length - imported.table
-    case 5: return module.memories.length - imported.memory
-    case 6: return module.globals.length - imported.global
-    case 7: return module.exports.length
-    case 8: return 1
-    case 9: return module.elems.length
-    case 10: return module.code.length
-    case 11: return module.datas.length
-    case 13: return module.tags.length - imported.tag
-    default: return undefined
+    case 1:
+      return module.types.length
+    case 2:
+      return module.imports.length
+    case 3:
+      return module.funcs.length - imported.func
+    case 4:
+      return module.tables.length - imported.table
+    case 5:
+      return module.memories.length - imported.memory
+    case 6:
+      return module.globals.length - imported.global
+    case 7:
+      return module.exports.length
+    case 8:
+      return 1
+    case 9:
+      return module.elems.length
+    case 10:
+      return module.code.length
+    case 11:
+      return module.datas.length
+    case 13:
+      return module.tags.length - imported.tag
+    default:
+      return undefined
   }
 }
 
 function externAt(module: Module, kind: ExternType['kind'], index: number): ExternType {
   switch (kind) {
-    case 'func': return { kind, typeidx: module.funcs[index]! }
-    case 'table': return { kind, type: module.tables[index]! }
-    case 'memory': return { kind, type: module.memories[index]! }
-    case 'global': return { kind, type: module.globals[index]! }
-    case 'tag': return { kind, type: module.tags[index]! }
+    case 'func':
+      return { kind, typeidx: module.funcs[index]! }
+    case 'table':
+      return { kind, type: module.tables[index]! }
+    case 'memory':
+      return { kind, type: module.memories[index]! }
+    case 'global':
+      return { kind, type: module.globals[index]! }
+    case 'tag':
+      return { kind, type: module.tags[index]! }
   }
 }
 
 function externText(module: Module, extern: ExternType): string {
   switch (extern.kind) {
-    case 'func': return funcText(module, extern.typeidx)
-    case 'tag': return funcText(module, extern.type.typeidx)
-    case 'global': return `${extern.type.mutable ? 'mut ' : ''}${formatValType(extern.type.type)}`
-    case 'table': return `${limitsText(extern.type.limits, 'elements')} of ${formatValType(extern.type.element)}`
+    case 'func':
+      return funcText(module, extern.typeidx)
+    case 'tag':
+      return funcText(module, extern.type.typeidx)
+    case 'global':
+      return `${extern.type.mutable ? 'mut ' : ''}${formatValType(extern.type.type)}`
+    case 'table':
+      return `${limitsText(extern.type.limits, 'elements')} of ${formatValType(extern.type.element)}`
     case 'memory': {
       const { limits, pageSizeLog2, shared } = extern.type
       const unit = pageSizeLog2 === 16 ? 'pages of 64 KiB' : `pages of ${2 ** pageSizeLog2} bytes`
@@ -137,7 +179,8 @@ function funcText(module: Module, typeidx: number): string {
   const comp = module.types[typeidx]?.comp
   return comp?.kind === 'func' ? formatFuncType(comp as FuncType) : `type ${typeidx}`
 }
-const limitsText = ({ min, max, is64 }: Limits, unit: string): string => `${max === undefined ? `${min}..` : `${min}..${max}`} ${unit}${is64 ? ', 64-bit' : ''}`
+const limitsText = ({ min, max, is64 }: Limits, unit: string): string =>
+  `${max === undefined ? `${min}..` : `${min}..${max}`} ${unit}${is64 ? ', 64-bit' : ''}`
 
 // ---- as text --------------------------------------------------------------------------------------------------------
 
@@ -147,14 +190,36 @@ function text(i: Inspection): string {
   lines.push(`features: ${i.features.join(', ')}`)
   const { imported, defined, named, bodyBytes } = i.functions
   lines.push(`functions: ${imported} imported, ${defined} defined in ${bodyBytes} bytes, ${named} with names`)
-  lines.push(`types: ${i.types}, globals: ${i.globals}, tags: ${i.tags}, element segments: ${i.elements}, data segments: ${i.data.segments} of ${i.data.bytes} bytes`)
+  lines.push(
+    `types: ${i.types}, globals: ${i.globals}, tags: ${i.tags}, element segments: ${i.elements}, data segments: ${i.data.segments} of ${i.data.bytes} bytes`,
+  )
   i.memories.forEach((type, k) => lines.push(`memory ${k}: ${type}`))
   i.tables.forEach((type, k) => lines.push(`table ${k}: ${type}`))
   if (i.start !== undefined) lines.push(`start: function ${i.start.index}${i.start.name === undefined ? '' : ` (${i.start.name})`}`)
 
-  lines.push('', ...table(['section', 'offset', 'bytes', 'entries'], i.sections.map((s) => [s.custom ? `custom ${s.name}` : s.name, hex(s.offset), String(s.size), String(s.entries ?? '')])))
-  if (i.imports.length > 0) lines.push('', ...table(['import', 'kind', 'type'], i.imports.map((e) => [`${e.module}.${e.name}`, `${e.kind} ${e.index}`, e.type])))
-  if (i.exports.length > 0) lines.push('', ...table(['export', 'kind', 'type'], i.exports.map((e) => [e.name, `${e.kind} ${e.index}`, e.type])))
+  lines.push(
+    '',
+    ...table(
+      ['section', 'offset', 'bytes', 'entries'],
+      i.sections.map((s) => [s.custom ? `custom ${s.name}` : s.name, hex(s.offset), String(s.size), String(s.entries ?? '')]),
+    ),
+  )
+  if (i.imports.length > 0)
+    lines.push(
+      '',
+      ...table(
+        ['import', 'kind', 'type'],
+        i.imports.map((e) => [`${e.module}.${e.name}`, `${e.kind} ${e.index}`, e.type]),
+      ),
+    )
+  if (i.exports.length > 0)
+    lines.push(
+      '',
+      ...table(
+        ['export', 'kind', 'type'],
+        i.exports.map((e) => [e.name, `${e.kind} ${e.index}`, e.type]),
+      ),
+    )
   return `${lines.join('\n')}\n`
 }
 const hex = (n: number): string => `0x${n.toString(16)}`
@@ -164,5 +229,10 @@ function table(heading: readonly string[], rows: readonly (readonly string[])[])
   const all = [heading, ...rows]
   const widths = heading.map((_, column) => Math.max(...all.map((row) => row[column]!.length)))
   const right = heading.map((_, column) => rows.every((row) => /^(0x[\da-f]+|\d*)$/.test(row[column]!)))
-  return all.map((row) => row.map((cell, column) => (right[column] === true ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join('  ').trimEnd())
+  return all.map((row) =>
+    row
+      .map((cell, column) => (right[column] === true ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
+      .join('  ')
+      .trimEnd(),
+  )
 }

@@ -15,7 +15,12 @@ import { validateCommand } from './validate.ts'
 
 type Action = (parsed: Parsed, session: Session) => number | Promise<number>
 
-const actions: Readonly<Record<string, Action>> = { run: runCommand, validate: validateCommand, inspect: inspectCommand, trace: traceCommand }
+const actions: Readonly<Record<string, Action>> = {
+  run: runCommand,
+  validate: validateCommand,
+  inspect: inspectCommand,
+  trace: traceCommand,
+}
 
 function version(): string {
   return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
@@ -37,9 +42,13 @@ async function main(argv: readonly string[], session: Session): Promise<number> 
   }
   const named = find(first)
   // `vitrine prog.wasm …` and `vitrine --dir . prog.wasm …` are `run`.
-  const command = named ?? (first.startsWith('-') || /\.wa(sm|t|st)$/i.test(first) || first.includes('/') || existsSync(first) ? find('run') : undefined)
+  const command =
+    named ?? (first.startsWith('-') || /\.wa(sm|t|st)$/i.test(first) || first.includes('/') || existsSync(first) ? find('run') : undefined)
   if (command === undefined) {
-    const near = nearest(first, commands.map((c) => c.name))
+    const near = nearest(
+      first,
+      commands.map((c) => c.name),
+    )
     throw new UsageError(`there is no command or file '${first}'${near === undefined ? '' : `; did you mean ${near}?`}`, seeHelp(undefined))
   }
   const parsed = parse(command, named === undefined ? argv : argv.slice(1))

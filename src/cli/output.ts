@@ -11,7 +11,7 @@ export function emit(fd: number, text: string): boolean {
   const output = fdOutput(fd)
   const bytes = Buffer.from(text)
   try {
-    for (let done = 0; done < bytes.length; ) done += output.write(bytes.subarray(done)) as number
+    for (let done = 0; done < bytes.length;) done += output.write(bytes.subarray(done)) as number
     return true
   } catch (error) {
     if (error instanceof SysError) return false
@@ -49,6 +49,6 @@ export class Buffered {
 
 function writeAll(fd: number, text: string): boolean {
   const bytes = Buffer.from(text)
-  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done)
+  for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done)
   return true
 }

@@ -3,7 +3,16 @@
  * traces are only shown with VITRINE_DEBUG=1. Called by main.ts for whatever a command throws.
  */
 import {
-  type TraceFrame, Trap, isInvalid, isLimit, isLinkError, isMalformed, isTrap, isUnsupported, isVitrineError, type VitrineError,
+  type TraceFrame,
+  Trap,
+  isInvalid,
+  isLimit,
+  isLinkError,
+  isMalformed,
+  isTrap,
+  isUnsupported,
+  isVitrineError,
+  type VitrineError,
 } from '../errors.ts'
 import { UsageError } from './args.ts'
 import { FileError, type SourceFile } from './program.ts'
@@ -20,24 +29,33 @@ export interface Report {
 
 /** What to say about an error. `file` is the program that was running, if it was. */
 export function report(error: unknown, file: SourceFile | undefined): Report {
-  if (error instanceof UsageError) return { text: `vitrine: ${error.message}${error.hint === '' ? '' : `\n${error.hint}`}`, exitCode: EXIT.usage }
+  if (error instanceof UsageError)
+    return { text: `vitrine: ${error.message}${error.hint === '' ? '' : `\n${error.hint}`}`, exitCode: EXIT.usage }
   if (error instanceof FileError) return aboutFile(error.cause, error.file)
   if (isTrap(error)) return { text: trapText(error, file), exitCode: EXIT.trap }
   if (isVitrineError(error)) {
     if (error.code === 'usage') return { text: `vitrine: ${error.message}`, exitCode: EXIT.usage }
     if (error.code === 'interrupted') return { text: '', exitCode: EXIT.interrupted }
-    if (isLimit(error) && error.limit === 'timeout') return { text: `vitrine: ${where(error, file)}${error.message}`, exitCode: EXIT.timeout }
+    if (isLimit(error) && error.limit === 'timeout')
+      return { text: `vitrine: ${where(error, file)}${error.message}`, exitCode: EXIT.timeout }
     if (isLimit(error) && error.limit === 'fuel') return { text: `vitrine: ${where(error, file)}${error.message}`, exitCode: EXIT.fuel }
     return file === undefined ? { text: `vitrine: ${error.message}`, exitCode: EXIT.failed } : aboutFile(error, file)
   }
   const message = error instanceof Error ? error.message : String(error)
   const code = (error as { code?: unknown } | null)?.code
   if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) return { text: `vitrine: ${systemMessage(error)}`, exitCode: EXIT.failed }
-  return { text: `vitrine: internal error: ${message}\nThis is a bug in vitrine. VITRINE_DEBUG=1 shows where it happened.`, exitCode: EXIT.failed }
+  return {
+    text: `vitrine: internal error: ${message}\nThis is a bug in vitrine. VITRINE_DEBUG=1 shows where it happened.`,
+    exitCode: EXIT.failed,
+  }
 }
 
 const systemWords: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file', EISDIR: 'it is a directory', EACCES: 'permission denied', ENOTDIR: 'a part of the path is not a directory', ELOOP: 'too many symbolic links',
+  ENOENT: 'no such file',
+  EISDIR: 'it is a directory',
+  EACCES: 'permission denied',
+  ENOTDIR: 'a part of the path is not a directory',
+  ELOOP: 'too many symbolic links',
 }
 
 /** Words for an error of the operating system. */
@@ -54,7 +72,13 @@ function aboutFile(error: unknown, file: SourceFile): Report {
     const message = error.message.replace(` at line ${error.line}, column ${error.column}`, '')
     return { text: `${file.path}:${error.line}:${error.column}: ${message}`, exitCode }
   }
-  const kind = isMalformed(error) ? 'not a module: ' : isInvalid(error) ? 'invalid module: ' : isLinkError(error) ? 'cannot be linked: ' : ''
+  const kind = isMalformed(error)
+    ? 'not a module: '
+    : isInvalid(error)
+      ? 'invalid module: '
+      : isLinkError(error)
+        ? 'cannot be linked: '
+        : ''
   const text = `vitrine: ${file.path}: ${kind}${error.message}${placeOf(error, file)}`
   return { text: `${text}${hint(error)}`, exitCode }
 }
@@ -72,13 +96,16 @@ function offsetText(file: SourceFile, offset: number): string {
 }
 
 function hint(error: VitrineError): string {
-  if (isLinkError(error) && error.message.startsWith('unknown import')) return '\nThe command line offers WASI Preview 1 (wasi_snapshot_preview1) only; other imports are given through the API.'
+  if (isLinkError(error) && error.message.startsWith('unknown import'))
+    return '\nThe command line offers WASI Preview 1 (wasi_snapshot_preview1) only; other imports are given through the API.'
   if (isUnsupported(error)) return `\nThe module needs the feature ${error.feature}.`
   return ''
 }
 
 const where = ({ funcidx, funcName, offset }: VitrineError, file: SourceFile | undefined): string =>
-  funcidx === undefined || file === undefined ? '' : `${file.path}: in ${funcName ?? `function ${funcidx}`}${offset === undefined ? '' : ` at ${file.place(offset)}`}: `
+  funcidx === undefined || file === undefined
+    ? ''
+    : `${file.path}: in ${funcName ?? `function ${funcidx}`}${offset === undefined ? '' : ` at ${file.place(offset)}`}: `
 
 /** `trap: integer divide by zero`, and a line for each frame. */
 export function trapText(error: Trap, file: SourceFile | undefined): string {

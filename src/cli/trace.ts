@@ -79,7 +79,13 @@ function functionFilter(patterns: readonly string[]): ((funcidx: number, name: s
   const tests = patterns.map((pattern) => {
     if (pattern === '') throw new UsageError('--func needs a name or an index')
     if (/^\d+$/.test(pattern)) return (funcidx: number): boolean => funcidx === Number(pattern)
-    const expression = new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`, 's')
+    const expression = new RegExp(
+      `^${pattern
+        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+        .replaceAll('*', '.*')
+        .replaceAll('?', '.')}$`,
+      's',
+    )
     return (_: number, name: string | undefined): boolean => name !== undefined && expression.test(name)
   })
   return (funcidx, name) => tests.some((test) => test(funcidx, name))

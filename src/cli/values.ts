@@ -41,5 +41,6 @@ export function formatResult(type: ValType, value: unknown): string {
   if (type === F32 || type === F64) return formatFloat(value as number, type)
   if (value === null) return 'null'
   if (typeof value === 'function') return `func:${value.name}`
-  return String(value)
+  if (typeof value === 'object') return JSON.stringify(value)
+  return String(value as number | bigint | string)
 }

@@ -138,7 +138,8 @@ function run(t: Translator): void {
       // block, loop, if, (legacy) try and try_table open; end closes; else belongs to the innermost.
       if ((opcode >= 0x02 && opcode <= 0x04) || opcode === 0x06 || opcode === 0x1f) skipped++
       if (skipped > 0) {
-        if (opcode === 0x0b) skipped--
+        // end, and the delegate that ends a legacy try
+        if (opcode === 0x0b || opcode === 0x18) skipped--
         continue
       }
       if (opcode !== 0x05 && opcode !== 0x0b) continue

@@ -246,19 +246,31 @@ export class Translator {
 
   emitReturn(): void {
     const { link } = this.layout
-    if (this.hasRefs) this.out.emit(RETURN_REFS, link * 2, this.layout.resultSlots, this.frameEnd())
-    else this.out.emit(RETURN, link * 2)
+    if (!this.hasRefs) return this.out.emit(RETURN, link * 2)
+    this.clearNumericResults()
+    this.out.emit(RETURN_REFS, link * 2, this.firstToClear(), 0)
+    this.frameEndFixups.push(this.out.last + 3)
   }
-  /** One past the last slot of this frame that may hold a reference; grows until the end, hence patched by translate.ts. */
+  /** Slots of this frame from here on must not keep a reference when it returns. */
+  private firstToClear(): number {
+    return this.type.results.some(isRef) ? this.layout.resultSlots : 0
+  }
+  /** Where results with and without references mix, the slots of the others are cleared one by one. */
+  private clearNumericResults(): void {
+    if (this.firstToClear() === 0) return
+    let slot = 0
+    for (const type of this.type.results) {
+      if (!isRef(type)) this.out.emit(NULL, slot)
+      slot += slotsOf(type)
+    }
+  }
+  /** Places in the code that wait for the number of slots of the frame: it is known at the end only. */
   readonly frameEndFixups: number[] = []
-  private frameEnd(): number {
-    this.frameEndFixups.push(this.out.pos + 3)
-    return 0
-  }
 
   /** An unconditional branch with the values on top. Leaves the stack as it is. */
   branch(label: Label): void {
-    if (this.exact) return this.branchExact(label)
+    // References move one by one, in either tier.
+    if (this.exact && !label.branchTypes.some(isRef)) return this.branchExact(label)
     this.moveResults(label)
     if (label.kind === 'func') this.emitReturn()
     else this.jump(label)
@@ -268,8 +280,8 @@ export class Translator {
     const units = this.slotCount(label.branchTypes) * 2
     if (label.kind === 'func') {
       if (units === 0) return this.emitReturn()
-      this.out.emit(RETURN_COPY, this.branchSource(label) * 2, units, this.layout.link * 2, this.layout.resultSlots, 0)
-      this.frameEndFixups.push(this.out.last + 5)
+      this.out.emit(RETURN_COPY, this.branchSource(label) * 2, units, this.layout.link * 2, 0, 0)
+      if (this.hasRefs) this.frameEndFixups.push(this.out.last + 5)
     } else if (units === 0 || this.inPlace(label)) this.jump(label)
     else {
       this.out.emit(this.twin(BR_COPY, label), 0, label.home * 2, this.branchSource(label) * 2, units)
@@ -319,7 +331,7 @@ export class Translator {
 
   /** br_if on a popped condition. */
   branchIf(e: Entry, label: Label): void {
-    if (this.exact) return this.branchIfExact(e, label)
+    if (this.exact && !label.branchTypes.some(isRef)) return this.branchIfExact(e, label)
     if (label.kind !== 'func' && this.inPlace(label)) {
       this.condition(e, false)
       this.target(label, this.emitCondition(label.kind === 'loop'))

@@ -6,6 +6,7 @@ import { Global } from '../runtime/global.ts'
 import { Instance } from '../runtime/instance.ts'
 import { Memory } from '../runtime/memory.ts'
 import { Table } from '../runtime/table.ts'
+import { canonicalValType } from '../spec/canonical.ts'
 import { type ExternKind, V128, isRef } from '../spec/types.ts'
 import { evaluate } from './const-expr.ts'
 import { bindStore, wrapFunc } from './functions.ts'
@@ -140,7 +141,7 @@ function allocate({ data, shared }: CompiledModule, instance: Instance, store: S
   if (instance.memories.length > 0) instance.memory0 = instance.memories[0]!
   data.globalInits.forEach((init, i) => {
     const index = data.imported.global + i
-    const type = data.globals[index]!
+    const type = { ...data.globals[index]!, type: canonicalValType(data.globals[index]!.type, shared.typeIds) }
     const value = evaluate(instance, init)
     if (isRef(type.type)) {
       instance.globalRefs[index] = value.ref
@@ -156,7 +157,8 @@ function allocate({ data, shared }: CompiledModule, instance: Instance, store: S
   })
   data.tableInits.forEach((init, i) => {
     const index = data.imported.table + i
-    const type = data.tables[index]!
+    // With canonical ids for typeidxs, so that other modules can compare it.
+    const type = { ...data.tables[index]!, element: canonicalValType(data.tables[index]!.element, shared.typeIds) }
     if (type.limits.min > store.maxTable) throw new LimitError('table', `table ${index} wants ${type.limits.min} elements at the start; the limit is ${store.maxTable}`)
     instance.tables.push(new Table(type, store.maxTable, init === undefined ? null : evaluate(instance, init).ref))
   })

@@ -87,7 +87,12 @@ function readValue(T: Thread, type: ValType, at: number, form: I64Form, wrap: Wr
   if (type === F64) return T.F[at >> 1]
   if (type === F32) return T.S[at]
   if (type === I64) return fromHalves(T.R[at]!, T.R[at + 1]!, form)
-  if (isRef(type)) return fromRef(T.refs[at >> 1], type, wrap)
+  if (isRef(type)) {
+    const ref = T.refs[at >> 1]
+    // The thread may be used again much later: it must not keep the result alive.
+    T.refs[at >> 1] = null
+    return fromRef(ref, type, wrap)
+  }
   throw new HostError(`a ${formatValType(type)} cannot be passed to JavaScript`)
 }
 

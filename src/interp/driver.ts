@@ -10,7 +10,7 @@ import type { Memory } from '../runtime/memory.ts'
 import { STATUS, trapMessages } from '../runtime/status.ts'
 import type { Pending, Thread } from '../runtime/thread.ts'
 import { backtrace } from './backtrace.ts'
-import { clearRefs, copySlots } from './frames.ts'
+import { clearRefs, moveArguments } from './frames.ts'
 import { readParams, writeResults } from './values.ts'
 
 /**
@@ -86,10 +86,11 @@ export function drive(T: Thread): Outcome {
           break
         case STATUS.call:
         case STATUS.tailCall: {
-          T.ticks--
+          // The tick is accounted for first, so that whatever runs inside the call finds ticks to take.
+          const stop = --T.ticks === 0 && (sliceEnded(T) || yieldDue(T, started))
           const outcome = status === STATUS.call ? callFar(T) : tailCallFar(T)
           if (outcome !== undefined) return outcome
-          if (T.ticks === 0 && (sliceEnded(T) || yieldDue(T, started))) return 'stopped'
+          if (stop) return 'stopped'
           break
         }
         default:
@@ -202,7 +203,7 @@ const isUniversal = (pc: number): boolean => pc === LEAVE_PC || pc === CROSS_PC
 function callFar(T: Thread): Outcome | undefined {
   const f = T.callee!
   const { base } = T
-  if (f.host !== undefined) return callHost(T, f, base, false)
+  if (f.host !== undefined) return callHost(T, f, base, undefined)
   T.saved.push({ instance: T.instance, unit: T.unit, pc: T.executor.afterCall(T), entry: false, fp: T.fp, depth: T.depth })
   const link = base + f.layout.link * 2
   T.R[link] = CROSS_PC
@@ -216,21 +217,21 @@ function callFar(T: Thread): Outcome | undefined {
 /** Replaces the current frame by a call of `T.callee`. */
 function tailCallFar(T: Thread): Outcome | undefined {
   const f = T.callee!
-  const { base, fp } = T
-  const { paramSlots, link } = f.layout
+  // A host function needs no frame: the current one stays for its time, and is then left with the results.
+  if (f.host !== undefined) return callHost(T, f, T.base, { link: T.ownLink, end: T.ownEnd })
+  const { fp } = T
+  const link = fp + f.layout.link * 2
   let returnPc = T.R[fp + T.ownLink]!
   const callerFp = T.R[fp + T.ownLink + 1]!
-  if (!T.reserve(fp + link * 2 + 2)) throw new ExhaustionError('call stack exhausted', backtrace(T))
-  if (f.instance !== T.instance && f.host === undefined && !isUniversal(returnPc)) {
+  if (!T.reserve(link + 2)) throw new ExhaustionError('call stack exhausted', backtrace(T))
+  if (f.instance !== T.instance && !isUniversal(returnPc)) {
     // The caller is one of this instance's functions: note where to find it again. A chain of tail calls notes it once.
     T.saved.push({ instance: T.instance, unit: T.unit, pc: returnPc, entry: false, fp: callerFp, depth: T.depth - 1 })
     returnPc = CROSS_PC
   }
-  copySlots(T, fp, base, paramSlots * 2)
-  clearRefs(T, (fp >> 1) + paramSlots, (base >> 1) + paramSlots)
-  T.R[fp + link * 2] = returnPc
-  T.R[fp + link * 2 + 1] = callerFp
-  if (f.host !== undefined) return callHost(T, f, fp, true)
+  moveArguments(T, f, T.base, fp, (fp >> 1) + T.ownEnd)
+  T.R[link] = returnPc
+  T.R[link + 1] = callerFp
   goTo(T, f)
   return undefined
 }
@@ -253,7 +254,7 @@ class ThreadCaller implements Caller {
 export const inHost: Thread[] = []
 
 /** Calls a host function with the raw arguments at `base`. Returned promises park the thread. */
-function callHost(T: Thread, f: Func, base: number, tail: boolean): Outcome | undefined {
+function callHost(T: Thread, f: Func, base: number, tail: Pending['tail']): Outcome | undefined {
   const args = readParams(T, f.type.params, base)
   const result = runHost(T, f, base, args)
   if (T.exitCode !== undefined) return 'exit'
@@ -290,14 +291,16 @@ function cannotPark(T: Thread, f: Func): string {
     : `${name} returned a promise in a synchronous call; declare it with suspending() and use invokeAsync`
 }
 
-/** Stores a host function's result and goes on after the call. */
-function finishHost(T: Thread, f: Func, base: number, tail: boolean, result: unknown): void {
-  writeResults(T, f.type.results, base, result)
-  T.sp = base + f.layout.resultSlots * 2
-  if (tail) {
-    const link = base + f.layout.link * 2
-    T.pc = T.R[link]!
-    T.fp = T.R[link + 1]!
+/** Stores a host function's result and goes on after the call; after a tail call, in the caller of the current frame. */
+function finishHost(T: Thread, f: Func, base: number, tail: Pending['tail'], result: unknown): void {
+  const { fp } = T
+  if (tail !== undefined) clearRefs(T, fp >> 1, (fp >> 1) + tail.end)
+  const to = tail === undefined ? base : fp
+  writeResults(T, f.type.results, to, result)
+  T.sp = to + f.layout.resultSlots * 2
+  if (tail !== undefined) {
+    T.pc = T.R[fp + tail.link]!
+    T.fp = T.R[fp + tail.link + 1]!
     T.depth--
   } else T.pc = T.executor.afterCall(T)
 }
@@ -309,13 +312,5 @@ export function settle(T: Thread, settled: { value: unknown } | { error: unknown
   if ('error' in settled) throw unwind(T, innermostEntry(T), settled.error)
   if (T.exitCode !== undefined) return 'exit'
   finishHost(T, pending.func, pending.base, pending.tail, settled.value)
-  if (T.ticks === 0) {
-    const invocation = innermostEntry(T)
-    try {
-      if (sliceEnded(T)) return 'stopped'
-    } catch (error) {
-      throw unwind(T, invocation, error)
-    }
-  }
   return drive(T)
 }

@@ -1,9 +1,11 @@
 /** Frame helpers that the executors and the driver share. */
+import type { Func } from '../runtime/func.ts'
 import type { Thread } from '../runtime/thread.ts'
+import { isRef, slotsOf } from '../spec/types.ts'
 
 /**
  * Copies `n` i32 units of values from `s` to `d` (i32 units from the start of the register file), references with them.
- * `d` lies at or below `s` wherever the compiler uses it, so copying upwards is right also when they overlap.
+ * Where the places overlap, `d` must be the lower one.
  */
 export function copySlots(T: Thread, d: number, s: number, n: number): void {
   T.R.copyWithin(d, s, s + n)
@@ -15,4 +17,19 @@ export function copySlots(T: Thread, d: number, s: number, n: number): void {
 export function clearRefs(T: Thread, from: number, to: number): void {
   const { refs } = T
   for (let i = from; i < to; i++) refs[i] = null
+}
+
+/**
+ * Moves the arguments of `f` from `from` down to `to` (i32 units), where its frame begins. Slots that held something else
+ * keep no reference: those of the frame that is replaced reach up to slot `end`.
+ */
+export function moveArguments(T: Thread, f: Func, from: number, to: number, end: number): void {
+  const { refs } = T
+  T.R.copyWithin(to, from, from + f.layout.paramSlots * 2)
+  let slot = 0
+  for (const type of f.type.params) {
+    refs[(to >> 1) + slot] = isRef(type) ? refs[(from >> 1) + slot] : null
+    slot += slotsOf(type)
+  }
+  clearRefs(T, (to >> 1) + slot, end)
 }

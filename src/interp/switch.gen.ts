@@ -5,7 +5,6 @@ import { isMemoryOp, opLengths } from '../ops/ops.gen.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { matchesCanonical } from '../spec/matching.ts'
 import { coldOps } from './cold/index.ts'
-import { copySlots } from './frames.ts'
 
 /**
  * Runs a thread from its pc until something needs the driver; returns a STATUS. The thread's state is copied into locals
@@ -22,7 +21,7 @@ export function run(T: Thread): number {
   let pc = T.pc | 0, fp = T.fp | 0, fd = fp >> 1, ticks = T.ticks | 0, depth = T.depth | 0
   let status = 0
   // Operands of the current op, under the names of its row.
-  let a = 0, ah = 0, ai = 0, al = 0, b = 0, base = 0, bh = 0, bi = 0, bl = 0, c = 0, carry = 0, count = 0, d = 0, e = 0, fours = 0, from = 0, h = 0, hi = 0, highTwos = 0, i = 0, k = 0, l = 0, lo = 0, lowFours = 0, lowTwos = 0, n = 0, own = 0, p = 0, q = 0, rf = 0, rounded = 0, rp = 0, s = 0, size = 0, t = 0, table = 0, to = 0, twos = 0, type = 0, v = 0, x = 0, z = 0
+  let a = 0, ah = 0, ai = 0, al = 0, b = 0, base = 0, bh = 0, bi = 0, bl = 0, c = 0, carry = 0, count = 0, d = 0, e = 0, end = 0, fours = 0, from = 0, h = 0, hi = 0, highTwos = 0, i = 0, k = 0, l = 0, lo = 0, lowFours = 0, lowTwos = 0, n = 0, own = 0, p = 0, q = 0, rf = 0, rounded = 0, rp = 0, s = 0, size = 0, t = 0, table = 0, to = 0, twos = 0, type = 0, v = 0, x = 0, z = 0
   let aRef: any = null, bRef: any = null, elements: any = null, f: any = null, far: any = null, g: any = null
   try {
     for (;;) {
@@ -155,14 +154,14 @@ export function run(T: Thread): number {
           d = fp + w2 | 0
           s = fp + w3 | 0
           n = code[pc + 4 | 0]
-          copySlots(T, d, s, n); pc = t; continue
+          for (let i = 0; i < n; i = i + 1 | 0) R[d + i | 0] = R[s + i | 0]; pc = t; continue
         }
         case 22: { // br_copy_loop t:target d:slot s:slot n:imm
           t = w1
           d = fp + w2 | 0
           s = fp + w3 | 0
           n = code[pc + 4 | 0]
-          copySlots(T, d, s, n); pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue
+          for (let i = 0; i < n; i = i + 1 | 0) R[d + i | 0] = R[s + i | 0]; pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue
         }
         case 23: { // br_if_copy a:i32 t:target d:slot s:slot n:imm
           a = R[fp + w1 | 0]
@@ -170,7 +169,7 @@ export function run(T: Thread): number {
           d = fp + w3 | 0
           s = fp + code[pc + 4 | 0] | 0
           n = code[pc + 5 | 0]
-          if (a !== 0) { copySlots(T, d, s, n); pc = t; continue }
+          if (a !== 0) { for (let i = 0; i < n; i = i + 1 | 0) R[d + i | 0] = R[s + i | 0]; pc = t; continue }
           pc = pc + 6 | 0
           continue
         }
@@ -180,7 +179,7 @@ export function run(T: Thread): number {
           d = fp + w3 | 0
           s = fp + code[pc + 4 | 0] | 0
           n = code[pc + 5 | 0]
-          if (a !== 0) { copySlots(T, d, s, n); pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a !== 0) { for (let i = 0; i < n; i = i + 1 | 0) R[d + i | 0] = R[s + i | 0]; pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
           pc = pc + 6 | 0
           continue
         }
@@ -220,7 +219,7 @@ export function run(T: Thread): number {
           l = w3
           from = code[pc + 4 | 0]
           to = code[pc + 5 | 0]
-          copySlots(T, fp, s, n)
+          for (let i = 0; i < n; i = i + 1 | 0) R[fp + i | 0] = R[s + i | 0]
           for (let i = fd + from | 0, end = fd + to | 0; i < end; i = i + 1 | 0) refs[i] = null
           q = fp + l | 0; pc = R[q]; fp = R[q + 1 | 0]; fd = fp >> 1; depth = depth - 1 | 0; continue
         }
@@ -279,11 +278,12 @@ export function run(T: Thread): number {
           if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break }
           continue
         }
-        case 35: { // return_call_far f:imm s:slot own:imm
+        case 35: { // return_call_far f:imm s:slot own:imm end:imm
           f = w1
           s = fp + w2 | 0
           own = w3
-          T.callee = T.instance.funcs[f]; T.base = s; T.ownLink = own; status = 7 /* tailCall */; break
+          end = code[pc + 4 | 0]
+          T.callee = T.instance.funcs[f]; T.base = s; T.ownLink = own; T.ownEnd = end; status = 7 /* tailCall */; break
         }
         case 36: { // return_call_indirect type:imm table:imm i:i32 s:slot n:imm l:imm own:imm
           type = w1
@@ -298,33 +298,35 @@ export function run(T: Thread): number {
           f = elements[x]
           if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break }
           if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break }
-          if (f.instance !== T.instance) { T.callee = f; T.base = s; T.ownLink = own; status = 7 /* tailCall */; break }
+          if (f.instance !== T.instance) { T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = 0; status = 7 /* tailCall */; break }
           p = fp + own | 0, rp = R[p], rf = R[p + 1 | 0]
           for (let i = 0; i < n; i = i + 1 | 0) R[fp + i | 0] = R[s + i | 0]
           R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; pc = entry[f.funcidx]
           if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break }
           continue
         }
-        case 37: { // return_call_indirect_far type:imm table:imm i:i32 s:slot own:imm
+        case 37: { // return_call_indirect_far type:imm table:imm i:i32 s:slot own:imm end:imm
           type = w1
           table = w2
           i = R[fp + w3 | 0]
           s = fp + code[pc + 4 | 0] | 0
           own = code[pc + 5 | 0]
+          end = code[pc + 6 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
           if (x >= elements.length) { T.trapDetail = x; status = 22 /* undefined element */; break }
           f = elements[x]
           if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break }
           if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break }
-          T.callee = f; T.base = s; T.ownLink = own; status = 7 /* tailCall */; break
+          T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; status = 7 /* tailCall */; break
         }
-        case 38: { // return_call_ref_far a:ref s:slot own:imm
+        case 38: { // return_call_ref_far a:ref s:slot own:imm end:imm
           aRef = refs[fd + w1 | 0]
           s = fp + w2 | 0
           own = w3
+          end = code[pc + 4 | 0]
           f = aRef
           if (f === null) { status = 25 /* null function reference */; break }
-          T.callee = f; T.base = s; T.ownLink = own; status = 7 /* tailCall */; break
+          T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; status = 7 /* tailCall */; break
         }
         case 39: { // ref.as_non_null d:ref a:ref
           aRef = refs[fd + w2 | 0]

@@ -46,7 +46,11 @@ function switchExecutor(tier: Tier): Executor {
 
 function locate(shared: Parameters<typeof operandMap>[0], unit: CodeUnit, pc: number): { funcidx: number; offset: number } {
   const funcidx = unit.functionAt(pc)
-  if (funcidx < 0) return { funcidx: unit.code[pc + 1] ?? -1, offset: 0 }
+  if (funcidx < 0) {
+    // At a `lazy` stub: the function has not begun.
+    const called = unit.code[pc + 1]!
+    return { funcidx: called, offset: shared.module.code[called - shared.module.imported.func]?.start ?? 0 }
+  }
   const start = unit.starts[unit.functions.lastIndexOf(funcidx)]!
   return { funcidx, offset: operandMap(shared, unit, funcidx).offsetAt(pc - start) }
 }

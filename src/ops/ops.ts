@@ -288,6 +288,8 @@ const TICK = 'if ((ticks = ticks - 1 | 0) === 0) { status = STATUS.tick; break }
 const enterCallee = (entry: string): string => `R[base + l | 0] = pc + LENGTH | 0; R[base + l + 1 | 0] = fp
 fp = base; fd = fp >> 1; depth = depth + 1 | 0; pc = ${entry}
 ${TICK}`
+/** Moves `n` i32 units from `s` down to `d`: upwards is right, also when they overlap. No references. */
+const COPY_DOWN = 'for (let i = 0; i < n; i = i + 1 | 0) R[d + i | 0] = R[s + i | 0]'
 /** Moves `n` i32 units of arguments down to the frame's start and writes the saved link at the callee's place. */
 const replaceFrame = (entry: string): string => `const p = fp + own | 0, rp = R[p], rf = R[p + 1 | 0]
 for (let i = 0; i < n; i = i + 1 | 0) R[fp + i | 0] = R[s + i | 0]
@@ -302,7 +304,7 @@ if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = TRAP['ind
 const NOT_NULL = `const f = a
 if (f === null) { status = TRAP['null function reference']; break }`
 const CALL_FAR = 'T.callee = f; T.base = base; status = STATUS.call; break'
-const TAIL_FAR = 'T.callee = f; T.base = s; T.ownLink = own; status = STATUS.tailCall; break'
+const TAIL_FAR = 'T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; status = STATUS.tailCall; break'
 const jumps = { jumps: true }
 
 const control: OpRow[] = [
@@ -324,10 +326,10 @@ const control: OpRow[] = [
   // Followed by count + 1 targets, the default last. Targets that are loops or need moves point at stubs.
   row('br_table', 'a:i32 count:imm', 'const x = a >>> 0; pc = code[pc + 3 + (x < count ? x : count) | 0]; continue', jumps),
   // exact tier: a branch that carries values is one op; they move from s to d, n i32 units.
-  row('br_copy', 't:target d:slot s:slot n:imm', `copySlots(T, d, s, n); ${TAKEN}`, jumps),
-  row('br_copy_loop', 't:target d:slot s:slot n:imm', `copySlots(T, d, s, n); ${TAKEN_LOOP}`, jumps),
-  row('br_if_copy', 'a:i32 t:target d:slot s:slot n:imm', `if (a !== 0) { copySlots(T, d, s, n); ${TAKEN} }`),
-  row('br_if_copy_loop', 'a:i32 t:target d:slot s:slot n:imm', `if (a !== 0) { copySlots(T, d, s, n); ${TAKEN_LOOP} }`),
+  row('br_copy', 't:target d:slot s:slot n:imm', `${COPY_DOWN}; ${TAKEN}`, jumps),
+  row('br_copy_loop', 't:target d:slot s:slot n:imm', `${COPY_DOWN}; ${TAKEN_LOOP}`, jumps),
+  row('br_if_copy', 'a:i32 t:target d:slot s:slot n:imm', `if (a !== 0) { ${COPY_DOWN}; ${TAKEN} }`),
+  row('br_if_copy_loop', 'a:i32 t:target d:slot s:slot n:imm', `if (a !== 0) { ${COPY_DOWN}; ${TAKEN_LOOP} }`),
   // Frame size in i32 units; the locals from `z` on, `n` i32 units of them, start as zero.
   row(
     'enter',
@@ -356,7 +358,7 @@ const q = fp + l | 0; pc = R[q]; fp = R[q + 1 | 0]; fd = fp >> 1; depth = depth 
   row(
     'return_copy',
     's:slot n:imm l:imm from:imm to:imm',
-    `copySlots(T, fp, s, n)
+    `${COPY_DOWN.replace('d + i', 'fp + i')}
 for (let i = fd + from | 0, end = fd + to | 0; i < end; i = i + 1 | 0) refs[i] = null
 const q = fp + l | 0; pc = R[q]; fp = R[q + 1 | 0]; fd = fp >> 1; depth = depth - 1 | 0; continue`,
     jumps,
@@ -371,17 +373,18 @@ const q = fp + l | 0; pc = R[q]; fp = R[q + 1 | 0]; fd = fp >> 1; depth = depth 
   ),
   row('call_ref', 'a:ref base:slot l:imm', `${NOT_NULL}\nif (f.instance !== T.instance) { ${CALL_FAR} }\n${enterCallee('entry[f.funcidx]')}`, jumps),
   // Tail calls: s = first argument, n = i32 units of arguments, l = the callee's link, own = this frame's link.
-  // The far forms go through the driver: host functions, other instances, frames with references.
+  // The far forms go through the driver: host functions,
+  // other instances, frames with references (in the slots below `end`).
   row('return_call', 'f:imm s:slot n:imm l:imm own:imm', replaceFrame('entry[f]'), jumps),
-  row('return_call_far', 'f:imm s:slot own:imm', `T.callee = T.instance.funcs[f]; ${TAIL_FAR.replace('T.callee = f; ', '')}`, jumps),
+  row('return_call_far', 'f:imm s:slot own:imm end:imm', `T.callee = T.instance.funcs[f]; ${TAIL_FAR.replace('T.callee = f; ', '')}`, jumps),
   row(
     'return_call_indirect',
     'type:imm table:imm i:i32 s:slot n:imm l:imm own:imm',
-    `${LOOK_UP}\nif (f.instance !== T.instance) { ${TAIL_FAR} }\n${replaceFrame('entry[f.funcidx]')}`,
+    `${LOOK_UP}\nif (f.instance !== T.instance) { ${TAIL_FAR.replace('= end', '= 0')} }\n${replaceFrame('entry[f.funcidx]')}`,
     jumps,
   ),
-  row('return_call_indirect_far', 'type:imm table:imm i:i32 s:slot own:imm', `${LOOK_UP}\n${TAIL_FAR}`, jumps),
-  row('return_call_ref_far', 'a:ref s:slot own:imm', `${NOT_NULL}\n${TAIL_FAR}`, jumps),
+  row('return_call_indirect_far', 'type:imm table:imm i:i32 s:slot own:imm end:imm', `${LOOK_UP}\n${TAIL_FAR}`, jumps),
+  row('return_call_ref_far', 'a:ref s:slot own:imm end:imm', `${NOT_NULL}\n${TAIL_FAR}`, jumps),
   row('ref.as_non_null', 'd:ref a:ref', "if (a === null) { status = TRAP['null reference']; break }", { result: 'a' }),
 ]
 

@@ -51,7 +51,8 @@ export interface Pending {
   readonly promise: PromiseLike<unknown>
   readonly func: Func
   readonly base: number
-  readonly tail: boolean
+  /** Of a tail call: link and end of the frame that the results will replace (see Thread.ownLink). */
+  readonly tail: { readonly link: number; readonly end: number } | undefined
 }
 
 export interface StackLimits {
@@ -95,8 +96,9 @@ export class Thread {
   callee: Func | undefined = undefined
   /** First argument of the callee, in i32 units. */
   base = 0
-  /** Tail calls: link of the frame that is replaced, in i32 units from its start. */
+  /** Tail calls: link of the frame that is replaced, in i32 units from its start, and how many of its slots may hold references. */
   ownLink = 0
+  ownEnd = 0
   /** First free place above the current frame while a host function runs; a nested invocation starts here. */
   top = 0
   /** Table index of an undefined or uninitialized element, for the message of the trap; else -1. */

@@ -8,7 +8,14 @@ import { formatBits, formatI64 } from './values.ts'
 
 /** Which names an index immediate has. */
 const spaces: Partial<Record<Immediate, 'funcs' | 'types' | 'tables' | 'memories' | 'globals' | 'tags' | 'elems' | 'datas'>> = {
-  funcidx: 'funcs', typeidx: 'types', tableidx: 'tables', memidx: 'memories', globalidx: 'globals', tagidx: 'tags', elemidx: 'elems', dataidx: 'datas',
+  funcidx: 'funcs',
+  typeidx: 'types',
+  tableidx: 'tables',
+  memidx: 'memories',
+  globalidx: 'globals',
+  tagidx: 'tags',
+  elemidx: 'elems',
+  dataidx: 'datas',
 }
 
 const named = (map: NameMap | undefined, index: number): string => {

@@ -7,7 +7,7 @@ import { type Probe, probed } from '../interp/reference/index.ts'
 import type { Machine } from '../interp/reference/machine.ts'
 import { moduleNames } from '../module/names.ts'
 import type { Instance } from '../runtime/instance.ts'
-import { STATUS, trapMessages } from '../runtime/status.ts'
+import { STATUS } from '../runtime/status.ts'
 import type { Executor, Thread } from '../runtime/thread.ts'
 import { type FuncType, type ValType, V128, formatValType, isRef, slotsOf } from '../spec/types.ts'
 import { type Signature, Signatures } from './signature.ts'
@@ -125,11 +125,12 @@ export class Tracer {
       this.inHost = true
       return
     }
+    // What it was comes with the error: see flush.
+    if (status >= STATUS.firstTrap) return
     this.open = undefined
     const { event, signature } = open
-    if (status >= STATUS.firstTrap) event.trap = trapMessages[status - STATUS.firstTrap]
     // A call has its results only when it returns; they are then the operands of the callee's `end` or `return`.
-    else event.results = isCall(event.text) ? [] : readTop(T, signature.results)
+    event.results = isCall(event.text) ? [] : readTop(T, signature.results)
     this.give(event)
   }
 
@@ -137,7 +138,8 @@ export class Tracer {
   private entered(T: Thread): void {
     const { open, inHost } = this
     if (open === undefined) return
-    if (inHost && open.T === T && T.depth === open.event.depth && T.pc === open.next) open.event.results = readTop(T, open.signature.results)
+    if (inHost && open.T === T && T.depth === open.event.depth && T.pc === open.next)
+      open.event.results = readTop(T, open.signature.results)
     this.flush()
   }
 
@@ -159,7 +161,9 @@ export class Tracer {
     const funcidx = module.imported.func + module.code.indexOf(outline.body)
     const name = moduleNames(module).funcs.get(funcidx)
     const wanted = this.options.filter?.(funcidx, name) ?? true
-    const traced = wanted ? { funcidx, name, signatures: new Signatures(shared, funcidx, outline.type as FuncType, outline.locals) } : undefined
+    const traced = wanted
+      ? { funcidx, name, signatures: new Signatures(shared, funcidx, outline.type as FuncType, outline.locals) }
+      : undefined
     functions.set(outline.entry, traced)
     return traced
   }

@@ -1,5 +1,5 @@
 /** Wasm values as text and as JSON: of traces, and of results on the command line. */
-import { type ValType, F32, F64, I32, I64, isRef } from '../spec/types.ts'
+import { type ValType, F32, I32, I64 } from '../spec/types.ts'
 
 /** A float as short as it can be written and read again; `f32` values need fewer digits. */
 export function formatFloat(value: number, type: ValType): string {
@@ -43,9 +43,8 @@ export function formatRef(value: unknown): string {
   if (value === null || value === undefined) return 'null'
   if (typeof value === 'number') return `i31:${value}`
   const func = value as { funcidx?: unknown; name?: unknown }
-  if (typeof value === 'object' && typeof func.funcidx === 'number') return func.funcidx >= 0 ? `func:${func.funcidx}` : `func:${String(func.name)}`
+  if (typeof value === 'object' && typeof func.funcidx === 'number')
+    return func.funcidx >= 0 ? `func:${func.funcidx}` : `func:${String(func.name)}`
   return typeof value === 'string' ? JSON.stringify(value) : `<${typeof value}>`
 }
 
-export const isFloat = (type: ValType): boolean => type === F32 || type === F64
-export { isRef }

@@ -122,7 +122,10 @@ function stopper(outer: AbortSignal | undefined, wallMs: number | undefined): { 
   }
   const controller = new AbortController()
   // A guest that computes is stopped by its thread's own deadline, whose error tells the place; this one comes just after.
-  const timer = setTimeout(() => controller.abort(new LimitError('timeout', 'time limit exceeded')), Math.min(wallMs + GRACE_MS, 0x7fffffff))
+  const timer = setTimeout(
+    () => controller.abort(new LimitError('timeout', 'time limit exceeded')),
+    Math.min(wallMs + GRACE_MS, 0x7fffffff),
+  )
   const follow = (): void => controller.abort(outer!.reason)
   if (outer?.aborted === true) follow()
   outer?.addEventListener('abort', follow)

@@ -139,11 +139,6 @@ export class Body {
     else makers(type)[0]!(this, type)
   }
 
-  /** A condition, often one that fuses with a branch. */
-  condition(): void {
-    this.need([0x7f])
-  }
-
   localOf(type: ValType): number {
     const found = this.locals.flatMap((t, i) => (t === type && i !== this.scratch.get(t) ? [i] : []))
     return found.length === 0 ? -1 : this.r.pick(found)

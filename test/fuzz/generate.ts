@@ -79,11 +79,13 @@ export function generate(seed: number, size?: Partial<Size>): Program {
 
 function makeProgram(r: Random, seed: number, provider: Program | undefined, size: Partial<Size> = {}): Program {
   const types: FuncType[] = []
+  // Functions without references are entered and left in a simpler way.
+  const values = r.chance(60) ? VALUES : VALUES.filter((t) => t !== FUNCREF && t !== EXTERNREF)
   const imports = someImports(r, types, provider)
   const of = (kind: string): any[] => imports.filter((i) => i.type.kind === kind).map((i) => i.type)
 
   // Index spaces.
-  const signatures = Array.from({ length: 4 }, () => typeIndex(types, r.some(4, () => r.pick(VALUES)), r.some(3, () => r.pick(VALUES))))
+  const signatures = Array.from({ length: 4 }, () => typeIndex(types, r.some(4, () => r.pick(values)), r.some(3, () => r.pick(values))))
   const importedFuncs = of('func').length
   const count = size.funcs ?? r.between(2, 6)
   const funcs: number[] = [...of('func').map((i) => i.typeidx as number), ...Array.from({ length: count }, () => r.pick(signatures))]
@@ -116,7 +118,7 @@ function makeProgram(r: Random, seed: number, provider: Program | undefined, siz
 
   const shape: Shape = {
     r, nan: r.chance(50) ? 'after' : 'before', types, funcs: [...funcs], importedFuncs, memories, tables, globals, elems,
-    datas: datas.length, fuel: importedGlobals.length, values: VALUES,
+    datas: datas.length, fuel: importedGlobals.length, values,
   }
   const bodies: Func[] = []
   const bodySize = size.body ?? (r.chance(2) ? 5000 : r.between(10, 220))

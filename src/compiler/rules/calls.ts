@@ -67,12 +67,19 @@ function callRef(t: Translator): void {
   t.pushHome(type.results)
 }
 
+/** Emits a tail call through the driver; its last operands are this frame's link and end. */
+function farTailCall(t: Translator, words: readonly number[]): void {
+  const [number, ...operands] = words
+  t.out.emit(number!, ...operands, t.layout.link * 2, 0)
+  if (t.hasRefs) t.frameEndFixups.push(t.out.pos - 1)
+}
+
 function returnCall(t: Translator): void {
   const f = t.reader.index
   const type = funcType(t, t.module.funcs[f]!)
   const base = argumentsOf(t, type)
   const { paramSlots, link, hasRefs } = layoutOf(type)
-  if (f < t.module.imported.func || t.hasRefs || hasRefs) t.out.emit(RETURN_CALL_FAR, f, base * 2, t.layout.link * 2)
+  if (f < t.module.imported.func || t.hasRefs || hasRefs) farTailCall(t, [RETURN_CALL_FAR, f, base * 2])
   else t.out.emit(RETURN_CALL, f, base * 2, paramSlots * 2, link * 2, t.layout.link * 2)
   t.die()
 }
@@ -84,7 +91,7 @@ function returnCallIndirect(t: Translator): void {
   const base = argumentsOf(t, type)
   const { paramSlots, link, hasRefs } = layoutOf(type)
   const id = t.typeIds[typeidx]!
-  if (t.hasRefs || hasRefs) t.out.emit(RETURN_CALL_INDIRECT_FAR, id, table, i * 2, base * 2, t.layout.link * 2)
+  if (t.hasRefs || hasRefs) farTailCall(t, [RETURN_CALL_INDIRECT_FAR, id, table, i * 2, base * 2])
   else t.out.emit(RETURN_CALL_INDIRECT, id, table, i * 2, base * 2, paramSlots * 2, link * 2, t.layout.link * 2)
   t.die()
 }
@@ -93,7 +100,7 @@ function returnCallRef(t: Translator): void {
   const type = funcType(t, t.reader.index)
   const f = t.popSlot()
   const base = argumentsOf(t, type)
-  t.out.emit(RETURN_CALL_REF_FAR, f.slot, base * 2, t.layout.link * 2)
+  farTailCall(t, [RETURN_CALL_REF_FAR, f.slot, base * 2])
   t.die()
 }
 

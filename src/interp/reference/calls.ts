@@ -83,11 +83,11 @@ function invokeTail(m: Machine, f: Func): number {
   const base = T.sp - f.layout.paramSlots * 2
   const ownLink = outline.layout.link * 2
   if (f.instance !== T.instance) {
-    // The driver moves the arguments, and lets go of references up to where they were.
-    clearRefs(T, T.sp >> 1, (T.fp + outline.size) >> 1)
+    // The driver moves the arguments, and lets go of the frame's references.
     T.callee = f
     T.base = base
     T.ownLink = ownLink
+    T.ownEnd = outline.size >> 1
     return STATUS.tailCall
   }
   const returnPc = T.R[T.fp + ownLink]!

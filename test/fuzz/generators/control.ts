@@ -1,6 +1,7 @@
 /** Blocks, branches with values, code that nobody reaches (spec §4.6.8). Loops spend fuel at their head. */
 import { type ValType, I32 } from '../../../src/spec/types.ts'
 import { type Body, same } from '../body.ts'
+import { constant, numerics } from './numeric.ts'
 import type { Maker, Statement } from './index.ts'
 
 /** What leads to the next part of a branch: perhaps a jump. */
@@ -48,7 +49,29 @@ function choice(b: Body, params: readonly ValType[], results: readonly ValType[]
   b.finish(results)
 }
 
-const condition = (b: Body): void => b.produce(I32)
+const COMPARISONS = numerics.filter((n) => n.type!.results[0] === I32 && /^...\.(eqz|eq|ne|[lg][te](_[su])?)$/.test(n.name))
+
+/** A condition, mostly one that fuses with the branch: a comparison (with a constant), a masked bit, a negation. */
+function condition(b: Body): void {
+  const c = b.r.below(10)
+  if (c < 3) return b.produce(I32)
+  const row = b.r.pick(COMPARISONS)
+  const { params } = row.type!
+  b.simple(params[0]!)
+  if (c < 5) {
+    if (params[0] === I32) {
+      b.op('i32.const', [], [I32], { lo: b.r.pick([1, 2, 255]) })
+      b.op('i32.and', [I32, I32], [I32])
+    }
+    if (params[0] === I32 && b.r.chance(60)) return
+  }
+  if (params.length > 1) {
+    if (b.r.chance(50)) constant(b, params[1]!)
+    else b.simple(params[1]!)
+  }
+  b.op(row.name, params, [I32])
+  for (let n = b.r.below(8); n > 5; n--) b.op('i32.eqz', [I32], [I32])
+}
 const structures = [block, loop, loop, choice, choice]
 
 const structure: Statement = (b) => {

@@ -1,0 +1,86 @@
+/**
+ * What the harness asks of a child process, and what comes back: one JSON object each way (argument, last line of stdout).
+ * All times are CPU time of the whole child process (user + system, V8's background threads included) in ms.
+ */
+
+/** What can run a Wasm function. Rivals get a kind of their own here and an adapter in child.ts. */
+export type Engine = { readonly kind: 'native' } | { readonly kind: 'vitrine'; readonly executor: string; readonly tier: string }
+
+/** Runs one kernel at some sizes, in a process that has run nothing else. */
+export interface KernelJob {
+  readonly job: 'kernel'
+  readonly engine: Engine
+  /** URL of the bundle of `src/index.ts`: two commits can be measured side by side. */
+  readonly core: string
+  readonly wasm: string
+  readonly kernel: string
+  readonly sizes: readonly number[]
+  /** A size that is run afterwards, untimed, for its checksum alone. */
+  readonly check: number
+  /** CPU ms after the first call that count as warming up, then CPU ms to measure, in at least `calls` calls. */
+  readonly warmMs: number
+  readonly measureMs: number
+  readonly calls: number
+}
+export interface SizeResult {
+  readonly n: number
+  readonly checksum: number
+  /** The first call in the process: with lazy translation and all that the JS engine does to get warm. */
+  readonly first: number
+  /** Median of the calls after warming up. */
+  readonly steady: number
+  readonly calls: number
+}
+export interface KernelResult {
+  readonly sizes: readonly SizeResult[]
+  /** Checksum at `check`. */
+  readonly check: number
+}
+
+/** Imports a bundle. */
+export interface ImportJob {
+  readonly job: 'import'
+  readonly core: string
+}
+export interface ImportResult {
+  readonly cpu: number
+  readonly wall: number
+}
+
+/** Decodes and validates a module again and again: vitrine's `compile`, or `WebAssembly.validate`. */
+export interface ValidateJob {
+  readonly job: 'validate'
+  readonly engine: Engine['kind']
+  readonly core: string
+  readonly wasm: string
+  readonly measureMs: number
+}
+export interface ValidateResult {
+  readonly bytes: number
+  readonly first: number
+  readonly steady: number
+}
+
+/** Executed instructions of kernels, counted by the reference executor. */
+export interface CountJob {
+  readonly wasm: string
+  readonly kernels: readonly { readonly kernel: string; readonly sizes: readonly number[] }[]
+}
+export type CountResult = Readonly<Record<string, readonly number[]>>
+
+/** Micro measurements (micro-tasks.ts) of several engines, one after the other in one process. */
+export interface MicroJob {
+  readonly core: string
+  readonly engines: readonly Engine[]
+  /** Time for each task, in ms. */
+  readonly ms: number
+}
+export interface MicroResult {
+  readonly engine: Engine
+  readonly task: string
+  /** Median time of one operation. Wall time: the pieces are too short for the CPU clock. */
+  readonly ns: number
+}
+
+/** Child jobs that child.ts does. */
+export type Job = KernelJob | ImportJob | ValidateJob

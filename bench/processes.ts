@@ -1,0 +1,92 @@
+/** Makes the bundles that child processes run, in a temporary folder, and starts the child processes. Used by every part of the harness. */
+import { type BuildOptions, type Plugin, build } from 'esbuild'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { gzipSync } from 'node:zlib'
+
+const root: string = fileURLToPath(new URL('..', import.meta.url))
+
+export interface Bundles {
+  /** URL of the core as one file: what a program imports. */
+  readonly core: string
+  /** Paths of the programs for child processes. */
+  readonly child: string
+  readonly count: string
+  readonly micro: string
+  /** The script for JS shells without any host API. */
+  readonly shell: string
+  /** Bytes of the core: minified, and minified and gzipped. */
+  readonly minified: number
+  readonly gzipped: number
+  readonly remove: () => void
+}
+
+/** The syntax level of the published files. */
+const target = 'es2020'
+
+/** `benchmark` looks for lodash in ways that no bundler follows. */
+const benchmarkPlugin: Plugin = {
+  name: 'benchmark',
+  setup(b) {
+    b.onLoad({ filter: /[\\/]benchmark[\\/]benchmark\.js$/ }, ({ path }) => {
+      const code = readFileSync(path, 'utf8')
+      return { contents: `var bundledLodash = require('lodash');\n${code.replace("require('lodash') || root._", 'bundledLodash')}`, loader: 'js' }
+    })
+  },
+}
+
+async function bundle(options: BuildOptions): Promise<Uint8Array> {
+  const result = await build({ absWorkingDir: root, bundle: true, target, legalComments: 'none', logLevel: 'error', write: false, ...options })
+  return result.outputFiles === undefined ? new Uint8Array(0) : result.outputFiles[0].contents
+}
+
+export async function makeBundles(): Promise<Bundles> {
+  const dir = mkdtempSync(join(tmpdir(), 'vitrine-bench-'))
+  const core: BuildOptions = { entryPoints: ['src/index.ts'], format: 'esm', platform: 'neutral' }
+  const node: BuildOptions = { format: 'esm', platform: 'node', target: 'node20', write: true }
+  const at = (name: string): string => join(dir, name)
+  await Promise.all([
+    bundle({ ...core, write: true, outfile: at('core.mjs') }),
+    ...['child', 'count', 'micro'].map((name) => bundle({ ...node, entryPoints: [`bench/${name}.ts`], outfile: at(`${name}.mjs`) })),
+    bundle({
+      entryPoints: ['bench/shell.ts'],
+      format: 'iife',
+      platform: 'neutral',
+      mainFields: ['main'],
+      define: {
+        KERNELS: readFileSync(join(root, 'bench/kernels/kernels.json'), 'utf8'),
+        KERNELS_WASM: JSON.stringify([...readFileSync(join(root, 'bench/kernels/kernels.wasm'))]),
+      },
+      // Libraries older than globalThis look for one of these names.
+      banner: { js: 'var global = globalThis, self = globalThis;' },
+      plugins: [benchmarkPlugin],
+      write: true,
+      outfile: at('shell.js'),
+    }),
+  ])
+  const minified = await bundle({ ...core, minify: true })
+  return {
+    core: pathToFileURL(at('core.mjs')).href,
+    child: at('child.mjs'),
+    count: at('count.mjs'),
+    micro: at('micro.mjs'),
+    shell: at('shell.js'),
+    minified: minified.length,
+    gzipped: gzipSync(minified, { level: 9 }).length,
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  }
+}
+
+/** Runs a bundle in a child process with the given flags of Node and returns what its last line of output says. */
+export function runChild<Result>(flags: readonly string[], script: string, job: unknown): Result {
+  const { status, signal, error, stdout, stderr } = spawnSync(process.execPath, [...flags, script, JSON.stringify(job)], {
+    encoding: 'utf8',
+    timeout: 300_000,
+    maxBuffer: 2 ** 26,
+  })
+  if (status !== 0) throw new Error(`child process failed (${error?.message ?? signal ?? status}): ${JSON.stringify(job)}\n${stderr}`)
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as Result
+}

@@ -1,0 +1,63 @@
+/** Start-up: import time and size of the core, speed of decoding and validating a large module. Medians of child processes. */
+import { readdirSync, statSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ImportJob, ImportResult, ValidateJob, ValidateResult } from './jobs.ts'
+import { type Mode, nodeFlags } from './plan.ts'
+import { type Bundles, runChild } from './processes.ts'
+import { type Spread, spread } from './stats.ts'
+
+const root: string = fileURLToPath(new URL('..', import.meta.url))
+
+export interface ValidateSpeed {
+  readonly first: Spread
+  readonly steady: Spread
+}
+export interface Startup {
+  readonly mode: Mode
+  readonly importCpu: Spread
+  readonly importWall: Spread
+  readonly module: string
+  readonly bytes: number
+  /** MB (10⁶ bytes) per second of CPU. */
+  readonly vitrine: ValidateSpeed
+  /** `WebAssembly.validate`, where there is one. */
+  readonly native: ValidateSpeed | undefined
+}
+
+function largestGuest(): string {
+  const found = readdirSync(join(root, 'examples/guests'), { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.wasm'))
+  const paths = found.map((path) => join(root, 'examples/guests', path))
+  return paths.reduce((a, b) => (statSync(b).size > statSync(a).size ? b : a))
+}
+
+export function measureStartup(modes: readonly Mode[], runs: number, { core, child }: Bundles, progress: (line: string) => void): Startup[] {
+  const wasm = largestGuest()
+  return modes.map((mode) => {
+    progress(`${mode} start-up`)
+    const imports: ImportResult[] = []
+    const ours: ValidateResult[] = []
+    const native: ValidateResult[] = []
+    const validate = (engine: ValidateJob['engine']): ValidateResult =>
+      runChild<ValidateResult>(nodeFlags[mode], child, { job: 'validate', engine, core, wasm, measureMs: 400 } satisfies ValidateJob)
+    for (let round = 0; round < runs; round++) {
+      imports.push(runChild<ImportResult>(nodeFlags[mode], child, { job: 'import', core } satisfies ImportJob))
+      if (mode === 'jit') native.push(validate('native'))
+      ours.push(validate('vitrine'))
+    }
+    const { bytes } = ours[0]
+    const speed = (results: readonly ValidateResult[]): ValidateSpeed => ({
+      first: spread(results.map((r) => bytes / 1000 / r.first)),
+      steady: spread(results.map((r) => bytes / 1000 / r.steady)),
+    })
+    return {
+      mode,
+      importCpu: spread(imports.map((i) => i.cpu)),
+      importWall: spread(imports.map((i) => i.wall)),
+      module: relative(root, wasm),
+      bytes,
+      vitrine: speed(ours),
+      native: native.length > 0 ? speed(native) : undefined,
+    }
+  })
+}

@@ -1,0 +1,203 @@
+/**
+ * The engines that a program runs on: the WebAssembly of the JS engine, and vitrine in each configuration, in one go or in
+ * slices. What can be seen from outside is turned into text, so that comparing is comparing strings.
+ */
+import { type InstantiateOptions, type WasmInstance, Trap, WasmGlobal, compile, instantiate, isVitrineError } from '../../src/index.ts'
+import { type ValType, EXTERNREF, F32, F64, FUNCREF, I32, I64, formatValType } from '../../src/spec/types.ts'
+import type { ImportEntry, Program } from './program.ts'
+import { toBytes } from './program.ts'
+import { Random, i32Bits, i64Bits } from './random.ts'
+
+/** What a call did. `detail` and `ticks` are compared among vitrine's configurations only. */
+export interface Outcome {
+  readonly seen: string
+  readonly detail: string
+  readonly ticks: number
+}
+export interface Running {
+  call(name: string, args: readonly unknown[]): Outcome
+  /** Memories, tables, globals; of the provider too. */
+  state(): string
+  exports: Record<string, any>
+}
+export interface Engine {
+  readonly name: string
+  readonly native: boolean
+  start(p: Program): Running
+}
+
+/** Traps as far as V8 tells them apart. */
+function trapClass(message: string): string {
+  const classes: readonly (readonly [string, RegExp])[] = [
+    ['unreachable', /^unreachable/],
+    ['zero', /divide by zero|remainder by zero/],
+    ['convert', /float unrepresentable|invalid conversion|^integer overflow/],
+    ['overflow', /divide result unrepresentable/],
+    ['memory', /memory access out of bounds|out of bounds memory|data segment/],
+    ['table', /table index is out of bounds|out of bounds table|undefined element|element segment|table access|table index/],
+    ['signature', /null function or function signature|uninitialized element|indirect call type mismatch/],
+    ['null', /null (function )?reference|dereferencing a null/],
+  ]
+  const found = classes.find(([, pattern]) => pattern.test(message))?.[0] ?? message
+  return found === 'overflow' ? 'convert' : found
+}
+
+/** Names of exported functions; host functions have none. */
+const labels = new WeakMap<object, string>()
+function label(p: Program, exports: Record<string, any>): void {
+  for (const { name, kind } of p.exports) if (kind === 'func' && !labels.has(exports[name])) labels.set(exports[name], `${p.provider === undefined ? '' : 'main.'}${name}`)
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'function') return labels.get(value) ?? 'host function'
+  if (typeof value === 'bigint') return `${value}n`
+  if (Array.isArray(value)) return `[${value.map(describe).join(', ')}]`
+  return Object.is(value, -0) ? '-0' : typeof value === 'string' ? JSON.stringify(value) : String(value)
+}
+
+function hash(bytes: Uint8Array): string {
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
+  let h = 0x811c9dc5
+  for (let i = 0; i < words.length; i++) h = Math.imul(h ^ words[i]!, 0x01000193)
+  return `${bytes.length}:${(h >>> 0).toString(16)}`
+}
+
+/** A host function: its results follow from its arguments. */
+function hostFunction(p: Program, entry: ImportEntry): (...args: unknown[]) => unknown {
+  const type = p.types[(entry.type as { typeidx: number }).typeidx]!
+  return (...args) => {
+    let h = 17
+    for (const c of args.map(describe).join()) h = (Math.imul(h, 31) + c.charCodeAt(0)) | 0
+    const results = type.results.map((t, i) => (t === I32 ? h + i * 7 : t === I64 ? BigInt(h) * BigInt(0x1234567) + BigInt(i) : h & 1 ? null : `host${h & 7}`)).map((v) => (typeof v === 'number' ? v | 0 : v))
+    return results.length === 1 ? results[0] : results.length === 0 ? undefined : results
+  }
+}
+function hostValue(p: Program, entry: ImportEntry, type: ValType): unknown {
+  const r = new Random(p.seed + entry.name.charCodeAt(1))
+  if (type === I64) {
+    const [lo, hi] = i64Bits(r)
+    return (BigInt(hi) << 32n) | BigInt(lo >>> 0)
+  }
+  return type === I32 ? i32Bits(r) : type === F32 || type === F64 ? r.pick([0.5, -0, 1e10, -3]) : null
+}
+
+interface Maker {
+  global(type: string, mutable: boolean, value: unknown): unknown
+}
+function importsFor(p: Program, provider: Record<string, any> | undefined, maker: Maker): Record<string, Record<string, any>> {
+  const host: Record<string, unknown> = {}
+  for (const entry of p.imports) {
+    if (entry.module !== 'host') continue
+    if (entry.type.kind === 'func') host[entry.name] = hostFunction(p, entry)
+    else if (entry.type.kind === 'global') {
+      const { type, mutable } = entry.type.type
+      host[entry.name] = maker.global(formatValType(type), mutable, hostValue(p, entry, type))
+    }
+  }
+  return { host, provider: provider ?? {} }
+}
+
+interface Access {
+  memory(m: any): Uint8Array
+}
+function stateOf(p: Program, exports: Record<string, any>, { memory }: Access): string {
+  const parts: string[] = []
+  for (const { name, kind } of p.exports) {
+    const e = exports[name]
+    if (kind === 'memory') parts.push(`${name}=${hash(memory(e))}`)
+    else if (kind === 'table') parts.push(`${name}=${Array.from({ length: e.length as number }, (_, i) => describe(e.get(i))).join()}`)
+    else if (kind === 'func' && name.startsWith('get')) parts.push(`${name}=${describe(e())}`)
+    else if (kind === 'global' && !exports[`get${name.slice(1)}`]) parts.push(`${name}=${describe(e.value)}`)
+  }
+  return parts.join(' ')
+}
+
+/** The JS engine's own WebAssembly; the library of this project's TypeScript configuration does not declare it. */
+interface NativeApi {
+  Module: new (bytes: Uint8Array) => object
+  Instance: new (module: object, imports: object) => { exports: Record<string, any> }
+  Global: new (type: { value: string; mutable: boolean }, value: unknown) => object
+  RuntimeError: new () => Error
+  validate(bytes: Uint8Array): boolean
+}
+export const nativeApi: NativeApi = (globalThis as unknown as { WebAssembly: NativeApi }).WebAssembly
+
+/** The engine of the machine that this runs on. */
+export const native: Engine = {
+  name: 'native',
+  native: true,
+  start(p): Running {
+    const provider = p.provider === undefined ? undefined : native.start(p.provider)
+    const imports = importsFor(p, provider?.exports, {
+      global: (value, mutable, v) => new nativeApi.Global({ value: value === 'funcref' ? 'anyfunc' : value, mutable }, v),
+    })
+    const { exports } = new nativeApi.Instance(new nativeApi.Module(toBytes(p)), imports)
+    label(p, exports)
+    return {
+      exports,
+      call(name, args) {
+        try {
+          return { seen: describe(exports[name]!(...args)), detail: '', ticks: 0 }
+        } catch (error) {
+          if (error instanceof nativeApi.RuntimeError) return { seen: `trap ${trapClass(error.message)}`, detail: error.message, ticks: 0 }
+          return { seen: String(error), detail: '', ticks: 0 }
+        }
+      },
+      state: () => `${provider === undefined ? '' : `${provider.state()} | `}${stateOf(p, exports, { memory: (m) => new Uint8Array(m.buffer) })}`,
+    }
+  },
+}
+
+/** Ticks that one call may take: far more than a program's own fuel lets it. */
+const FUEL = 20_000_000
+
+/** Vitrine; with `slice` each call runs that many ticks at a time. `started` sees each instance, before it has run. */
+export function vitrine(name: string, options: InstantiateOptions, slice?: number, started?: (instance: WasmInstance) => void): Engine {
+  const engine: Engine = {
+    name,
+    native: false,
+    start(p): Running {
+      const provider = p.provider === undefined ? undefined : (engine.start(p.provider) as Running & { instance: WasmInstance })
+      const imports = importsFor(p, provider?.exports, { global: (type, mutable, value) => new WasmGlobal({ type: type as 'i32', mutable, value }) })
+      const instance = instantiate(compile(toBytes(p)), imports, provider === undefined ? { fuel: FUEL, ...options } : { store: provider.instance.store })
+      started?.(instance)
+      const { exports } = instance
+      label(p, exports)
+      const running: Running & { instance: WasmInstance } = {
+        exports,
+        instance,
+        call(f, args) {
+          const execution = instance.begin(f, ...args)
+          try {
+            while (!execution.run(slice)) continue
+            return { seen: describe(execution.result), detail: '', ticks: execution.tick }
+          } catch (error) {
+            if (!isVitrineError(error)) return { seen: `crash ${error instanceof Error ? error.stack : String(error)}`, detail: '', ticks: execution.tick }
+            if (!(error instanceof Trap) || error.code !== 'trap') return { seen: `${error.name} ${error.message}`, detail: '', ticks: execution.tick }
+            const frames = error.frames.map((x) => `${x.funcidx}@${x.offset}`).join()
+            return { seen: `trap ${trapClass(error.message)}`, detail: `${error.message} at ${frames}`, ticks: execution.tick }
+          }
+        },
+        state: () => `${provider === undefined ? '' : `${provider.state()} | `}${stateOf(p, exports, { memory: (m) => m.view() })}`,
+      }
+      return running
+    },
+  }
+  return engine
+}
+
+/** Arguments of an exported function, by its type as JS sees it. */
+export function argumentsFor(p: Program, params: readonly ValType[], r: Random, exports: Record<string, any>): unknown[] {
+  return params.map((t) => {
+    if (t === I32) return i32Bits(r)
+    if (t === I64) {
+      const [lo, hi] = i64Bits(r)
+      return (BigInt(hi) << 32n) | BigInt(lo >>> 0)
+    }
+    if (t === EXTERNREF) return r.pick([null, 'x', 7])
+    if (t !== FUNCREF) throw new Error('floats cross as integers')
+    const names = p.exports.filter((e) => e.kind === 'func' && e.name.startsWith('f'))
+    const pick = r.below(names.length + 1)
+    return pick === names.length ? null : exports[names[pick]!.name]
+  })
+}
