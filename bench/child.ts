@@ -5,21 +5,20 @@
 import { readFileSync } from 'node:fs'
 import type * as Core from '../src/index.ts'
 import type { ImportResult, Job, KernelJob, KernelResult, SizeResult, ValidateJob, ValidateResult } from './jobs.ts'
+import { nativeWasm } from './native.ts'
+import { cpu } from './cpu.ts'
 import { median } from './stats.ts'
 
 type Kernel = (n: number) => number
-
-/** CPU time of this process so far, in ms. */
-function cpu(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
-}
 
 const load = (core: string): Promise<typeof Core> => import(core) as Promise<typeof Core>
 
 async function kernelOf({ engine, core, wasm, kernel }: KernelJob): Promise<Kernel> {
   const bytes = new Uint8Array(readFileSync(wasm))
-  if (engine.kind === 'native') return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports[kernel] as Kernel
+  if (engine.kind === 'native') {
+    const { Module, Instance } = nativeWasm()
+    return new Instance(new Module(bytes)).exports[kernel]
+  }
   const { compile, instantiate } = await load(core)
   const { executor, tier } = engine as { executor: 'switch' | 'reference'; tier: 'fast' | 'exact' | 'auto' }
   return instantiate(compile(bytes), {}, { executor, tier }).exports[kernel] as Kernel
@@ -36,14 +35,14 @@ function timeSize(run: Kernel, n: number, { warmMs, measureMs, calls }: KernelJo
     if (value !== checksum) throw new Error(`checksum ${value} differs from the first call's ${checksum}`)
   }
   let last = first
-  for (const start = cpu(); cpu() - start < warmMs; ) {
+  for (const start = cpu(); cpu() - start < warmMs;) {
     const before = cpu()
     same(run(n))
     last = cpu() - before
   }
   const batch = Math.max(1, Math.ceil(BATCH_MS / Math.max(last, 0.001)))
   const times: number[] = []
-  for (const start = cpu(); times.length < calls || cpu() - start < measureMs; ) {
+  for (const start = cpu(); times.length < calls || cpu() - start < measureMs;) {
     const before = cpu()
     for (let i = 0; i < batch; i++) same(run(n))
     times.push((cpu() - before) / batch)
@@ -70,13 +69,13 @@ async function validateJob({ engine, core, wasm, measureMs }: ValidateJob): Prom
   const once = (): number => {
     const began = cpu()
     if (compile !== undefined) compile(bytes)
-    else if (!WebAssembly.validate(bytes)) throw new Error(`${wasm} is not valid for the JS engine`)
+    else if (!nativeWasm().validate(bytes)) throw new Error(`${wasm} is not valid for the JS engine`)
     return cpu() - began
   }
   const first = once()
-  for (const start = cpu(); cpu() - start < measureMs; ) once()
+  for (const start = cpu(); cpu() - start < measureMs;) once()
   const times: number[] = []
-  for (const start = cpu(); times.length < 3 || cpu() - start < measureMs; ) times.push(once())
+  for (const start = cpu(); times.length < 3 || cpu() - start < measureMs;) times.push(once())
   return { bytes: bytes.length, first, steady: median(times) }
 }
 

@@ -78,7 +78,7 @@ export interface MicroJob {
 export interface MicroResult {
   readonly engine: Engine
   readonly task: string
-  /** Median time of one operation. Wall time: the pieces are too short for the CPU clock. */
+  /** Median CPU time of one operation. */
   readonly ns: number
 }
 

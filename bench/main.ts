@@ -39,7 +39,8 @@ const { values: args } = parseArgs({
 /** A list option: some of what there is, in its order there. */
 function choose<Name extends string>(option: string, given: string | undefined, all: readonly Name[]): Name[] {
   const names = given?.split(',') ?? all
-  for (const name of names) if (!(all as readonly string[]).includes(name)) throw new Error(`--${option}: there is no ${name}; there are ${all.join(', ')}`)
+  for (const name of names)
+    if (!(all as readonly string[]).includes(name)) throw new Error(`--${option}: there is no ${name}; there are ${all.join(', ')}`)
   return all.filter((name) => names.includes(name))
 }
 
@@ -51,7 +52,11 @@ function positive(option: string, given: string): number {
 
 async function main(): Promise<void> {
   if (args.help === true) return console.log(help)
-  const names = choose('kernels', args.kernels, kernels.map((k) => k.name))
+  const names = choose(
+    'kernels',
+    args.kernels,
+    kernels.map((k) => k.name),
+  )
   const parts = choose('parts', args.parts, ['kernels', 'startup', 'micro'])
   const wanted: Wanted = {
     kernels: kernels.filter((k) => names.includes(k.name)),
@@ -77,8 +82,18 @@ async function main(): Promise<void> {
     }
     const load = `${began.toFixed(1)} at the start, ${loadavg()[0].toFixed(1)} at the end`
     const { node, v8 } = process.versions
-    const about = { date: new Date().toISOString().slice(0, 10), node, v8, arch: process.arch, runs: wanted.runs, scale: wanted.scale, load }
-    console.log(`Node ${node} (V8 ${v8}, ${process.arch}), ${about.date}, medians of ${wanted.runs} (min–max), CPU time; load of the machine ${load}\n`)
+    const about = {
+      date: new Date().toISOString().slice(0, 10),
+      node,
+      v8,
+      arch: process.arch,
+      runs: wanted.runs,
+      scale: wanted.scale,
+      load,
+    }
+    console.log(
+      `Node ${node} (V8 ${v8}, ${process.arch}), ${about.date}, medians of ${wanted.runs} (min–max), CPU time; load of the machine ${load}\n`,
+    )
     const tables = samples.length > 0 ? wanted.modes.map((mode) => kernelReport(samples, mode)) : []
     if (startup.length > 0) tables.push(startupReport(startup, bundles))
     for (const { mode, results } of micro) tables.push(microReport(results, mode))

@@ -4,7 +4,17 @@
  */
 import type { CountJob, CountResult, KernelJob, KernelResult } from './jobs.ts'
 import {
-  type Budget, type Kernel, type Mode, budgets, countSizes, engineOf, instructionsAt, kernelsWasm, listedChecksum, nodeFlags, sizeFor,
+  type Budget,
+  type Kernel,
+  type Mode,
+  budgets,
+  countSizes,
+  engineOf,
+  instructionsAt,
+  kernelsWasm,
+  listedChecksum,
+  nodeFlags,
+  sizeFor,
 } from './plan.ts'
 import { type Bundles, runChild } from './processes.ts'
 import { type Spread, spread } from './stats.ts'
@@ -41,7 +51,11 @@ export function countInstructions({ kernels, scale }: Wanted, { count }: Bundles
   return scale < 1 ? Object.fromEntries(kernels.map((k) => [k.name, [1, 2]])) : runChild<CountResult>([], count, job)
 }
 
-const shrink = ({ warmMs, measureMs, calls }: Budget, scale: number): Budget => ({ warmMs: warmMs * scale, measureMs: measureMs * scale, calls })
+const shrink = ({ warmMs, measureMs, calls }: Budget, scale: number): Budget => ({
+  warmMs: warmMs * scale,
+  measureMs: measureMs * scale,
+  calls,
+})
 
 export function measureKernels(wanted: Wanted, bundles: Bundles, progress: (line: string) => void): Sample[] {
   const counts = countInstructions(wanted, bundles)
@@ -61,14 +75,21 @@ interface Round {
   readonly steady: number
 }
 
-function measureKernel({ executors, runs, scale }: Wanted, { core, child }: Bundles, mode: Mode, kernel: Kernel, counts: readonly number[]): Sample[] {
+function measureKernel(
+  { executors, runs, scale }: Wanted,
+  { core, child }: Bundles,
+  mode: Mode,
+  kernel: Kernel,
+  counts: readonly number[],
+): Sample[] {
   const common = { job: 'kernel', core, wasm: kernelsWasm, kernel: kernel.name, check: kernel.small.n } as const
   const entries = executors.map((executor) => ({ executor, n: sizeFor(kernel, mode, executor, scale), rounds: [] as Round[] }))
   const sizes = [...new Set(entries.map((e) => e.n))]
   const checksums = new Map<number, number>()
   const check = (who: string, n: number, value: number): void => {
     const expected = listedChecksum(kernel, n) ?? checksums.get(n)
-    if (expected !== undefined && value !== expected) throw new Error(`${kernel.name}(${n}) on ${who}, ${mode}: ${value} instead of ${expected}`)
+    if (expected !== undefined && value !== expected)
+      throw new Error(`${kernel.name}(${n}) on ${who}, ${mode}: ${value} instead of ${expected}`)
     checksums.set(n, value)
   }
   for (let round = 0; round < runs; round++) {

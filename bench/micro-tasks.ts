@@ -5,6 +5,7 @@
 import type * as Core from '../src/index.ts'
 import { watToWasm } from '../src/text/index.ts'
 import type { Engine } from './jobs.ts'
+import { nativeWasm } from './native.ts'
 
 export interface MicroTask {
   readonly name: string
@@ -17,16 +18,19 @@ export interface MicroTask {
 
 /** What both vitrine and the JS engine's own WebAssembly can do. */
 export interface MicroEngine {
-  compile(bytes: Uint8Array): unknown
-  instantiate(module: unknown, imports: Record<string, Record<string, (x: number) => number>>): Record<string, (...args: number[]) => number>
+  readonly compile: (bytes: Uint8Array) => unknown
+  readonly instantiate: (
+    module: unknown,
+    imports: Record<string, Record<string, (x: number) => number>>,
+  ) => Readonly<Record<string, (...args: number[]) => number>>
 }
 
 export function microEngine(engine: Engine, core: typeof Core | undefined): MicroEngine {
   if (engine.kind === 'native' || core === undefined) {
+    const { Module, Instance } = nativeWasm()
     return {
-      compile: (bytes) => new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>),
-      instantiate: (module, imports) =>
-        new WebAssembly.Instance(module as WebAssembly.Module, imports).exports as ReturnType<MicroEngine['instantiate']>,
+      compile: (bytes) => new Module(bytes),
+      instantiate: (module, imports) => new Instance(module, imports).exports,
     }
   }
   const options = { executor: engine.executor, tier: engine.tier } as Core.InstantiateOptions

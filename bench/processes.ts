@@ -33,13 +33,24 @@ const benchmarkPlugin: Plugin = {
   setup(b) {
     b.onLoad({ filter: /[\\/]benchmark[\\/]benchmark\.js$/ }, ({ path }) => {
       const code = readFileSync(path, 'utf8')
-      return { contents: `var bundledLodash = require('lodash');\n${code.replace("require('lodash') || root._", 'bundledLodash')}`, loader: 'js' }
+      return {
+        contents: `var bundledLodash = require('lodash');\n${code.replace("require('lodash') || root._", 'bundledLodash')}`,
+        loader: 'js',
+      }
     })
   },
 }
 
 async function bundle(options: BuildOptions): Promise<Uint8Array> {
-  const result = await build({ absWorkingDir: root, bundle: true, target, legalComments: 'none', logLevel: 'error', write: false, ...options })
+  const result = await build({
+    absWorkingDir: root,
+    bundle: true,
+    target,
+    legalComments: 'none',
+    logLevel: 'error',
+    write: false,
+    ...options,
+  })
   return result.outputFiles === undefined ? new Uint8Array(0) : result.outputFiles[0].contents
 }
 

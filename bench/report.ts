@@ -11,7 +11,8 @@ type Row = readonly string[]
 /** The first column is text, the others are numbers. */
 export function table(head: Row, rows: readonly Row[]): string {
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length), 3))
-  const line = (row: Row): string => `| ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |`
+  const line = (row: Row): string =>
+    `| ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |`
   const rule = `|${widths.map((width, i) => (i === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`
   return [line(head), rule, ...rows.map(line)].join('\n')
 }
@@ -62,7 +63,8 @@ function ratioTable(samples: readonly Sample[], executors: readonly string[], ke
 /** Executors against each other. They run at different sizes: what is compared is the ratio to machine code at their size. */
 function executorTable(samples: readonly Sample[], executors: readonly string[], kernels: readonly string[]): string {
   const base = executors[0]
-  const ratio = (kernel: string, executor: string): number => samples.find((s) => s.kernel === kernel && s.executor === executor)!.ratio.median
+  const ratio = (kernel: string, executor: string): number =>
+    samples.find((s) => s.kernel === kernel && s.executor === executor)!.ratio.median
   const pairs = [...executors.slice(1).map((e) => [e, base]), ...executors.slice(2).map((e) => [e, executors[1]])]
   const value = (kernel: string, [a, b]: readonly string[]): number => ratio(kernel, a) / ratio(kernel, b)
   const rows = kernels.map((kernel) => [kernel, ...pairs.map((pair) => times(value(kernel, pair)))])
@@ -86,17 +88,23 @@ export function startupReport(startups: readonly Startup[], { minified, gzipped 
   const rows: Row[] = startups.flatMap(({ mode, importCpu, importWall, bytes, vitrine, native }) => [
     [`import of the core, ${mode}`, `${withSpread(importCpu)} ms CPU, ${withSpread(importWall)} ms wall`],
     [`decode + validate ${(bytes / 1e6).toFixed(2)} MB, ${mode}`, `first ${speed(vitrine.first)}, warm ${speed(vitrine.steady)}`],
-    ...(native === undefined ? [] : [
-      ['WebAssembly.validate of the same', `first ${speed(native.first)}, warm ${speed(native.steady)}`],
-      ['ratio WebAssembly.validate : vitrine', `first ${times(native.first.median / vitrine.first.median)}, warm ${times(native.steady.median / vitrine.steady.median)}`],
-    ]),
+    ...(native === undefined
+      ? []
+      : [
+          ['WebAssembly.validate of the same', `first ${speed(native.first)}, warm ${speed(native.steady)}`],
+          [
+            'ratio WebAssembly.validate : vitrine',
+            `first ${times(native.first.median / vitrine.first.median)}, warm ${times(native.steady.median / vitrine.steady.median)}`,
+          ],
+        ]),
   ])
   rows.push(['size of the core', `${(minified / 1000).toFixed(1)} KB minified, ${(gzipped / 1000).toFixed(1)} KB minified and gzipped`])
   return `## Start-up and size\n\n${table(['what', 'value'], rows)}`
 }
 
 export function microReport(results: readonly MicroResult[], mode: Mode): string {
-  const nameOf = ({ engine }: MicroResult): string => (engine.kind === 'native' ? 'native' : engine.executor + (engine.tier === 'auto' ? '' : `/${engine.tier}`))
+  const nameOf = ({ engine }: MicroResult): string =>
+    engine.kind === 'native' ? 'native' : engine.executor + (engine.tier === 'auto' ? '' : `/${engine.tier}`)
   const engines = [...new Set(results.map(nameOf))]
   const tasks = [...new Set(results.map((r) => r.task))]
   const rows = tasks.map((task) => [task, ...engines.map((e) => number(results.find((r) => r.task === task && nameOf(r) === e)!.ns))])

@@ -16,7 +16,12 @@ declare const KERNELS_WASM: readonly number[]
 interface Shell {
   readonly print?: (line: string) => void
   readonly performance?: { now(): number }
-  readonly BENCH?: { readonly kernels?: readonly string[]; readonly executors?: readonly string[]; readonly ms?: number; readonly micro?: boolean }
+  readonly BENCH?: {
+    readonly kernels?: readonly string[]
+    readonly executors?: readonly string[]
+    readonly ms?: number
+    readonly micro?: boolean
+  }
 }
 const shell = globalThis as Shell
 const say: (line: string) => void = shell.print ?? ((line) => console.log(line))
@@ -41,7 +46,9 @@ function runKernel({ name, small }: Kernel, executor: string, module: core.Compi
     run(n)
     const took = now() - began
     if (took < ms) continue
-    say(`${name.padEnd(12)} ${executor.padEnd(13)} n = ${pad(n, 9)} ${pad(took.toFixed(0), 7)} ms ${pad(((took * 1000) / n).toPrecision(4), 10)} µs per unit of n`)
+    say(
+      `${name.padEnd(12)} ${executor.padEnd(13)} n = ${pad(n, 9)} ${pad(took.toFixed(0), 7)} ms ${pad(((took * 1000) / n).toPrecision(4), 10)} µs per unit of n`,
+    )
     return
   }
 }
@@ -54,7 +61,9 @@ function runMicro(executor: string): void {
     const bench = new Benchmark(name, run, { maxTime: ms / 1000, minTime: ms / 10_000, minSamples: 5 })
     bench.run({ async: false })
     if (bench.error !== undefined) throw bench.error as Error
-    say(`${name.padEnd(26)} ${executor.padEnd(13)} ${pad(((bench.stats.mean * 1e9) / operations).toFixed(0), 9)} ns ± ${bench.stats.rme.toFixed(0)} %`)
+    say(
+      `${name.padEnd(26)} ${executor.padEnd(13)} ${pad(((bench.stats.mean * 1e9) / operations).toFixed(0), 9)} ns ± ${bench.stats.rme.toFixed(0)} %`,
+    )
   }
 }
 

@@ -31,7 +31,12 @@ function largestGuest(): string {
   return paths.reduce((a, b) => (statSync(b).size > statSync(a).size ? b : a))
 }
 
-export function measureStartup(modes: readonly Mode[], runs: number, { core, child }: Bundles, progress: (line: string) => void): Startup[] {
+export function measureStartup(
+  modes: readonly Mode[],
+  runs: number,
+  { core, child }: Bundles,
+  progress: (line: string) => void,
+): Startup[] {
   const wasm = largestGuest()
   return modes.map((mode) => {
     progress(`${mode} start-up`)

@@ -105,7 +105,13 @@ const literals = (text: string): string =>
 /** Lines without the indentation that they had in their source. */
 function dedent(text: string): string[] {
   const lines = text.split('\n')
-  const depth = Math.min(...lines.slice(1).filter((l) => l.trim() !== '').map((l) => l.length - l.trimStart().length), Infinity)
+  const depth = Math.min(
+    ...lines
+      .slice(1)
+      .filter((l) => l.trim() !== '')
+      .map((l) => l.length - l.trimStart().length),
+    Infinity,
+  )
   return lines.map((l, i) => (i === 0 ? l.trim() : l.slice(Math.min(depth, l.length))))
 }
 
@@ -116,12 +122,17 @@ function hoist(r: OpRow): OpRow {
     let out = text
     for (const name of refs) out = out.replace(new RegExp(`\\b${name}\\b`, 'g'), `${name}Ref`)
     return out.replace(/\bconst ((?:\w+ = [^;\n]*)(?:, \w+ = [^;\n]*)*)/g, (_, list: string) => {
-      for (const [, name] of list.matchAll(/(?:^|, )(\w+) = /g)) variables.set(name!, ['f', 'g', 'elements', 'far'].includes(name!) ? 'any' : 'number')
+      for (const [, name] of list.matchAll(/(?:^|, )(\w+) = /g))
+        variables.set(name!, ['f', 'g', 'elements', 'far'].includes(name!) ? 'any' : 'number')
       return list
     })
   }
   const { result } = r
-  return { ...r, body: change(r.body), result: result === undefined ? undefined : typeof result === 'string' ? change(result) : [change(result[0]), change(result[1])] }
+  return {
+    ...r,
+    body: change(r.body),
+    result: result === undefined ? undefined : typeof result === 'string' ? change(result) : [change(result[0]), change(result[1])],
+  }
 }
 
 function caseOf(row: OpRow, number: number): string {
@@ -149,9 +160,17 @@ function caseOf(row: OpRow, number: number): string {
 const hot = rows.slice(0, firstCold)
 const fromWide = ['divS', 'divU', 'remS', 'remU', 'resultHi', 'truncWide', 'truncSatS', 'truncSatU', 'f32FromI64S', 'f32FromI64U']
 const cases = hot.map(caseOf).join('\n')
-const named = (type: string): string[] => [...variables].filter(([, t]) => t === type).map(([name]) => name).sort()
+const named = (type: string): string[] =>
+  [...variables]
+    .filter(([, t]) => t === type)
+    .map(([name]) => name)
+    .sort()
 variables.set('v', 'number').set('s', 'number')
-const declarations = `let ${named('number').map((n) => `${n} = 0`).join(', ')}\n  let ${named('any').map((n) => `${n}: any = null`).join(', ')}`
+const declarations = `let ${named('number')
+  .map((n) => `${n} = 0`)
+  .join(', ')}\n  let ${named('any')
+  .map((n) => `${n}: any = null`)
+  .join(', ')}`
 const wideUsed = fromWide.filter((name) => uses(cases, name))
 
 writeFileSync(
@@ -227,9 +246,7 @@ const letters: Record<OperandKind, string> = {
   target: 't',
 }
 const layout = (r: OpRow): string =>
-  r.operands
-    .map((o, i) => (i === 0 && o.name === 'd' ? letters[o.kind].toUpperCase() : letters[o.kind]))
-    .join('')
+  r.operands.map((o, i) => (i === 0 && o.name === 'd' ? letters[o.kind].toUpperCase() : letters[o.kind])).join('')
 const wrap = (items: readonly string[], indent: string): string => {
   const lines: string[] = []
   let line = indent

@@ -32,13 +32,17 @@ const shown = ({ column, line, command, verdict }: Result): string =>
 
 describe('own scripts', () => {
   for (const file of readdirSync(own).filter((name) => name.endsWith('.wast'))) {
-    it(file, () => {
-      const results = run(Script.read(join(own, file), file, featureSet()))
-      expect(results.filter(({ verdict }) => verdict.status !== 'passed').map(shown)).toEqual([])
-      for (const column of file.startsWith('invalid') || file.startsWith('malformed') ? [STATIC] : configurations.map((c) => c.name)) {
-        expect(results.filter((r) => r.column === column).length).toBeGreaterThan(5)
-      }
-    })
+    it(
+      file,
+      () => {
+        const results = run(Script.read(join(own, file), file, featureSet()))
+        expect(results.filter(({ verdict }) => verdict.status !== 'passed').map(shown)).toEqual([])
+        for (const column of file.startsWith('invalid') || file.startsWith('malformed') ? [STATIC] : configurations.map((c) => c.name)) {
+          expect(results.filter((r) => r.column === column).length).toBeGreaterThan(5)
+        }
+      },
+      120_000,
+    )
   }
 })
 

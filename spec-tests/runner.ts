@@ -27,7 +27,7 @@ import {
   toValues,
   writeValues,
 } from './values.ts'
-import { type Verdict, describeError, excuse, expectedError, failed, passed, skipped, wrongError } from './verdict.ts'
+import { type Verdict, excuse, expectedError, failed, passed, skipped, wrongError } from './verdict.ts'
 
 export interface Configuration {
   /** As in the table of the report: `switch/fast`. */
@@ -247,5 +247,3 @@ function fromRaw(type: ValType, value: unknown): Value {
   if (type !== F32 && type !== F64) return { type, words: value as number[], ref: undefined }
   return { type, words: [...words], ref: undefined }
 }
-
-export { describeError }

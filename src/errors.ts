@@ -19,7 +19,19 @@ export interface ErrorPlace {
 
 /** What went wrong, as a stable machine-readable word. */
 export type ErrorCode =
-  | 'malformed' | 'invalid' | 'unsupported' | 'unlinkable' | 'limit' | 'host' | 'trap' | 'exhaustion' | 'exception' | 'exit' | 'interrupted' | 'internal' | 'usage'
+  | 'malformed'
+  | 'invalid'
+  | 'unsupported'
+  | 'unlinkable'
+  | 'limit'
+  | 'host'
+  | 'trap'
+  | 'exhaustion'
+  | 'exception'
+  | 'exit'
+  | 'interrupted'
+  | 'internal'
+  | 'usage'
 
 const brand = 'vitrine.error'
 
@@ -144,7 +156,9 @@ export class ExhaustionError extends Trap {
 }
 
 function has(e: unknown, codes: readonly string[]): boolean {
-  return typeof e === 'object' && e !== null && (e as { vitrine?: unknown }).vitrine === brand && codes.includes((e as { code: string }).code)
+  return (
+    typeof e === 'object' && e !== null && (e as { vitrine?: unknown }).vitrine === brand && codes.includes((e as { code: string }).code)
+  )
 }
 
 /** Predicates that also work across duplicate copies of the package. */

@@ -10,6 +10,26 @@ export type { I64Form } from './embedding/values.ts'
 export type { Feature } from './spec/features.ts'
 export type { Caller, RawHostFunction } from './runtime/host-function.ts'
 export {
-  type ErrorCode, type ErrorPlace, type TraceFrame, ExhaustionError, ExitError, HostError, InvalidError, LimitError, LinkError, MalformedError, Trap,
-  UnsupportedError, VitrineError, isExhaustion, isExit, isInvalid, isLimit, isLinkError, isMalformed, isTrap, isUnsupported, isVitrineError,
+  type ErrorCode,
+  type ErrorPlace,
+  type TraceFrame,
+  ExhaustionError,
+  ExitError,
+  HostError,
+  InvalidError,
+  LimitError,
+  LinkError,
+  MalformedError,
+  Trap,
+  UnsupportedError,
+  VitrineError,
+  isExhaustion,
+  isExit,
+  isInvalid,
+  isLimit,
+  isLinkError,
+  isMalformed,
+  isTrap,
+  isUnsupported,
+  isVitrineError,
 } from './errors.ts'

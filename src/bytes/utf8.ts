@@ -21,7 +21,8 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end: number = bytes.len
       if ((next & 0xc0) !== 0x80) return undefined
       code = (code << 6) | (next & 0x3f)
     }
-    if ((more === 2 && (code < 0x800 || (code >= 0xd800 && code < 0xe000))) || (more === 3 && (code < 0x10000 || code > 0x10ffff))) return undefined
+    if ((more === 2 && (code < 0x800 || (code >= 0xd800 && code < 0xe000))) || (more === 3 && (code < 0x10000 || code > 0x10ffff)))
+      return undefined
     text += String.fromCodePoint(code)
   }
   return text

@@ -23,8 +23,20 @@ export const numericOpK: Int32Array = byInstruction((i) => (i.type === undefined
 /** Instructions whose operands may change places, and what they are then called. */
 const commutative = ['add', 'mul', 'and', 'or', 'xor']
 const mirrored: Record<string, string> = {
-  eq: 'eq', ne: 'ne', lt: 'gt', gt: 'lt', le: 'ge', ge: 'le',
-  lt_s: 'gt_s', gt_s: 'lt_s', le_s: 'ge_s', ge_s: 'le_s', lt_u: 'gt_u', gt_u: 'lt_u', le_u: 'ge_u', ge_u: 'le_u',
+  eq: 'eq',
+  ne: 'ne',
+  lt: 'gt',
+  gt: 'lt',
+  le: 'ge',
+  ge: 'le',
+  lt_s: 'gt_s',
+  gt_s: 'lt_s',
+  le_s: 'ge_s',
+  ge_s: 'le_s',
+  lt_u: 'gt_u',
+  gt_u: 'lt_u',
+  le_u: 'ge_u',
+  ge_u: 'le_u',
 }
 /** By instruction id: the instruction id that computes the same with its operands swapped, or -1. Float arithmetic has none: NaN bits depend on the order. */
 export const swapped: Int32Array = Int32Array.from(instructions, ({ id, name }) => {
@@ -53,7 +65,8 @@ function inverseName(name: string): string | undefined {
   const other = (m[3] === '_k' ? inverseOnConstant : inverseOnRegisters)[m[2]!]
   return other === undefined ? undefined : `${m[1]}.${other}${m[3] ?? ''}`
 }
-const byOp = (nameOf: (name: string) => string | undefined): Int32Array => Int32Array.from(opNames, (name) => OP[nameOf(name) ?? ''] ?? none)
+const byOp = (nameOf: (name: string) => string | undefined): Int32Array =>
+  Int32Array.from(opNames, (name) => OP[nameOf(name) ?? ''] ?? none)
 /** By op: the comparison that gives the opposite result, or -1. */
 export const inverseOp: Int32Array = byOp(inverseName)
 /** By op: whether the inverse, also as a branch, has its two operands swapped. */

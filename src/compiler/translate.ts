@@ -1,5 +1,5 @@
 /**
- * Wasm → register code (spec §4.6; design: docs in RATIONALE.md): one function, on its first call. The rules of the single
+ * Wasm → register code (spec §4.6; why it is as it is: RATIONALE.md): one function, on its first call. The rules of the single
  * instructions are in `rules/`, found by instruction id.
  */
 import { InstructionReader } from '../decoder/instruction-reader.ts'
@@ -151,7 +151,11 @@ function run(t: Translator): void {
     }
     const rule = rules[instruction.id]
     if (rule === undefined) {
-      throw new UnsupportedError(instruction.feature, `executing ${instruction.name} is not supported yet (feature ${instruction.feature})`, { offset: reader.at })
+      throw new UnsupportedError(
+        instruction.feature,
+        `executing ${instruction.name} is not supported yet (feature ${instruction.feature})`,
+        { offset: reader.at },
+      )
     }
     rule(t)
   }

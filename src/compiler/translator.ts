@@ -87,8 +87,16 @@ export class Translator {
   readonly recorder: Recorder | undefined
 
   constructor(
-    module: Module, typeIds: Int32Array, unit: CodeUnit, reader: InstructionReader, type: FuncType,
-    localSlots: readonly number[], localTypes: readonly ValType[], operandBase: number, hasRefs: boolean, recorder: Recorder | undefined,
+    module: Module,
+    typeIds: Int32Array,
+    unit: CodeUnit,
+    reader: InstructionReader,
+    type: FuncType,
+    localSlots: readonly number[],
+    localTypes: readonly ValType[],
+    operandBase: number,
+    hasRefs: boolean,
+    recorder: Recorder | undefined,
   ) {
     this.module = module
     this.typeIds = typeIds

@@ -29,14 +29,29 @@ describe('decode', () => {
   it('keeps where bodies and sections lie', () => {
     const m = decode(wasm(type, func, code(0x01, END)))
     expect(m.code).toEqual([{ bytes: m.bytes, start: 23, end: 25, locals: [] }])
-    expect(m.sections.map((s) => [s.name, s.start, s.end])).toEqual([['type', 10, 14], ['function', 16, 18], ['code', 20, 25]])
+    expect(m.sections.map((s) => [s.name, s.start, s.end])).toEqual([
+      ['type', 10, 14],
+      ['function', 16, 18],
+      ['code', 20, 25],
+    ])
   })
 
   it('puts imports first in the index spaces', () => {
-    const m = decode(wasm(type, section(2, 2, 1, 0x61, 1, 0x62, 0, 0, 1, 0x61, 1, 0x63, 3, 0x7f, 1), func, section(6, 1, 0x7e, 0, 0x42, 0, END), code(END)))
+    const m = decode(
+      wasm(
+        type,
+        section(2, 2, 1, 0x61, 1, 0x62, 0, 0, 1, 0x61, 1, 0x63, 3, 0x7f, 1),
+        func,
+        section(6, 1, 0x7e, 0, 0x42, 0, END),
+        code(END),
+      ),
+    )
     expect(m.funcs).toEqual([0, 0])
     expect(m.imports.map((i) => `${i.module}.${i.name} ${i.type.kind}`)).toEqual(['a.b func', 'a.c global'])
-    expect(m.globals).toEqual([{ type: I32, mutable: true }, { type: 0x7e, mutable: false }])
+    expect(m.globals).toEqual([
+      { type: I32, mutable: true },
+      { type: 0x7e, mutable: false },
+    ])
     expect(m.imported).toMatchObject({ func: 1, global: 1 })
     expect(m.globalInits).toHaveLength(1)
   })
@@ -46,8 +61,17 @@ describe('decode', () => {
     expect(m.types).toEqual([
       { final: false, supers: [], comp: { kind: 'struct', fields: [{ type: I8, mutable: true }] }, recStart: 0, recLength: 2 },
       {
-        final: true, supers: [0], recStart: 0, recLength: 2,
-        comp: { kind: 'struct', fields: [{ type: I8, mutable: true }, { type: refType(false, 0), mutable: false }] },
+        final: true,
+        supers: [0],
+        recStart: 0,
+        recLength: 2,
+        comp: {
+          kind: 'struct',
+          fields: [
+            { type: I8, mutable: true },
+            { type: refType(false, 0), mutable: false },
+          ],
+        },
       },
       { final: true, supers: [], comp: { kind: 'array', field: { type: FUNCREF, mutable: false } }, recStart: 2, recLength: 1 },
     ])
@@ -73,33 +97,74 @@ describe('decode', () => {
   it('reads the eight forms of element segments', () => {
     const start = [0x41, 0, END]
     const exprs = [1, 0xd0, 0x70, END]
-    const m = decode(wasm(section(9, 8,
-      0, ...start, 1, 5,
-      1, 0, 1, 5,
-      2, 3, ...start, 0, 1, 5,
-      3, 0, 1, 5,
-      4, ...start, ...exprs,
-      5, 0x70, ...exprs,
-      6, 3, ...start, 0x70, ...exprs,
-      7, 0x70, ...exprs,
-    )))
+    const m = decode(
+      wasm(
+        section(
+          9,
+          8,
+          0,
+          ...start,
+          1,
+          5,
+          1,
+          0,
+          1,
+          5,
+          2,
+          3,
+          ...start,
+          0,
+          1,
+          5,
+          3,
+          0,
+          1,
+          5,
+          4,
+          ...start,
+          ...exprs,
+          5,
+          0x70,
+          ...exprs,
+          6,
+          3,
+          ...start,
+          0x70,
+          ...exprs,
+          7,
+          0x70,
+          ...exprs,
+        ),
+      ),
+    )
     const nonNull = refType(false, HEAP_FUNC)
     expect(m.elems.map((e) => [e.mode, e.table, e.type, e.funcs, e.exprs?.length])).toEqual([
-      ['active', 0, nonNull, [5], undefined], ['passive', 0, nonNull, [5], undefined],
-      ['active', 3, nonNull, [5], undefined], ['declarative', 0, nonNull, [5], undefined],
-      ['active', 0, FUNCREF, undefined, 1], ['passive', 0, FUNCREF, undefined, 1],
-      ['active', 3, FUNCREF, undefined, 1], ['declarative', 0, FUNCREF, undefined, 1],
+      ['active', 0, nonNull, [5], undefined],
+      ['passive', 0, nonNull, [5], undefined],
+      ['active', 3, nonNull, [5], undefined],
+      ['declarative', 0, nonNull, [5], undefined],
+      ['active', 0, FUNCREF, undefined, 1],
+      ['passive', 0, FUNCREF, undefined, 1],
+      ['active', 3, FUNCREF, undefined, 1],
+      ['declarative', 0, FUNCREF, undefined, 1],
     ])
   })
 
   it('reads the three forms of data segments', () => {
     const m = decode(wasm(section(11, 3, 0, 0x41, 0, END, 1, 0x61, 1, 2, 0x62, 0x63, 2, 4, 0x41, 0, END, 0)))
-    expect(m.datas.map((d) => [d.mode, d.memory, [...d.bytes]])).toEqual([['active', 0, [0x61]], ['passive', 0, [0x62, 0x63]], ['active', 4, []]])
+    expect(m.datas.map((d) => [d.mode, d.memory, [...d.bytes]])).toEqual([
+      ['active', 0, [0x61]],
+      ['passive', 0, [0x62, 0x63]],
+      ['active', 4, []],
+    ])
   })
 
   it('keeps custom sections with their place', () => {
     const m = decode(wasm(section(0, 1, 0x61, 9), type, section(0, 1, 0x62)))
-    expect(m.customs.map((c) => [c.name, [...c.bytes], c.offset, c.after])).toEqual([['a', [9], 12, 0], ['b', [], 23, 1]])
+    expect(m.customs.map((c) => [c.name, [...c.bytes], c.offset, c.after])).toEqual([
+      ['a', [9], 12, 0],
+      ['b', [], 23, 1],
+    ])
   })
 
   it('knows what `try`, `catch` and `delegate` may follow', () => {
@@ -108,7 +173,12 @@ describe('decode', () => {
     ok(...t, ...c, ...c, ...all, END, END)
     ok(...t, ...d, END)
     ok(...t, END, END)
-    for (const body of [[...t, ...all, ...c, END, END], [...t, ...c, ...d, END], [...c, END], [...d, END]]) {
+    for (const body of [
+      [...t, ...all, ...c, END, END],
+      [...t, ...c, ...d, END],
+      [...c, END],
+      [...d, END],
+    ]) {
       expect(() => ok(...body)).toThrow('END opcode expected')
     }
   })
@@ -192,7 +262,15 @@ describe('malformed', () => {
   })
 
   it('cut at any byte gives nothing but MalformedError', () => {
-    const whole = wasm(type, section(2, 1, 1, 0x61, 1, 0x62, 0, 0), func, section(4, 1, 0x70, 0, 1), memory, section(9, 1, 0, 0x41, 0, END, 1, 0), code(0x41, 0x2a, 0x1a, END))
+    const whole = wasm(
+      type,
+      section(2, 1, 1, 0x61, 1, 0x62, 0, 0),
+      func,
+      section(4, 1, 0x70, 0, 1),
+      memory,
+      section(9, 1, 0, 0x41, 0, END, 1, 0),
+      code(0x41, 0x2a, 0x1a, END),
+    )
     decode(whole)
     const boundaries: number[] = []
     for (let n = 0; n < whole.length; n++) {
@@ -213,7 +291,8 @@ describe('limits and features', () => {
     expect(() => decode(wasm(type, func, section(10, 1, 6, 1, 0x80, 0x80, 0x04, 0x7f, END)))).toThrow(LimitError)
   })
   it('allocates nothing for a claimed count', () => {
-    for (const id of [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 13]) expect(() => decode(wasm(section(id, 0xff, 0xff, 0xff, 0xff, 0x0f)))).toThrow(VitrineError)
+    for (const id of [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 13])
+      expect(() => decode(wasm(section(id, 0xff, 0xff, 0xff, 0xff, 0x0f)))).toThrow(VitrineError)
   })
   it.each([
     ['gc', section(1, 1, 0x5e, 0x7f, 0)],

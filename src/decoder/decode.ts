@@ -9,7 +9,13 @@ import { MAX_MODULE_SIZE } from '../spec/limits.ts'
 import { Draft, checkLimit } from './draft.ts'
 import { codeSection } from './sections/code.ts'
 import {
-  dataCountSection, functionSection, globalSection, memorySection, startSection, tableSection, tagSection,
+  dataCountSection,
+  functionSection,
+  globalSection,
+  memorySection,
+  startSection,
+  tableSection,
+  tagSection,
 } from './sections/definitions.ts'
 import { exportSection, importSection } from './sections/externs.ts'
 import { dataSection, elemSection } from './sections/segments.ts'
@@ -83,7 +89,8 @@ function sections(d: Draft): void {
     rank = rankOf[id]! + 1
     after = id
     kind.read(d)
-    if (r.pos !== start + size) r.fail(`section size mismatch: the ${kind.name} section takes ${r.pos - start} bytes, its size says ${size}`, at)
+    if (r.pos !== start + size)
+      r.fail(`section size mismatch: the ${kind.name} section takes ${r.pos - start} bytes, its size says ${size}`, at)
     d.sections.push({ id, name: kind.name, start, end: r.pos })
   }
 }
@@ -114,8 +121,24 @@ function finish(d: Draft): Module {
     throw new MalformedError('data count section required', { offset: skimmer.needsDataCount })
   }
   return {
-    types: d.types, imports: d.imports, funcs: d.funcs, tables: d.tables, memories: d.memories, globals: d.globals, tags: d.tags,
-    imported: d.imported, tableInits: d.tableInits, globalInits: d.globalInits, code: d.code, exports: d.exports, start: d.start,
-    elems: d.elems, datas: d.datas, dataCount: d.dataCount, customs: d.customs, sections: d.sections, bytes: d.r.bytes,
+    types: d.types,
+    imports: d.imports,
+    funcs: d.funcs,
+    tables: d.tables,
+    memories: d.memories,
+    globals: d.globals,
+    tags: d.tags,
+    imported: d.imported,
+    tableInits: d.tableInits,
+    globalInits: d.globalInits,
+    code: d.code,
+    exports: d.exports,
+    start: d.start,
+    elems: d.elems,
+    datas: d.datas,
+    dataCount: d.dataCount,
+    customs: d.customs,
+    sections: d.sections,
+    bytes: d.r.bytes,
   }
 }

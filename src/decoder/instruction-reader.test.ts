@@ -39,7 +39,10 @@ describe('InstructionReader', () => {
   it('reads lists', () => {
     expect(at(0x0e, 2, 0, 1, 2).labels).toEqual([0, 1, 2])
     expect(at(0x1c, 1, 0x7f).types).toEqual([I32])
-    expect(at(0x1f, 0x40, 2, 0, 5, 1, 3, 0).clauses).toEqual([{ kind: 'catch', tag: 5, label: 1 }, { kind: 'catch_all_ref', tag: -1, label: 0 }])
+    expect(at(0x1f, 0x40, 2, 0, 5, 1, 3, 0).clauses).toEqual([
+      { kind: 'catch', tag: 5, label: 1 },
+      { kind: 'catch_all_ref', tag: -1, label: 0 },
+    ])
     expect(at(0xd0, 0x70).heap).toBe(HEAP_FUNC)
     expect(at(0xfb, 0x18, 3, 1, 0x70, 2)).toMatchObject({ flags: 3, index: 1, heap: HEAP_FUNC, heap2: 2 })
   })

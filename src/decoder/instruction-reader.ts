@@ -37,8 +37,19 @@ const BLOCKTYPE = 5
 const LIST = 6
 const NO_ROW = 7
 const layoutOf: Record<string, number> = {
-  '': NONE, labelidx: INDEX, funcidx: INDEX, typeidx: INDEX, tableidx: INDEX, memidx: INDEX, globalidx: INDEX, localidx: INDEX, tagidx: INDEX,
-  i32: CONST32, i64: CONST64, memarg: MEMARG, blocktype: BLOCKTYPE,
+  '': NONE,
+  labelidx: INDEX,
+  funcidx: INDEX,
+  typeidx: INDEX,
+  tableidx: INDEX,
+  memidx: INDEX,
+  globalidx: INDEX,
+  localidx: INDEX,
+  tagidx: INDEX,
+  i32: CONST32,
+  i64: CONST64,
+  memarg: MEMARG,
+  blocktype: BLOCKTYPE,
 }
 const layouts: Uint8Array = Uint8Array.from(oneByte, (row) => (row === undefined ? NO_ROW : (layoutOf[row.immediates.join(' ')] ?? LIST)))
 

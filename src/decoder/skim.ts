@@ -23,8 +23,20 @@ const NEEDS_DATA_COUNT = 9
 const OFF = 10
 
 const roleOf: Record<string, number> = {
-  block: OPEN, loop: OPEN, try_table: OPEN, if: IF, try: TRY, else: ELSE, catch: CATCH, catch_all: CATCH_ALL, delegate: DELEGATE, end: END,
-  'memory.init': NEEDS_DATA_COUNT, 'data.drop': NEEDS_DATA_COUNT, 'array.new_data': NEEDS_DATA_COUNT, 'array.init_data': NEEDS_DATA_COUNT,
+  block: OPEN,
+  loop: OPEN,
+  try_table: OPEN,
+  if: IF,
+  try: TRY,
+  else: ELSE,
+  catch: CATCH,
+  catch_all: CATCH_ALL,
+  delegate: DELEGATE,
+  end: END,
+  'memory.init': NEEDS_DATA_COUNT,
+  'data.drop': NEEDS_DATA_COUNT,
+  'array.new_data': NEEDS_DATA_COUNT,
+  'array.init_data': NEEDS_DATA_COUNT,
 }
 
 /** Immediates that the fast path steps over: none; or one LEB128 integer (two: alignment and offset) if it is a single byte. */
@@ -33,7 +45,14 @@ const SKIP_NONE = 1
 const SKIP_ONE = 2
 const SKIP_TWO = 3
 const skipOf: Record<string, number> = {
-  '': SKIP_NONE, labelidx: SKIP_ONE, funcidx: SKIP_ONE, globalidx: SKIP_ONE, localidx: SKIP_ONE, i32: SKIP_ONE, i64: SKIP_ONE, memarg: SKIP_TWO,
+  '': SKIP_NONE,
+  labelidx: SKIP_ONE,
+  funcidx: SKIP_ONE,
+  globalidx: SKIP_ONE,
+  localidx: SKIP_ONE,
+  i32: SKIP_ONE,
+  i64: SKIP_ONE,
+  memarg: SKIP_TWO,
 }
 
 export class Skimmer {
@@ -115,7 +134,8 @@ export class Skimmer {
         case 9: // NEEDS_DATA_COUNT
           if (this.needsDataCount < 0) this.needsDataCount = r.at
           break
-        case 10: { // OFF
+        case 10: {
+          // OFF
           const { feature, name } = r.instruction
           throw new UnsupportedError(feature, `instruction ${name} needs the feature '${feature}', which is off`, { offset: r.at })
         }

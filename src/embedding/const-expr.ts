@@ -1,4 +1,4 @@
-/** Evaluates constant expressions (spec §3.4.? constant, §4.6.?): globals, segment offsets, table and element initialisers. */
+/** Evaluates constant expressions (spec §3.4 constant expressions, §4.6.12): globals, segment offsets, table and element initialisers. */
 import { InstructionReader } from '../decoder/instruction-reader.ts'
 import { UnsupportedError } from '../errors.ts'
 import type { Expr } from '../module/module.ts'

@@ -24,7 +24,10 @@ export function suspending<F extends HostFunction>(fn: F): F {
 
 /** Whether an import value is a host function in raw form (see RawHostFunction), as WASI gives them. */
 export const isRaw = (value: unknown): value is RawHostFunction =>
-  typeof value === 'object' && value !== null && typeof (value as RawHostFunction).call === 'function' && (value as RawHostFunction).type !== undefined
+  typeof value === 'object' &&
+  value !== null &&
+  typeof (value as RawHostFunction).call === 'function' &&
+  (value as RawHostFunction).type !== undefined
 
 /** Wraps a JS function for an import of type `type`. */
 export function hostFunction(fn: HostFunction, type: FuncType, form: I64Form, name: string): RawHostFunction {
@@ -51,7 +54,8 @@ export function hostFunction(fn: HostFunction, type: FuncType, form: I64Form, na
 }
 
 const isIterable = (value: unknown): value is Iterable<unknown> => typeof value === 'object' && value !== null && Symbol.iterator in value
-const isThenable = (value: unknown): value is PromiseLike<unknown> => typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 
 /** Raw arguments as JS sees them: i64 halves joined, functions wrapped. */
 function jsArguments(raw: readonly unknown[], type: FuncType, form: I64Form): unknown[] {

@@ -1,4 +1,4 @@
-/** Instantiation (spec §4.7.4): allocate, link, fill tables and memories, run the start function. */
+/** Instantiation (spec §4.7.2): allocate, link, fill tables and memories, run the start function. */
 import { HostError, LimitError, Trap } from '../errors.ts'
 import { moduleNames } from '../module/names.ts'
 import { Func } from '../runtime/func.ts'
@@ -100,14 +100,22 @@ export function instantiate(module: CompiledModule, imports: Imports = {}, optio
 }
 
 /** The same, where the start function may call suspending host functions. */
-export async function instantiateAsync(module: CompiledModule, imports: Imports = {}, options: InstantiateOptions & AsyncOptions = {}): Promise<WasmInstance> {
+export async function instantiateAsync(
+  module: CompiledModule,
+  imports: Imports = {},
+  options: InstantiateOptions & AsyncOptions = {},
+): Promise<WasmInstance> {
   const { created, start } = prepare(module, imports, options)
   if (start !== undefined) await invokeAsync(created.store, start, [], wrapFunc, options)
   return created
 }
 
 /** Everything but the start function. */
-function prepare(module: CompiledModule, imports: Imports, options: InstantiateOptions): { created: WasmInstance; start: Func | undefined } {
+function prepare(
+  module: CompiledModule,
+  imports: Imports,
+  options: InstantiateOptions,
+): { created: WasmInstance; start: Func | undefined } {
   const store = options.store ?? new Store(options)
   const externs = resolveImports(store, module, imports)
   const instance = new Instance(module.shared)
@@ -125,7 +133,7 @@ function prepare(module: CompiledModule, imports: Imports, options: InstantiateO
   return { created, start: start === undefined ? undefined : instance.funcs[start]! }
 }
 
-/** Functions, memories, globals and tables of the module's own (spec §4.7.3 allocation). */
+/** Functions, memories, globals and tables of the module's own (spec §4.7.1). */
 function allocate({ data, shared }: CompiledModule, instance: Instance, store: Store): void {
   for (let f = data.imported.func; f < data.funcs.length; f++) {
     const typeidx = data.funcs[f]!
@@ -135,7 +143,8 @@ function allocate({ data, shared }: CompiledModule, instance: Instance, store: S
   for (let m = data.imported.memory; m < data.memories.length; m++) {
     const type = data.memories[m]!
     const bytes = type.limits.min * 2 ** type.pageSizeLog2
-    if (bytes > store.maxMemory) throw new LimitError('memory', `memory ${m} wants ${bytes} bytes at the start; the limit is ${store.maxMemory}`)
+    if (bytes > store.maxMemory)
+      throw new LimitError('memory', `memory ${m} wants ${bytes} bytes at the start; the limit is ${store.maxMemory}`)
     instance.memories.push(makeMemory(m, () => new Memory(type, store.maxMemory)))
   }
   if (instance.memories.length > 0) instance.memory0 = instance.memories[0]!
@@ -159,7 +168,8 @@ function allocate({ data, shared }: CompiledModule, instance: Instance, store: S
     const index = data.imported.table + i
     // With canonical ids for typeidxs, so that other modules can compare it.
     const type = { ...data.tables[index]!, element: canonicalValType(data.tables[index]!.element, shared.typeIds) }
-    if (type.limits.min > store.maxTable) throw new LimitError('table', `table ${index} wants ${type.limits.min} elements at the start; the limit is ${store.maxTable}`)
+    if (type.limits.min > store.maxTable)
+      throw new LimitError('table', `table ${index} wants ${type.limits.min} elements at the start; the limit is ${store.maxTable}`)
     instance.tables.push(new Table(type, store.maxTable, init === undefined ? null : evaluate(instance, init).ref))
   })
 }
@@ -173,10 +183,12 @@ function makeMemory(index: number, make: () => Memory): Memory {
   }
 }
 
-/** Segments (spec §4.7.4, steps 13 on): active ones are copied and dropped, in order; a trap leaves what came before. */
+/** Segments (spec §4.7.2): active ones are copied and dropped, in order; a trap leaves what came before. */
 function fill({ data }: CompiledModule, instance: Instance): void {
   for (const elem of data.elems) {
-    instance.elems.push(elem.funcs !== undefined ? elem.funcs.map((f) => instance.funcs[f]) : elem.exprs!.map((expr) => evaluate(instance, expr).ref))
+    instance.elems.push(
+      elem.funcs !== undefined ? elem.funcs.map((f) => instance.funcs[f]) : elem.exprs!.map((expr) => evaluate(instance, expr).ref),
+    )
   }
   for (const segment of data.datas) instance.datas.push(segment.bytes)
   data.elems.forEach((elem, i) => {

@@ -1,4 +1,4 @@
-/** Invocation of functions (spec §4.5.5): synchronously, asynchronously, or tick by tick. */
+/** Invocation of functions (spec §4.7.3): synchronously, asynchronously, or tick by tick. */
 import { ExitError, HostError } from '../errors.ts'
 import { type Outcome, abandon, allow, drive, enterFrame, inHost, refuel, settle } from '../interp/driver.ts'
 import type { Func } from '../runtime/func.ts'
@@ -11,7 +11,9 @@ import { type Wrap, readResults, writeArguments } from './values.ts'
 
 function refuseReentry(store: Store, f: Func): void {
   if (f.instance !== undefined && f.instance.parked > 0 && !store.reentrant) {
-    throw new HostError('this instance has a parked call inside it; enter it again only with the option reentrant: true', { funcidx: f.funcidx })
+    throw new HostError('this instance has a parked call inside it; enter it again only with the option reentrant: true', {
+      funcidx: f.funcidx,
+    })
   }
 }
 
@@ -81,7 +83,13 @@ export interface AsyncOptions {
 }
 
 /** Calls a Wasm function on a thread of its own, which host functions may park. */
-export async function invokeAsync(store: Store, f: Func, args: readonly unknown[], wrap: Wrap, { signal }: AsyncOptions = {}): Promise<unknown> {
+export async function invokeAsync(
+  store: Store,
+  f: Func,
+  args: readonly unknown[],
+  wrap: Wrap,
+  { signal }: AsyncOptions = {},
+): Promise<unknown> {
   if (f.host !== undefined) return callHost(f, args, store.i64, wrap)
   refuseReentry(store, f)
   const T = store.acquire(f.instance!)

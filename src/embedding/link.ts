@@ -1,4 +1,4 @@
-/** Resolves and checks imports (spec §4.7.? external typing): a JS object of objects becomes store objects. */
+/** Resolves and checks imports (spec §4.7.2, external typing §3.3): a JS object of objects becomes store objects. */
 import { LinkError } from '../errors.ts'
 import type { Import } from '../module/module.ts'
 import { Func } from '../runtime/func.ts'
@@ -17,7 +17,11 @@ import { funcOf } from './values.ts'
 /** Imports by module name and name: functions, exports of other instances, WasmMemory, WasmTable, WasmGlobal, numbers and bigints for immutable globals. */
 export type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
-export type Extern = { kind: 'func'; value: Func } | { kind: 'table'; value: Table } | { kind: 'memory'; value: Memory } | { kind: 'global'; value: Global }
+export type Extern =
+  | { kind: 'func'; value: Func }
+  | { kind: 'table'; value: Table }
+  | { kind: 'memory'; value: Memory }
+  | { kind: 'global'; value: Global }
 
 /** The store object for each import, in order. Throws LinkError `unknown import` or `incompatible import type`. */
 export function resolveImports(store: Store, module: CompiledModule, imports: Imports): Extern[] {
@@ -28,14 +32,16 @@ function resolve(store: Store, module: CompiledModule, entry: Import, imports: I
   const name = `${entry.module}.${entry.name}`
   const place = { offset: entry.offset }
   const space: unknown = imports[entry.module]
-  if (space === undefined || space === null) throw new LinkError(`unknown import: there is no import module "${entry.module}" (for ${name})`, place)
+  if (space === undefined || space === null)
+    throw new LinkError(`unknown import: there is no import module "${entry.module}" (for ${name})`, place)
   const value = (space as Record<string, unknown>)[entry.name]
   if (value === undefined) throw new LinkError(`unknown import: ${name} is not given`, place)
   const { typeIds } = module.shared
   const found = extern(store, module.data.types, typeIds, entry, value, name)
   const wanted = canonicalExternType(entry.type, typeIds)
   if (found === undefined) throw new LinkError(`incompatible import type: ${name} must be a ${entry.type.kind}`, place)
-  if (!matches(found, wanted)) throw new LinkError(`incompatible import type: ${name} does not match the type that the module declares`, place)
+  if (!matches(found, wanted))
+    throw new LinkError(`incompatible import type: ${name} does not match the type that the module declares`, place)
   return found
 }
 
@@ -45,7 +51,10 @@ function matches(found: Extern, wanted: ExternType): boolean {
       return wanted.kind === 'func' && matchesCanonical(found.value.typeId, wanted.typeidx)
     case 'table': {
       const { value } = found
-      return matchesExternType({ kind: 'table', type: { ...value.type, limits: { ...value.type.limits, min: value.elements.length } } }, wanted)
+      return matchesExternType(
+        { kind: 'table', type: { ...value.type, limits: { ...value.type.limits, min: value.elements.length } } },
+        wanted,
+      )
     }
     case 'memory': {
       const { value } = found
@@ -57,7 +66,14 @@ function matches(found: Extern, wanted: ExternType): boolean {
 }
 
 /** The store object behind a JS value, undefined when it is none of the wanted kind. */
-function extern(store: Store, types: readonly SubType[], ids: Int32Array, { type }: Import, value: unknown, name: string): Extern | undefined {
+function extern(
+  store: Store,
+  types: readonly SubType[],
+  ids: Int32Array,
+  { type }: Import,
+  value: unknown,
+  name: string,
+): Extern | undefined {
   switch (type.kind) {
     case 'func': {
       const own = value instanceof Func ? value : funcOf(value)

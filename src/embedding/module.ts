@@ -43,7 +43,7 @@ export class CompiledModule {
 }
 
 /**
- * Decodes and validates a binary module (spec §7.1.4 module_decode, module_validate). Functions are translated when they
+ * Decodes and validates a binary module (spec appendix Embedding: module_decode, module_validate). Functions are translated when they
  * are first called. Throws MalformedError, InvalidError, UnsupportedError or LimitError, each with the byte offset.
  */
 export function compile(bytes: Uint8Array | ArrayBuffer, options: CompileOptions = {}): CompiledModule {

@@ -15,9 +15,11 @@ function valType(name: string): ValType {
 }
 function limits(initial: number, maximum: number | undefined, most: number): Limits {
   for (const n of [initial, maximum ?? initial]) {
-    if (!Number.isInteger(n) || n < 0 || n > most) throw new VitrineError('usage', `limits must be whole numbers from 0 to ${most}, not ${String(n)}`)
+    if (!Number.isInteger(n) || n < 0 || n > most)
+      throw new VitrineError('usage', `limits must be whole numbers from 0 to ${most}, not ${String(n)}`)
   }
-  if (maximum !== undefined && maximum < initial) throw new VitrineError('usage', `the maximum ${maximum} is below the initial size ${initial}`)
+  if (maximum !== undefined && maximum < initial)
+    throw new VitrineError('usage', `the maximum ${maximum} is below the initial size ${initial}`)
   return { min: initial, max: maximum, is64: false }
 }
 
@@ -82,7 +84,8 @@ export class WasmTable {
     return this.table.elements.length
   }
   private check(index: number): void {
-    if (!Number.isInteger(index) || index < 0 || index >= this.length) throw new HostError(`table index ${String(index)} is not below ${this.length}`)
+    if (!Number.isInteger(index) || index < 0 || index >= this.length)
+      throw new HostError(`table index ${String(index)} is not below ${this.length}`)
   }
   get(index: number): unknown {
     this.check(index)
@@ -135,7 +138,10 @@ export class WasmGlobal {
   readonly global: Global
   private readonly form: I64Form
 
-  constructor(init: { type: 'i32' | 'i64' | 'f32' | 'f64' | 'funcref' | 'externref'; mutable?: boolean; value?: unknown } | Global, form: I64Form = 'bigint') {
+  constructor(
+    init: { type: 'i32' | 'i64' | 'f32' | 'f64' | 'funcref' | 'externref'; mutable?: boolean; value?: unknown } | Global,
+    form: I64Form = 'bigint',
+  ) {
     this.form = form
     if (init instanceof Global) this.global = init
     else {

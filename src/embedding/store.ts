@@ -48,7 +48,8 @@ function chooseExecutor({ executor = 'auto', tier = 'auto' }: StoreOptions): Exe
 
 function positive(name: string, value: number | undefined, otherwise: number): number {
   if (value === undefined) return otherwise
-  if (typeof value !== 'number' || !(value >= 0)) throw new VitrineError('usage', `${name} must be a number of at least 0, not ${String(value)}`)
+  if (typeof value !== 'number' || !(value >= 0))
+    throw new VitrineError('usage', `${name} must be a number of at least 0, not ${String(value)}`)
   return value
 }
 

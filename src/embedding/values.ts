@@ -5,7 +5,21 @@
 import { HostError } from '../errors.ts'
 import type { Func } from '../runtime/func.ts'
 import type { Thread } from '../runtime/thread.ts'
-import { type ValType, F32, F64, HEAP_EXN, HEAP_EXTERN, HEAP_NOEXTERN, I32, I64, formatValType, heapOf, isNullable, isRef, slotsOf } from '../spec/types.ts'
+import {
+  type ValType,
+  F32,
+  F64,
+  HEAP_EXN,
+  HEAP_EXTERN,
+  HEAP_NOEXTERN,
+  I32,
+  I64,
+  formatValType,
+  heapOf,
+  isNullable,
+  isRef,
+  slotsOf,
+} from '../spec/types.ts'
 
 /** How i64 values look to JS. */
 export type I64Form = 'bigint' | 'pair'
@@ -21,7 +35,14 @@ export type Wrap = (func: Func) => unknown
 const refuse = (value: unknown, type: ValType): never => {
   throw new HostError(`cannot convert ${typeof value === 'symbol' ? 'a symbol' : describe(value)} to ${formatValType(type)}`)
 }
-const describe = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : typeof value === 'bigint' ? `${value}n` : Array.isArray(value) ? 'an array' : String(value))
+const describe = (value: unknown): string =>
+  typeof value === 'string'
+    ? JSON.stringify(value)
+    : typeof value === 'bigint'
+      ? `${value}n`
+      : Array.isArray(value)
+        ? 'an array'
+        : String(value)
 
 function toNumber(value: unknown, type: ValType): number {
   if (typeof value === 'number') return value

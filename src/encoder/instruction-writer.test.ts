@@ -5,8 +5,21 @@ import { ABSTRACT, I64, refType } from '../spec/types.ts'
 import { type Operands, InstructionWriter, emptyOperands } from './instruction-writer.ts'
 
 const operands: Operands = {
-  ...emptyOperands(), index: 300, index2: 7, lo: -5, hi: 0x12345678, align: 1, memory: 3, lane: 9, blockTypeidx: 200, labels: [1, 2, 300],
-  types: [I64, refType(false, 70)], heap: ABSTRACT | 0x6e, heap2: 5, flags: 2, vector: Uint8Array.from({ length: 16 }, (_, i) => i),
+  ...emptyOperands(),
+  index: 300,
+  index2: 7,
+  lo: -5,
+  hi: 0x12345678,
+  align: 1,
+  memory: 3,
+  lane: 9,
+  blockTypeidx: 200,
+  labels: [1, 2, 300],
+  types: [I64, refType(false, 70)],
+  heap: ABSTRACT | 0x6e,
+  heap2: 5,
+  flags: 2,
+  vector: Uint8Array.from({ length: 16 }, (_, i) => i),
 }
 
 test('every row is read back as it was written', () => {
@@ -15,8 +28,16 @@ test('every row is read back as it was written', () => {
     const given: Operands = {
       ...operands,
       clauses: handlers
-        ? [{ kind: 'on', tag: 1, label: 2 }, { kind: 'switch', tag: 3, label: -1 }]
-        : [{ kind: 'catch', tag: 1, label: 2 }, { kind: 'catch_ref', tag: 200, label: 3 }, { kind: 'catch_all', tag: -1, label: 4 }, { kind: 'catch_all_ref', tag: -1, label: 5 }],
+        ? [
+            { kind: 'on', tag: 1, label: 2 },
+            { kind: 'switch', tag: 3, label: -1 },
+          ]
+        : [
+            { kind: 'catch', tag: 1, label: 2 },
+            { kind: 'catch_ref', tag: 200, label: 3 },
+            { kind: 'catch_all', tag: -1, label: 4 },
+            { kind: 'catch_all_ref', tag: -1, label: 5 },
+          ],
     }
     const w = new InstructionWriter()
     w.write(row, given)
@@ -38,7 +59,10 @@ test('every row is read back as it was written', () => {
 test('block types', () => {
   const one = (given: Partial<Operands>): number[] => {
     const w = new InstructionWriter()
-    w.write(instructions.find((row) => row.name === 'block')!, { ...emptyOperands(), ...given })
+    w.write(
+      instructions.find((row) => row.name === 'block')!,
+      { ...emptyOperands(), ...given },
+    )
     return [...w.slice()]
   }
   expect(one({})).toEqual([2, 0x40])

@@ -31,8 +31,22 @@ export interface Operands {
 
 /** Operands with nothing in them, to be filled. */
 export const emptyOperands = (): Operands => ({
-  index: 0, index2: 0, lo: 0, hi: 0, align: 0, memory: 0, lane: 0, blockTypeidx: -1, blockResult: 0,
-  labels: [], types: [], heap: 0, heap2: 0, flags: 0, clauses: [], vector: undefined,
+  index: 0,
+  index2: 0,
+  lo: 0,
+  hi: 0,
+  align: 0,
+  memory: 0,
+  lane: 0,
+  blockTypeidx: -1,
+  blockResult: 0,
+  labels: [],
+  types: [],
+  heap: 0,
+  heap2: 0,
+  flags: 0,
+  clauses: [],
+  vector: undefined,
 })
 
 const clauseCodes: Readonly<Record<Clause['kind'], number>> = { catch: 0, catch_ref: 1, catch_all: 2, catch_all_ref: 3, on: 0, switch: 1 }
@@ -58,8 +72,18 @@ export class InstructionWriter extends ByteWriter {
         case 'heaptype':
           writeHeapType(this, heaps++ === 0 ? operands.heap : operands.heap2)
           break
-        case 'labelidx': case 'funcidx': case 'typeidx': case 'tableidx': case 'memidx': case 'globalidx': case 'localidx':
-        case 'tagidx': case 'elemidx': case 'dataidx': case 'fieldidx': case 'u32':
+        case 'labelidx':
+        case 'funcidx':
+        case 'typeidx':
+        case 'tableidx':
+        case 'memidx':
+        case 'globalidx':
+        case 'localidx':
+        case 'tagidx':
+        case 'elemidx':
+        case 'dataidx':
+        case 'fieldidx':
+        case 'u32':
           this.u32(indices++ === 0 ? operands.index : operands.index2)
           break
         default:

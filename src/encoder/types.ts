@@ -1,7 +1,20 @@
 /** Writes types (spec §5.3) in their canonical form: abstract nullable references take one byte. Mirror of `decoder/types.ts`. */
 import {
-  type CompType, type ExternKind, type ExternType, type FieldType, type GlobalType, type HeapType, type Limits, type MemoryType, type SubType, type TableType,
-  type ValType, heapOf, isAbstract, isNullable, isRef,
+  type CompType,
+  type ExternKind,
+  type ExternType,
+  type FieldType,
+  type GlobalType,
+  type HeapType,
+  type Limits,
+  type MemoryType,
+  type SubType,
+  type TableType,
+  type ValType,
+  heapOf,
+  isAbstract,
+  isNullable,
+  isRef,
 } from '../spec/types.ts'
 import type { ByteWriter } from './byte-writer.ts'
 
@@ -79,7 +92,7 @@ export function writeTypes(w: ByteWriter, types: readonly SubType[]): void {
   let groups = 0
   for (let i = 0; i < types.length; i += types[i]!.recLength) groups++
   w.u32(groups)
-  for (let i = 0; i < types.length; ) {
+  for (let i = 0; i < types.length;) {
     const length = types[i]!.recLength
     if (length > 1) {
       w.byte(0x4e)

@@ -37,7 +37,8 @@ export function enterFrame(T: Thread, f: Func): number {
   const link = base + f.layout.link * 2
   let nesting = 0
   for (const s of T.saved) if (s.entry) nesting++
-  if (nesting >= MAX_NESTING || !T.reserve(link + 2)) throw new ExhaustionError('call stack exhausted', T.saved.length === 0 ? [] : backtrace(T))
+  if (nesting >= MAX_NESTING || !T.reserve(link + 2))
+    throw new ExhaustionError('call stack exhausted', T.saved.length === 0 ? [] : backtrace(T))
   T.saved.push({ instance: T.instance, unit: T.unit, pc: T.pc, entry: true, fp: T.fp, depth: T.depth })
   T.R[link] = LEAVE_PC
   T.R[link + 1] = T.fp
@@ -82,7 +83,8 @@ export function drive(T: Thread): Outcome {
           if (sliceEnded(T) || yieldDue(T, started)) return 'stopped'
           break
         case STATUS.stackFull:
-          if (T.depth > T.limits.frames || !T.reserve(T.fp + T.executor.frameSize(T))) throw new ExhaustionError('call stack exhausted', backtrace(T))
+          if (T.depth > T.limits.frames || !T.reserve(T.fp + T.executor.frameSize(T)))
+            throw new ExhaustionError('call stack exhausted', backtrace(T))
           break
         case STATUS.call:
         case STATUS.tailCall: {

@@ -15,18 +15,31 @@ function names(...contents: number[]): ReturnType<typeof moduleNames> {
 describe('moduleNames', () => {
   it('reads all subsections', () => {
     const n = names(
-      ...sized(0, ...text('app')), ...sized(1, 1, 1, ...text('main')), ...sized(2, 1, 1, 2, 0, ...text('x'), 1, ...text('y')),
-      ...sized(4, 1, 0, ...text('t')), ...sized(10, 1, 0, 1, 2, ...text('f')), ...sized(11, 1, 0, ...text('oops')),
+      ...sized(0, ...text('app')),
+      ...sized(1, 1, 1, ...text('main')),
+      ...sized(2, 1, 1, 2, 0, ...text('x'), 1, ...text('y')),
+      ...sized(4, 1, 0, ...text('t')),
+      ...sized(10, 1, 0, 1, 2, ...text('f')),
+      ...sized(11, 1, 0, ...text('oops')),
     )
     expect(n.module).toBe('app')
-    expect([...n.funcs]).toEqual([[1, 'main'], [0, 'env.log']])
-    expect([...n.locals.get(1)!]).toEqual([[0, 'x'], [1, 'y']])
+    expect([...n.funcs]).toEqual([
+      [1, 'main'],
+      [0, 'env.log'],
+    ])
+    expect([...n.locals.get(1)!]).toEqual([
+      [0, 'x'],
+      [1, 'y'],
+    ])
     expect(n.types.get(0)).toBe('t')
     expect(n.fields.get(0)!.get(2)).toBe('f')
     expect(n.tags.get(0)).toBe('oops')
   })
   it('falls back to exports and imports', () => {
-    expect([...names().funcs]).toEqual([[1, 'run'], [0, 'env.log']])
+    expect([...names().funcs]).toEqual([
+      [1, 'run'],
+      [0, 'env.log'],
+    ])
   })
   it('takes what can be read of a broken section', () => {
     const n = names(...sized(0, ...text('app')), ...sized(1, 0xff, 0xff, 0x03), ...sized(4, 1, 0, ...text('t')), 5, 0x7f)

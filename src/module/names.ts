@@ -47,7 +47,9 @@ interface Draft {
 
 /** Subsections by their id. */
 const subsections: readonly ((d: Draft, r: ByteReader) => void)[] = [
-  (d, r) => { d.module = r.name() },
+  (d, r) => {
+    d.module = r.name()
+  },
   (d, r) => names(r, d.funcs),
   (d, r) => indirect(r, d.locals),
   (d, r) => indirect(r, d.labels),
@@ -75,8 +77,18 @@ export function moduleNames(module: Module): ModuleNames {
 
 function readNames(module: Module): ModuleNames {
   const d: Draft = {
-    module: undefined, funcs: new Map(), locals: new Map(), labels: new Map(), types: new Map(), tables: new Map(), memories: new Map(),
-    globals: new Map(), elems: new Map(), datas: new Map(), fields: new Map(), tags: new Map(),
+    module: undefined,
+    funcs: new Map(),
+    locals: new Map(),
+    labels: new Map(),
+    types: new Map(),
+    tables: new Map(),
+    memories: new Map(),
+    globals: new Map(),
+    elems: new Map(),
+    datas: new Map(),
+    fields: new Map(),
+    tags: new Map(),
   }
   const section = module.customs.find((custom) => custom.name === 'name')
   if (section !== undefined) tolerate(() => nameSection(d, section.bytes))

@@ -1,5 +1,5 @@
 /**
- * Functions of the store (spec §4.2.6): a Wasm function of an instance, or a host function. One class for both, so that
+ * Functions of the store (spec §4.2.7): a Wasm function of an instance, or a host function. One class for both, so that
  * tables and call sites stay monomorphic.
  */
 import { type FuncType, type ValType, isRef, slotsOf } from '../spec/types.ts'
@@ -37,7 +37,14 @@ export class Func {
   /** The JS function that this function is exported as, made once so that identity holds. */
   exported: unknown
 
-  constructor(type: FuncType, typeId: number, instance: Instance | undefined, funcidx: number, host: RawHostFunction | undefined, name?: string) {
+  constructor(
+    type: FuncType,
+    typeId: number,
+    instance: Instance | undefined,
+    funcidx: number,
+    host: RawHostFunction | undefined,
+    name?: string,
+  ) {
     this.type = type
     this.typeId = typeId
     this.layout = layoutOf(type)

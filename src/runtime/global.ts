@@ -1,5 +1,5 @@
 /**
- * Globals (spec §4.2.9). A global is a window on arrays: its instance keeps all its own globals side by side, so that
+ * Globals (spec §4.2.10). A global is a window on arrays: its instance keeps all its own globals side by side, so that
  * code of that instance reaches them without an object in between, while importers and the host go through this cell.
  */
 import type { GlobalType } from '../spec/types.ts'

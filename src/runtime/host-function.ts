@@ -1,5 +1,5 @@
 /**
- * Host functions as the engine sees them (spec §4.2.6). The embedding wraps plain JS functions into these;
+ * Host functions as the engine sees them (spec §4.2.7). The embedding wraps plain JS functions into these;
  * WASI implements them directly, so that no value is converted on the way to linear memory.
  */
 import type { FuncType } from '../spec/types.ts'

@@ -1,4 +1,4 @@
-/** Module instances (spec §4.2.4): the index spaces of a module, filled with the objects of the store. */
+/** Module instances (spec §4.2.6): the index spaces of a module, filled with the objects of the store. */
 import type { Module } from '../module/module.ts'
 import type { CodeUnit } from './code.ts'
 import type { Func } from './func.ts'

@@ -1,5 +1,5 @@
 /**
- * Linear memory (spec §4.2.8). The buffer's capacity doubles, and `view` covers exactly the accessible bytes:
+ * Linear memory (spec §4.2.9). The buffer's capacity doubles, and `view` covers exactly the accessible bytes:
  * its length is the bounds check of every load and store, and growing inside the capacity is O(1).
  * Hosts write guest memory only through the methods here, so that dirty pages can be tracked and host effects replayed.
  */
@@ -39,7 +39,7 @@ export class Memory {
     return this.byteLength / this.pageSize
   }
 
-  /** memory.grow (spec §4.6.9): the old size in pages, or -1 when the limit or the engine refuses. */
+  /** memory.grow (spec §4.6.8): the old size in pages, or -1 when the limit or the engine refuses. */
   grow(delta: number): number {
     const old = this.pages
     const length = this.byteLength + delta * this.pageSize

@@ -1,4 +1,4 @@
-/** Tables (spec §4.2.7): the elements are references, null for an empty place. */
+/** Tables (spec §4.2.8): the elements are references, null for an empty place. */
 import type { TableType } from '../spec/types.ts'
 
 export class Table {

@@ -16,14 +16,29 @@ export interface FuncHints {
 
 /** Names of sections in `(before …)` and `(after …)`, and the id of the section. */
 const sectionWords: ReadonlyMap<string, number> = new Map([
-  ['type', 1], ['import', 2], ['func', 3], ['table', 4], ['memory', 5], ['tag', 13], ['global', 6], ['export', 7], ['start', 8], ['elem', 9],
-  ['datacount', 12], ['code', 10], ['data', 11],
+  ['type', 1],
+  ['import', 2],
+  ['func', 3],
+  ['table', 4],
+  ['memory', 5],
+  ['tag', 13],
+  ['global', 6],
+  ['export', 7],
+  ['start', 8],
+  ['elem', 9],
+  ['datacount', 12],
+  ['code', 10],
+  ['data', 11],
 ])
 /** Position behind the last section. */
 const LAST = sectionOrder.length
 
 export function customSections(
-  cursor: Cursor, module: Module, notes: readonly Note[], hints: readonly FuncHints[], names: Uint8Array | undefined,
+  cursor: Cursor,
+  module: Module,
+  notes: readonly Note[],
+  hints: readonly FuncHints[],
+  names: Uint8Array | undefined,
 ): readonly CustomSection[] {
   const placed: { place: number; name: string; bytes: Uint8Array; offset: number }[] = []
   for (const note of notes) {
@@ -32,7 +47,8 @@ export function customSections(
     else cursor.fail(`@${note.id} annotation: not in a function`, note.start)
   }
   // Branch hints must stand before the code section.
-  if (hints.length > 0) placed.push({ place: sectionOrder.indexOf(10), name: 'metadata.code.branch_hint', bytes: hintSection(hints), offset: 0 })
+  if (hints.length > 0)
+    placed.push({ place: sectionOrder.indexOf(10), name: 'metadata.code.branch_hint', bytes: hintSection(hints), offset: 0 })
   if (names !== undefined) placed.push({ place: LAST, name: 'name', bytes: names, offset: 0 })
   const present = presentSections(module)
   return placed

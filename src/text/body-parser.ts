@@ -107,7 +107,11 @@ export class BodyParser extends ImmediateParser {
     if (row === undefined) this.unexpected()
     const hint = this.takeHint()
     switch (row.opcode) {
-      case BLOCK: case LOOP: case IF: case TRY: case TRY_TABLE: {
+      case BLOCK:
+      case LOOP:
+      case IF:
+      case TRY:
+      case TRY_TABLE: {
         this.advance()
         const label = this.blockHead(row)
         this.noteHint(hint)
@@ -135,7 +139,8 @@ export class BodyParser extends ImmediateParser {
         this.labels.leave()
         this.frames.pop()
         return
-      case CATCH: case CATCH_ALL:
+      case CATCH:
+      case CATCH_ALL:
         if (top?.kind !== FLAT || top.opcode !== TRY || top.state !== BEFORE) this.unexpected()
         if (row.opcode === CATCH_ALL) top.state = INSIDE
         this.advance()
@@ -187,18 +192,33 @@ export class BodyParser extends ImmediateParser {
     const row = byName.get(word)
     if (row === undefined) this.unexpected()
     switch (row.opcode) {
-      case ELSE: case END: case CATCH: case CATCH_ALL: case DELEGATE:
+      case ELSE:
+      case END:
+      case CATCH:
+      case CATCH_ALL:
+      case DELEGATE:
         return this.unexpected()
     }
     this.advance()
     switch (row.opcode) {
-      case BLOCK: case LOOP: case TRY_TABLE: case TRY: {
+      case BLOCK:
+      case LOOP:
+      case TRY_TABLE:
+      case TRY: {
         const label = this.blockHead(row)
         this.mark(at)
         this.writer.write(row, this.operands)
         this.labels.enter(label)
         this.blockOpened(label)
-        this.push({ kind: row.opcode === TRY ? FOLDED_TRY : FOLDED, opcode: row.opcode, at, label, bytes: undefined, hint: NO_HINT, state: BEFORE })
+        this.push({
+          kind: row.opcode === TRY ? FOLDED_TRY : FOLDED,
+          opcode: row.opcode,
+          at,
+          label,
+          bytes: undefined,
+          hint: NO_HINT,
+          state: BEFORE,
+        })
         return
       }
       case IF: {
@@ -249,7 +269,8 @@ export class BodyParser extends ImmediateParser {
     }
     if (top.state !== BETWEEN) return false
     switch (word) {
-      case 'catch': case 'catch_all': {
+      case 'catch':
+      case 'catch_all': {
         this.mark(this.start)
         this.advance()
         this.advance()

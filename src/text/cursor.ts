@@ -19,7 +19,9 @@ export class Cursor extends Lexer {
 
   /** Whether the current token is `(` and the next one `word`. */
   isList(word: string): boolean {
-    return this.kind === LPAR && this.kind2 === WORD && this.stop2 - this.start2 === word.length && this.source.startsWith(word, this.start2)
+    return (
+      this.kind === LPAR && this.kind2 === WORD && this.stop2 - this.start2 === word.length && this.source.startsWith(word, this.start2)
+    )
   }
 
   /** The word behind the current `(`; empty if there is none. */

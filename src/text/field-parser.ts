@@ -8,7 +8,17 @@ import { writeLocals } from '../encoder/encoder.ts'
 import type { DataSegment, ElemSegment, Export, Expr, FuncBody, Import, LocalRun } from '../module/module.ts'
 import { byName } from '../spec/instructions.ts'
 import {
-  type ExternKind, type ExternType, type GlobalType, type HeapType, type MemoryType, type TableType, type TagType, type ValType, HEAP_FUNC, heapOf, refType,
+  type ExternKind,
+  type ExternType,
+  type GlobalType,
+  type HeapType,
+  type MemoryType,
+  type TableType,
+  type TagType,
+  type ValType,
+  HEAP_FUNC,
+  heapOf,
+  refType,
 } from '../spec/types.ts'
 import type { FuncHints } from './annotations.ts'
 import { BodyParser } from './body-parser.ts'
@@ -68,15 +78,33 @@ export class FieldParser extends BodyParser {
         this.close()
         break
       }
-      case 'func': this.definition('func', field); return
-      case 'table': this.definition('table', field); return
-      case 'memory': this.definition('memory', field); return
-      case 'global': this.definition('global', field); return
-      case 'tag': this.definition('tag', field); return
-      case 'export': this.exportField(field.start); break
-      case 'start': this.startFunc = this.spaces.func.index(this); break
-      case 'elem': this.elemField(field); break
-      case 'data': this.dataField(field); break
+      case 'func':
+        this.definition('func', field)
+        return
+      case 'table':
+        this.definition('table', field)
+        return
+      case 'memory':
+        this.definition('memory', field)
+        return
+      case 'global':
+        this.definition('global', field)
+        return
+      case 'tag':
+        this.definition('tag', field)
+        return
+      case 'export':
+        this.exportField(field.start)
+        break
+      case 'start':
+        this.startFunc = this.spaces.func.index(this)
+        break
+      case 'elem':
+        this.elemField(field)
+        break
+      case 'data':
+        this.dataField(field)
+        break
     }
     this.close()
   }
@@ -88,10 +116,14 @@ export class FieldParser extends BodyParser {
         this.noteParams(index, use.paramNames)
         return { kind, typeidx: use.typeidx }
       }
-      case 'table': return { kind, type: this.tableType(this.addressType()) }
-      case 'memory': return { kind, type: this.memoryType(this.addressType()) }
-      case 'global': return { kind, type: this.globalType() }
-      case 'tag': return { kind, type: { typeidx: this.typeUse(true).typeidx } }
+      case 'table':
+        return { kind, type: this.tableType(this.addressType()) }
+      case 'memory':
+        return { kind, type: this.memoryType(this.addressType()) }
+      case 'global':
+        return { kind, type: this.globalType() }
+      case 'tag':
+        return { kind, type: { typeidx: this.typeUse(true).typeidx } }
     }
   }
 
@@ -99,11 +131,21 @@ export class FieldParser extends BodyParser {
     this.imports.push({ module, name, type, offset })
     this.imported[type.kind]++
     switch (type.kind) {
-      case 'func': this.funcs.push(type.typeidx); break
-      case 'table': this.tables.push(type.type); break
-      case 'memory': this.memories.push(type.type); break
-      case 'global': this.globals.push(type.type); break
-      case 'tag': this.tags.push(type.type); break
+      case 'func':
+        this.funcs.push(type.typeidx)
+        break
+      case 'table':
+        this.tables.push(type.type)
+        break
+      case 'memory':
+        this.memories.push(type.type)
+        break
+      case 'global':
+        this.globals.push(type.type)
+        break
+      case 'tag':
+        this.tags.push(type.type)
+        break
     }
   }
 
@@ -123,14 +165,22 @@ export class FieldParser extends BodyParser {
       this.addImport(module, name, this.externType(kind, index), start)
     } else {
       switch (kind) {
-        case 'func': this.func(index); break
-        case 'table': this.table(index, start); break
-        case 'memory': this.memory(index, start); break
+        case 'func':
+          this.func(index)
+          break
+        case 'table':
+          this.table(index, start)
+          break
+        case 'memory':
+          this.memory(index, start)
+          break
         case 'global':
           this.globals.push(this.globalType())
           this.globalInits.push(this.expr())
           break
-        case 'tag': this.tags.push({ typeidx: this.typeUse(true).typeidx }); break
+        case 'tag':
+          this.tags.push({ typeidx: this.typeUse(true).typeidx })
+          break
       }
     }
     this.close()

@@ -15,7 +15,9 @@ const got64 = (word: string): bigint | undefined => {
 /** Numerator and denominator of a decimal or hexadecimal literal, exactly. */
 function fraction(word: string): [bigint, bigint] {
   const hex = word.startsWith('0x')
-  const [, whole, part = '', exponent = '0'] = (hex ? /^0x([0-9a-f]*)\.?([0-9a-f]*)(?:p(.*))?$/ : /^([0-9]*)\.?([0-9]*)(?:e(.*))?$/).exec(word)!
+  const [, whole, part = '', exponent = '0'] = (hex ? /^0x([0-9a-f]*)\.?([0-9a-f]*)(?:p(.*))?$/ : /^([0-9]*)\.?([0-9]*)(?:e(.*))?$/).exec(
+    word,
+  )!
   const base = hex ? 16n : 10n
   let num = BigInt(`${hex ? '0x' : ''}${whole}${part}`)
   let den = base ** BigInt(part.length)
@@ -174,6 +176,7 @@ describe('integers', () => {
   test('spelling', () => {
     for (const word of ['', '_1', '1_', '1__2', '0x', '0x_1', '1.0', 'a', '+']) expect(isNat(word)).toBe(false)
     for (const word of ['1.', '1e5', '0x1.p-3', '-inf', '1_0.0_1', 'nan:0x1']) expect(isNumber(word)).toBe(true)
-    for (const word of ['.5', '1e', '1._0', '0x1.p_1', '1.0e_+1', 'infinity', 'nan:1', 'nan:0x', '0x1.g']) expect(isNumber(word)).toBe(false)
+    for (const word of ['.5', '1e', '1._0', '0x1.p_1', '1.0e_+1', 'infinity', 'nan:1', 'nan:0x', '0x1.g'])
+      expect(isNumber(word)).toBe(false)
   })
 })

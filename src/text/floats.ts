@@ -25,16 +25,16 @@ export function parseF32(word: string): number | undefined {
   const parts = split(word)
   if (parts === undefined) return undefined
   const sign = parts.negative ? 0x8000_0000 : 0
-  if (parts.body === 'inf') return (sign | 0x7f80_0000) | 0
-  if (parts.body === 'nan') return (sign | 0x7fc0_0000) | 0
+  if (parts.body === 'inf') return sign | 0x7f80_0000 | 0
+  if (parts.body === 'nan') return sign | 0x7fc0_0000 | 0
   if (parts.body.startsWith('nan:')) {
     const payload = nanPayload(parts.body, 23)
-    return payload === undefined ? undefined : (sign | 0x7f80_0000 | payload.lo) | 0
+    return payload === undefined ? undefined : sign | 0x7f80_0000 | payload.lo | 0
   }
   const r = round(parts.body, F32)
   if (r === undefined) return undefined
   const normal = r.significand >= 0x80_0000
-  return (sign | ((normal ? r.exponent + 127 : 0) << 23) | (r.significand & 0x7f_ffff)) | 0
+  return sign | ((normal ? r.exponent + 127 : 0) << 23) | (r.significand & 0x7f_ffff) | 0
 }
 
 /** Bits of an f64 literal. */
@@ -42,17 +42,17 @@ export function parseF64(word: string): Bits64 | undefined {
   const parts = split(word)
   if (parts === undefined) return undefined
   const sign = parts.negative ? 0x8000_0000 : 0
-  if (parts.body === 'inf') return { lo: 0, hi: (sign | 0x7ff0_0000) | 0 }
-  if (parts.body === 'nan') return { lo: 0, hi: (sign | 0x7ff8_0000) | 0 }
+  if (parts.body === 'inf') return { lo: 0, hi: sign | 0x7ff0_0000 | 0 }
+  if (parts.body === 'nan') return { lo: 0, hi: sign | 0x7ff8_0000 | 0 }
   if (parts.body.startsWith('nan:')) {
     const payload = nanPayload(parts.body, 52)
-    return payload === undefined ? undefined : { lo: payload.lo, hi: (sign | 0x7ff0_0000 | payload.hi) | 0 }
+    return payload === undefined ? undefined : { lo: payload.lo, hi: sign | 0x7ff0_0000 | payload.hi | 0 }
   }
   const r = round(parts.body, F64)
   if (r === undefined) return undefined
   const top = Math.floor(r.significand / 0x1_0000_0000)
   const normal = top >= 0x10_0000
-  return { lo: r.significand % 0x1_0000_0000 | 0, hi: (sign | ((normal ? r.exponent + 1023 : 0) << 20) | (top & 0xf_ffff)) | 0 }
+  return { lo: (r.significand % 0x1_0000_0000) | 0, hi: sign | ((normal ? r.exponent + 1023 : 0) << 20) | (top & 0xf_ffff) | 0 }
 }
 
 function split(word: string): { negative: boolean; body: string } | undefined {
@@ -67,7 +67,7 @@ function nanPayload(body: string, width: number): Bits64 | undefined {
   if (digits === '' || digits.length > 13) return undefined
   const value = parseInt(digits, 16)
   if (value >= 2 ** width) return undefined
-  return { lo: value % 0x1_0000_0000 | 0, hi: Math.floor(value / 0x1_0000_0000) }
+  return { lo: (value % 0x1_0000_0000) | 0, hi: Math.floor(value / 0x1_0000_0000) }
 }
 
 function round(body: string, format: Format): Rounded | undefined {

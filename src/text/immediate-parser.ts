@@ -113,20 +113,33 @@ export class ImmediateParser extends TypeParser {
 
   private indexOf(kind: Immediate): number | undefined {
     switch (kind) {
-      case 'localidx': return this.locals.index(this)
-      case 'labelidx': return this.label()
-      case 'funcidx': return this.spaces.func.index(this)
-      case 'globalidx': return this.spaces.global.index(this)
-      case 'typeidx': return this.spaces.type.index(this)
-      case 'tagidx': return this.spaces.tag.index(this)
-      case 'elemidx': return this.spaces.elem.index(this)
-      case 'dataidx': return this.spaces.data.index(this)
-      case 'fieldidx': return this.fieldIndex(this.operands.index)
-      case 'u32': return this.u32()
+      case 'localidx':
+        return this.locals.index(this)
+      case 'labelidx':
+        return this.label()
+      case 'funcidx':
+        return this.spaces.func.index(this)
+      case 'globalidx':
+        return this.spaces.global.index(this)
+      case 'typeidx':
+        return this.spaces.type.index(this)
+      case 'tagidx':
+        return this.spaces.tag.index(this)
+      case 'elemidx':
+        return this.spaces.elem.index(this)
+      case 'dataidx':
+        return this.spaces.data.index(this)
+      case 'fieldidx':
+        return this.fieldIndex(this.operands.index)
+      case 'u32':
+        return this.u32()
       // The only memory or table may be left out.
-      case 'memidx': return this.isIndex() ? this.spaces.memory.index(this) : 0
-      case 'tableidx': return this.isIndex() ? this.spaces.table.index(this) : 0
-      default: return undefined
+      case 'memidx':
+        return this.isIndex() ? this.spaces.memory.index(this) : 0
+      case 'tableidx':
+        return this.isIndex() ? this.spaces.table.index(this) : 0
+      default:
+        return undefined
     }
   }
 
@@ -211,7 +224,9 @@ export class ImmediateParser extends TypeParser {
   /** `memidx? offset=N? align=N?`. Before a lane a lone number is the lane, not a memory. */
   private memarg(width: number, lane: boolean): void {
     const o = this.operands
-    const memory = this.isIndex() && (!lane || this.kind === ID || this.isIndex2() || /^(?:offset|align)=/.test(this.source.slice(this.start2, this.stop2)))
+    const memory =
+      this.isIndex() &&
+      (!lane || this.kind === ID || this.isIndex2() || /^(?:offset|align)=/.test(this.source.slice(this.start2, this.stop2)))
     o.memory = memory ? this.spaces.memory.index(this) : 0
     o.lo = 0
     o.hi = 0

@@ -8,5 +8,12 @@ export { parseModuleCommand, parseScript } from './script.ts'
 export type { ModuleOptions } from './module-parser.ts'
 export type { Bits64 } from './integers.ts'
 export type {
-  Action, Command, FloatPattern, ModuleAssertion, ModuleCommand, ResultPattern, ScriptRange, ScriptValue,
+  Action,
+  Command,
+  FloatPattern,
+  ModuleAssertion,
+  ModuleCommand,
+  ResultPattern,
+  ScriptRange,
+  ScriptValue,
 } from './script-types.ts'

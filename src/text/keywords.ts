@@ -4,18 +4,53 @@
  */
 import { byName } from '../spec/instructions.ts'
 import {
-  type HeapType, type ValType, F32, F64, HEAP_ANY, HEAP_ARRAY, HEAP_CONT, HEAP_EQ, HEAP_EXN, HEAP_EXTERN, HEAP_FUNC, HEAP_I31, HEAP_NOCONT, HEAP_NOEXN,
-  HEAP_NOEXTERN, HEAP_NOFUNC, HEAP_NONE, HEAP_STRUCT, I32, I64, V128, refType,
+  type HeapType,
+  type ValType,
+  F32,
+  F64,
+  HEAP_ANY,
+  HEAP_ARRAY,
+  HEAP_CONT,
+  HEAP_EQ,
+  HEAP_EXN,
+  HEAP_EXTERN,
+  HEAP_FUNC,
+  HEAP_I31,
+  HEAP_NOCONT,
+  HEAP_NOEXN,
+  HEAP_NOEXTERN,
+  HEAP_NOFUNC,
+  HEAP_NONE,
+  HEAP_STRUCT,
+  I32,
+  I64,
+  V128,
+  refType,
 } from '../spec/types.ts'
 
 /** Number and vector types, and the one-word reference types. */
 export const valTypes: ReadonlyMap<string, ValType> = new Map<string, ValType>([
-  ['i32', I32], ['i64', I64], ['f32', F32], ['f64', F64], ['v128', V128],
+  ['i32', I32],
+  ['i64', I64],
+  ['f32', F32],
+  ['f64', F64],
+  ['v128', V128],
   ...(
     [
-      ['anyref', HEAP_ANY], ['eqref', HEAP_EQ], ['i31ref', HEAP_I31], ['structref', HEAP_STRUCT], ['arrayref', HEAP_ARRAY], ['nullref', HEAP_NONE],
-      ['funcref', HEAP_FUNC], ['nullfuncref', HEAP_NOFUNC], ['externref', HEAP_EXTERN], ['nullexternref', HEAP_NOEXTERN], ['exnref', HEAP_EXN],
-      ['nullexnref', HEAP_NOEXN], ['contref', HEAP_CONT], ['nullcontref', HEAP_NOCONT],
+      ['anyref', HEAP_ANY],
+      ['eqref', HEAP_EQ],
+      ['i31ref', HEAP_I31],
+      ['structref', HEAP_STRUCT],
+      ['arrayref', HEAP_ARRAY],
+      ['nullref', HEAP_NONE],
+      ['funcref', HEAP_FUNC],
+      ['nullfuncref', HEAP_NOFUNC],
+      ['externref', HEAP_EXTERN],
+      ['nullexternref', HEAP_NOEXTERN],
+      ['exnref', HEAP_EXN],
+      ['nullexnref', HEAP_NOEXN],
+      ['contref', HEAP_CONT],
+      ['nullcontref', HEAP_NOCONT],
     ] as [string, HeapType][]
   ).map(([word, heap]): [string, ValType] => [word, refType(true, heap)]),
 ])
@@ -42,5 +77,16 @@ export const isKeyword = (word: string): boolean => words.has(word) || byName.ha
 
 /** Words that begin a field of a module. */
 export const moduleFields: ReadonlySet<string> = new Set([
-  'type', 'rec', 'func', 'table', 'memory', 'tag', 'global', 'import', 'export', 'start', 'elem', 'data',
+  'type',
+  'rec',
+  'func',
+  'table',
+  'memory',
+  'tag',
+  'global',
+  'import',
+  'export',
+  'start',
+  'elem',
+  'data',
 ])

@@ -263,7 +263,7 @@ export class Lexer {
     }
     if (id === '') this.fail('empty annotation id', start)
     const from = pos
-    for (let depth = 1; depth > 0; ) {
+    for (let depth = 1; depth > 0;) {
       if (pos >= end) this.fail('unclosed annotation', start)
       const c = source.charCodeAt(pos)
       if (c === 0x28) {
@@ -289,7 +289,7 @@ export class Lexer {
     const { source } = this
     const out = new Uint8Array(stop - start)
     let n = 0
-    for (let pos = start + 1; pos < stop - 1; ) {
+    for (let pos = start + 1; pos < stop - 1;) {
       const c = source.charCodeAt(pos++)
       if (c !== BACKSLASH) {
         out[n++] = c
@@ -301,7 +301,8 @@ export class Lexer {
       else if (escape === 'u') {
         const close = source.indexOf('}', pos)
         const digits = source.slice(pos + 1, close)
-        if (source[pos] !== '{' || close === -1 || close >= stop || !/^[0-9a-fA-F]+(_[0-9a-fA-F]+)*$/.test(digits)) this.fail('illegal escape', pos - 2)
+        if (source[pos] !== '{' || close === -1 || close >= stop || !/^[0-9a-fA-F]+(_[0-9a-fA-F]+)*$/.test(digits))
+          this.fail('illegal escape', pos - 2)
         const code = parseInt(digits.replace(/_/g, ''), 16)
         if (code >= 0x110000 || (code >= 0xd800 && code < 0xe000)) this.fail('illegal escape: no such character', pos - 2)
         // Escapes are at least as long as the UTF-8 they stand for, so `out` is large enough.

@@ -96,11 +96,16 @@ export class ModuleParser extends FieldParser {
           this.skipRest()
         } else this.unexpected()
         break
-      case 'func': case 'table': case 'memory': case 'global': case 'tag':
+      case 'func':
+      case 'table':
+      case 'memory':
+      case 'global':
+      case 'tag':
         index = this.scanId(word)
         this.scanDefinition(word, start)
         break
-      case 'elem': case 'data':
+      case 'elem':
+      case 'data':
         index = this.scanId(word)
         break
       case 'start':
@@ -153,13 +158,31 @@ export class ModuleParser extends FieldParser {
 
   private finish(options: ModuleOptions): Module {
     const module: Module = {
-      types: this.types, imports: this.imports, funcs: this.funcs, tables: this.tables, memories: this.memories, globals: this.globals, tags: this.tags,
-      imported: this.imported, tableInits: this.tableInits, globalInits: this.globalInits, code: this.code, exports: this.exports,
-      start: this.startFunc, elems: this.elems, datas: this.datas, dataCount: this.needsDataCount ? this.datas.length : undefined,
-      customs: [], sections: [], bytes: new Uint8Array(0),
+      types: this.types,
+      imports: this.imports,
+      funcs: this.funcs,
+      tables: this.tables,
+      memories: this.memories,
+      globals: this.globals,
+      tags: this.tags,
+      imported: this.imported,
+      tableInits: this.tableInits,
+      globalInits: this.globalInits,
+      code: this.code,
+      exports: this.exports,
+      start: this.startFunc,
+      elems: this.elems,
+      datas: this.datas,
+      dataCount: this.needsDataCount ? this.datas.length : undefined,
+      customs: [],
+      sections: [],
+      bytes: new Uint8Array(0),
     }
     this.names.module = this.module.name ?? this.module.id
-    this.names.fields = [...this.fields].map(([typeidx, space]): [number, [number, string][]] => [typeidx, [...space.indices].map(([name, i]) => [i, name])])
+    this.names.fields = [...this.fields].map(([typeidx, space]): [number, [number, string][]] => [
+      typeidx,
+      [...space.indices].map(([name, i]) => [i, name]),
+    ])
     const names = options.names === false ? undefined : nameSection(this.spaces, this.names)
     return { ...module, customs: customSections(this, module, this.fieldNotes, this.funcHints, names) }
   }

@@ -21,7 +21,14 @@ export interface Names {
 
 /** Subsection id of each space. */
 const spaceIds: readonly (readonly [keyof Spaces, number])[] = [
-  ['func', 1], ['type', 4], ['table', 5], ['memory', 6], ['global', 7], ['elem', 8], ['data', 9], ['tag', 11],
+  ['func', 1],
+  ['type', 4],
+  ['table', 5],
+  ['memory', 6],
+  ['global', 7],
+  ['elem', 8],
+  ['data', 9],
+  ['tag', 11],
 ]
 
 /** The contents of the section; undefined if there is not one name. */
@@ -78,7 +85,8 @@ function spaceNames(spaces: Spaces, kind: keyof Spaces, given: ReadonlyMap<strin
   return sorted([...map])
 }
 
-const sorted = <T>(entries: readonly (readonly [number, T])[]): readonly (readonly [number, T])[] => [...entries].sort((a, b) => a[0] - b[0])
+const sorted = <T>(entries: readonly (readonly [number, T])[]): readonly (readonly [number, T])[] =>
+  [...entries].sort((a, b) => a[0] - b[0])
 
 function writeMap(w: ByteWriter, map: NameMap): void {
   w.u32(map.length)

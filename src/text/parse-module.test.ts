@@ -31,7 +31,9 @@ describe('instructions', () => {
     expect(flat).toBe('2000417f6a0b')
   })
   test('if: conditions come first, labels begin at then', () => {
-    expect(body('(func (block $a (if $b (br_if $a (i32.const 1)) (then (br $b)) (else (br $a)))))')).toBe('0240' + '41010d00' + '0440' + '0c00' + '05' + '0c01' + '0b0b0b')
+    expect(body('(func (block $a (if $b (br_if $a (i32.const 1)) (then (br $b)) (else (br $a)))))')).toBe(
+      '0240' + '41010d00' + '0440' + '0c00' + '05' + '0c01' + '0b0b0b',
+    )
     expect(body('(func i32.const 1 if $b br $b else $b br 1 end $b)')).toBe('41010440' + '0c00' + '05' + '0c01' + '0b0b')
   })
   test('labels: the innermost of a name', () => {
@@ -46,25 +48,45 @@ describe('instructions', () => {
   test('memory arguments', () => {
     const memories = '(memory 1) (memory $m 1)'
     expect(body(`${memories} (func (drop (i32.load (i32.const 0))))`)).toBe('4100280200' + '1a0b')
-    expect(body(`${memories} (func (drop (i32.load $m offset=0xffff_ffff align=1 (i32.const 0))))`)).toBe('41002840' + '01' + 'ffffffff0f' + '1a0b')
-    expect(body(`${memories} (func (param v128) (v128.store8_lane 1 (i32.const 0) (local.get 0)))`)).toBe('41002000' + 'fd58' + '0000' + '01' + '0b')
-    expect(body(`${memories} (func (param v128) (v128.store8_lane 1 2 (i32.const 0) (local.get 0)))`)).toBe('41002000' + 'fd58' + '400100' + '02' + '0b')
+    expect(body(`${memories} (func (drop (i32.load $m offset=0xffff_ffff align=1 (i32.const 0))))`)).toBe(
+      '41002840' + '01' + 'ffffffff0f' + '1a0b',
+    )
+    expect(body(`${memories} (func (param v128) (v128.store8_lane 1 (i32.const 0) (local.get 0)))`)).toBe(
+      '41002000' + 'fd58' + '0000' + '01' + '0b',
+    )
+    expect(body(`${memories} (func (param v128) (v128.store8_lane 1 2 (i32.const 0) (local.get 0)))`)).toBe(
+      '41002000' + 'fd58' + '400100' + '02' + '0b',
+    )
     expect(body(`${memories} (func memory.copy memory.copy $m 0 memory.size $m)`)).toBe('fc0a0000' + 'fc0a0100' + '3f01' + '0b')
   })
   test('indices that the text format orders otherwise or leaves out', () => {
     const fields = '(table 1 funcref) (table $t 1 funcref) (elem $e func) (memory 1) (data $d "") (type $f (func)) '
-    expect(body(`${fields} (func table.init $e table.init $t $e memory.init $d memory.init 0 $d)`)).toBe('fc0c0000' + 'fc0c0001' + 'fc080000' + 'fc080000' + '0b')
-    expect(body(`${fields} (func (call_indirect $t (type $f) (i32.const 0)) (call_indirect (i32.const 0)))`)).toBe('4100110001' + '4100110000' + '0b')
+    expect(body(`${fields} (func table.init $e table.init $t $e memory.init $d memory.init 0 $d)`)).toBe(
+      'fc0c0000' + 'fc0c0001' + 'fc080000' + 'fc080000' + '0b',
+    )
+    expect(body(`${fields} (func (call_indirect $t (type $f) (i32.const 0)) (call_indirect (i32.const 0)))`)).toBe(
+      '4100110001' + '4100110000' + '0b',
+    )
     expect(parseModule(`${fields} (func data.drop $d)`).dataCount).toBe(1)
     expect(parseModule(fields).dataCount).toBeUndefined()
   })
   test('references, casts, exceptions, vectors', () => {
-    expect(body('(func (param anyref) (drop (ref.test (ref null i31) (local.get 0))) (drop (ref.cast (ref any) (local.get 0))))')).toBe('2000fb156c1a' + '2000fb166e1a' + '0b')
-    expect(body('(func (param anyref) (block $l (result i31ref) (br_on_cast $l anyref (ref i31) (local.get 0)) unreachable) drop)')).toBe('026c2000' + 'fb1801006e6c' + '000b1a0b')
-    expect(body('(tag $e) (func (block $l (try_table $l (catch $e $l) (catch_all 1) (throw $e))))')).toBe('0240' + '1f4002' + '000000' + '0201' + '0800' + '0b0b0b')
-    expect(body('(type $s (struct (field $a i8) (field $b (mut i64)))) (func (param (ref $s)) (drop (struct.get $s $b (local.get 0))))')).toBe('2000fb020001' + '1a0b')
+    expect(body('(func (param anyref) (drop (ref.test (ref null i31) (local.get 0))) (drop (ref.cast (ref any) (local.get 0))))')).toBe(
+      '2000fb156c1a' + '2000fb166e1a' + '0b',
+    )
+    expect(body('(func (param anyref) (block $l (result i31ref) (br_on_cast $l anyref (ref i31) (local.get 0)) unreachable) drop)')).toBe(
+      '026c2000' + 'fb1801006e6c' + '000b1a0b',
+    )
+    expect(body('(tag $e) (func (block $l (try_table $l (catch $e $l) (catch_all 1) (throw $e))))')).toBe(
+      '0240' + '1f4002' + '000000' + '0201' + '0800' + '0b0b0b',
+    )
+    expect(
+      body('(type $s (struct (field $a i8) (field $b (mut i64)))) (func (param (ref $s)) (drop (struct.get $s $b (local.get 0))))'),
+    ).toBe('2000fb020001' + '1a0b')
     expect(body('(func (drop (v128.const i16x8 1 -1 0x7fff 0 0 0 0 65535)))')).toBe('fd0c' + '0100ffffff7f0000000000000000ffff' + '1a0b')
-    expect(body('(func (result i32) (select (result i32) (i32.const 1) (i32.const 2) (i32.const 0)))')).toBe('410141024100' + '1c017f' + '0b')
+    expect(body('(func (result i32) (select (result i32) (i32.const 1) (i32.const 2) (i32.const 0)))')).toBe(
+      '410141024100' + '1c017f' + '0b',
+    )
     expect(body('(tag $e) (func (try (do nop) (catch $e) (catch_all)))')).toBe('0640' + '01' + '0700' + '19' + '0b0b')
     expect(body('(func (try $l (do (try (do) (delegate $l)))))')).toBe('0640' + '0640' + '1800' + '0b0b')
   })
@@ -72,20 +94,37 @@ describe('instructions', () => {
 
 describe('fields', () => {
   test('implicit types come behind the explicit ones and are shared', () => {
-    const m = parseModule('(func (result f64) (f64.const 0)) (func (param i32)) (func (result f64) (f64.const 1)) (type $t (func (param i32)))')
+    const m = parseModule(
+      '(func (result f64) (f64.const 0)) (func (param i32)) (func (result f64) (f64.const 1)) (type $t (func (param i32)))',
+    )
     expect(m.types.length).toBe(2)
     expect(m.funcs).toEqual([1, 0, 1])
   })
   test('inline imports and exports', () => {
-    const m = parseModule('(func $f (export "a") (export "b") (import "m" "n") (param i32)) (memory (export "mem") i64 1 2) (global (export "g") (mut i32) (i32.const 1))')
+    const m = parseModule(
+      '(func $f (export "a") (export "b") (import "m" "n") (param i32)) (memory (export "mem") i64 1 2) (global (export "g") (mut i32) (i32.const 1))',
+    )
     expect(m.imports.map((i) => [i.module, i.name, i.type.kind])).toEqual([['m', 'n', 'func']])
-    expect(m.exports.map((e) => [e.name, e.kind, e.index])).toEqual([['a', 'func', 0], ['b', 'func', 0], ['mem', 'memory', 0], ['g', 'global', 0]])
+    expect(m.exports.map((e) => [e.name, e.kind, e.index])).toEqual([
+      ['a', 'func', 0],
+      ['b', 'func', 0],
+      ['mem', 'memory', 0],
+      ['g', 'global', 0],
+    ])
     expect(m.memories[0]!.limits).toEqual({ min: 1, max: 2, is64: true })
   })
   test('inline contents', () => {
-    const m = parseModule('(func $f) (table $t funcref (elem $f $f)) (memory (data "ab" "\\00c")) (table i64 (ref null $x) (elem (ref.null $x))) (type $x (func))')
-    expect(m.tables.map((t) => [t.limits.min, t.limits.max, formatValType(t.element)])).toEqual([[2, 2, 'funcref'], [1, 1, '(ref null 0)']])
-    expect(m.elems.map((e) => [e.mode, e.table, e.funcs])).toEqual([['active', 0, [0, 0]], ['active', 1, undefined]])
+    const m = parseModule(
+      '(func $f) (table $t funcref (elem $f $f)) (memory (data "ab" "\\00c")) (table i64 (ref null $x) (elem (ref.null $x))) (type $x (func))',
+    )
+    expect(m.tables.map((t) => [t.limits.min, t.limits.max, formatValType(t.element)])).toEqual([
+      [2, 2, 'funcref'],
+      [1, 1, '(ref null 0)'],
+    ])
+    expect(m.elems.map((e) => [e.mode, e.table, e.funcs])).toEqual([
+      ['active', 0, [0, 0]],
+      ['active', 1, undefined],
+    ])
     expect(hex(m.elems[1]!.start!.bytes)).toBe('42000b')
     expect(m.memories[0]!.limits).toEqual({ min: 1, max: 1, is64: false })
     expect(hex(m.datas[0]!.bytes)).toBe('61620063')
@@ -95,28 +134,48 @@ describe('fields', () => {
       (elem (i32.const 1) $f) (elem (offset i32.const 1) func $f) (elem (table 0) (i32.const 1) funcref (ref.func $f) (item ref.null func))
       (elem declare func $f) (elem $p funcref) (elem 0 (i32.const 1) $f) (data 0 (i32.const 1) "x") (data (memory 0) (offset (i32.const 1))) (data "p")`)
     expect(m.elems.map((e) => [e.mode, e.funcs?.length, e.exprs?.length])).toEqual([
-      ['active', 1, undefined], ['active', 1, undefined], ['active', undefined, 2], ['declarative', 1, undefined], ['passive', undefined, 0], ['active', 1, undefined],
+      ['active', 1, undefined],
+      ['active', 1, undefined],
+      ['active', undefined, 2],
+      ['declarative', 1, undefined],
+      ['passive', undefined, 0],
+      ['active', 1, undefined],
     ])
     expect(m.elems[4]!.type).toBe(FUNCREF)
     expect(m.datas.map((d) => d.mode)).toEqual(['active', 'active', 'passive'])
   })
   test('locals in runs', () => {
-    expect(parseModule('(func (local i32 i32) (local $x i32) (local i64))').code[0]!.locals).toEqual([{ count: 3, type: I32 }, { count: 1, type: I64 }])
+    expect(parseModule('(func (local i32 i32) (local $x i32) (local i64))').code[0]!.locals).toEqual([
+      { count: 3, type: I32 },
+      { count: 1, type: I64 },
+    ])
   })
   test('recursive types', () => {
-    const m = parseModule('(rec (type $a (sub (struct (field (ref null $b))))) (type $b (sub final $a (struct (field (ref null $b) (mut i8)))))) (type (array (mut f32)))')
-    expect(m.types.map((t) => [t.final, t.supers, t.recStart, t.recLength])).toEqual([[false, [], 0, 2], [true, [0], 0, 2], [true, [], 2, 1]])
+    const m = parseModule(
+      '(rec (type $a (sub (struct (field (ref null $b))))) (type $b (sub final $a (struct (field (ref null $b) (mut i8)))))) (type (array (mut f32)))',
+    )
+    expect(m.types.map((t) => [t.final, t.supers, t.recStart, t.recLength])).toEqual([
+      [false, [], 0, 2],
+      [true, [0], 0, 2],
+      [true, [], 2, 1],
+    ])
   })
   test('memories: shared, page size, limits of 64 bits', () => {
     const m = parseModule('(memory 1 2 shared) (memory 1 (pagesize 1)) (memory i64 0 0xffff_ffff_ffff_ffff)')
-    expect(m.memories.map((x) => [x.shared, x.pageSizeLog2])).toEqual([[true, 16], [false, 0], [false, 16]])
+    expect(m.memories.map((x) => [x.shared, x.pageSizeLog2])).toEqual([
+      [true, 16],
+      [false, 0],
+      [false, 16],
+    ])
     expect(() => parseModule('(memory 0x1_0000_0000)')).not.toThrow()
     expect(() => parseModule('(memory 0x1_0000_0000)', { features: featureSet({ memory64: false }) })).toThrow('i32 constant out of range')
   })
 })
 
 test('names become a name section', () => {
-  const m = parseModule('(module $M (func $f (param $p i32) (local $l i32) (block $b)) (global $"g h" i32 (i32.const 0)) (func (@name "other")))')
+  const m = parseModule(
+    '(module $M (func $f (param $p i32) (local $l i32) (block $b)) (global $"g h" i32 (i32.const 0)) (func (@name "other")))',
+  )
   const names = m.customs.find((c) => c.name === 'name')!
   const text = String.fromCharCode(...names.bytes)
   for (const name of ['M', 'f', 'p', 'l', 'b', 'g h', 'other']) expect(text).toContain(name)
@@ -125,7 +184,11 @@ test('names become a name section', () => {
 
 test('@custom places sections', () => {
   const m = parseModule('(type (func)) (@custom "a" (before type) "x" "y") (@custom "b" (after func)) (func (type 0)) (@custom "c")')
-  expect(m.customs.map((c) => [c.name, c.after])).toEqual([['a', 0], ['b', 3], ['c', 10]])
+  expect(m.customs.map((c) => [c.name, c.after])).toEqual([
+    ['a', 0],
+    ['b', 3],
+    ['c', 10],
+  ])
   expect(hex(m.customs[0]!.bytes)).toBe('7879')
 })
 

@@ -48,7 +48,12 @@ export type ResultPattern =
 
 /** An action is executed on the module `module` (an identifier without `$`), by default the latest instance. */
 export type Action =
-  | ({ readonly kind: 'invoke'; readonly module: string | undefined; readonly name: string; readonly args: readonly ScriptValue[] } & ScriptRange)
+  | ({
+      readonly kind: 'invoke'
+      readonly module: string | undefined
+      readonly name: string
+      readonly args: readonly ScriptValue[]
+    } & ScriptRange)
   | ({ readonly kind: 'get'; readonly module: string | undefined; readonly name: string } & ScriptRange)
 
 /**
@@ -64,7 +69,12 @@ export type ModuleCommand = {
   ({ readonly form: 'text'; readonly source: string } | { readonly form: 'binary' | 'quote'; readonly bytes: Uint8Array })
 
 /** What can be asserted of a module. The assertions that name an execution accept an action as well. */
-export type ModuleAssertion = 'assert_malformed' | 'assert_invalid' | 'assert_unlinkable' | 'assert_malformed_custom' | 'assert_invalid_custom'
+export type ModuleAssertion =
+  | 'assert_malformed'
+  | 'assert_invalid'
+  | 'assert_unlinkable'
+  | 'assert_malformed_custom'
+  | 'assert_invalid_custom'
 
 export type Command =
   | ModuleCommand
@@ -84,7 +94,12 @@ export type Command =
   | ({ readonly kind: 'assert_exhaustion' | 'assert_suspension'; readonly action: Action; readonly message: string } & ScriptRange)
   | ({ readonly kind: ModuleAssertion; readonly module: ModuleCommand; readonly message: string } & ScriptRange)
   /** Threads proposal: commands that run beside the script; `shared` are modules of the script they may use. */
-  | ({ readonly kind: 'thread'; readonly id: string | undefined; readonly shared: readonly string[]; readonly commands: readonly Command[] } & ScriptRange)
+  | ({
+      readonly kind: 'thread'
+      readonly id: string | undefined
+      readonly shared: readonly string[]
+      readonly commands: readonly Command[]
+    } & ScriptRange)
   | ({ readonly kind: 'wait'; readonly thread: string | undefined } & ScriptRange)
 
 export type { Bits64, HeapType, ValType }

@@ -27,8 +27,15 @@ export function parseModuleCommand(command: ModuleCommand, options: ModuleOption
 
 /** Heap types of the patterns that any such reference matches: `(ref.func)`. */
 const refPatterns: ReadonlyMap<string, HeapType> = new Map([
-  ['ref.func', HEAP_FUNC], ['ref.extern', HEAP_EXTERN], ['ref.any', HEAP_ANY], ['ref.eq', HEAP_EQ], ['ref.i31', HEAP_I31], ['ref.struct', HEAP_STRUCT],
-  ['ref.array', HEAP_ARRAY], ['ref.exn', HEAP_EXN], ['ref.host', HEAP_ANY],
+  ['ref.func', HEAP_FUNC],
+  ['ref.extern', HEAP_EXTERN],
+  ['ref.any', HEAP_ANY],
+  ['ref.eq', HEAP_EQ],
+  ['ref.i31', HEAP_I31],
+  ['ref.struct', HEAP_STRUCT],
+  ['ref.array', HEAP_ARRAY],
+  ['ref.exn', HEAP_EXN],
+  ['ref.host', HEAP_ANY],
 ])
 
 class ScriptParser extends ImmediateParser {
@@ -104,14 +111,19 @@ class ScriptParser extends ImmediateParser {
         this.close()
         return { kind: word, action, module, message, ...this.range(start) }
       }
-      case 'assert_exhaustion': case 'assert_suspension': {
+      case 'assert_exhaustion':
+      case 'assert_suspension': {
         this.advance()
         const action = this.action()
         const message = this.name()
         this.close()
         return { kind: word, action, message, ...this.range(start) }
       }
-      case 'assert_malformed': case 'assert_invalid': case 'assert_unlinkable': case 'assert_malformed_custom': case 'assert_invalid_custom': {
+      case 'assert_malformed':
+      case 'assert_invalid':
+      case 'assert_unlinkable':
+      case 'assert_malformed_custom':
+      case 'assert_invalid_custom': {
         this.advance()
         const module = this.plainModule()
         const message = this.name()
@@ -207,7 +219,11 @@ class ScriptParser extends ImmediateParser {
     const at = this.start
     const pattern = this.result()
     switch (pattern.type) {
-      case 'i32': case 'i64': case 'ref.null': case 'ref.extern': case 'ref.host':
+      case 'i32':
+      case 'i64':
+      case 'ref.null':
+      case 'ref.extern':
+      case 'ref.host':
         return pattern
       case 'f32':
         if ('bits' in pattern) return { type: 'f32', bits: pattern.bits }

@@ -3,8 +3,22 @@
  * A base of the module parser; the type definitions are read before everything that uses them.
  */
 import {
-  type CompType, type FieldType, type FuncType, type GlobalType, type HeapType, type Limits, type MemoryType, type SubType, type TableType,
-  type ValType, ABSTRACT, I16, I8, heapTypeByName, isRef, refType,
+  type CompType,
+  type FieldType,
+  type FuncType,
+  type GlobalType,
+  type HeapType,
+  type Limits,
+  type MemoryType,
+  type SubType,
+  type TableType,
+  type ValType,
+  ABSTRACT,
+  I16,
+  I8,
+  heapTypeByName,
+  isRef,
+  refType,
 } from '../spec/types.ts'
 import { Cursor } from './cursor.ts'
 import { isNat, parseNat } from './integers.ts'
@@ -23,7 +37,8 @@ interface Signature extends FuncType {
   readonly namedAt: number
 }
 
-const signatureKey = (t: { params: readonly ValType[]; results: readonly ValType[] }): string => `${t.params.join(' ')}>${t.results.join(' ')}`
+const signatureKey = (t: { params: readonly ValType[]; results: readonly ValType[] }): string =>
+  `${t.params.join(' ')}>${t.results.join(' ')}`
 
 export class TypeParser extends Cursor {
   readonly spaces: Spaces = newSpaces()

@@ -47,4 +47,3 @@ export function formatRef(value: unknown): string {
     return func.funcidx >= 0 ? `func:${func.funcidx}` : `func:${String(func.name)}`
   return typeof value === 'string' ? JSON.stringify(value) : `<${typeof value}>`
 }
-

@@ -10,7 +10,17 @@ import { ADDR, isAtomic } from '../spec/instructions.ts'
 import { MAX_LOCALS } from '../spec/limits.ts'
 import { matchesValType } from '../spec/matching.ts'
 import {
-  type FuncType, type HeapType, type ValType, BOT, HEAP_BOT, I32, I64, formatValType, isDefaultable, isRef, refType,
+  type FuncType,
+  type HeapType,
+  type ValType,
+  BOT,
+  HEAP_BOT,
+  I32,
+  I64,
+  formatValType,
+  isDefaultable,
+  isRef,
+  refType,
 } from '../spec/types.ts'
 import type { Context } from './context.ts'
 import { constantRules } from './rules/constant.ts'
@@ -110,7 +120,8 @@ export class BodyValidator {
   private setLocals(body: FuncBody, type: FuncType): void {
     let n = type.params.length
     for (const run of body.locals) n += run.count
-    if (n > MAX_LOCALS) throw new LimitError('locals', `${n} locals, the limit is ${MAX_LOCALS}`, { offset: body.start, funcidx: this.funcidx })
+    if (n > MAX_LOCALS)
+      throw new LimitError('locals', `${n} locals, the limit is ${MAX_LOCALS}`, { offset: body.start, funcidx: this.funcidx })
     if (n > this.locals.length) {
       this.locals = new Int32Array(n * 2)
       this.ready = new Uint8Array(n * 2)
@@ -175,7 +186,8 @@ export class BodyValidator {
           this.origins[sp - 2] = r.at
           this.sp = sp - 1
           continue
-        case 5: { // LOCAL_GET
+        case 5: {
+          // LOCAL_GET
           const { index } = r
           if (index < this.localCount && this.ready[index] === 1 && sp < stack.length) {
             stack[sp] = this.locals[index]!
@@ -184,21 +196,24 @@ export class BodyValidator {
           } else rules[id]!(this, r)
           continue
         }
-        case 6: { // LOCAL_SET
+        case 6: {
+          // LOCAL_SET
           const { index } = r
           if (index < this.localCount && this.ready[index] === 1 && sp > this.frame.height && stack[sp - 1] === this.locals[index]) {
             this.sp = sp - 1
           } else rules[id]!(this, r)
           continue
         }
-        case 7: { // LOCAL_TEE
+        case 7: {
+          // LOCAL_TEE
           const { index } = r
           if (index < this.localCount && this.ready[index] === 1 && sp > this.frame.height && stack[sp - 1] === this.locals[index]) {
             this.origins[sp - 1] = r.at
           } else rules[id]!(this, r)
           continue
         }
-        case 8: { // LOAD
+        case 8: {
+          // LOAD
           const address = this.memarg(r)
           if (sp > this.frame.height && stack[sp - 1] === address) {
             stack[sp - 1] = results[id]!
@@ -207,7 +222,8 @@ export class BodyValidator {
           }
           break
         }
-        case 9: { // STORE
+        case 9: {
+          // STORE
           const address = this.memarg(r)
           if (sp - 1 > this.frame.height && stack[sp - 1] === seconds[id] && stack[sp - 2] === address) {
             this.sp = sp - 2
@@ -226,7 +242,10 @@ export class BodyValidator {
   /** The decoder has refused this already, unless the module came from text. */
   private off(r: InstructionReader): never {
     const { name, feature } = r.instruction
-    throw new UnsupportedError(feature, `instruction ${name} needs the feature '${feature}', which is off`, { offset: r.at, funcidx: this.funcidx })
+    throw new UnsupportedError(feature, `instruction ${name} needs the feature '${feature}', which is off`, {
+      offset: r.at,
+      funcidx: this.funcidx,
+    })
   }
 
   private checkConstant(r: InstructionReader): void {
@@ -433,7 +452,10 @@ export class BodyValidator {
   }
   private mismatch(expected: string, at: number): never {
     const found = formatValType(this.stack[at]!)
-    return this.fail('type mismatch', `${this.r.instruction.name}: expected ${expected}, found ${found} (${this.pushedBy(this.origins[at]!)})`)
+    return this.fail(
+      'type mismatch',
+      `${this.r.instruction.name}: expected ${expected}, found ${found} (${this.pushedBy(this.origins[at]!)})`,
+    )
   }
   /** Names the instruction that pushed an operand, by reading it again. */
   private pushedBy(offset: number): string {

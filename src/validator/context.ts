@@ -8,8 +8,21 @@ import type { Expr, Module } from '../module/module.ts'
 import type { FeatureSet } from '../spec/features.ts'
 import { byName } from '../spec/instructions.ts'
 import {
-  type ArrayType, type ContType, type FuncType, type GlobalType, type HeapType, type MemoryType, type StructType, type SubType, type TableType,
-  type ValType, I32, I64, heapOf, isAbstract, isRef,
+  type ArrayType,
+  type ContType,
+  type FuncType,
+  type GlobalType,
+  type HeapType,
+  type MemoryType,
+  type StructType,
+  type SubType,
+  type TableType,
+  type ValType,
+  I32,
+  I64,
+  heapOf,
+  isAbstract,
+  isRef,
 } from '../spec/types.ts'
 
 const { id: REF_FUNC, opcode: REF_FUNC_OPCODE } = byName.get('ref.func')!

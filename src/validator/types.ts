@@ -77,5 +77,6 @@ export function checkGlobalType(c: Context, { type }: GlobalType, offset: number
 export function checkTagType(c: Context, { typeidx }: TagType, offset: number): void {
   const { results } = c.funcType(typeidx, offset)
   // Under stack switching the results are what suspend returns.
-  if (results.length > 0 && !c.features.has('stack-switching')) throw new InvalidError('non-empty tag result type', `type ${typeidx}`, { offset })
+  if (results.length > 0 && !c.features.has('stack-switching'))
+    throw new InvalidError('non-empty tag result type', `type ${typeidx}`, { offset })
 }

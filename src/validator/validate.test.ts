@@ -93,18 +93,49 @@ describe('bodies', () => {
     ['unreachable code takes any operands', body('unreachable', 'i32.add', 'drop')],
     ['a value of unknown type stays unknown', body('unreachable', 'select', 'drop')],
     ['a block with a result', body('block', I32, 'i32.const', 1, 'end', 'drop')],
-    ['a block with parameters', { types: [[0x60, 0, 0], [0x60, 1, I32, 1, I64]], bodies: [['i32.const', 1, 'block', 1, 'i64.extend_i32_u', 'end', 'drop']] }],
-    ['a loop label takes the parameters', { types: [[0x60, 0, 0], [0x60, 1, I32, 0]], bodies: [['i32.const', 1, 'loop', 1, 'br', 0, 'end']] }],
+    [
+      'a block with parameters',
+      {
+        types: [
+          [0x60, 0, 0],
+          [0x60, 1, I32, 1, I64],
+        ],
+        bodies: [['i32.const', 1, 'block', 1, 'i64.extend_i32_u', 'end', 'drop']],
+      },
+    ],
+    [
+      'a loop label takes the parameters',
+      {
+        types: [
+          [0x60, 0, 0],
+          [0x60, 1, I32, 0],
+        ],
+        bodies: [['i32.const', 1, 'loop', 1, 'br', 0, 'end']],
+      },
+    ],
     ['if and else', body('i32.const', 1, 'if', I32, 'i32.const', 1, 'else', 'i32.const', 2, 'end', 'drop')],
-    ['if with equal parameters and results needs no else', {
-      types: [[0x60, 0, 0], [0x60, 1, I32, 1, I32]], bodies: [['i32.const', 1, 'i32.const', 1, 'if', 1, 'end', 'drop']],
-    }],
+    [
+      'if with equal parameters and results needs no else',
+      {
+        types: [
+          [0x60, 0, 0],
+          [0x60, 1, I32, 1, I32],
+        ],
+        bodies: [['i32.const', 1, 'i32.const', 1, 'if', 1, 'end', 'drop']],
+      },
+    ],
     ['br_table', body('block', 0x40, 'block', 0x40, 'i32.const', 0, 'br_table', 2, 0, 1, 2, 'end', 'end')],
     ['a typed select', body('ref.null', FUNCREF, 'ref.null', FUNCREF, 'i32.const', 0, 0x1c, 1, FUNCREF, 'drop')],
     ['loads and stores', { ...memory, ...body('i32.const', 0, 'i32.const', 0, 'i64.load', 3, 0, 'i64.store', 3, 0) }],
-    ['a memory with 64-bit addresses', { memories: [[4, 1]], ...body('i64.const', 0, 'i32.load', 2, 0, 'drop', 'memory.size', 0, 'i64.eqz', 'drop') }],
+    [
+      'a memory with 64-bit addresses',
+      { memories: [[4, 1]], ...body('i64.const', 0, 'i32.load', 2, 0, 'drop', 'memory.size', 0, 'i64.eqz', 'drop') },
+    ],
     ['tail calls', body('return_call', 0)],
-    ['a local is set before it is read', { locals: [1, 1, 0x64, FUNCREF], elems: [[3, 0, 1, 0]], ...body('ref.func', 0, 'local.set', 0, 'local.get', 0, 'drop') }],
+    [
+      'a local is set before it is read',
+      { locals: [1, 1, 0x64, FUNCREF], elems: [[3, 0, 1, 0]], ...body('ref.func', 0, 'local.set', 0, 'local.get', 0, 'drop') },
+    ],
     ['br_on_null', { ...table, ...body('block', 0x40, 'i32.const', 0, 'table.get', 0, 'br_on_null', 0, 'drop', 'end') }],
     ['call_ref', { elems: [[3, 0, 1, 0]], ...body('ref.func', 0, 'call_ref', 0) }],
     ['try_table', { tags: [[0, 0]], ...body('block', 0x40, 'try_table', 0x40, 1, 0, 0, 0, 'end', 'end', 'throw', 0) }],
@@ -112,24 +143,60 @@ describe('bodies', () => {
   ])('takes %s', (_what, parts) => check(parts))
 
   it.each<readonly [string, string, Parts]>([
-    ['type mismatch', 'i32.add: expected i32, found i64 (pushed by i64.const at 0x', body('i32.const', 1, 'i64.const', 2, 'i32.add', 'drop')],
+    [
+      'type mismatch',
+      'i32.add: expected i32, found i64 (pushed by i64.const at 0x',
+      body('i32.const', 1, 'i64.const', 2, 'i32.add', 'drop'),
+    ],
     ['type mismatch', 'i32.add: expected i32, found nothing (the stack is empty)', body('i32.const', 1, 'i32.add', 'drop')],
-    ['type mismatch', 'drop: expected a value, found nothing (nothing on the stack inside this block)', body('i32.const', 1, 'block', 0x40, 'drop', 'end', 'drop')],
+    [
+      'type mismatch',
+      'drop: expected a value, found nothing (nothing on the stack inside this block)',
+      body('i32.const', 1, 'block', 0x40, 'drop', 'end', 'drop'),
+    ],
     ['type mismatch', '1 value too many at the end of the func: [i32]', body('i32.const', 1)],
-    ['type mismatch', 'end: expected i32, found f32 (pushed by f32.const at 0x', body('block', I32, 'f32.const', 0, 0, 0, 0, 'end', 'drop')],
+    [
+      'type mismatch',
+      'end: expected i32, found f32 (pushed by f32.const at 0x',
+      body('block', I32, 'f32.const', 0, 0, 0, 0, 'end', 'drop'),
+    ],
     ['type mismatch', 'there is no else', body('i32.const', 1, 'if', I32, 'i32.const', 1, 'end', 'drop')],
     ['type mismatch', 'select: the two values are i32 and i64', body('i32.const', 0, 'i64.const', 0, 'i32.const', 0, 'select', 'drop')],
     ['type mismatch', 'select without a type', body('ref.null', FUNCREF, 'ref.null', FUNCREF, 'i32.const', 0, 'select', 'drop')],
-    ['type mismatch', 'label 1 takes 0 values, the default label 1', body('block', 0x40, 'block', I32, 'i32.const', 0, 'i32.const', 0, 'br_table', 1, 1, 0, 'end', 'drop', 'end')],
+    [
+      'type mismatch',
+      'label 1 takes 0 values, the default label 1',
+      body('block', 0x40, 'block', I32, 'i32.const', 0, 'i32.const', 0, 'br_table', 1, 1, 0, 'end', 'drop', 'end'),
+    ],
     ['type mismatch', 'ref.is_null: expected a reference, found i32', body('i32.const', 0, 'ref.is_null', 'drop')],
-    ['type mismatch', 'a tail call returns', { types: [[0x60, 0, 0], [0x60, 0, 1, I32]], funcs: [0, 1], bodies: [['return_call', 1], ['i32.const', 0]] }],
+    [
+      'type mismatch',
+      'a tail call returns',
+      {
+        types: [
+          [0x60, 0, 0],
+          [0x60, 0, 1, I32],
+        ],
+        funcs: [0, 1],
+        bodies: [
+          ['return_call', 1],
+          ['i32.const', 0],
+        ],
+      },
+    ],
     ['invalid result arity', 'select has 0 result types', body('i32.const', 0, 'i32.const', 0, 'i32.const', 0, 0x1c, 0, 'drop')],
     ['unknown label 1', '1 blocks are open', body('br', 1)],
     ['unknown local 3', 'the function has 0 locals', body('local.get', 3, 'drop')],
     ['uninitialized local 0', 'its type has no default value', { locals: [1, 1, 0x64, FUNCREF], ...body('local.get', 0, 'drop') }],
-    ['uninitialized local 0', '', {
-      locals: [1, 1, 0x64, FUNCREF], elems: [[3, 0, 1, 0]], ...body('block', 0x40, 'ref.func', 0, 'local.set', 0, 'end', 'local.get', 0, 'drop'),
-    }],
+    [
+      'uninitialized local 0',
+      '',
+      {
+        locals: [1, 1, 0x64, FUNCREF],
+        elems: [[3, 0, 1, 0]],
+        ...body('block', 0x40, 'ref.func', 0, 'local.set', 0, 'end', 'local.get', 0, 'drop'),
+      },
+    ],
     ['unknown function 1', 'there is only 0', body('call', 1)],
     ['unknown table 0', 'there are none', body('i32.const', 0, 'table.get', 0, 'drop')],
     ['unknown memory 0', '', body('i32.const', 0, 'i32.load', 2, 0, 'drop')],
@@ -139,21 +206,57 @@ describe('bodies', () => {
     ['unknown data segment 1', 'there is only 0', { ...memory, datas: [[1, 0]], ...body('data.drop', 1) }],
     ['unknown elem segment 0', '', body('elem.drop', 0)],
     ['immutable global', 'global 0 cannot be set', { globals: [[I32, 0, 0x41, 0, 0x0b]], ...body('i32.const', 0, 'global.set', 0) }],
-    ['alignment must not be larger than natural', '2^3 bytes; i32.load accesses 4', { ...memory, ...body('i32.const', 0, 'i32.load', 3, 0, 'drop') }],
+    [
+      'alignment must not be larger than natural',
+      '2^3 bytes; i32.load accesses 4',
+      { ...memory, ...body('i32.const', 0, 'i32.load', 3, 0, 'drop') },
+    ],
     ['offset out of range', '', { ...memory, ...body('i32.const', 0, 'i32.load', 2, 0x80, 0x80, 0x80, 0x80, 0x10, 'drop') }],
     ['undeclared function reference', 'function 0 must occur', body('ref.func', 0, 'drop')],
     ['invalid lane index', 'lane 16', body('v128.const', ...new Array<number>(16).fill(0), 'i8x16.extract_lane_u', 16, 'drop')],
     ['invalid lane index', 'lane 32', body('unreachable', 'i8x16.shuffle', ...new Array<number>(16).fill(32), 'drop')],
-    ['non-function type 1', 'it is an array type', { types: [[0x60, 0, 0], [0x5e, I32, 0]], ...body('unreachable', 'call_ref', 1) }],
-    ['immutable array', '', { types: [[0x60, 0, 0], [0x5e, I32, 0]], ...body('unreachable', 'array.set', 1) }],
-    ['field is packed', '', { types: [[0x60, 0, 0], [0x5f, 1, 0x78, 0]], ...body('unreachable', 'struct.get', 1, 0, 'drop') }],
+    [
+      'non-function type 1',
+      'it is an array type',
+      {
+        types: [
+          [0x60, 0, 0],
+          [0x5e, I32, 0],
+        ],
+        ...body('unreachable', 'call_ref', 1),
+      },
+    ],
+    [
+      'immutable array',
+      '',
+      {
+        types: [
+          [0x60, 0, 0],
+          [0x5e, I32, 0],
+        ],
+        ...body('unreachable', 'array.set', 1),
+      },
+    ],
+    [
+      'field is packed',
+      '',
+      {
+        types: [
+          [0x60, 0, 0],
+          [0x5f, 1, 0x78, 0],
+        ],
+        ...body('unreachable', 'struct.get', 1, 0, 'drop'),
+      },
+    ],
   ])('refuses: %s (%s)', (rule, detail, parts) => {
     const e = errorOf(parts)
     expect(e.rule).toBe(rule)
     expect(e.message).toContain(detail)
     expect(e.message.startsWith(rule)).toBe(true)
     expect(e.offset).toBeGreaterThan(8)
-    expect(e.funcidx).toBeTypeOf(/^(unknown (label|local)|type|immutable|undeclared)/.test(rule) ? 'number' : e.funcidx === undefined ? 'undefined' : 'number')
+    expect(e.funcidx).toBeTypeOf(
+      /^(unknown (label|local)|type|immutable|undeclared)/.test(rule) ? 'number' : e.funcidx === undefined ? 'undefined' : 'number',
+    )
   })
 
   it('tells function, name and offset', () => {
@@ -165,7 +268,13 @@ describe('bodies', () => {
 
   it('checks the legacy exception instructions', () => {
     const on = featureSet({ 'legacy-exceptions': true })
-    const tags = { types: [[0x60, 0, 0], [0x60, 1, I32, 0]], tags: [[0, 1]] }
+    const tags = {
+      types: [
+        [0x60, 0, 0],
+        [0x60, 1, I32, 0],
+      ],
+      tags: [[0, 1]],
+    }
     check({ ...tags, ...body('try', I32, 'i32.const', 1, 'catch', 0, 'catch_all', 'rethrow', 0, 'end', 'drop') }, on)
     check({ ...tags, ...body('try', 0x40, 'delegate', 0, 'block', 0x40, 'try', 0x40, 'delegate', 1, 'end') }, on)
     expect(errorOf({ ...tags, ...body('block', 0x40, 'rethrow', 0, 'end') }, on).rule).toBe('invalid rethrow label')
@@ -182,18 +291,46 @@ describe('bodies', () => {
 
   it('nests 100,000 blocks', () => {
     const n = 100_000
-    check({ bodies: [new Array<number>(n).fill(0).flatMap((): (string | number)[] => ['block', 0x40]).concat(new Array<string>(n).fill('end'))] })
+    check({
+      bodies: [
+        new Array<number>(n)
+          .fill(0)
+          .flatMap((): (string | number)[] => ['block', 0x40])
+          .concat(new Array<string>(n).fill('end')),
+      ],
+    })
   })
 })
 
 describe('module', () => {
   const constant = (...bytes: (string | number)[]): number[] => [...ops(...bytes), 0x0b]
   it.each<readonly [string, Parts]>([
-    ['constant expressions', { globals: [[I32, 0, ...constant('i32.const', 1, 'i32.const', 2, 'i32.mul')], [I32, 1, ...constant('global.get', 0)]] }],
+    [
+      'constant expressions',
+      {
+        globals: [
+          [I32, 0, ...constant('i32.const', 1, 'i32.const', 2, 'i32.mul')],
+          [I32, 1, ...constant('global.get', 0)],
+        ],
+      },
+    ],
     ['an imported global in a segment', { imports: [[0, 0, 3, I32, 0]], ...memory, datas: [[0, ...constant('global.get', 0), 0]] }],
     ['a function reference in a global', { globals: [[FUNCREF, 0, ...constant('ref.func', 0)]], ...body('ref.func', 0, 'drop') }],
-    ['a table of non-null references with an initialiser', { tables: [[0x40, 0, 0x64, FUNCREF, 0, 1, ...constant('ref.func', 0)]], ...body() }],
-    ['element segments', { ...table, elems: [[0, ...constant('i32.const', 0), 1, 0], [5, FUNCREF, 1, ...constant('ref.null', FUNCREF)]], ...body() }],
+    [
+      'a table of non-null references with an initialiser',
+      { tables: [[0x40, 0, 0x64, FUNCREF, 0, 1, ...constant('ref.func', 0)]], ...body() },
+    ],
+    [
+      'element segments',
+      {
+        ...table,
+        elems: [
+          [0, ...constant('i32.const', 0), 1, 0],
+          [5, FUNCREF, 1, ...constant('ref.null', FUNCREF)],
+        ],
+        ...body(),
+      },
+    ],
     ['a start function', { start: 0, ...body() }],
   ])('takes %s', (_what, parts) => check(parts))
 
@@ -201,8 +338,24 @@ describe('module', () => {
     ['unknown type 7', { imports: [[0, 0, 0, 7]] }],
     ['unknown type 7', { funcs: [7], ...body() }],
     ['unknown type', { types: [[0x60, 1, 0x64, 1, 0]] }],
-    ['sub type 1 does not match super type 0', { types: [[0x60, 0, 0], [0x50, 1, 0, 0x60, 0, 0]] }],
-    ['sub type 1 does not match super type 0', { types: [[0x50, 0, 0x5f, 0], [0x50, 1, 0, 0x60, 0, 0]] }],
+    [
+      'sub type 1 does not match super type 0',
+      {
+        types: [
+          [0x60, 0, 0],
+          [0x50, 1, 0, 0x60, 0, 0],
+        ],
+      },
+    ],
+    [
+      'sub type 1 does not match super type 0',
+      {
+        types: [
+          [0x50, 0, 0x5f, 0],
+          [0x50, 1, 0, 0x60, 0, 0],
+        ],
+      },
+    ],
     ['size minimum must not be greater than maximum', { memories: [[1, 2, 1]] }],
     ['memory size must be at most 65536 pages (4GiB)', { memories: [[0, 0x81, 0x80, 4]] }],
     ['table size must be at most 2^32-1', { tables: [[FUNCREF, 0, 0x80, 0x80, 0x80, 0x80, 0x10]] }],
@@ -211,7 +364,15 @@ describe('module', () => {
     ['type mismatch', { globals: [[I32, 0, ...constant()]] }],
     ['type mismatch', { globals: [[I32, 0, ...constant('i32.const', 0, 'i32.const', 0)]] }],
     ['constant expression required', { globals: [[I32, 0, ...constant('i32.const', 0, 'i32.eqz')]] }],
-    ['constant expression required', { globals: [[I32, 1, ...constant('i32.const', 0)], [I32, 0, ...constant('global.get', 0)]] }],
+    [
+      'constant expression required',
+      {
+        globals: [
+          [I32, 1, ...constant('i32.const', 0)],
+          [I32, 0, ...constant('global.get', 0)],
+        ],
+      },
+    ],
     ['unknown global 0', { globals: [[I32, 0, ...constant('global.get', 0)]] }],
     ['unknown function 3', { elems: [[1, 0, 1, 3]] }],
     ['unknown table 0', { elems: [[0, ...constant('i32.const', 0), 0]] }],
@@ -219,7 +380,16 @@ describe('module', () => {
     ['type mismatch', { ...table, elems: [[0, ...constant('i64.const', 0), 0]] }],
     ['unknown memory 0', { datas: [[0, ...constant('i32.const', 0), 0]] }],
     ['unknown memory 0', { exports: [[0, 2, 0]] }],
-    ['duplicate export name', { exports: [[1, 0x61, 0, 0], [1, 0x61, 0, 0]], ...body() }],
+    [
+      'duplicate export name',
+      {
+        exports: [
+          [1, 0x61, 0, 0],
+          [1, 0x61, 0, 0],
+        ],
+        ...body(),
+      },
+    ],
     ['start function', { types: [[0x60, 0, 1, I32]], start: 0, ...body('i32.const', 0) }],
     ['unknown function 1', { start: 1, ...body() }],
     ['non-empty tag result type', { types: [[0x60, 0, 1, I32]], tags: [[0, 0]] }],
@@ -229,13 +399,47 @@ describe('module', () => {
 
   it('knows the rules of earlier versions', () => {
     const old = featureSet({ 'reference-types': false, 'multi-memory': false, 'extended-const': false, gc: false, threads: true })
-    expect(errorOf({ memories: [[0, 1], [0, 1]] }, old).rule).toBe('multiple memories')
-    expect(errorOf({ tables: [[FUNCREF, 0, 1], [FUNCREF, 0, 1]] }, old).rule).toBe('multiple tables')
+    expect(
+      errorOf(
+        {
+          memories: [
+            [0, 1],
+            [0, 1],
+          ],
+        },
+        old,
+      ).rule,
+    ).toBe('multiple memories')
+    expect(
+      errorOf(
+        {
+          tables: [
+            [FUNCREF, 0, 1],
+            [FUNCREF, 0, 1],
+          ],
+        },
+        old,
+      ).rule,
+    ).toBe('multiple tables')
     expect(errorOf({ memories: [[2, 1]] }, old).rule).toBe('shared memory must have maximum')
-    expect(errorOf({ globals: [[I32, 0, ...constant('i32.const', 1, 'i32.const', 2, 'i32.mul')]] }, old).rule).toBe('constant expression required')
-    expect(errorOf({ globals: [[I32, 0, ...constant('i32.const', 1)], [I32, 0, ...constant('global.get', 0)]] }, old).rule).toBe('unknown global 0')
+    expect(errorOf({ globals: [[I32, 0, ...constant('i32.const', 1, 'i32.const', 2, 'i32.mul')]] }, old).rule).toBe(
+      'constant expression required',
+    )
+    expect(
+      errorOf(
+        {
+          globals: [
+            [I32, 0, ...constant('i32.const', 1)],
+            [I32, 0, ...constant('global.get', 0)],
+          ],
+        },
+        old,
+      ).rule,
+    ).toBe('unknown global 0')
     expect(errorOf({ memories: [[8, 1, 1]] }, everything).rule).toBe('invalid custom page size')
-    expect(errorOf({ memories: [[3, 1, 1]], ...body('i32.const', 0, 'i32.atomic.load', 1, 0, 'drop') }, old).rule).toBe('atomic alignment must be natural')
+    expect(errorOf({ memories: [[3, 1, 1]], ...body('i32.const', 0, 'i32.atomic.load', 1, 0, 'drop') }, old).rule).toBe(
+      'atomic alignment must be natural',
+    )
   })
 })
 
@@ -254,7 +458,14 @@ describe('the table', () => {
   })
   it('checks every row with a static type against its own signature', () => {
     const bytesOf: Record<string, number[]> = {
-      i32: [0], i64: [0], f32: [0, 0, 0, 0], f64: [0, 0, 0, 0, 0, 0, 0, 0], v128: new Array<number>(16).fill(0), lane: [0], lanes: new Array<number>(16).fill(0), zero: [0],
+      i32: [0],
+      i64: [0],
+      f32: [0, 0, 0, 0],
+      f64: [0, 0, 0, 0, 0, 0, 0, 0],
+      v128: new Array<number>(16).fill(0),
+      lane: [0],
+      lanes: new Array<number>(16).fill(0),
+      zero: [0],
     }
     let n = 0
     for (const row of instructions) {
@@ -266,8 +477,11 @@ describe('the table', () => {
       const parts = { memories: [[0, 1]], ...body('unreachable', ...opcode, ...immediates, ...drops) }
       check(parts, everything)
       // With nothing on the stack a row with parameters must fail.
-      if (row.type.params.length > 0) expect(errorOf({ ...parts, ...body(...opcode, ...immediates, ...drops) }, everything).rule).toBe('type mismatch')
-      expect(errorOf({ ...parts, ...body('unreachable', ...opcode, ...immediates, ...drops, 'f32.const', 0, 0, 0, 0) }, everything).rule).toBe('type mismatch')
+      if (row.type.params.length > 0)
+        expect(errorOf({ ...parts, ...body(...opcode, ...immediates, ...drops) }, everything).rule).toBe('type mismatch')
+      expect(
+        errorOf({ ...parts, ...body('unreachable', ...opcode, ...immediates, ...drops, 'f32.const', 0, 0, 0, 0) }, everything).rule,
+      ).toBe('type mismatch')
     }
     expect(n).toBeGreaterThan(400)
   })

@@ -70,8 +70,10 @@ function definitions(c: Context): void {
   for (let i = imported.memory; i < memories.length; i++) checkMemoryType(c, memories[i]!, sectionStart(c.module, 5))
   for (let i = imported.global; i < globals.length; i++) checkGlobalType(c, globals[i]!, sectionStart(c.module, 6))
   for (let i = imported.tag; i < tags.length; i++) checkTagType(c, tags[i]!, sectionStart(c.module, 13))
-  if (tables.length > 1 && !c.features.has('reference-types')) throw new InvalidError('multiple tables', "the feature 'reference-types' is off")
-  if (memories.length > 1 && !c.features.has('multi-memory')) throw new InvalidError('multiple memories', "the feature 'multi-memory' is off")
+  if (tables.length > 1 && !c.features.has('reference-types'))
+    throw new InvalidError('multiple tables', "the feature 'reference-types' is off")
+  if (memories.length > 1 && !c.features.has('multi-memory'))
+    throw new InvalidError('multiple memories', "the feature 'multi-memory' is off")
 }
 
 /** Initialisers of tables and globals. A table's can read imported globals only, a global's also the ones before it. */
@@ -109,7 +111,9 @@ function elemSegment(c: Context, v: BodyValidator, elem: ElemSegment): void {
   if (elem.mode !== 'active') return
   const table = c.table(elem.table, offset)
   if (!matchesValType(type, table.element, c.types)) {
-    throw new InvalidError('type mismatch', `table ${elem.table} holds ${formatValType(table.element)}, the segment ${describe(type)}`, { offset })
+    throw new InvalidError('type mismatch', `table ${elem.table} holds ${formatValType(table.element)}, the segment ${describe(type)}`, {
+      offset,
+    })
   }
   v.constant(elem.start!, c.address(table))
 }

@@ -273,4 +273,3 @@ export class Body {
     return { blockTypeidx: typeIndex(this.shape.types, params, results) }
   }
 }
-

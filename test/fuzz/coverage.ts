@@ -39,7 +39,7 @@ export class Coverage {
 
   private walk({ code, length }: CodeUnit): void {
     const table = opNames.indexOf('br_table')
-    for (let pc = 0; pc < length; ) {
+    for (let pc = 0; pc < length;) {
       const op = code[pc]!
       this.ops.add(op)
       // The targets of br_table follow its operands, the last of which says how many there are.
@@ -57,7 +57,20 @@ export class Coverage {
 }
 
 const BREAKS = new Set([
-  'block', 'loop', 'if', 'else', 'end', 'br', 'br_if', 'br_table', 'return', 'call', 'call_indirect', 'return_call', 'return_call_indirect', 'unreachable',
+  'block',
+  'loop',
+  'if',
+  'else',
+  'end',
+  'br',
+  'br_if',
+  'br_table',
+  'return',
+  'call',
+  'call_indirect',
+  'return_call',
+  'return_call_indirect',
+  'unreachable',
 ])
 
 /** A copy with a counting global for each stretch of code without branches, exported as `count…`. */

@@ -14,7 +14,6 @@ export interface Difference {
   readonly what: readonly [string, string]
 }
 
-
 /** The engines for a program; the configuration that is also run in slices changes with the seed. */
 export function enginesFor(p: Program, started?: (instance: WasmInstance) => void): Engine[] {
   const r = new Random(p.seed + 99)
@@ -48,7 +47,10 @@ export function observe(p: Program, engine: Engine, after?: (running: Running) =
   try {
     running = engine.start(p)
   } catch (error) {
-    return { outcomes: [{ seen: `not instantiated: ${error instanceof Error ? error.stack : String(error)}`, detail: '', ticks: 0 }], state: '' }
+    return {
+      outcomes: [{ seen: `not instantiated: ${error instanceof Error ? error.stack : String(error)}`, detail: '', ticks: 0 }],
+      state: '',
+    }
   }
   const imported = importsOf(p, 'func').length
   for (const { name, seed } of calls(p)) {
@@ -85,4 +87,7 @@ export function compare(p: Program, engines: readonly Engine[] = enginesFor(p), 
 }
 
 export const sameKind = (a: Difference, b: Difference | undefined): boolean =>
-  b !== undefined && a.engines[0] === b.engines[0] && a.engines[1] === b.engines[1] && a.where.split(':')[0]!.replace(/\d+/, '') === b.where.split(':')[0]!.replace(/\d+/, '')
+  b !== undefined &&
+  a.engines[0] === b.engines[0] &&
+  a.engines[1] === b.engines[1] &&
+  a.where.split(':')[0]!.replace(/\d+/, '') === b.where.split(':')[0]!.replace(/\d+/, '')

@@ -2,7 +2,16 @@
  * The engines that a program runs on: the WebAssembly of the JS engine, and vitrine in each configuration, in one go or in
  * slices. What can be seen from outside is turned into text, so that comparing is comparing strings.
  */
-import { type InstantiateOptions, type WasmInstance, Trap, WasmGlobal, compile, instantiate, isVitrineError } from '../../src/index.ts'
+import {
+  type CompiledModule,
+  type InstantiateOptions,
+  type WasmInstance,
+  Trap,
+  WasmGlobal,
+  compile,
+  instantiate,
+  isVitrineError,
+} from '../../src/index.ts'
 import { type ValType, EXTERNREF, F32, F64, FUNCREF, I32, I64, formatValType } from '../../src/spec/types.ts'
 import type { ImportEntry, Program } from './program.ts'
 import { toBytes } from './program.ts'
@@ -45,7 +54,8 @@ function trapClass(message: string): string {
 /** Names of exported functions; host functions have none. */
 const labels = new WeakMap<object, string>()
 function label(p: Program, exports: Record<string, any>): void {
-  for (const { name, kind } of p.exports) if (kind === 'func' && !labels.has(exports[name])) labels.set(exports[name], `${p.provider === undefined ? '' : 'main.'}${name}`)
+  for (const { name, kind } of p.exports)
+    if (kind === 'func' && !labels.has(exports[name])) labels.set(exports[name], `${p.provider === undefined ? '' : 'main.'}${name}`)
 }
 
 function describe(value: unknown): string {
@@ -68,7 +78,9 @@ function hostFunction(p: Program, entry: ImportEntry): (...args: unknown[]) => u
   return (...args) => {
     let h = 17
     for (const c of args.map(describe).join()) h = (Math.imul(h, 31) + c.charCodeAt(0)) | 0
-    const results = type.results.map((t, i) => (t === I32 ? h + i * 7 : t === I64 ? BigInt(h) * BigInt(0x1234567) + BigInt(i) : h & 1 ? null : `host${h & 7}`)).map((v) => (typeof v === 'number' ? v | 0 : v))
+    const results = type.results
+      .map((t, i) => (t === I32 ? h + i * 7 : t === I64 ? BigInt(h) * BigInt(0x1234567) + BigInt(i) : h & 1 ? null : `host${h & 7}`))
+      .map((v) => (typeof v === 'number' ? v | 0 : v))
     return results.length === 1 ? results[0] : results.length === 0 ? undefined : results
   }
 }
@@ -131,7 +143,7 @@ export const native: Engine = {
     const imports = importsFor(p, provider?.exports, {
       global: (value, mutable, v) => new nativeApi.Global({ value: value === 'funcref' ? 'anyfunc' : value, mutable }, v),
     })
-    const { exports } = new nativeApi.Instance(new nativeApi.Module(toBytes(p)), imports)
+    const { exports } = new nativeApi.Instance(new nativeApi.Module(bytesOf(p)), imports)
     label(p, exports)
     return {
       exports,
@@ -143,9 +155,24 @@ export const native: Engine = {
           return { seen: String(error), detail: '', ticks: 0 }
         }
       },
-      state: () => `${provider === undefined ? '' : `${provider.state()} | `}${stateOf(p, exports, { memory: (m) => new Uint8Array(m.buffer) })}`,
+      state: () =>
+        `${provider === undefined ? '' : `${provider.state()} | `}${stateOf(p, exports, { memory: (m) => new Uint8Array(m.buffer) })}`,
     }
   },
+}
+
+/** A program is encoded and compiled once: its instances share the code, as they do elsewhere. */
+const compiled = new WeakMap<Program, CompiledModule>()
+const binaries = new WeakMap<Program, Uint8Array>()
+function bytesOf(p: Program): Uint8Array {
+  let bytes = binaries.get(p)
+  if (bytes === undefined) binaries.set(p, (bytes = toBytes(p)))
+  return bytes
+}
+function moduleOf(p: Program): CompiledModule {
+  let module = compiled.get(p)
+  if (module === undefined) compiled.set(p, (module = compile(bytesOf(p))))
+  return module
 }
 
 /** Ticks that one call may take: far more than a program's own fuel lets it. */
@@ -158,8 +185,14 @@ export function vitrine(name: string, options: InstantiateOptions, slice?: numbe
     native: false,
     start(p): Running {
       const provider = p.provider === undefined ? undefined : (engine.start(p.provider) as Running & { instance: WasmInstance })
-      const imports = importsFor(p, provider?.exports, { global: (type, mutable, value) => new WasmGlobal({ type: type as 'i32', mutable, value }) })
-      const instance = instantiate(compile(toBytes(p)), imports, provider === undefined ? { fuel: FUEL, ...options } : { store: provider.instance.store })
+      const imports = importsFor(p, provider?.exports, {
+        global: (type, mutable, value) => new WasmGlobal({ type: type as 'i32', mutable, value }),
+      })
+      const instance = instantiate(
+        moduleOf(p),
+        imports,
+        provider === undefined ? { fuel: FUEL, ...options } : { store: provider.instance.store },
+      )
       started?.(instance)
       const { exports } = instance
       label(p, exports)
@@ -172,8 +205,10 @@ export function vitrine(name: string, options: InstantiateOptions, slice?: numbe
             while (!execution.run(slice)) continue
             return { seen: describe(execution.result), detail: '', ticks: execution.tick }
           } catch (error) {
-            if (!isVitrineError(error)) return { seen: `crash ${error instanceof Error ? error.stack : String(error)}`, detail: '', ticks: execution.tick }
-            if (!(error instanceof Trap) || error.code !== 'trap') return { seen: `${error.name} ${error.message}`, detail: '', ticks: execution.tick }
+            if (!isVitrineError(error))
+              return { seen: `crash ${error instanceof Error ? error.stack : String(error)}`, detail: '', ticks: execution.tick }
+            if (!(error instanceof Trap) || error.code !== 'trap')
+              return { seen: `${error.name} ${error.message}`, detail: '', ticks: execution.tick }
             const frames = error.frames.map((x) => `${x.funcidx}@${x.offset}`).join()
             return { seen: `trap ${trapClass(error.message)}`, detail: `${error.message} at ${frames}`, ticks: execution.tick }
           }

@@ -2,7 +2,21 @@
  * Makes a valid program from a seed: what a module has in its index spaces, bodies (body.ts), and the exported functions
  * through which the harness calls it. Floats cross the border to JS as integers of the same bits.
  */
-import { type FuncType, type GlobalType, type MemoryType, type TableType, type ValType, EXTERNREF, F32, F64, FUNCREF, HEAP_EXTERN, HEAP_FUNC, I32, I64 } from '../../src/spec/types.ts'
+import {
+  type FuncType,
+  type GlobalType,
+  type MemoryType,
+  type TableType,
+  type ValType,
+  EXTERNREF,
+  F32,
+  F64,
+  FUNCREF,
+  HEAP_EXTERN,
+  HEAP_FUNC,
+  I32,
+  I64,
+} from '../../src/spec/types.ts'
 import { Body, type Shape, typeIndex } from './body.ts'
 import { type Data, type Elem, type Func, type ImportEntry, type Instr, type Program, instr } from './program.ts'
 import { Random, f32Bits, f64Bits, i32Bits, i64Bits } from './random.ts'
@@ -41,21 +55,32 @@ function someImports(r: Random, types: FuncType[], provider: Program | undefined
   if (r.chance(40)) {
     for (let n = r.between(1, 2); n > 0; n--) {
       const kinds = [I32, I64, EXTERNREF]
-      const typeidx = typeIndex(types, r.some(3, () => r.pick(kinds)), r.some(2, () => r.pick(kinds)))
+      const typeidx = typeIndex(
+        types,
+        r.some(3, () => r.pick(kinds)),
+        r.some(2, () => r.pick(kinds)),
+      )
       list.push({ module: 'host', name: `h${list.length}`, type: { kind: 'func', typeidx } })
     }
     for (let n = r.below(4); n > 0; n--) {
       const type = r.pick(VALUES)
-      list.push({ module: 'host', name: `g${list.length}`, type: { kind: 'global', type: { type, mutable: type !== F32 && type !== F64 && r.chance(80) } } })
+      list.push({
+        module: 'host',
+        name: `g${list.length}`,
+        type: { kind: 'global', type: { type, mutable: type !== F32 && type !== F64 && r.chance(80) } },
+      })
     }
   }
   if (provider === undefined) return list
   for (const { name, kind, index } of provider.exports) {
     if (kind === 'func' && name.startsWith('f')) {
-      const { params, results } = provider.types[provider.funcs[index - provider.imports.filter((i) => i.type.kind === 'func').length]!.typeidx]!
+      const { params, results } =
+        provider.types[provider.funcs[index - provider.imports.filter((i) => i.type.kind === 'func').length]!.typeidx]!
       list.push({ module: 'provider', name, type: { kind: 'func', typeidx: typeIndex(types, params, results) } })
-    } else if (kind === 'memory' && name === 'm0' && r.chance(60)) list.push({ module: 'provider', name, type: { kind: 'memory', type: provider.memories[0]! } })
-    else if (kind === 'table' && name === 't0' && r.chance(60)) list.push({ module: 'provider', name, type: { kind: 'table', type: provider.tables[0]! } })
+    } else if (kind === 'memory' && name === 'm0' && r.chance(60))
+      list.push({ module: 'provider', name, type: { kind: 'memory', type: provider.memories[0]! } })
+    else if (kind === 'table' && name === 't0' && r.chance(60))
+      list.push({ module: 'provider', name, type: { kind: 'table', type: provider.tables[0]! } })
     else if (kind === 'global' && provider.imports.every((i) => i.type.kind !== 'global') && r.chance(60)) {
       const { type, mutable } = provider.globals[index]!
       list.push({ module: 'provider', name, type: { kind: 'global', type: { type, mutable } } })
@@ -85,7 +110,13 @@ function makeProgram(r: Random, seed: number, provider: Program | undefined, siz
   const of = (kind: string): any[] => imports.filter((i) => i.type.kind === kind).map((i) => i.type)
 
   // Index spaces.
-  const signatures = Array.from({ length: 4 }, () => typeIndex(types, r.some(4, () => r.pick(values)), r.some(3, () => r.pick(values))))
+  const signatures = Array.from({ length: 4 }, () =>
+    typeIndex(
+      types,
+      r.some(4, () => r.pick(values)),
+      r.some(3, () => r.pick(values)),
+    ),
+  )
   const importedFuncs = of('func').length
   const count = size.funcs ?? r.between(2, 6)
   const funcs: number[] = [...of('func').map((i) => i.typeidx as number), ...Array.from({ length: count }, () => r.pick(signatures))]
@@ -98,14 +129,16 @@ function makeProgram(r: Random, seed: number, provider: Program | undefined, siz
   if (r.chance(20)) ownTables.push({ limits: limits(8, 16), element: FUNCREF })
   const tables: TableType[] = [...of('table').map((i) => i.type), ...ownTables]
   const ownGlobals: (GlobalType & { readonly init: Instr })[] = [{ type: I32, mutable: true, init: instr('i32.const', { lo: 0 }) }]
-  for (const type of [...NUMBERS, ...r.some(6, () => r.pick(VALUES))]) ownGlobals.push({ type, mutable: r.chance(85), init: initial(r, type) })
+  for (const type of [...NUMBERS, ...r.some(6, () => r.pick(VALUES))])
+    ownGlobals.push({ type, mutable: r.chance(85), init: initial(r, type) })
   const importedGlobals: GlobalType[] = of('global').map((i) => i.type)
   const globals: GlobalType[] = [...importedGlobals, ...ownGlobals]
 
   const any = (): number => r.below(funcs.length)
   const elems: Elem[] = []
   tables.forEach((t, table) => {
-    if (t.element === FUNCREF) elems.push({ mode: 'active', table, start: 0, funcs: Array.from({ length: r.between(4, 7) }, () => (r.chance(5) ? -1 : any())) })
+    if (t.element === FUNCREF)
+      elems.push({ mode: 'active', table, start: 0, funcs: Array.from({ length: r.between(4, 7) }, () => (r.chance(5) ? -1 : any())) })
   })
   elems.push({ mode: 'passive', table: 0, start: 0, funcs: Array.from({ length: 3 }, () => (r.chance(10) ? -1 : any())) })
   elems.push({ mode: 'declarative', table: 0, start: 0, funcs: funcs.map((_, i) => i) })
@@ -117,11 +150,21 @@ function makeProgram(r: Random, seed: number, provider: Program | undefined, siz
   ]
 
   const shape: Shape = {
-    r, nan: r.chance(50) ? 'after' : 'before', types, funcs: [...funcs], importedFuncs, memories, tables, globals, elems,
-    datas: datas.length, fuel: importedGlobals.length, values,
+    r,
+    nan: r.chance(50) ? 'after' : 'before',
+    types,
+    funcs: [...funcs],
+    importedFuncs,
+    memories,
+    tables,
+    globals,
+    elems,
+    datas: datas.length,
+    fuel: importedGlobals.length,
+    values,
   }
   const bodies: Func[] = []
-  const bodySize = size.body ?? (r.chance(2) ? 5000 : r.between(10, 220))
+  const bodySize = size.body ?? (r.chance(1) ? 5000 : r.between(10, 160))
   for (let i = 0; i < count; i++) {
     const typeidx = funcs[importedFuncs + i]!
     bodies.push({ typeidx, ...new Body(shape, types[typeidx]!, i === 0 ? bodySize : Math.min(bodySize, 250)).write() })
@@ -132,15 +175,33 @@ function makeProgram(r: Random, seed: number, provider: Program | undefined, siz
   for (let i = 0; i < count; i++) {
     const index = importedFuncs + i
     exports.push({ name: `f${i}`, kind: 'func', index })
-    exports.push({ name: `run${i}`, kind: 'func', index: importedFuncs + bodies.push(runner(shape, index, types[funcs[index]!]!, fuel)) - 1 })
+    exports.push({
+      name: `run${i}`,
+      kind: 'func',
+      index: importedFuncs + bodies.push(runner(shape, index, types[funcs[index]!]!, fuel)) - 1,
+    })
   }
   globals.forEach(({ type }, i) => {
-    if (type === F32 || type === F64) exports.push({ name: `get${i}`, kind: 'func', index: importedFuncs + bodies.push(getter(shape, i, type)) - 1 })
+    if (type === F32 || type === F64)
+      exports.push({ name: `get${i}`, kind: 'func', index: importedFuncs + bodies.push(getter(shape, i, type)) - 1 })
     exports.push({ name: `g${i}`, kind: 'global', index: i })
   })
   memories.forEach((_, index) => exports.push({ name: `m${index}`, kind: 'memory', index }))
   tables.forEach((_, index) => exports.push({ name: `t${index}`, kind: 'table', index }))
-  return { seed, native, types, imports, funcs: bodies, memories: ownMemories, tables: ownTables, globals: ownGlobals, elems, datas, exports, provider }
+  return {
+    seed,
+    native,
+    types,
+    imports,
+    funcs: bodies,
+    memories: ownMemories,
+    tables: ownTables,
+    globals: ownGlobals,
+    elems,
+    datas,
+    exports,
+    provider,
+  }
 }
 
 /** Calls function `f` with floats given, and returned, as bits; fills up the fuel first. */

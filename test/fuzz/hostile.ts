@@ -9,7 +9,10 @@ import { formatValType, isRef } from '../../src/spec/types.ts'
 import { Random } from './random.ts'
 
 /** Bytes that mean something in many places: opcodes, types, LEB128 edges. */
-const TELLING = [0x00, 0x01, 0x02, 0x0b, 0x0f, 0x10, 0x1a, 0x20, 0x3f, 0x40, 0x41, 0x5e, 0x5f, 0x60, 0x63, 0x64, 0x6f, 0x70, 0x7b, 0x7f, 0x80, 0xfb, 0xfc, 0xfd, 0xff]
+const TELLING = [
+  0x00, 0x01, 0x02, 0x0b, 0x0f, 0x10, 0x1a, 0x20, 0x3f, 0x40, 0x41, 0x5e, 0x5f, 0x60, 0x63, 0x64, 0x6f, 0x70, 0x7b, 0x7f, 0x80, 0xfb, 0xfc,
+  0xfd, 0xff,
+]
 
 interface Span {
   readonly id: number
@@ -18,7 +21,7 @@ interface Span {
 }
 function sections(bytes: Uint8Array): Span[] {
   const spans: Span[] = []
-  for (let at = 8; at < bytes.length; ) {
+  for (let at = 8; at < bytes.length;) {
     const start = at
     const id = bytes[at++]!
     let size = 0
@@ -71,7 +74,12 @@ export function mutate(valid: Uint8Array, r: Random): Uint8Array {
       }
       case 7: {
         // A number becomes huge: LEB128 of up to five bytes.
-        const big = r.pick([[0xff, 0xff, 0xff, 0xff, 0x0f], [0x80, 0x80, 0x80, 0x80, 0x08], [0xff, 0x7f], [0x80, 0x80, 0x80, 0x80, 0x80, 0x00]])
+        const big = r.pick([
+          [0xff, 0xff, 0xff, 0xff, 0x0f],
+          [0x80, 0x80, 0x80, 0x80, 0x08],
+          [0xff, 0x7f],
+          [0x80, 0x80, 0x80, 0x80, 0x80, 0x00],
+        ])
         bytes = splice(bytes, at, Math.min(bytes.length, at + 1), Uint8Array.from(big))
         break
       }
@@ -97,7 +105,11 @@ function importsOf(data: Module): Record<string, Record<string, unknown>> {
     else if (type.kind === 'global') {
       const word = formatValType(type.type.type)
       if (['i32', 'i64', 'f32', 'f64', 'funcref', 'externref'].includes(word)) {
-        space[name] = new WasmGlobal({ type: word as 'i32', mutable: type.type.mutable, value: isRef(type.type.type) ? null : word === 'i64' ? 1n : 1 })
+        space[name] = new WasmGlobal({
+          type: word as 'i32',
+          mutable: type.type.mutable,
+          value: isRef(type.type.type) ? null : word === 'i64' ? 1n : 1,
+        })
       }
     }
   }

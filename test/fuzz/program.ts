@@ -6,7 +6,19 @@ import { encode } from '../../src/encoder/encoder.ts'
 import { type Operands, InstructionWriter, emptyOperands } from '../../src/encoder/instruction-writer.ts'
 import type { Expr, Module } from '../../src/module/module.ts'
 import { type Instruction, byName, byOpcode } from '../../src/spec/instructions.ts'
-import { type ExternType, type FuncType, type GlobalType, type MemoryType, type TableType, type ValType, FUNCREF, HEAP_FUNC, formatFuncType, formatHeapType, formatValType } from '../../src/spec/types.ts'
+import {
+  type ExternType,
+  type FuncType,
+  type GlobalType,
+  type MemoryType,
+  type TableType,
+  type ValType,
+  FUNCREF,
+  HEAP_FUNC,
+  formatFuncType,
+  formatHeapType,
+  formatValType,
+} from '../../src/spec/types.ts'
 
 export interface Instr {
   readonly row: Instruction
@@ -94,11 +106,22 @@ export function toModule(p: Program): Module {
       const nulls = e.funcs.includes(-1)
       const item = (f: number): Expr => expr([f < 0 ? instr('ref.null', { heap: HEAP_FUNC }) : instr('ref.func', { index: f })])
       return {
-        mode: e.mode, type: FUNCREF, funcs: nulls ? undefined : e.funcs, exprs: nulls ? e.funcs.map(item) : undefined, table: e.table,
-        start: e.mode === 'active' ? expr([i32Const(e.start)]) : undefined, offset: 0,
+        mode: e.mode,
+        type: FUNCREF,
+        funcs: nulls ? undefined : e.funcs,
+        exprs: nulls ? e.funcs.map(item) : undefined,
+        table: e.table,
+        start: e.mode === 'active' ? expr([i32Const(e.start)]) : undefined,
+        offset: 0,
       }
     }),
-    datas: p.datas.map((d) => ({ mode: d.mode, memory: d.memory, start: d.mode === 'active' ? expr([i32Const(d.start)]) : undefined, bytes: d.bytes, offset: 0 })),
+    datas: p.datas.map((d) => ({
+      mode: d.mode,
+      memory: d.memory,
+      start: d.mode === 'active' ? expr([i32Const(d.start)]) : undefined,
+      bytes: d.bytes,
+      offset: 0,
+    })),
     dataCount: p.datas.length,
     customs: [],
     sections: [],
@@ -148,11 +171,15 @@ export function list(p: Program): string {
   p.tables.forEach((t) => lines.push(`(table ${t.limits.min} ${t.limits.max} ${formatValType(t.element)})`))
   p.globals.forEach((g, i) => lines.push(`(global ${i} ${g.mutable ? 'mut ' : ''}${formatValType(g.type)} (${format(g.init)}))`))
   p.elems.forEach((e) => lines.push(`(elem ${e.mode} ${e.mode === 'active' ? `table ${e.table} at ${e.start} ` : ''}${e.funcs.join(' ')})`))
-  p.datas.forEach((d) => lines.push(`(data ${d.mode} ${d.mode === 'active' ? `memory ${d.memory} at ${d.start} ` : ''}${d.bytes.length} bytes)`))
+  p.datas.forEach((d) =>
+    lines.push(`(data ${d.mode} ${d.mode === 'active' ? `memory ${d.memory} at ${d.start} ` : ''}${d.bytes.length} bytes)`),
+  )
   p.exports.forEach((e) => lines.push(`(export "${e.name}" ${e.kind} ${e.index})`))
   const first = importsOf(p, 'func').length
   p.funcs.forEach((f, i) => {
-    lines.push(`(func ${first + i} (type ${f.typeidx}) ${formatFuncType(p.types[f.typeidx]!)} (local ${f.locals.map(formatValType).join(' ')})`)
+    lines.push(
+      `(func ${first + i} (type ${f.typeidx}) ${formatFuncType(p.types[f.typeidx]!)} (local ${f.locals.map(formatValType).join(' ')})`,
+    )
     let indent = 1
     for (const one of f.code) {
       const { name } = one.row

@@ -7,11 +7,22 @@ import { type Func, type Instr, type Program, instr, toBytes } from './program.t
 
 /** What may stand in for a stretch of instructions. */
 const REPLACEMENTS: readonly (readonly Instr[])[] = [
-  [], [instr('drop')], [instr('drop'), instr('drop')], [instr('i32.const', { lo: 1 })], [instr('i64.const', { lo: 1, hi: 0 })], [instr('f32.const', { lo: 0 })],
-  [instr('f64.const', { lo: 0, hi: 0 })], [instr('drop'), instr('i32.const', { lo: 1 })], [instr('drop'), instr('drop'), instr('i32.const', { lo: 1 })], [instr('unreachable')],
+  [],
+  [instr('drop')],
+  [instr('drop'), instr('drop')],
+  [instr('i32.const', { lo: 1 })],
+  [instr('i64.const', { lo: 1, hi: 0 })],
+  [instr('f32.const', { lo: 0 })],
+  [instr('f64.const', { lo: 0, hi: 0 })],
+  [instr('drop'), instr('i32.const', { lo: 1 })],
+  [instr('drop'), instr('drop'), instr('i32.const', { lo: 1 })],
+  [instr('unreachable')],
 ]
 
-const withCode = (p: Program, i: number, code: readonly Instr[]): Program => ({ ...p, funcs: p.funcs.map((f, k): Func => (k === i ? { ...f, code } : f)) })
+const withCode = (p: Program, i: number, code: readonly Instr[]): Program => ({
+  ...p,
+  funcs: p.funcs.map((f, k): Func => (k === i ? { ...f, code } : f)),
+})
 
 export function isValid(p: Program): boolean {
   try {
@@ -50,9 +61,11 @@ export function shrink(program: Program, fails: (p: Program) => boolean, attempt
 
   function shrinkBody(i: number): void {
     for (let size = Math.max(1, best.funcs[i]!.code.length >> 1); ; size >>= 1) {
-      for (let from = 0; from + size < best.funcs[i]!.code.length; ) {
+      for (let from = 0; from + size < best.funcs[i]!.code.length;) {
         const { code } = best.funcs[i]!
-        const smaller = REPLACEMENTS.some((middle) => middle.length < size && accept(withCode(best, i, [...code.slice(0, from), ...middle, ...code.slice(from + size)])))
+        const smaller = REPLACEMENTS.some(
+          (middle) => middle.length < size && accept(withCode(best, i, [...code.slice(0, from), ...middle, ...code.slice(from + size)])),
+        )
         if (!smaller) from += Math.max(1, size >> 1)
       }
       unwrap(i)
@@ -71,7 +84,14 @@ export function shrink(program: Program, fails: (p: Program) => boolean, attempt
         const at = code[to]!.row.name
         if (at === 'block' || at === 'loop' || at === 'if') depth++
         if (at === 'end' && --depth === 0) {
-          accept(withCode(best, i, [...code.slice(0, from), ...(name === 'if' ? [instr('drop')] : []), ...code.slice(from + 1, to), ...code.slice(to + 1)]))
+          accept(
+            withCode(best, i, [
+              ...code.slice(0, from),
+              ...(name === 'if' ? [instr('drop')] : []),
+              ...code.slice(from + 1, to),
+              ...code.slice(to + 1),
+            ]),
+          )
           break
         }
       }
@@ -79,4 +99,5 @@ export function shrink(program: Program, fails: (p: Program) => boolean, attempt
   }
 }
 
-export const weight = (p: Program): number => p.funcs.reduce((n, f) => n + f.code.length, 0) + p.exports.length + (p.provider === undefined ? 0 : weight(p.provider))
+export const weight = (p: Program): number =>
+  p.funcs.reduce((n, f) => n + f.code.length, 0) + p.exports.length + (p.provider === undefined ? 0 : weight(p.provider))

@@ -26,7 +26,10 @@ onEach('frames: results', (options) => {
       `(module
         (func $spread (export "spread") (param i32) (result${' i32'.repeat(9)}) ${nine.map((i) => `(i32.add (local.get 0) (i32.const ${i}))`).join(' ')})
         (func $gather (export "gather") (param${' i32'.repeat(9)}) (result i32)
-          (local.get 0) ${nine.slice(1).map((i) => `(i32.add (i32.mul (i32.const 10)) (local.get ${i}))`).join(' ')})
+          (local.get 0) ${nine
+            .slice(1)
+            .map((i) => `(i32.add (i32.mul (i32.const 10)) (local.get ${i}))`)
+            .join(' ')})
         (func (export "both") (param i32) (result i32) (call $gather (call $spread (local.get 0)))))`,
       options,
     )
@@ -36,7 +39,16 @@ onEach('frames: results', (options) => {
   })
 
   const permutations = [
-    [0, 1, 2, 3], [1, 0, 3, 2], [3, 2, 1, 0], [1, 2, 3, 0], [3, 0, 1, 2], [2, 3, 0, 1], [0, 0, 0, 0], [3, 3, 0, 0], [1, 1, 0, 0], [2, 1, 3, 1],
+    [0, 1, 2, 3],
+    [1, 0, 3, 2],
+    [3, 2, 1, 0],
+    [1, 2, 3, 0],
+    [3, 0, 1, 2],
+    [2, 3, 0, 1],
+    [0, 0, 0, 0],
+    [3, 3, 0, 0],
+    [1, 1, 0, 0],
+    [2, 1, 3, 1],
   ]
   test.each(permutations)('returned in the order %i %i %i %i', (...order) => {
     for (const how of ['', '(return)', '(br 0)', '(br_if 0 (i32.const 1))', '(br_table 0 0 (i32.const 0))']) {
@@ -45,7 +57,10 @@ onEach('frames: results', (options) => {
       expect(same.exports.f(10n, 11n, 12n, 13n)).toEqual(order.map((i) => BigInt(10 + i)))
       const types = ['i32', 'i64', 'f64', 'externref']
       const values = [7, 8n, 9.5, 'ref']
-      const mixed = guest(`(module (func (export "f") (param ${types.join(' ')}) (result ${order.map((i) => types[i]).join(' ')}) ${reads} ${how}))`, options)
+      const mixed = guest(
+        `(module (func (export "f") (param ${types.join(' ')}) (result ${order.map((i) => types[i]).join(' ')}) ${reads} ${how}))`,
+        options,
+      )
       expect(mixed.exports.f(...values)).toEqual(order.map((i) => values[i]))
     }
   })
@@ -69,8 +84,14 @@ onEach('frames: results', (options) => {
     expect(exports.c(1, 2)).toEqual([3, 1, 5])
     expect(exports.d(9)).toEqual([3, 9, 3])
     expect(exports.e(4n, 2.5)).toEqual([2.5, 4n, -2.5])
-    expect([exports.f(1, 2), exports.f(0, 2)]).toEqual([[2, 1], [0, 2]])
-    expect([exports.g(5, 2), exports.g(2, 5)]).toEqual([[2, 5], [5, 2]])
+    expect([exports.f(1, 2), exports.f(0, 2)]).toEqual([
+      [2, 1],
+      [0, 2],
+    ])
+    expect([exports.g(5, 2), exports.g(2, 5)]).toEqual([
+      [2, 5],
+      [5, 2],
+    ])
   })
 })
 
@@ -82,11 +103,11 @@ onEach('frames: blocks', (options) => {
           (local.get 0) (local.get 1) (block (param i32 i64) (result i64 i32) (local.set 1) (local.set 0) (local.get 1) (local.get 0)))
         (func (export "loop") (param i32) (result i32 i32)
           (i32.const 0) (i32.const 1)
-          (loop (param i32 i32) (result i32 i32) (local i32 i32)
+          (loop (param i32 i32) (result i32 i32)
             (br_if 1 (i32.eqz (local.get 0))) (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br 0)))
         (func (export "if") (param i32 i32) (result i32)
           (local.get 1) (i32.const 3)
-          (if (param i32 i32) (result i32) (local.get 0) (then (i32.add)) (else (i32.sub)))))`.replace('(local i32 i32)\n', '\n'),
+          (if (param i32 i32) (result i32) (local.get 0) (then (i32.add)) (else (i32.sub)))))`,
       options,
     )
     expect(exports.block(3, 4n)).toEqual([4n, 3])
@@ -109,7 +130,10 @@ onEach('frames: blocks', (options) => {
       options,
     )
     expect(exports.fib(10)).toBe(55)
-    expect([exports.swap(1, 1n, 2n), exports.swap(2, 1n, 2n)]).toEqual([[2n, 1n], [1n, 2n]])
+    expect([exports.swap(1, 1n, 2n), exports.swap(2, 1n, 2n)]).toEqual([
+      [2n, 1n],
+      [1n, 2n],
+    ])
   })
 
   test('br_table with values to loops and blocks', () => {
@@ -121,12 +145,18 @@ onEach('frames: blocks', (options) => {
             (loop $again (param i32) (result i32)
               (local.set 2) (i32.add (local.get 2) (local.get 1))
               (local.get 0) (local.set 0 (i32.const 1))
-              (br_table $again $inner $outer $inner 4)))
+              (br_table $again $inner $outer $inner)))
           (i32.add (i32.const 1)))
-        (return (i32.add (i32.const 100000)))) )`.replace(' 4)', ')'),
+        (return (i32.add (i32.const 100000)))) )`,
       options,
     )
-    expect([0, 1, 2, 3, -1].map((i) => exports.f(i, 5))).toEqual([1010 + 100001, 1005 + 100001, 1005 + 100000, 1005 + 100001, 1005 + 100001])
+    expect([0, 1, 2, 3, -1].map((i) => exports.f(i, 5))).toEqual([
+      1010 + 100001,
+      1005 + 100001,
+      1005 + 100000,
+      1005 + 100001,
+      1005 + 100001,
+    ])
   })
 
   test('br_table that returns', () => {
@@ -136,7 +166,11 @@ onEach('frames: blocks', (options) => {
         (drop) (i32.const 9)))`,
       options,
     )
-    expect([exports.f(0, 3n), exports.f(1, 3n), exports.f(7, 3n)]).toEqual([[3n, 9], [3n, 8], [3n, 8]])
+    expect([exports.f(0, 3n), exports.f(1, 3n), exports.f(7, 3n)]).toEqual([
+      [3n, 9],
+      [3n, 8],
+      [3n, 8],
+    ])
   })
 
   test('br_if leaves the values for both ways', () => {
@@ -151,7 +185,10 @@ onEach('frames: blocks', (options) => {
       options,
     )
     expect([exports.f(1, 3), exports.f(0, 3)]).toEqual([107, 110])
-    expect([exports.g(1, 3), exports.g(0, 3)]).toEqual([[3, 4], [-1, 7]])
+    expect([exports.g(1, 3), exports.g(0, 3)]).toEqual([
+      [3, 4],
+      [-1, 7],
+    ])
   })
 
   test('operands below blocks keep the old value of a local', () => {
@@ -196,7 +233,12 @@ onEach('frames: blocks', (options) => {
   })
 
   test('select of every type, with constants and aliases', () => {
-    for (const [type, a, b] of [['i32', 1, 2], ['i64', 1n, 2n], ['f32', 0.5, -1], ['f64', 0.5, -1]] as const) {
+    for (const [type, a, b] of [
+      ['i32', 1, 2],
+      ['i64', 1n, 2n],
+      ['f32', 0.5, -1],
+      ['f64', 0.5, -1],
+    ] as const) {
       const { exports } = guest(
         `(module
           (func (export "locals") (param i32 ${type} ${type}) (result ${type}) (select (local.get 1) (local.get 2) (local.get 0)))
@@ -257,9 +299,9 @@ onEach('frames: calls', (options) => {
         (func $id (param ${types.join(' ')}) (result ${types.join(' ')}) (local externref i64 funcref f64)
           (local.set 6 (local.get 3)) (local.set 7 (local.get 4)) (local.set 8 (local.get 1)) (local.set 9 (local.get 0))
           (block (result ${types.join(' ')}) (local.get 9) (local.get 8) (local.get 2) (local.get 6) (local.get 7) (local.get 5)))
-        (func (export "f") (param ${types.join(' ')}) (result ${types.toReversed().join(' ')}) (local ${types.join(' ')})
+        (func (export "f") (param ${types.join(' ')}) (result ${[...types].reverse().join(' ')}) (local ${types.join(' ')})
           ${types.map((_, i) => `(local.get ${i})`).join(' ')} (call $id)
-          ${types.map((_, i) => `(local.set ${11 - i})`).join(' ')} ${types.map((_, i) => `(local.get ${11 - i})`).join(' ')}))`.replace('toReversed', ''),
+          ${types.map((_, i) => `(local.set ${11 - i})`).join(' ')} ${types.map((_, i) => `(local.get ${11 - i})`).join(' ')}))`,
       options,
     )
     const { f } = exports

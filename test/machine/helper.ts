@@ -44,7 +44,12 @@ export function raw(params: ValType[], results: ValType[], call: RawHostFunction
 }
 
 /** Runs a call `slice` ticks at a time. */
-export function inSlices(instance: WasmInstance, slice: number, name: string, ...args: unknown[]): { result: unknown; ticks: number; stops: number } {
+export function inSlices(
+  instance: WasmInstance,
+  slice: number,
+  name: string,
+  ...args: unknown[]
+): { result: unknown; ticks: number; stops: number } {
   const execution = instance.begin(name, ...args)
   let stops = 0
   while (!execution.run(slice)) stops++

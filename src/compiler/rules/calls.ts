@@ -1,4 +1,4 @@
-/** Translation of calls and tail calls (spec §4.6.8). Arguments are brought home, where the callee's frame begins. */
+/** Translation of calls and tail calls (spec §4.6.5). Arguments are brought home, where the callee's frame begins. */
 import { op } from '../tables.ts'
 import type { Translator } from '../translator.ts'
 import { layoutOf } from '../../runtime/func.ts'

@@ -1,4 +1,4 @@
-/** Translation of blocks, branches and parametric instructions (spec §4.6.8, §4.6.5). */
+/** Translation of blocks, branches and parametric instructions (spec §4.6.1–§4.6.3). */
 import { op } from '../tables.ts'
 import { F64, isRef, type ValType } from '../../spec/types.ts'
 import { type Label, type Translator, isWide } from '../translator.ts'

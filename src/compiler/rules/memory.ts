@@ -1,4 +1,4 @@
-/** Translation of memory and table instructions (spec §4.6.6, §4.6.7). Scalar accesses of memory 0 are hot ops, the rest is cold. */
+/** Translation of memory and table instructions (spec §4.6.7, §4.6.8). Scalar accesses of memory 0 are hot ops, the rest is cold. */
 import { accessOp, accessOpAt, accessOpK, op } from '../tables.ts'
 import type { Translator } from '../translator.ts'
 import { F64, I32, I64, type ValType, isRef } from '../../spec/types.ts'

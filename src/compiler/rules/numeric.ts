@@ -1,4 +1,4 @@
-/** Translation of every numeric instruction that has a register op of its name (spec §4.6.1), driven by tables. */
+/** Translation of every numeric instruction that has a register op of its name (spec §4.6.10), driven by tables. */
 import type { Entry } from '../operand-stack.ts'
 import { inverseOp, inverseSwaps, isUnsigned, numericOp, numericOpK, op, swapped, withNext } from '../tables.ts'
 import type { Translator } from '../translator.ts'

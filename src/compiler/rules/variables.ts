@@ -1,4 +1,4 @@
-/** Translation of constants, locals, globals and the simple reference instructions (spec §4.6.1, §4.6.3, §4.6.2). */
+/** Translation of constants, locals, globals and the simple reference instructions (spec §4.6.6, §4.6.9, §4.6.10). */
 import type { Entry } from '../operand-stack.ts'
 import { op } from '../tables.ts'
 import { type Translator, isWide } from '../translator.ts'

@@ -26,7 +26,8 @@ function limitsFlags(d: Draft, allowed: number): number {
   if (!d.features.has('threads')) known &= ~SHARED
   if (!d.features.has('custom-page-sizes')) known &= ~PAGE_SIZE
   if ((flags & ~known) !== 0) {
-    const why = (flags & ~allowed) !== 0 ? '' : ` (needs the feature '${(flags & ~known & SHARED) !== 0 ? 'threads' : 'custom-page-sizes'}')`
+    const why =
+      (flags & ~allowed) !== 0 ? '' : ` (needs the feature '${(flags & ~known & SHARED) !== 0 ? 'threads' : 'custom-page-sizes'}')`
     r.fail(`malformed limits flags${why}`, r.pos - 1)
   }
   if ((flags & IS_64) !== 0) need(d, 'memory64', '64-bit limits', r.pos - 1)

@@ -1,4 +1,4 @@
-/** Memory instructions (spec §4.6.9) of any memory and offset. Bounds are checked before anything is written. */
+/** Memory instructions (spec §4.6.8) of any memory and offset. Bounds are checked before anything is written. */
 import type { Memory } from '../../runtime/memory.ts'
 import { STATUS, TRAP } from '../../runtime/status.ts'
 import type { Thread } from '../../runtime/thread.ts'
@@ -19,8 +19,29 @@ export function setSize(R: Int32Array, i: number, value: number, is64: boolean):
 }
 
 const bytesOf: Record<number, number> = {
-  0x28: 4, 0x29: 8, 0x2a: 4, 0x2b: 8, 0x2c: 1, 0x2d: 1, 0x2e: 2, 0x2f: 2, 0x30: 1, 0x31: 1, 0x32: 2, 0x33: 2, 0x34: 4, 0x35: 4,
-  0x36: 4, 0x37: 8, 0x38: 4, 0x39: 8, 0x3a: 1, 0x3b: 2, 0x3c: 1, 0x3d: 2, 0x3e: 4,
+  0x28: 4,
+  0x29: 8,
+  0x2a: 4,
+  0x2b: 8,
+  0x2c: 1,
+  0x2d: 1,
+  0x2e: 2,
+  0x2f: 2,
+  0x30: 1,
+  0x31: 1,
+  0x32: 2,
+  0x33: 2,
+  0x34: 4,
+  0x35: 4,
+  0x36: 4,
+  0x37: 8,
+  0x38: 4,
+  0x39: 8,
+  0x3a: 1,
+  0x3b: 2,
+  0x3c: 1,
+  0x3d: 2,
+  0x3e: 4,
 }
 
 /** Loads by Wasm opcode into R[d] (and R[d + 1] for 64-bit types). The access has been checked. */
@@ -28,19 +49,50 @@ export function loadScalar(view: DataView, opcode: number, e: number, R: Int32Ar
   let lo: number
   let hi = 0
   switch (opcode) {
-    case 0x28: case 0x2a: lo = view.getInt32(e, true); break // i32.load, f32.load
-    case 0x29: case 0x2b: lo = view.getInt32(e, true); hi = view.getInt32(e + 4, true); break // i64.load, f64.load
-    case 0x2c: lo = view.getInt8(e); break
-    case 0x2d: lo = view.getUint8(e); break
-    case 0x2e: lo = view.getInt16(e, true); break
-    case 0x2f: lo = view.getUint16(e, true); break
-    case 0x30: lo = view.getInt8(e); hi = lo >> 31; break
-    case 0x31: lo = view.getUint8(e); break
-    case 0x32: lo = view.getInt16(e, true); hi = lo >> 31; break
-    case 0x33: lo = view.getUint16(e, true); break
-    case 0x34: lo = view.getInt32(e, true); hi = lo >> 31; break
-    case 0x35: lo = view.getInt32(e, true); break
-    default: throw new Error(`no scalar load ${opcode}`)
+    case 0x28:
+    case 0x2a:
+      lo = view.getInt32(e, true)
+      break // i32.load, f32.load
+    case 0x29:
+    case 0x2b:
+      lo = view.getInt32(e, true)
+      hi = view.getInt32(e + 4, true)
+      break // i64.load, f64.load
+    case 0x2c:
+      lo = view.getInt8(e)
+      break
+    case 0x2d:
+      lo = view.getUint8(e)
+      break
+    case 0x2e:
+      lo = view.getInt16(e, true)
+      break
+    case 0x2f:
+      lo = view.getUint16(e, true)
+      break
+    case 0x30:
+      lo = view.getInt8(e)
+      hi = lo >> 31
+      break
+    case 0x31:
+      lo = view.getUint8(e)
+      break
+    case 0x32:
+      lo = view.getInt16(e, true)
+      hi = lo >> 31
+      break
+    case 0x33:
+      lo = view.getUint16(e, true)
+      break
+    case 0x34:
+      lo = view.getInt32(e, true)
+      hi = lo >> 31
+      break
+    case 0x35:
+      lo = view.getInt32(e, true)
+      break
+    default:
+      throw new Error(`no scalar load ${opcode}`)
   }
   R[d] = lo
   if (opcode === 0x29 || opcode === 0x2b || opcode >= 0x30) R[d + 1] = hi
@@ -49,11 +101,26 @@ export function loadScalar(view: DataView, opcode: number, e: number, R: Int32Ar
 /** Stores R[b] (and R[b + 1]) by Wasm opcode. The access has been checked. */
 export function storeScalar(view: DataView, opcode: number, e: number, R: Int32Array, b: number): void {
   switch (opcode) {
-    case 0x36: case 0x38: case 0x3e: view.setInt32(e, R[b]!, true); break
-    case 0x37: case 0x39: view.setInt32(e + 4, R[b + 1]!, true); view.setInt32(e, R[b]!, true); break
-    case 0x3a: case 0x3c: view.setInt8(e, R[b]!); break
-    case 0x3b: case 0x3d: view.setInt16(e, R[b]!, true); break
-    default: throw new Error(`no scalar store ${opcode}`)
+    case 0x36:
+    case 0x38:
+    case 0x3e:
+      view.setInt32(e, R[b]!, true)
+      break
+    case 0x37:
+    case 0x39:
+      view.setInt32(e + 4, R[b + 1]!, true)
+      view.setInt32(e, R[b]!, true)
+      break
+    case 0x3a:
+    case 0x3c:
+      view.setInt8(e, R[b]!)
+      break
+    case 0x3b:
+    case 0x3d:
+      view.setInt16(e, R[b]!, true)
+      break
+    default:
+      throw new Error(`no scalar store ${opcode}`)
   }
 }
 

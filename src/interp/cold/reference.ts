@@ -1,4 +1,4 @@
-/** Reference instructions (spec §4.6.2). */
+/** Reference instructions (spec §4.6.9). */
 import { STATUS } from '../../runtime/status.ts'
 import type { ColdOp } from './index.ts'
 

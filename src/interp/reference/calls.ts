@@ -100,13 +100,18 @@ function invokeTail(m: Machine, f: Func): number {
 type Invoke = (m: Machine, f: Func) => number
 
 /** call, return_call: the function is an immediate. */
-const direct = (go: Invoke): Rule => (m) => go(m, m.T.instance.funcs[m.reader.index]!)
+const direct =
+  (go: Invoke): Rule =>
+  (m) =>
+    go(m, m.T.instance.funcs[m.reader.index]!)
 
 /** call_ref, return_call_ref: the function is an operand. */
-const byReference = (go: Invoke): Rule => (m) => {
-  const f = m.popRef() as Func | null
-  return f === null ? trap('null function reference') : go(m, f)
-}
+const byReference =
+  (go: Invoke): Rule =>
+  (m) => {
+    const f = m.popRef() as Func | null
+    return f === null ? trap('null function reference') : go(m, f)
+  }
 
 /** A trap whose message ends with the table index. */
 function trapAt(T: Thread, message: string, index: number): number {
@@ -115,17 +120,19 @@ function trapAt(T: Thread, message: string, index: number): number {
 }
 
 /** call_indirect, return_call_indirect: the function is in a table, and its type is checked. */
-const indirect = (go: Invoke): Rule => (m) => {
-  const { T, reader } = m
-  const expected = T.instance.shared.typeIds[reader.index]!
-  const { elements, type } = T.instance.tables[reader.index2]!
-  const i = addressAt(T.R, m.pop(), type.limits.is64)
-  if (i >= elements.length) return trapAt(T, 'undefined element', i)
-  const f = elements[i] as Func | null
-  if (f === null) return trapAt(T, 'uninitialized element', i)
-  if (!matchesCanonical(f.typeId, expected)) return trap('indirect call type mismatch')
-  return go(m, f)
-}
+const indirect =
+  (go: Invoke): Rule =>
+  (m) => {
+    const { T, reader } = m
+    const expected = T.instance.shared.typeIds[reader.index]!
+    const { elements, type } = T.instance.tables[reader.index2]!
+    const i = addressAt(T.R, m.pop(), type.limits.is64)
+    if (i >= elements.length) return trapAt(T, 'undefined element', i)
+    const f = elements[i] as Func | null
+    if (f === null) return trapAt(T, 'uninitialized element', i)
+    if (!matchesCanonical(f.typeId, expected)) return trap('indirect call type mismatch')
+    return go(m, f)
+  }
 
 export const callRules: Record<string, Rule> = {
   call: direct(invoke),

@@ -19,7 +19,13 @@ import { tableRules } from './table.ts'
 import { variableRules } from './variables.ts'
 
 const named: Record<string, Rule> = {
-  ...controlRules, ...callRules, ...variableRules, ...tableRules, ...memoryRules, ...referenceRules, ...numericRules,
+  ...controlRules,
+  ...callRules,
+  ...variableRules,
+  ...tableRules,
+  ...memoryRules,
+  ...referenceRules,
+  ...numericRules,
 }
 /** Rule by instruction id; undefined where execution is not built yet. */
 const rules: readonly (Rule | undefined)[] = instructions.map(({ name }) => named[name])

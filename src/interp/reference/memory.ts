@@ -65,7 +65,10 @@ export const memoryRules: Record<string, Rule> = {
     const value = T.R[b]!
     const count = addressAt(T.R, c, is64(memory))
     if (to + count > memory.byteLength) return trap(OUT_OF_BOUNDS)
-    return bulk(m, inChunks(T, count, BULK_BYTES, (done, n) => memory.fill(to + done, n, value)))
+    return bulk(
+      m,
+      inChunks(T, count, BULK_BYTES, (done, n) => memory.fill(to + done, n, value)),
+    )
   },
   // [to from count]; the count has the smaller of the two address types.
   'memory.copy': (m) => {
@@ -95,7 +98,10 @@ export const memoryRules: Record<string, Rule> = {
     const from = addressAt(T.R, b, false)
     const count = addressAt(T.R, c, false)
     if (from + count > segment.length || to + count > memory.byteLength) return trap(OUT_OF_BOUNDS)
-    return bulk(m, inChunks(T, count, BULK_BYTES, (done, n) => memory.write(to + done, segment.subarray(from + done, from + done + n))))
+    return bulk(
+      m,
+      inChunks(T, count, BULK_BYTES, (done, n) => memory.write(to + done, segment.subarray(from + done, from + done + n))),
+    )
   },
   'data.drop': (m) => {
     m.T.instance.datas[m.reader.index] = undefined

@@ -71,6 +71,7 @@ for (const instruction of instructions) {
   const { name } = instruction
   const test = predicates[name]
   // A test or a comparison: true is the i32 1.
-  const compute: ValueFunction | undefined = test === undefined ? (values[name] ?? bits[name]) : (...operands) => (test(...operands) ? 1 : 0)
+  const compute: ValueFunction | undefined =
+    test === undefined ? (values[name] ?? bits[name]) : (...operands) => (test(...operands) ? 1 : 0)
   if (compute !== undefined) numericRules[name] = numericRule(instruction, compute)
 }

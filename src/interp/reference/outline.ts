@@ -37,7 +37,8 @@ export interface Outline {
  * body (§5.5.13), and no instruction begins there.
  */
 export function entryOf(module: Module, funcidx: number): number {
-  if (module.bytes.length === 0) throw new VitrineError('usage', 'the reference executor runs the bytes of a .wasm file: encode this module first')
+  if (module.bytes.length === 0)
+    throw new VitrineError('usage', 'the reference executor runs the bytes of a .wasm file: encode this module first')
   return module.code[funcidx - module.imported.func]!.start - 1
 }
 
@@ -72,7 +73,9 @@ export function outlineAt(shared: SharedModule, pc: number): Outline {
 
 /** Lays out the frame: `[max(params, results)] [link] [other locals] [operands]`, the same on every executor. */
 function frameOf(
-  shared: SharedModule, funcidx: number, body: FuncBody,
+  shared: SharedModule,
+  funcidx: number,
+  body: FuncBody,
 ): Pick<Outline, 'type' | 'layout' | 'locals' | 'firstLocal' | 'firstOperand' | 'size'> {
   const { types, funcs } = shared.module
   const type = types[funcs[funcidx]!]!.comp as FuncType

@@ -18,7 +18,12 @@ const executors: readonly InstantiateOptions[] = [
 
 type Type = 'i32' | 'i64' | 'f32' | 'f64' | 'funcref'
 const types: readonly Type[] = ['i32', 'i64', 'f32', 'f64', 'funcref']
-const names = new Map<number, Type>([[I32, 'i32'], [I64, 'i64'], [F32, 'f32'], [F64, 'f64']])
+const names = new Map<number, Type>([
+  [I32, 'i32'],
+  [I64, 'i64'],
+  [F32, 'f32'],
+  [F64, 'f64'],
+])
 
 interface Numeric {
   readonly name: string
@@ -27,7 +32,14 @@ interface Numeric {
 }
 /** Numeric instructions but for those that show the bits of a NaN, which the spec leaves open (§4.3.3). */
 const numerics: readonly Numeric[] = instructions.flatMap(({ name, type, immediates, feature }) => {
-  if (type === undefined || immediates.length > 0 || type.results.length !== 1 || /reinterpret|copysign/.test(name) || feature === 'wide-arithmetic') return []
+  if (
+    type === undefined ||
+    immediates.length > 0 ||
+    type.results.length !== 1 ||
+    /reinterpret|copysign/.test(name) ||
+    feature === 'wide-arithmetic'
+  )
+    return []
   const params = type.params.map((t) => names.get(t))
   const result = names.get(type.results[0]!)
   return result === undefined || params.some((t) => t === undefined) ? [] : [{ name, params: params as Type[], result }]
@@ -39,7 +51,13 @@ const loads: Record<string, readonly string[]> = {
   f64: ['f64.load'],
 }
 const stores: readonly (readonly [string, Type])[] = [
-  ['i32.store', 'i32'], ['i32.store8', 'i32'], ['i32.store16', 'i32'], ['i64.store', 'i64'], ['i64.store8', 'i64'], ['i64.store16', 'i64'], ['i64.store32', 'i64'],
+  ['i32.store', 'i32'],
+  ['i32.store8', 'i32'],
+  ['i32.store16', 'i32'],
+  ['i64.store', 'i64'],
+  ['i64.store8', 'i64'],
+  ['i64.store16', 'i64'],
+  ['i64.store32', 'i64'],
 ]
 const constants: Record<string, readonly string[]> = {
   i32: ['0', '1', '-1', '2', '3', '7', '31', '100', '0x7fffffff', '0x80000000', '65530'],
@@ -86,7 +104,9 @@ class Generator {
     for (let i = 0; i < 5; i++) this.functions.push({ params: this.some(4), results: this.some(3) })
     // Function 0 is called from outside.
     this.functions[0] = { params: ['i32', 'i64', 'f64'], results: ['i32', 'i64'] }
-    const declared = this.functions.map(({ params, results }, i) => `(type $t${i} (func (param ${params.join(' ')}) (result ${results.join(' ')})))`)
+    const declared = this.functions.map(
+      ({ params, results }, i) => `(type $t${i} (func (param ${params.join(' ')}) (result ${results.join(' ')})))`,
+    )
     const bodies = this.functions.map((f, i) => this.function(f, i))
     const globals = types.map((t) => `(global $${t} (mut ${t}) ${t === 'funcref' ? '(ref.null func)' : `(${t}.const 1)`})`)
     const elems = this.functions.map((_, i) => `$f${i}`).join(' ')
@@ -125,7 +145,9 @@ class Generator {
   }
   /** An address that is nearly always in bounds. */
   private address(depth: number): string {
-    return this.below(20) === 0 ? this.expression('i32', depth) : `(i32.and ${this.expression('i32', depth)} (i32.const ${this.pick([0xff, 0xffff])}))`
+    return this.below(20) === 0
+      ? this.expression('i32', depth)
+      : `(i32.and ${this.expression('i32', depth)} (i32.const ${this.pick([0xff, 0xffff])}))`
   }
 
   private statement(depth: number): string {
@@ -148,8 +170,10 @@ class Generator {
       case 6: {
         const to = this.label(() => true)
         const values = this.values(this.labels[to]!, d)
-        return this.pick([`(if ${this.expression('i32', d)} (then ${this.inside([], () => this.values(this.labels[to + 1]!, d))} (br ${to + 1})))`,
-          `${values} (br_if ${to} ${this.expression('i32', d)}) ${this.labels[to]!.map(() => '(drop)').join('')}`])
+        return this.pick([
+          `(if ${this.expression('i32', d)} (then ${this.inside([], () => this.values(this.labels[to + 1]!, d))} (br ${to + 1})))`,
+          `${values} (br_if ${to} ${this.expression('i32', d)}) ${this.labels[to]!.map(() => '(drop)').join('')}`,
+        ])
       }
       case 7: {
         const like = this.labels[this.below(this.labels.length)]!
@@ -164,7 +188,9 @@ class Generator {
       case 10:
         return `(table.set $t (i32.and ${this.expression('i32', d)} (i32.const 7)) ${this.expression('funcref', d)})`
       case 11: {
-        const tail = this.functions.findIndex(({ results }) => results.length === this.results.length && results.every((t, i) => t === this.results[i]))
+        const tail = this.functions.findIndex(
+          ({ results }) => results.length === this.results.length && results.every((t, i) => t === this.results[i]),
+        )
         return `(if ${this.expression('i32', d)} (then ${this.inside([], () => `${this.values(this.functions[tail]!.params, d)} (return_call $f${tail})`)}))`
       }
       case 12: {
@@ -187,9 +213,14 @@ class Generator {
   /** A call whose results go to globals. */
   private call(f: number, depth: number): string {
     const { params, results } = this.functions[f]!
-    const take = results.map((t) => `(global.set $${t})`).reverse().join(' ')
+    const take = results
+      .map((t) => `(global.set $${t})`)
+      .reverse()
+      .join(' ')
     const args = this.values(params, depth)
-    return this.below(2) ? `${args} (call $f${f}) ${take}` : `${args} (call_indirect $t (type $t${f}) (i32.const ${this.below(10) ? f : this.below(9)})) ${take}`
+    return this.below(2)
+      ? `${args} (call $f${f}) ${take}`
+      : `${args} (call_indirect $t (type $t${f}) (i32.const ${this.below(10) ? f : this.below(9)})) ${take}`
   }
 
   private expression(type: Type, depth: number): string {
@@ -222,12 +253,20 @@ class Generator {
     }
   }
   private constant(type: Type): string {
-    return type === 'funcref' ? this.pick(['(ref.null func)', '(ref.func $f0)', '(ref.func $f1)']) : `(${type}.const ${this.pick(constants[type]!)})`
+    return type === 'funcref'
+      ? this.pick(['(ref.null func)', '(ref.func $f0)', '(ref.func $f1)'])
+      : `(${type}.const ${this.pick(constants[type]!)})`
   }
   private number(type: Type, depth: number): string {
     if (this.below(6) === 0) return `(${this.pick(loads[type]!)} offset=${this.below(40)} ${this.address(depth)})`
     if (type === 'i32' && this.below(8) === 0) {
-      return this.pick([`(ref.is_null ${this.expression('funcref', depth)})`, '(memory.size)', '(memory.grow (i32.const 1))', '(table.size $t)', `(table.grow $t ${this.expression('funcref', depth)} (i32.const 3))`])
+      return this.pick([
+        `(ref.is_null ${this.expression('funcref', depth)})`,
+        '(memory.size)',
+        '(memory.grow (i32.const 1))',
+        '(table.size $t)',
+        `(table.grow $t ${this.expression('funcref', depth)} (i32.const 3))`,
+      ])
     }
     const { name, params } = this.pick(numerics.filter((n) => n.result === type))
     return `(${name} ${this.values(params, depth)})`
@@ -268,7 +307,10 @@ const funcidxOf = (ref: unknown): number | undefined => (ref as { funcidx: numbe
 
 function observe(bytes: Uint8Array, options: InstantiateOptions, slice: number, stops: number): unknown[] {
   const created = instantiate(compile(bytes), {}, { ...options, limits: { frames: 60 }, i64: 'pair' })
-  return [[3, 4, 0.5], [-1, 0, NaN]].map((args) => {
+  return [
+    [3, 4, 0.5],
+    [-1, 0, NaN],
+  ].map((args) => {
     const seen: unknown[] = []
     const execution = created.begin('run', ...args)
     try {
@@ -286,7 +328,10 @@ function observe(bytes: Uint8Array, options: InstantiateOptions, slice: number, 
 describe('random programs', () => {
   const count = Number(process.env.RANDOM_PROGRAMS ?? 40)
   const first = Number(process.env.RANDOM_SEED ?? 1)
-  test.each([[1, 60], [97, 10]])('%i ticks at a time', (slice, stops) => {
+  test.each([
+    [1, 60],
+    [97, 10],
+  ])('%i ticks at a time', (slice, stops) => {
     for (let seed = first; seed < first + count; seed++) {
       const bytes = watToWasm(new Generator(seed).module())
       const [reference, exact, fast] = executors.map((options) => observe(bytes, options, slice, stops))

@@ -36,7 +36,13 @@ function state({ instance }: WasmInstance): unknown {
 }
 
 /** Runs the calls on one instance, `slice` ticks at a time, and reports all that can be observed. */
-function observe(module: CompiledModule, calls: readonly Call[], slice: number, options: InstantiateOptions, imports: MakeImports): unknown[] {
+function observe(
+  module: CompiledModule,
+  calls: readonly Call[],
+  slice: number,
+  options: InstantiateOptions,
+  imports: MakeImports,
+): unknown[] {
   const created = instantiate(module, imports(options), options)
   return calls.map(([name, ...args]) => {
     const execution = created.begin(name, ...args)
@@ -54,7 +60,12 @@ function observe(module: CompiledModule, calls: readonly Call[], slice: number, 
 }
 
 /** All executors must agree. Returns the outcomes and ticks. */
-function agree(source: string, calls: readonly Call[], options: InstantiateOptions = {}, imports: MakeImports = () => ({})): { outcome: unknown; ticks: number }[] {
+function agree(
+  source: string,
+  calls: readonly Call[],
+  options: InstantiateOptions = {},
+  imports: MakeImports = () => ({}),
+): { outcome: unknown; ticks: number }[] {
   const module = wat(source)
   let first: unknown[] = []
   for (const slice of [1, 7, Infinity]) {
@@ -85,9 +96,26 @@ describe('control', () => {
       (func (export "select") (param i32) (result f64 i64)
         (select (f64.const 1) (f64.const 2) (local.get 0)) (select (result i64) (i64.const 3) (i64.const 4) (local.get 0)))
       (func (export "unreachable") (block (loop (unreachable)))))`
-    expect(outcomes(source, [['block', 0], ['block', 1], ['params', 5, 3], ['noelse', 0], ['noelse', 4], ['return', 0], ['return', 1], ['swap', 1, 2, 3], ['select', 0], ['select', 1]]))
-      .toEqual([103, 102, 3, 0, 20, [1, -1n], [7, 8n], [3, 2, 1], [2, 4n], [1, 3n]])
-    expect(outcomes(source, [['table', 0], ['table', 1], ['table', 3], ['unreachable']])).toMatchObject([11, 10, 11, { message: 'unreachable' }])
+    expect(
+      outcomes(source, [
+        ['block', 0],
+        ['block', 1],
+        ['params', 5, 3],
+        ['noelse', 0],
+        ['noelse', 4],
+        ['return', 0],
+        ['return', 1],
+        ['swap', 1, 2, 3],
+        ['select', 0],
+        ['select', 1],
+      ]),
+    ).toEqual([103, 102, 3, 0, 20, [1, -1n], [7, 8n], [3, 2, 1], [2, 4n], [1, 3n]])
+    expect(outcomes(source, [['table', 0], ['table', 1], ['table', 3], ['unreachable']])).toMatchObject([
+      11,
+      10,
+      11,
+      { message: 'unreachable' },
+    ])
   })
 
   test('loops take a tick for each taken back-edge', () => {
@@ -106,9 +134,14 @@ describe('control', () => {
         (loop $outer (local.set 1 (local.get 0)) (loop $inner
           (br_if $inner (local.tee 1 (i32.sub (local.get 1) (i32.const 1))))
           (br_if $outer (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))))`
-    expect(agree(source, [['br_if', 10], ['values', 5], ['br_table', 6], ['nested', 4]])).toMatchObject([
-      { ticks: 9 }, { outcome: 0, ticks: 4 }, { outcome: 42, ticks: 5 }, { ticks: 6 + 3 },
-    ])
+    expect(
+      agree(source, [
+        ['br_if', 10],
+        ['values', 5],
+        ['br_table', 6],
+        ['nested', 4],
+      ]),
+    ).toMatchObject([{ ticks: 9 }, { outcome: 0, ticks: 4 }, { outcome: 42, ticks: 5 }, { ticks: 6 + 3 }])
   })
 
   test('straight-line code takes a tick every 4,096 instructions, also in front of a bulk instruction', () => {
@@ -117,10 +150,20 @@ describe('control', () => {
       (func (export "nops") ${'(nop)'.repeat(9000)})
       (func (export "work") (result i32) (i32.const 0) ${'(i32.add (i32.const 1))'.repeat(3000)})
       (func (export "loop") (param i32) (loop ${'(nop)'.repeat(4200)} (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
-      ${[4091, 4092, 4093, 4094].map((n, i) => `(func (export "bulk${i}") ${'(nop)'.repeat(n)}
-        (memory.fill (i32.const 0) (i32.const ${i + 1}) (i32.const 200000)) (global.set $g (i32.const ${i})))`).join('\n')})`
+      ${[4091, 4092, 4093, 4094]
+        .map(
+          (n, i) => `(func (export "bulk${i}") ${'(nop)'.repeat(n)}
+        (memory.fill (i32.const 0) (i32.const ${i + 1}) (i32.const 200000)) (global.set $g (i32.const ${i})))`,
+        )
+        .join('\n')})`
     expect(agree(source, [['nops'], ['work'], ['loop', 3], ['bulk0'], ['bulk1'], ['bulk2'], ['bulk3']])).toMatchObject([
-      { ticks: 2 }, { outcome: 3000, ticks: 1 }, { ticks: 5 }, { ticks: 5 }, { ticks: 5 }, { ticks: 5 }, { ticks: 5 },
+      { ticks: 2 },
+      { outcome: 3000, ticks: 1 },
+      { ticks: 5 },
+      { ticks: 5 },
+      { ticks: 5 },
+      { ticks: 5 },
+      { ticks: 5 },
     ])
   })
 })
@@ -147,9 +190,24 @@ describe('numbers and variables', () => {
       (func (export "rem") (param i64 i64) (result i64) (i64.rem_u (local.get 0) (local.get 1)))
       (func (export "trunc") (param f64) (result i32) (i32.trunc_f64_s (local.get 0))))`
     const min = -0x8000_0000
-    expect(outcomes(source, [['div', 7, -2], ['div', 1, 0], ['div', min, -1], ['rem', 7n, 0n], ['trunc', NaN], ['trunc', 1e10], ['trunc', -1.9]])).toMatchObject([
-      -3, { message: 'integer divide by zero' }, { message: 'integer overflow' }, { message: 'integer divide by zero' },
-      { message: 'invalid conversion to integer' }, { message: 'integer overflow' }, -1,
+    expect(
+      outcomes(source, [
+        ['div', 7, -2],
+        ['div', 1, 0],
+        ['div', min, -1],
+        ['rem', 7n, 0n],
+        ['trunc', NaN],
+        ['trunc', 1e10],
+        ['trunc', -1.9],
+      ]),
+    ).toMatchObject([
+      -3,
+      { message: 'integer divide by zero' },
+      { message: 'integer overflow' },
+      { message: 'integer divide by zero' },
+      { message: 'invalid conversion to integer' },
+      { message: 'integer overflow' },
+      -1,
     ])
   })
 
@@ -179,7 +237,14 @@ describe('calls', () => {
       (func (export "run") (param i32) (result i32) (call_indirect (type $t) (i32.const 10) (local.get 0)))
       (func (export "tail") (param i32) (result i32) (return_call_indirect (type $t) (i32.const 10) (local.get 0))))`
     const calls: Call[] = ['run', 'tail'].flatMap((name) => [0, 1, 2, 3, 5, -1].map((i): Call => [name, i]))
-    const expected = [11, 11, { message: 'indirect call type mismatch' }, { message: 'uninitialized element 3' }, { message: 'undefined element 5' }, { message: 'undefined element 4294967295' }]
+    const expected = [
+      11,
+      11,
+      { message: 'indirect call type mismatch' },
+      { message: 'uninitialized element 3' },
+      { message: 'undefined element 5' },
+      { message: 'undefined element 4294967295' },
+    ]
     expect(outcomes(source, calls)).toMatchObject([...expected, ...expected])
   })
 
@@ -196,8 +261,16 @@ describe('calls', () => {
       (func $swap (export "swap") (param i32 i32 i32) (result i32 i32)
         (if (i32.eqz (local.get 2)) (then (return (local.get 0) (local.get 1))))
         (return_call $swap (local.get 1) (local.get 0) (i32.sub (local.get 2) (i32.const 1)))))`
-    const calls: Call[] = [['one', 50], ['void', 50], ['swap', 1, 2, 7]]
-    expect(agree(source, calls, { limits: { frames: 10 } })).toMatchObject([{ outcome: 77, ticks: 100 }, { ticks: 100 }, { outcome: [2, 1], ticks: 7 }])
+    const calls: Call[] = [
+      ['one', 50],
+      ['void', 50],
+      ['swap', 1, 2, 7],
+    ]
+    expect(agree(source, calls, { limits: { frames: 10 } })).toMatchObject([
+      { outcome: 77, ticks: 100 },
+      { ticks: 100 },
+      { outcome: [2, 1], ticks: 7 },
+    ])
   })
 
   test('exhaustion comes at the same call, by frames and by slots', () => {
@@ -210,7 +283,11 @@ describe('calls', () => {
       (func (export "dead") (param i32) (br_if 0 (local.get 0)) (return) (i32.const 1) (i32.const 2) (i32.const 3) (i32.add) (i32.add) (drop)))`
     const calls: Call[] = [['small'], ['big', 1n], ['dead', 0]]
     for (const limits of [{ frames: 100 }, { stack: 4096 }, { stack: 4104 }, { stack: 4112 }, { stack: 20_000 }]) {
-      expect(outcomes(source, calls, { limits })).toMatchObject([{ message: 'call stack exhausted' }, { message: 'call stack exhausted' }, undefined])
+      expect(outcomes(source, calls, { limits })).toMatchObject([
+        { message: 'call stack exhausted' },
+        { message: 'call stack exhausted' },
+        undefined,
+      ])
     }
   })
 
@@ -244,7 +321,14 @@ describe('calls', () => {
       }
       return imports
     }
-    expect(outcomes(source, [['add'], ['tail', 8n], ['two'], ['nested', 1], ['nested', 0], ['nested', 200]], {}, make)).toEqual([1003n, 13n, [0.5, 6], 8, -49, 4])
+    expect(outcomes(source, [['add'], ['tail', 8n], ['two'], ['nested', 1], ['nested', 0], ['nested', 200]], {}, make)).toEqual([
+      1003n,
+      13n,
+      [0.5, 6],
+      8,
+      -49,
+      4,
+    ])
   })
 
   test('a nested call on the same thread that traps leaves the outer frames as they were', () => {
@@ -297,9 +381,19 @@ describe('calls', () => {
       const { table } = instantiate(tables, {}, options).exports
       return { b: { ...instantiate(other, { a: { table } }, options).exports, table } }
     }
-    expect(outcomes(source, [['double', 4], ['bounce', 30], ['trap', 1], ['trap', 0]], { limits: { frames: 8 } }, make)).toMatchObject([
-      9, 100, 2, { message: 'integer divide by zero', frames: [{ funcidx: 2 }, { funcidx: 6 }] },
-    ])
+    expect(
+      outcomes(
+        source,
+        [
+          ['double', 4],
+          ['bounce', 30],
+          ['trap', 1],
+          ['trap', 0],
+        ],
+        { limits: { frames: 8 } },
+        make,
+      ),
+    ).toMatchObject([9, 100, 2, { message: 'integer divide by zero', frames: [{ funcidx: 2 }, { funcidx: 6 }] }])
   })
 
   test('a suspending host function parks the thread', async () => {
@@ -308,7 +402,10 @@ describe('calls', () => {
         (loop (local.set 1 (i32.add (local.get 1) (call $wait (local.get 0)))) (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 1)))`)
     for (const options of executors) {
       const created = await instantiateAsync(module, { h: { wait: suspending(async (n: number) => Promise.resolve(n * 10)) } }, options)
-      const both = await Promise.all([created.invokeAsync('run', 4), instantiate(module, { h: { wait: (n: number) => n } }, options).invoke('run', 3)])
+      const both = await Promise.all([
+        created.invokeAsync('run', 4),
+        instantiate(module, { h: { wait: (n: number) => n } }, options).invoke('run', 3),
+      ])
       expect(both).toEqual([100, 6])
     }
   })
@@ -323,9 +420,15 @@ describe('memory', () => {
         (i32.load8_s (local.get 0)) (i32.load8_u (local.get 0)) (i32.load16_s (local.get 0)) (i64.load32_s (local.get 0)) (i64.load16_u (local.get 0)))
       (func (export "partial") (param i32) (i64.store (local.get 0) (i64.const -1)))
       (func (export "far") (result i32) (i32.load offset=0xffffffff (i32.const 0xffffffff))))`
-    expect(outcomes(source, [['i64', 0xffff - 9, -2n], ['i64', 0xffff - 8, 1n], ['narrow', 8], ['partial', 65532], ['partial', -1], ['far']])).toMatchObject([
-      -2n, { message: 'out of bounds memory access' }, [-120, 0x88, -30840, BigInt(0x85868788 | 0), 0x8788n],
-      { message: 'out of bounds memory access' }, { message: 'out of bounds memory access' }, { message: 'out of bounds memory access' },
+    expect(
+      outcomes(source, [['i64', 0xffff - 9, -2n], ['i64', 0xffff - 8, 1n], ['narrow', 8], ['partial', 65532], ['partial', -1], ['far']]),
+    ).toMatchObject([
+      -2n,
+      { message: 'out of bounds memory access' },
+      [-120, 0x88, -30840, BigInt(0x85868788 | 0), 0x8788n],
+      { message: 'out of bounds memory access' },
+      { message: 'out of bounds memory access' },
+      { message: 'out of bounds memory access' },
     ])
   })
 
@@ -338,14 +441,41 @@ describe('memory', () => {
       (func (export "drop") (data.drop $d))
       (func (export "grow") (param i32) (result i32 i32) (memory.grow (local.get 0)) (memory.size)))`
     const calls: Call[] = [
-      ['mark', 520192], ['copy', 10, 0, 400_000], ['copy', 0, 10, 400_000], ['copy', 3, 100_003, 65536], ['fill', 100_000, 7, 200_001],
-      ['fill', 0, 1, 600_000], ['copy', 524_288, 0, 0], ['copy', 524_289, 0, 0], ['init', 5, 2, 6], ['init', 5, 3, 6], ['drop'], ['init', 5, 0, 0], ['init', 5, 0, 1],
-      ['grow', 1], ['grow', 65536], ['fill', 524_288, 9, 65536],
+      ['mark', 520192],
+      ['copy', 10, 0, 400_000],
+      ['copy', 0, 10, 400_000],
+      ['copy', 3, 100_003, 65536],
+      ['fill', 100_000, 7, 200_001],
+      ['fill', 0, 1, 600_000],
+      ['copy', 524_288, 0, 0],
+      ['copy', 524_289, 0, 0],
+      ['init', 5, 2, 6],
+      ['init', 5, 3, 6],
+      ['drop'],
+      ['init', 5, 0, 0],
+      ['init', 5, 0, 1],
+      ['grow', 1],
+      ['grow', 65536],
+      ['fill', 524_288, 9, 65536],
     ]
     const oob = { outcome: { message: 'out of bounds memory access' } }
     expect(agree(source, calls)).toMatchObject([
-      { ticks: 126 }, { ticks: 7 }, { ticks: 7 }, { ticks: 1 }, { ticks: 4 }, oob, { ticks: 0 }, oob, { ticks: 1 }, oob, {}, {}, oob,
-      { outcome: [8, 9] }, { outcome: [-1, 9] }, { ticks: 1 },
+      { ticks: 126 },
+      { ticks: 7 },
+      { ticks: 7 },
+      { ticks: 1 },
+      { ticks: 4 },
+      oob,
+      { ticks: 0 },
+      oob,
+      { ticks: 1 },
+      oob,
+      {},
+      {},
+      oob,
+      { outcome: [8, 9] },
+      { outcome: [-1, 9] },
+      { ticks: 1 },
     ])
   })
 
@@ -357,8 +487,18 @@ describe('memory', () => {
         (i32.add (i32.load $b (local.get 0)) (i32.load8_u $b offset=8 (local.get 0))))
       (func (export "grow") (param i64) (result i64 i64) (memory.grow $b (local.get 0)) (memory.size $b)))`
     const oob = { message: 'out of bounds memory access' }
-    expect(outcomes(source, [['run', 100n], ['run', 65520n], ['run', 65521n], ['run', 1n << 32n], ['run', -1n], ['grow', 2n], ['run', 65521n], ['grow', 1n << 60n]]))
-      .toMatchObject([33, 33, oob, oob, oob, [1n, 3n], 33, [-1n, 3n]])
+    expect(
+      outcomes(source, [
+        ['run', 100n],
+        ['run', 65520n],
+        ['run', 65521n],
+        ['run', 1n << 32n],
+        ['run', -1n],
+        ['grow', 2n],
+        ['run', 65521n],
+        ['grow', 1n << 60n],
+      ]),
+    ).toMatchObject([33, 33, oob, oob, oob, [1n, 3n], 33, [-1n, 3n]])
   })
 })
 
@@ -376,14 +516,58 @@ describe('tables and references', () => {
       (func (export "null") (param i32) (result i32) (ref.is_null (table.get $u (local.get 0)))))`
     const oob = { outcome: { message: 'out of bounds table access' } }
     const calls: Call[] = [
-      ['set', 1, 'x'], ['get', 1], ['get', 0], ['get', 4], ['grow', 'g', 3], ['get', 6], ['grow', 'g', 2], ['fill', 1, 'f', 19_998], ['null', 0], ['null', 19_998], ['null', 19_999],
-      ['copy', 10_000, 0, 10_000], ['null', 10_000], ['copy', 0, 10_001, 9_999], ['from', 3, 0, 7], ['null', 3], ['null', 4], ['copy', 1, 0, 20_000],
-      ['init', 1, 0, 2], ['get', 1], ['init', 6, 0, 2], ['drop'], ['init', 0, 0, 1], ['init', 0, 0, 0], ['set', -1, null],
+      ['set', 1, 'x'],
+      ['get', 1],
+      ['get', 0],
+      ['get', 4],
+      ['grow', 'g', 3],
+      ['get', 6],
+      ['grow', 'g', 2],
+      ['fill', 1, 'f', 19_998],
+      ['null', 0],
+      ['null', 19_998],
+      ['null', 19_999],
+      ['copy', 10_000, 0, 10_000],
+      ['null', 10_000],
+      ['copy', 0, 10_001, 9_999],
+      ['from', 3, 0, 7],
+      ['null', 3],
+      ['null', 4],
+      ['copy', 1, 0, 20_000],
+      ['init', 1, 0, 2],
+      ['get', 1],
+      ['init', 6, 0, 2],
+      ['drop'],
+      ['init', 0, 0, 1],
+      ['init', 0, 0, 0],
+      ['set', -1, null],
     ]
     expect(agree(source, calls)).toMatchObject([
-      {}, { outcome: 'x' }, { outcome: null }, oob, { outcome: [4, 7] }, { outcome: 'g' }, { outcome: [-1, 7] }, { ticks: 3 }, { outcome: 1 }, { outcome: 0 }, { outcome: 1 },
-      { ticks: 2 }, { outcome: 1 }, { ticks: 2 }, { ticks: 1 }, { outcome: 1 }, { outcome: 0 }, oob,
-      {}, { outcome: null }, oob, {}, oob, {}, oob,
+      {},
+      { outcome: 'x' },
+      { outcome: null },
+      oob,
+      { outcome: [4, 7] },
+      { outcome: 'g' },
+      { outcome: [-1, 7] },
+      { ticks: 3 },
+      { outcome: 1 },
+      { outcome: 0 },
+      { outcome: 1 },
+      { ticks: 2 },
+      { outcome: 1 },
+      { ticks: 2 },
+      { ticks: 1 },
+      { outcome: 1 },
+      { outcome: 0 },
+      oob,
+      {},
+      { outcome: null },
+      oob,
+      {},
+      oob,
+      {},
+      oob,
     ])
   })
 
@@ -404,8 +588,18 @@ describe('tables and references', () => {
       (func (export "must") (drop (ref.as_non_null (global.get $g)))))`
     const each: Call[] = [['call', 5], ['tail', 5], ['default', 5], ['found'], ['must']]
     expect(outcomes(source, [['use', 0], ...each, ['use', 1], ...each])).toMatchObject([
-      undefined, { message: 'null function reference' }, { message: 'null function reference' }, -1, 0, { message: 'null reference' },
-      undefined, 7, 7, 7, 1, undefined,
+      undefined,
+      { message: 'null function reference' },
+      { message: 'null function reference' },
+      -1,
+      0,
+      { message: 'null reference' },
+      undefined,
+      7,
+      7,
+      7,
+      1,
+      undefined,
     ])
     expect(agree(source, [['loop', 5]])).toMatchObject([{ outcome: 0, ticks: 4 }])
   })

@@ -31,13 +31,56 @@ const join = (pair: Pair): bigint => (BigInt(pair[1]) << 32n) | BigInt(pair[0] >
 
 // Magnitudes: zeros, halves, neighbours of 1, limits of i32, u32, i64, u64 and of exact integers, subnormals, overflow, infinity.
 const magnitudes = [
-  0, 0.25, 0.49999999999999994, 0.5, 0.9999999999999999, 1, 1.5, 2.5, 3.5, Math.PI, 2 ** 23 - 0.5, 2 ** 24 + 1, 2 ** 31 - 1, 2 ** 31 - 0.5,
-  2 ** 31, 2 ** 31 + 0.5, 2 ** 31 + 1, 2 ** 32 - 1, 2 ** 32 - 0.5, 2 ** 32, 2 ** 51 + 0.5, 2 ** 52 - 0.5, 2 ** 52 + 1, 2 ** 53 - 1, 2 ** 53,
-  2 ** 63 - 2 ** 39, 2 ** 63 - 1024, 2 ** 63, 2 ** 63 + 2048, 2 ** 64 - 2 ** 40, 2 ** 64 - 2048, 2 ** 64, 2 ** 64 + 4096,
-  5e-324, 2.2250738585072014e-308, 1e-45, 1.1754943508222875e-38, 3.4028234663852886e38, 3.4028235677973366e38, Number.MAX_VALUE, Infinity,
+  0,
+  0.25,
+  0.49999999999999994,
+  0.5,
+  0.9999999999999999,
+  1,
+  1.5,
+  2.5,
+  3.5,
+  Math.PI,
+  2 ** 23 - 0.5,
+  2 ** 24 + 1,
+  2 ** 31 - 1,
+  2 ** 31 - 0.5,
+  2 ** 31,
+  2 ** 31 + 0.5,
+  2 ** 31 + 1,
+  2 ** 32 - 1,
+  2 ** 32 - 0.5,
+  2 ** 32,
+  2 ** 51 + 0.5,
+  2 ** 52 - 0.5,
+  2 ** 52 + 1,
+  2 ** 53 - 1,
+  2 ** 53,
+  2 ** 63 - 2 ** 39,
+  2 ** 63 - 1024,
+  2 ** 63,
+  2 ** 63 + 2048,
+  2 ** 64 - 2 ** 40,
+  2 ** 64 - 2048,
+  2 ** 64,
+  2 ** 64 + 4096,
+  5e-324,
+  2.2250738585072014e-308,
+  1e-45,
+  1.1754943508222875e-38,
+  3.4028234663852886e38,
+  3.4028235677973366e38,
+  Number.MAX_VALUE,
+  Infinity,
 ]
 const edgeNumbers = magnitudes.flatMap((x) => [x, -x])
-const edges64 = [...edgeNumbers.map(f64ToBits), ...[0x7ff8000000000000n, 0x7ff0000000000001n, 0x7ff4000000000000n, 0x7ff8dead0000beefn].flatMap((x) => [x, BigInt.asIntN(64, x | (1n << 63n))])]
+const edges64 = [
+  ...edgeNumbers.map(f64ToBits),
+  ...[0x7ff8000000000000n, 0x7ff0000000000001n, 0x7ff4000000000000n, 0x7ff8dead0000beefn].flatMap((x) => [
+    x,
+    BigInt.asIntN(64, x | (1n << 63n)),
+  ]),
+]
 const edges32 = [...edgeNumbers.map(f32ToBits), ...[0x7fc00000, 0x7f800001, 0x7fa00000, 0x7fc0beef].flatMap((x) => [x, x | -0x80000000])]
 
 const any32 = fc.oneof(fc.integer({ min: -0x80000000, max: 0x7fffffff }), fc.float().map(f32ToBits), fc.constantFrom(...edges32))
@@ -108,8 +151,20 @@ const compare: Record<string, (x: number, y: number) => boolean> = {
 }
 
 const widths = [
-  { type: 'f32', edges: edges32.map((x) => () => f32FromBits(x)), any: any32.map((x) => () => f32FromBits(x)), shown: shown32, bits: any32.map((x) => [x]) },
-  { type: 'f64', edges: edges64.map((x) => () => f64FromBits(x)), any: any64.map((x) => () => f64FromBits(x)), shown: shown64, bits: any64.map((x) => [low(x), high(x)]) },
+  {
+    type: 'f32',
+    edges: edges32.map((x) => () => f32FromBits(x)),
+    any: any32.map((x) => () => f32FromBits(x)),
+    shown: shown32,
+    bits: any32.map((x) => [x]),
+  },
+  {
+    type: 'f64',
+    edges: edges64.map((x) => () => f64FromBits(x)),
+    any: any64.map((x) => () => f64FromBits(x)),
+    shown: shown64,
+    bits: any64.map((x) => [low(x), high(x)]),
+  },
 ] as const
 
 for (const { type, edges, any, shown } of widths) {
@@ -117,7 +172,8 @@ for (const { type, edges, any, shown } of widths) {
     const round = type === 'f32' ? Math.fround : (x: number): number => x
     for (const [op, oracle] of Object.entries(unary)) {
       it(`${type}.${op}`, () => {
-        const check = (x: () => number): void => same(`${type}.${op}(${x()})`, shown(values[`${type}.${op}`]!(x()) as number), wanted(round(oracle(x())), shown))
+        const check = (x: () => number): void =>
+          same(`${type}.${op}(${x()})`, shown(values[`${type}.${op}`]!(x()) as number), wanted(round(oracle(x())), shown))
         edges.forEach(check)
         fc.assert(fc.property(any, check), { numRuns: 2000 })
       })
@@ -132,7 +188,8 @@ for (const { type, edges, any, shown } of widths) {
     }
     for (const [op, oracle] of Object.entries(compare)) {
       it(`${type}.${op}`, () => {
-        const check = (x: () => number, y: () => number): void => same(`${type}.${op}(${x()}, ${y()})`, predicates[`${type}.${op}`]!(x(), y()), oracle(x(), y()))
+        const check = (x: () => number, y: () => number): void =>
+          same(`${type}.${op}(${x()}, ${y()})`, predicates[`${type}.${op}`]!(x(), y()), oracle(x(), y()))
         for (const x of edges) for (const y of edges) check(x, y)
         fc.assert(fc.property(any, any, check), { numRuns: 1000 })
       })
@@ -165,7 +222,7 @@ describe('rounding', () => {
     const { mantissa, exponent } = exact(r)
     const ulp = bitsOf < 0x00800000 ? -149 : (bitsOf >>> 23) - 150
     // Midpoints to the neighbours: r ± ulp/2; below a power of two the lower gap is half as wide.
-    const half = (1n << BigInt(ulp - 1 - exponent + 1074 + 53)) // in units of 2^(exponent - 1127)
+    const half = 1n << BigInt(ulp - 1 - exponent + 1074 + 53) // in units of 2^(exponent - 1127)
     const scaled = mantissa << BigInt(1074 + 53)
     const lower = (bitsOf & 0x7fffff) === 0 && bitsOf > 0x00800000 ? half / 2n : half
     const up = vVersus(scaled + half, exponent - 1127)
@@ -174,23 +231,29 @@ describe('rounding', () => {
     return (up < 0 || (up === 0 && even)) && (down > 0 || (down === 0 && even))
   }
   it('f32.sqrt and f32.div round once', () => {
-    fc.assert(fc.property(positive, positive, (p, q) => {
-      const x = f32FromBits(p)
-      const y = f32FromBits(q)
-      const ex = exact(x)
-      const ey = exact(y)
-      const root = Math.fround(values['f32.sqrt']!(x) as number)
-      // v = sqrt(x) compares with t as x with t².
-      if (!isNearest32(root, (t, n) => (t < 0n ? 1 : compareExact(ex.mantissa, ex.exponent, t * t, 2 * n)))) expect(root).toBe(`sqrt(${x})`)
-      const quotient = Math.fround(values['f32.div']!(x, y) as number)
-      // v = x / y compares with t as x with t·y.
-      if (!isNearest32(quotient, (t, n) => compareExact(ex.mantissa, ex.exponent, t * ey.mantissa, n + ey.exponent))) expect(quotient).toBe(`${x} / ${y}`)
-    }), { numRuns: 3000 })
+    fc.assert(
+      fc.property(positive, positive, (p, q) => {
+        const x = f32FromBits(p)
+        const y = f32FromBits(q)
+        const ex = exact(x)
+        const ey = exact(y)
+        const root = Math.fround(values['f32.sqrt']!(x) as number)
+        // v = sqrt(x) compares with t as x with t².
+        if (!isNearest32(root, (t, n) => (t < 0n ? 1 : compareExact(ex.mantissa, ex.exponent, t * t, 2 * n))))
+          expect(root).toBe(`sqrt(${x})`)
+        const quotient = Math.fround(values['f32.div']!(x, y) as number)
+        // v = x / y compares with t as x with t·y.
+        if (!isNearest32(quotient, (t, n) => compareExact(ex.mantissa, ex.exponent, t * ey.mantissa, n + ey.exponent)))
+          expect(quotient).toBe(`${x} / ${y}`)
+      }),
+      { numRuns: 3000 },
+    )
   })
 
   const wide = fc.tuple(fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), fc.integer({ min: 0, max: 63 })).map(([x, n]) => x >> BigInt(n))
   // Halfway between two f32 (or f64), and one beside it: where rounding twice shows.
-  const ties = fc.tuple(fc.bigInt({ min: 1n << 23n, max: (1n << 24n) - 1n }), fc.integer({ min: 1, max: 39 }), fc.constantFrom(-1n, 0n, 1n))
+  const ties = fc
+    .tuple(fc.bigInt({ min: 1n << 23n, max: (1n << 24n) - 1n }), fc.integer({ min: 1, max: 39 }), fc.constantFrom(-1n, 0n, 1n))
     .map(([x, n, near]) => (((x * 2n + 1n) << BigInt(n)) >> 1n) + near)
   it.each(['s', 'u'])('convert_i64_%s to f32 and to f64 rounds once', (sign) => {
     const check = (raw: bigint): void => {
@@ -207,18 +270,34 @@ describe('rounding', () => {
       same(`f32(${x})`, Math.fround(values[`f32.convert_i64_${sign}`]!(lo, hi) as number), Number(rounded << drop) * (x < 0n ? -1 : 1) + 0)
     }
     for (let k = 0n; k < 64n; k++) for (const near of [-1n, 0n, 1n]) for (const s of [1n, -1n]) check(s * (1n << k) + near)
-    fc.assert(fc.property(fc.oneof(wide, ties, ties.map((x) => -x)), check), { numRuns: 10_000 })
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          wide,
+          ties,
+          ties.map((x) => -x),
+        ),
+        check,
+      ),
+      { numRuns: 10_000 },
+    )
   })
   it('conversions of i32, promotion and demotion', () => {
-    fc.assert(fc.property(any32, any64, (a, x) => {
-      for (const f of ['f32', 'f64']) {
-        same(`convert_s(${a})`, values[`${f}.convert_i32_s`]!(a), a)
-        same(`convert_u(${a})`, values[`${f}.convert_i32_u`]!(a), Number(BigInt.asUintN(32, BigInt(a))))
-      }
-      const number = f64FromBits(x)
-      same(`demote(${number})`, shown32(Math.fround(values['f32.demote_f64']!(number) as number)), wanted(Float32Array.of(number)[0]!, shown32))
-      same(`promote(${a})`, values['f64.promote_f32']!(f32FromBits(a)), f32FromBits(a))
-    }))
+    fc.assert(
+      fc.property(any32, any64, (a, x) => {
+        for (const f of ['f32', 'f64']) {
+          same(`convert_s(${a})`, values[`${f}.convert_i32_s`]!(a), a)
+          same(`convert_u(${a})`, values[`${f}.convert_i32_u`]!(a), Number(BigInt.asUintN(32, BigInt(a))))
+        }
+        const number = f64FromBits(x)
+        same(
+          `demote(${number})`,
+          shown32(Math.fround(values['f32.demote_f64']!(number) as number)),
+          wanted(Float32Array.of(number)[0]!, shown32),
+        )
+        same(`promote(${a})`, values['f64.promote_f32']!(f32FromBits(a)), f32FromBits(a))
+      }),
+    )
   })
 })
 
@@ -236,7 +315,11 @@ describe('float to integer', () => {
             const clamped = Number.isNaN(x) ? 0n : fits ? whole : x < 0 ? least : most
             const wrap = (result: number | Pair): bigint => (typeof result === 'number' ? BigInt(result) : join(result))
             const trapped = Number.isNaN(x) ? 'invalid conversion to integer' : 'integer overflow'
-            same(`trunc(${x})`, trapOr(() => wrap(values[`i${n}.trunc_${source}_${sign}`]!(x))), fits ? BigInt.asIntN(n, whole) : trapped)
+            same(
+              `trunc(${x})`,
+              trapOr(() => wrap(values[`i${n}.trunc_${source}_${sign}`]!(x))),
+              fits ? BigInt.asIntN(n, whole) : trapped,
+            )
             same(`trunc_sat(${x})`, wrap(values[`i${n}.trunc_sat_${source}_${sign}`]!(x)), BigInt.asIntN(n, clamped))
           }
           edgeNumbers.forEach(check)
@@ -247,28 +330,37 @@ describe('float to integer', () => {
     }
   }
   it('integer to integer', () => {
-    fc.assert(fc.property(fc.integer({ min: -0x80000000, max: 0x7fffffff }), fc.integer(), (a, b) => {
-      expect(join(values['i64.extend_i32_s']!(a) as Pair)).toBe(BigInt(a))
-      expect(join(values['i64.extend_i32_u']!(a) as Pair)).toBe(BigInt(a >>> 0))
-      expect(values['i32.wrap_i64']!(a, b)).toBe(a)
-    }))
+    fc.assert(
+      fc.property(fc.integer({ min: -0x80000000, max: 0x7fffffff }), fc.integer(), (a, b) => {
+        expect(join(values['i64.extend_i32_s']!(a) as Pair)).toBe(BigInt(a))
+        expect(join(values['i64.extend_i32_u']!(a) as Pair)).toBe(BigInt(a >>> 0))
+        expect(values['i32.wrap_i64']!(a, b)).toBe(a)
+      }),
+    )
   })
 })
 
 describe('bits', () => {
   it('neg, abs and copysign touch only the sign, also of signalling NaNs', () => {
     const sign = -0x80000000
-    fc.assert(fc.property(widths[0].bits, widths[0].bits, ([a], [b]) => {
-      expect(bits['f32.neg']!(a!)).toBe(a! ^ sign)
-      expect(bits['f32.abs']!(a!)).toBe(a! & ~sign)
-      expect(bits['f32.copysign']!(a!, b!)).toBe(a! < 0 === b! < 0 ? a : a! ^ sign)
-      expect([bits['i32.reinterpret_f32']!(a!), bits['f32.reinterpret_i32']!(a!)]).toEqual([a, a])
-    }))
-    fc.assert(fc.property(widths[1].bits, widths[1].bits, ([al, ah], [bl, bh]) => {
-      expect(bits['f64.neg']!(al!, ah!)).toEqual([al, ah! ^ sign])
-      expect(bits['f64.abs']!(al!, ah!)).toEqual([al, ah! & ~sign])
-      expect(bits['f64.copysign']!(al!, ah!, bl!, bh!)).toEqual([al, ah! < 0 === bh! < 0 ? ah : ah! ^ sign])
-      expect([bits['i64.reinterpret_f64']!(al!, ah!), bits['f64.reinterpret_i64']!(al!, ah!)]).toEqual([[al, ah], [al, ah]])
-    }))
+    fc.assert(
+      fc.property(widths[0].bits, widths[0].bits, ([a], [b]) => {
+        expect(bits['f32.neg']!(a!)).toBe(a! ^ sign)
+        expect(bits['f32.abs']!(a!)).toBe(a! & ~sign)
+        expect(bits['f32.copysign']!(a!, b!)).toBe(a! < 0 === b! < 0 ? a : a! ^ sign)
+        expect([bits['i32.reinterpret_f32']!(a!), bits['f32.reinterpret_i32']!(a!)]).toEqual([a, a])
+      }),
+    )
+    fc.assert(
+      fc.property(widths[1].bits, widths[1].bits, ([al, ah], [bl, bh]) => {
+        expect(bits['f64.neg']!(al!, ah!)).toEqual([al, ah! ^ sign])
+        expect(bits['f64.abs']!(al!, ah!)).toEqual([al, ah! & ~sign])
+        expect(bits['f64.copysign']!(al!, ah!, bl!, bh!)).toEqual([al, ah! < 0 === bh! < 0 ? ah : ah! ^ sign])
+        expect([bits['i64.reinterpret_f64']!(al!, ah!), bits['f64.reinterpret_i64']!(al!, ah!)]).toEqual([
+          [al, ah],
+          [al, ah],
+        ])
+      }),
+    )
   })
 })

@@ -9,17 +9,32 @@ import { trapMessages } from './trap.ts'
 import * as wide from './wide.ts'
 
 // vitest rewrites the imports inside function bodies, so the texts are taken from what esbuild makes of the sources.
-const bundle = buildSync({ entryPoints: [fileURLToPath(new URL('./index.ts', import.meta.url))], bundle: true, format: 'esm', write: false })
+const bundle = buildSync({
+  entryPoints: [fileURLToPath(new URL('./index.ts', import.meta.url))],
+  bundle: true,
+  format: 'esm',
+  write: false,
+})
 const built: typeof joined = await import(`data:text/javascript,${encodeURIComponent(bundle.outputFiles[0]!.text)}`)
 
 const reserved = ['R', 'F', 'S', 'M', 'code', 'pc', 'fp', 'fd', 'd', 'e', 'status', 'ticks', 'T', 'refs', 'globals']
 const free = ['Math', 'trap', ...Object.keys(wide)]
 const all = { ...built.values, ...built.predicates, ...built.bits }
 const featureNames = ['mvp', 'sign-extension', 'saturating-float-to-int']
-const widths = new Map<ValType, number>([[I32, 1], [I64, 2], [F32, 1], [F64, 1]])
-const numeric = instructions.filter((row) =>
-  featureNames.includes(row.feature) && row.immediates.length === 0 && row.type !== undefined && row.type.params.length > 0
-  && [...row.type.params, ...row.type.results].every((type) => widths.has(type)))
+const widths = new Map<ValType, number>([
+  [I32, 1],
+  [I64, 2],
+  [F32, 1],
+  [F64, 1],
+])
+const numeric = instructions.filter(
+  (row) =>
+    featureNames.includes(row.feature) &&
+    row.immediates.length === 0 &&
+    row.type !== undefined &&
+    row.type.params.length > 0 &&
+    [...row.type.params, ...row.type.results].every((type) => widths.has(type)),
+)
 
 /** A function's parameters, statements and result expression. */
 function parts(name: string): { params: string[]; statements: string; result: string } {
@@ -35,7 +50,12 @@ function parts(name: string): { params: string[]; statements: string; result: st
 }
 /** Identifiers without property names (Math.imul counts as Math), numbers (0x7f, 2e-10) and texts. */
 function identifiers(text: string): string[] {
-  return text.replace(/"[^"]*"/g, '').replace(/\.\w+/g, '').match(/(?<!\w)[A-Za-z_]\w*/g) ?? []
+  return (
+    text
+      .replace(/"[^"]*"/g, '')
+      .replace(/\.\w+/g, '')
+      .match(/(?<!\w)[A-Za-z_]\w*/g) ?? []
+  )
 }
 
 describe('semantics', () => {
@@ -53,7 +73,10 @@ describe('semantics', () => {
     const row = numeric.find((r) => r.name === name)!
     const { params, statements, result } = parts(name)
     expect(statements + result).not.toMatch(/=>|\b(return|function|this|for|while|continue|break|let|var)\b/)
-    for (const statement of statements.split(';').map((s) => s.trim()).filter((s) => s !== '')) {
+    for (const statement of statements
+      .split(';')
+      .map((s) => s.trim())
+      .filter((s) => s !== '')) {
       expect(statement).toMatch(/^(const \w+ = [^]+|if \([^]+\) trap\("[^"]+"\)|if \([^]+\)\n\s*trap\("[^"]+"\))$/)
     }
     for (const [, message] of statements.matchAll(/trap\("([^"]*)"\)/g)) expect(trapMessages).toContain(message)

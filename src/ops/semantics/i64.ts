@@ -58,28 +58,28 @@ export const i64Values: Record<string, PairFunction> = {
   // The bits that cross move by 1 and then by ~bl, because by 32 - bl would not clear them for a count of 0.
   'i64.shl': (al, ah, bl) => {
     const far = (bl & 32) !== 0
-    return [far ? 0 : al << bl, far ? al << bl : (ah << bl) | (al >>> 1 >>> ~bl)]
+    return [far ? 0 : al << bl, far ? al << bl : (ah << bl) | ((al >>> 1) >>> ~bl)]
   },
   'i64.shr_s': (al, ah, bl) => {
     const far = (bl & 32) !== 0
-    return [far ? ah >> bl : (al >>> bl) | (ah << 1 << ~bl), far ? ah >> 31 : ah >> bl]
+    return [far ? ah >> bl : (al >>> bl) | ((ah << 1) << ~bl), far ? ah >> 31 : ah >> bl]
   },
   'i64.shr_u': (al, ah, bl) => {
     const far = (bl & 32) !== 0
-    return [far ? (ah >>> bl) | 0 : (al >>> bl) | (ah << 1 << ~bl), far ? 0 : (ah >>> bl) | 0]
+    return [far ? (ah >>> bl) | 0 : (al >>> bl) | ((ah << 1) << ~bl), far ? 0 : (ah >>> bl) | 0]
   },
   // A rotation by 32 swaps the halves.
   'i64.rotl': (al, ah, bl) => {
     const far = (bl & 32) !== 0
     const lo = far ? ah : al
     const hi = far ? al : ah
-    return [(lo << bl) | (hi >>> 1 >>> ~bl), (hi << bl) | (lo >>> 1 >>> ~bl)]
+    return [(lo << bl) | ((hi >>> 1) >>> ~bl), (hi << bl) | ((lo >>> 1) >>> ~bl)]
   },
   'i64.rotr': (al, ah, bl) => {
     const far = (bl & 32) !== 0
     const lo = far ? ah : al
     const hi = far ? al : ah
-    return [(lo >>> bl) | (hi << 1 << ~bl), (hi >>> bl) | (lo << 1 << ~bl)]
+    return [(lo >>> bl) | ((hi << 1) << ~bl), (hi >>> bl) | ((lo << 1) << ~bl)]
   },
   'i64.extend8_s': (al) => [(al << 24) >> 24, (al << 24) >> 31],
   'i64.extend16_s': (al) => [(al << 16) >> 16, (al << 16) >> 31],

@@ -106,25 +106,36 @@ function check(name: string, operands: readonly bigint[], bits: number, expected
 const integer = (bits: number): fc.Arbitrary<bigint> =>
   fc.oneof(
     fc.bigInt({ min: -(1n << BigInt(bits - 1)), max: (1n << BigInt(bits - 1)) - 1n }),
-    fc.tuple(fc.bigInt({ min: 0n, max: (1n << BigInt(bits)) - 1n }), fc.integer({ min: 0, max: bits - 1 })).map(([x, n]) => BigInt.asIntN(bits, x) >> BigInt(n)),
+    fc
+      .tuple(fc.bigInt({ min: 0n, max: (1n << BigInt(bits)) - 1n }), fc.integer({ min: 0, max: bits - 1 }))
+      .map(([x, n]) => BigInt.asIntN(bits, x) >> BigInt(n)),
     fc.constantFrom(...edges(bits)),
   )
 
-for (const [type, bits, edge] of [['i32', 32, edges32], ['i64', 64, edges64]] as const) {
+for (const [type, bits, edge] of [
+  ['i32', 32, edges32],
+  ['i64', 64, edges64],
+] as const) {
   describe(`${type} against BigInt`, () => {
     for (const [op, oracle] of Object.entries(unary)) {
       const name = `${type}.${op}`
       if (!(name in values) && !(name in predicates)) continue
       it(name, () => {
         for (const a of edge) check(name, [a], bits, oracle(a, bits))
-        fc.assert(fc.property(integer(bits), (a) => check(name, [a], bits, oracle(a, bits))), { numRuns: 500 })
+        fc.assert(
+          fc.property(integer(bits), (a) => check(name, [a], bits, oracle(a, bits))),
+          { numRuns: 500 },
+        )
       })
     }
     for (const [op, oracle] of Object.entries(binary)) {
       const name = `${type}.${op}`
       it(name, () => {
         for (const a of edge) for (const b of edge) check(name, [a, b], bits, oracle(a, b, bits))
-        fc.assert(fc.property(integer(bits), integer(bits), (a, b) => check(name, [a, b], bits, oracle(a, b, bits))), { numRuns: 1000 })
+        fc.assert(
+          fc.property(integer(bits), integer(bits), (a, b) => check(name, [a, b], bits, oracle(a, b, bits))),
+          { numRuns: 1000 },
+        )
       })
     }
   })
@@ -133,11 +144,20 @@ for (const [type, bits, edge] of [['i32', 32, edges32], ['i64', 64, edges64]] as
 describe('i64 division near exact quotients', () => {
   // Dividends q·b - 1, q·b and q·b + 1: where an estimated quotient would be one off.
   it.each(['div_s', 'div_u', 'rem_s', 'rem_u'])('i64.%s', (op) => {
-    const near = fc.tuple(integer(64), integer(64), fc.constantFrom(-1n, 0n, 1n)).map(([q, b, r]) => [BigInt.asIntN(64, unsigned(64, q) % ((1n << 64n) / (unsigned(64, b) || 1n) + 1n) * b + r), b] as const)
-    fc.assert(fc.property(near, ([a, b]) => check(`i64.${op}`, [a, b], 64, binary[op]!(a, b, 64))), { numRuns: 20_000 })
+    const near = fc
+      .tuple(integer(64), integer(64), fc.constantFrom(-1n, 0n, 1n))
+      .map(([q, b, r]) => [BigInt.asIntN(64, (unsigned(64, q) % ((1n << 64n) / (unsigned(64, b) || 1n) + 1n)) * b + r), b] as const)
+    fc.assert(
+      fc.property(near, ([a, b]) => check(`i64.${op}`, [a, b], 64, binary[op]!(a, b, 64))),
+      { numRuns: 20_000 },
+    )
   })
   // Here quotient times the divisor's low half is just above a power of two, and rounds down onto a smaller high word.
-  it.each([[3433081133n, 2623649n], [2609709343n, 6902838n], [2914779152n, 1582173393n]])('quotient %s', (q, bl) => {
+  it.each([
+    [3433081133n, 2623649n],
+    [2609709343n, 6902838n],
+    [2914779152n, 1582173393n],
+  ])('quotient %s', (q, bl) => {
     const b = (1n << 32n) + bl
     for (const a of [q * b - 1n, q * b, q * b + b / 2n].map((x) => BigInt.asIntN(64, x))) {
       for (const op of ['div_s', 'div_u', 'rem_s', 'rem_u']) check(`i64.${op}`, [a, b], 64, binary[op]!(a, b, 64))

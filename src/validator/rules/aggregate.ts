@@ -2,7 +2,18 @@
 import type { InstructionReader } from '../../decoder/instruction-reader.ts'
 import { LimitError } from '../../errors.ts'
 import { MAX_ARRAY_NEW_FIXED } from '../../spec/limits.ts'
-import { type ArrayType, type FieldType, type ValType, I16, I32, I8, formatValType, isDefaultable, isRef, refType } from '../../spec/types.ts'
+import {
+  type ArrayType,
+  type FieldType,
+  type ValType,
+  I16,
+  I32,
+  I8,
+  formatValType,
+  isDefaultable,
+  isRef,
+  refType,
+} from '../../spec/types.ts'
 import type { BodyValidator, Rule } from '../body.ts'
 
 const isPacked = (t: ValType): boolean => t === I8 || t === I16
@@ -85,7 +96,8 @@ export const aggregateRules: Record<string, Rule> = {
   },
   'array.new_fixed'(v, r) {
     const type = unpacked(v.c.arrayType(r.index, r.at).field.type)
-    if (r.index2 > MAX_ARRAY_NEW_FIXED) throw new LimitError('array.new_fixed', `too many operands: ${r.index2}`, { offset: r.at, funcidx: v.funcidx })
+    if (r.index2 > MAX_ARRAY_NEW_FIXED)
+      throw new LimitError('array.new_fixed', `too many operands: ${r.index2}`, { offset: r.at, funcidx: v.funcidx })
     for (let i = 0; i < r.index2; i++) v.pop(type)
     v.push(refType(false, r.index))
   },

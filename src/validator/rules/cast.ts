@@ -27,7 +27,8 @@ function brOnCast(v: BodyValidator, r: InstructionReader, onFail: boolean): void
   castSource(v, r.heap2)
   const source = refType((r.flags & 1) !== 0, r.heap)
   const target = refType((r.flags & 2) !== 0, r.heap2)
-  if (!v.matches(target, source)) v.fail('type mismatch', `a cast from ${formatValType(source)} to ${formatValType(target)} can never succeed`)
+  if (!v.matches(target, source))
+    v.fail('type mismatch', `a cast from ${formatValType(source)} to ${formatValType(target)} can never succeed`)
   const types = labelWithRef(v, r.index)
   // On success the value has the target type, else what is left of the source type.
   const rest = differenceOf(source, target)
@@ -57,4 +58,3 @@ export const castRules: Record<string, Rule> = {
   'any.convert_extern': (v) => convert(v, HEAP_EXTERN, HEAP_ANY),
   'extern.convert_any': (v) => convert(v, HEAP_ANY, HEAP_EXTERN),
 }
-

@@ -12,11 +12,27 @@ const extended: ConstantRule = (v) => v.c.features.has('extended-const')
 
 /** By instruction name. */
 export const constantRules: Readonly<Record<string, ConstantRule | undefined>> = {
-  'i32.const': always, 'i64.const': always, 'f32.const': always, 'f64.const': always, 'v128.const': always,
-  'ref.null': always, 'ref.func': always,
-  'i32.add': extended, 'i32.sub': extended, 'i32.mul': extended, 'i64.add': extended, 'i64.sub': extended, 'i64.mul': extended,
-  'ref.i31': always, 'struct.new': always, 'struct.new_default': always, 'array.new': always, 'array.new_default': always,
-  'array.new_fixed': always, 'any.convert_extern': always, 'extern.convert_any': always,
+  'i32.const': always,
+  'i64.const': always,
+  'f32.const': always,
+  'f64.const': always,
+  'v128.const': always,
+  'ref.null': always,
+  'ref.func': always,
+  'i32.add': extended,
+  'i32.sub': extended,
+  'i32.mul': extended,
+  'i64.add': extended,
+  'i64.sub': extended,
+  'i64.mul': extended,
+  'ref.i31': always,
+  'struct.new': always,
+  'struct.new_default': always,
+  'array.new': always,
+  'array.new_default': always,
+  'array.new_fixed': always,
+  'any.convert_extern': always,
+  'extern.convert_any': always,
   'global.get'(v, r) {
     // Only what is there already: imported globals, and under GC those defined before.
     v.c.check('global', r.index, v.c.globalLimit, r.at)

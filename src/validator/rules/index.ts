@@ -17,16 +17,28 @@ import { tableRules } from './table.ts'
 import { variableRules } from './variable.ts'
 
 const byName: Record<string, Rule> = {
-  ...controlRules, ...callRules, ...variableRules, ...memoryRules, ...tableRules, ...referenceRules, ...castRules, ...aggregateRules, ...exceptionRules,
+  ...controlRules,
+  ...callRules,
+  ...variableRules,
+  ...memoryRules,
+  ...tableRules,
+  ...referenceRules,
+  ...castRules,
+  ...aggregateRules,
+  ...exceptionRules,
   ...continuationRules,
 }
 
 /** Names that two rows share are told apart by a suffix (see SELECT_T). */
 function keyOf(row: Instruction): string {
   switch (row.opcode) {
-    case SELECT_T: return 'select t'
-    case REF_TEST_NULL: case REF_CAST_NULL: return `${row.name} null`
-    default: return row.name
+    case SELECT_T:
+      return 'select t'
+    case REF_TEST_NULL:
+    case REF_CAST_NULL:
+      return `${row.name} null`
+    default:
+      return row.name
   }
 }
 

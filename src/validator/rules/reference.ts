@@ -11,7 +11,10 @@ export function labelWithRef(v: BodyValidator, labelidx: number): readonly numbe
   const types = labelTypes(v.label(labelidx))
   const last = types[types.length - 1]
   if (last === undefined || !isRef(last)) {
-    v.fail('type mismatch', `the branch carries a reference, label ${labelidx} takes ${last === undefined ? 'nothing' : formatValType(last)}`)
+    v.fail(
+      'type mismatch',
+      `the branch carries a reference, label ${labelidx} takes ${last === undefined ? 'nothing' : formatValType(last)}`,
+    )
   }
   return types
 }
@@ -29,7 +32,10 @@ export const referenceRules: Record<string, Rule> = {
     const { funcs } = v.c.module
     v.c.check('function', r.index, funcs.length, r.at)
     if (v.c.declared[r.index] === 0) {
-      v.fail('undeclared function reference', `function ${r.index} must occur in an export, a global or an element segment (a declarative one will do)`)
+      v.fail(
+        'undeclared function reference',
+        `function ${r.index} must occur in an export, a global or an element segment (a declarative one will do)`,
+      )
     }
     v.push(nonNull(funcs[r.index]!))
   },

@@ -18,7 +18,8 @@ function setReady(v: BodyValidator, index: number): void {
 export const variableRules: Record<string, Rule> = {
   'local.get'(v, r) {
     const type = local(v, r)
-    if (v.ready[r.index] === 0) v.fail(`uninitialized local ${r.index}`, 'its type has no default value: set it before, in this block or around it')
+    if (v.ready[r.index] === 0)
+      v.fail(`uninitialized local ${r.index}`, 'its type has no default value: set it before, in this block or around it')
     v.push(type)
   },
   'local.set'(v, r) {

@@ -3,13 +3,16 @@ import { type ValType, FUNCREF, I32 } from '../../../src/spec/types.ts'
 import { type Body, same, typeIndex } from '../body.ts'
 import type { Maker, Statement } from './index.ts'
 
-const typeOf = (b: Body, f: number): { readonly params: readonly ValType[]; readonly results: readonly ValType[] } => b.shape.types[b.shape.funcs[f]!]!
+const typeOf = (b: Body, f: number): { readonly params: readonly ValType[]; readonly results: readonly ValType[] } =>
+  b.shape.types[b.shape.funcs[f]!]!
 
 /** A place of table `table` where at the start there is a function that `fits`; -1 for none. */
 function placeOf(b: Body, table: number, typeidx: number): number {
   return b.pickOr(
     b.shape.elems.flatMap((e) =>
-      e.mode !== 'active' || e.table !== table ? [] : e.funcs.flatMap((f, i) => (f >= 0 && b.shape.funcs[f] === typeidx ? [e.start + i] : [])),
+      e.mode !== 'active' || e.table !== table
+        ? []
+        : e.funcs.flatMap((f, i) => (f >= 0 && b.shape.funcs[f] === typeidx ? [e.start + i] : [])),
     ),
   )
 }

@@ -163,4 +163,13 @@ const jumpSomewhere: Statement = (b) => {
 }
 
 export const blockMakers: readonly Maker[] = [structureMaker, branchIfMaker]
-export const controlStatements: readonly Statement[] = [structure, structure, structure, structure, branchIf, branchIf, jumpSomewhere, jumpSomewhere]
+export const controlStatements: readonly Statement[] = [
+  structure,
+  structure,
+  structure,
+  structure,
+  branchIf,
+  branchIf,
+  jumpSomewhere,
+  jumpSomewhere,
+]

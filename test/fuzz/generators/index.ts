@@ -15,7 +15,12 @@ export type Statement = (b: Body) => boolean
 export type Maker = (b: Body, type: ValType) => boolean
 
 export const statements: readonly Statement[] = [
-  ...variableStatements, ...numericStatements, ...memoryStatements, ...controlStatements, ...callStatements, ...tableStatements,
+  ...variableStatements,
+  ...numericStatements,
+  ...memoryStatements,
+  ...controlStatements,
+  ...callStatements,
+  ...tableStatements,
 ]
 
 const common = [...variableMakers, ...blockMakers, ...callMakers]

@@ -4,7 +4,9 @@ import { type ValType, I32, isNum } from '../../../src/spec/types.ts'
 import type { Body } from '../body.ts'
 import type { Maker, Statement } from './index.ts'
 
-const accesses = instructions.filter(({ type, immediates, feature }) => immediates.length === 1 && immediates[0] === 'memarg' && feature === 'mvp' && type !== undefined)
+const accesses = instructions.filter(
+  ({ type, immediates, feature }) => immediates.length === 1 && immediates[0] === 'memarg' && feature === 'mvp' && type !== undefined,
+)
 export const loads: readonly Instruction[] = accesses.filter((i) => i.type!.results.length === 1)
 export const stores: readonly Instruction[] = accesses.filter((i) => i.type!.results.length === 0)
 
@@ -34,7 +36,14 @@ export function address(b: Body, memory: number, width: number): void {
 
 function memarg(b: Body, memory: number, row: Instruction): { lo: number; hi: number; align: number; memory: number } {
   const c = b.r.below(100)
-  const offset = c < 45 ? 0 : c < 90 ? b.r.below(64) : c < 97 ? b.r.pick([0x8000, 0xfffc, 0xfff8, 0x7fff, 0xff00]) : b.r.pick([0x10000, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffff8])
+  const offset =
+    c < 45
+      ? 0
+      : c < 90
+        ? b.r.below(64)
+        : c < 97
+          ? b.r.pick([0x8000, 0xfffc, 0xfff8, 0x7fff, 0xff00])
+          : b.r.pick([0x10000, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffff8])
   return { lo: offset | 0, hi: 0, align: b.r.below(Math.log2(row.width) + 1), memory }
 }
 

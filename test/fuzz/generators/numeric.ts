@@ -11,8 +11,13 @@ const isScalar = (t: ValType): boolean => SCALARS.includes(t)
 /** Numeric rows: from scalars to one scalar, without immediates. */
 export const numerics: readonly Instruction[] = instructions.filter(
   ({ type, immediates, feature }) =>
-    type !== undefined && immediates.length === 0 && feature !== 'wide-arithmetic' && type.params.length > 0 &&
-    type.params.every(isScalar) && type.results.length === 1 && type.results.every(isScalar),
+    type !== undefined &&
+    immediates.length === 0 &&
+    feature !== 'wide-arithmetic' &&
+    type.params.length > 0 &&
+    type.params.every(isScalar) &&
+    type.results.length === 1 &&
+    type.results.every(isScalar),
 )
 const byResult = new Map(SCALARS.map((t) => [t, numerics.filter((n) => n.type!.results[0] === t)]))
 const comparisons = numerics.filter((n) => /^...\.(eqz|eq|ne|[lg][te](_[su])?)$/.test(n.name))
@@ -41,7 +46,8 @@ export const constant: Maker = (b, type) => {
       break
     }
     default:
-      if (type !== EXTERNREF && b.r.chance(60) && b.shape.funcs.length > 0) b.op('ref.func', [], [type], { index: b.r.below(b.shape.funcs.length) })
+      if (type !== EXTERNREF && b.r.chance(60) && b.shape.funcs.length > 0)
+        b.op('ref.func', [], [type], { index: b.r.below(b.shape.funcs.length) })
       else b.op('ref.null', [], [type], { heap: type === EXTERNREF ? HEAP_EXTERN : HEAP_FUNC })
   }
   return true

@@ -104,6 +104,5 @@ const nop: Statement = (b) => {
   return true
 }
 
-
 export const variableMakers: readonly Maker[] = [get, get, get, tee, globalGet, select]
 export const variableStatements: readonly Statement[] = [set, set, set, globalSet, pile, pile, alias, alias, swap, count, drop, nop]
