@@ -1,3 +1,4 @@
+/** Binary modules section by section: what is accepted, and where each malformed one is refused (spec §5.5). */
 import { describe, expect, it } from 'vitest'
 import { LimitError, MalformedError, UnsupportedError, VitrineError } from '../errors.ts'
 import { featureSet, features } from '../spec/features.ts'

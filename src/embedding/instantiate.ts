@@ -22,6 +22,7 @@ export interface InstantiateOptions extends StoreOptions {
 }
 
 /** What an instance exports: functions, WasmMemory, WasmTable, WasmGlobal. */
+// oxlint-disable-next-line typescript/no-explicit-any -- what a name stands for is known to the caller only; `unknown` would make every call a cast
 export type Exports = Readonly<Record<string, any>>
 
 export class WasmInstance {
@@ -215,4 +216,4 @@ function address(instance: Instance, start: Parameters<typeof evaluate>[1], is64
 }
 
 /** The name of a module, from its name section. */
-export const moduleName = (module: CompiledModule): string | undefined => moduleNames(module.data).module
+const moduleName = (module: CompiledModule): string | undefined => moduleNames(module.data).module

@@ -172,10 +172,12 @@ export class Execution {
     f.instance!.parked++
   }
   private readonly start: number
+  /** Ticks of the whole call, once it is over: its thread may run something else then. */
+  private taken = 0
 
   /** Ticks taken so far. */
   get tick(): number {
-    return this.T.tick - this.start
+    return this.done ? this.taken : this.T.tick - this.start
   }
 
   /** Runs for at most `ticks` more ticks. True when the call has returned; a trap or an exit is thrown. */
@@ -191,6 +193,7 @@ export class Execution {
       if (outcome === 'done') this.result = readResults(T, this.func.type.results, this.base, this.store.i64, this.wrap)
       else finished = false
     } finally {
+      this.taken = this.tick
       this.done = finished
       if (finished) this.store.release(T)
       else this.func.instance!.parked++

@@ -23,7 +23,7 @@ export type Outcome = 'done' | 'parked' | 'stopped' | 'exit'
 const SLICE = 20_000
 /** With `mayPark`, control goes back to the host's event loop at least this often, in ms. */
 const YIELD_MS = 8
-/** Invocations of Wasm from host functions called by Wasm, each of which takes JS stack. */
+/** Host functions on the JS stack at once, of all threads: each of them, and the invocation inside it, takes JS stack. */
 const MAX_NESTING = 256
 
 const now: () => number = typeof performance === 'undefined' ? () => Date.now() : () => performance.now()
@@ -35,9 +35,7 @@ const now: () => number = typeof performance === 'undefined' ? () => Date.now() 
 export function enterFrame(T: Thread, f: Func): number {
   const base = T.saved.length === 0 ? 0 : T.top
   const link = base + f.layout.link * 2
-  let nesting = 0
-  for (const s of T.saved) if (s.entry) nesting++
-  if (nesting >= MAX_NESTING || !T.reserve(link + 2))
+  if (inHost.length >= MAX_NESTING || !T.reserve(link + 2))
     throw new ExhaustionError('call stack exhausted', T.saved.length === 0 ? [] : backtrace(T))
   T.saved.push({ instance: T.instance, unit: T.unit, pc: T.pc, entry: true, fp: T.fp, depth: T.depth })
   T.R[link] = LEAVE_PC

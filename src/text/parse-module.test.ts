@@ -1,3 +1,4 @@
+/** Text modules: abbreviations, names, every kind of field, and errors with their place (spec §6). */
 import { describe, expect, test } from 'vitest'
 import { decode } from '../decoder/decode.ts'
 import { encode } from '../encoder/encoder.ts'

@@ -1,3 +1,4 @@
+/** Validation: every rule with a module that keeps it and one that breaks it, and the words of the error (spec §3). */
 import { describe, expect, it } from 'vitest'
 import { decode } from '../decoder/decode.ts'
 import { InvalidError, LimitError, UnsupportedError, isInvalid } from '../errors.ts'
