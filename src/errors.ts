@@ -69,10 +69,13 @@ export class MalformedError extends VitrineError {
 /** The module is well-formed but breaks a validation rule (spec: invalid). */
 export class InvalidError extends VitrineError {
   override name = 'InvalidError'
-  /** The test suite's words for the broken rule, e.g. `type mismatch`; `message` adds the detail. */
+  /**
+   * The broken rule in the test suite's words, e.g. `type mismatch: instruction requires [i32] but stack has []`. `message`
+   * begins with the part before the colon and goes on with the detail in words of its own.
+   */
   readonly rule: string
   constructor(rule: string, detail: string, place?: ErrorPlace) {
-    super('invalid', detail === '' ? rule : `${rule}: ${detail}`, place)
+    super('invalid', detail === '' ? rule : `${rule.split(': ')[0]!}: ${detail}`, place)
     this.rule = rule
   }
 }

@@ -1,6 +1,5 @@
 /** Instantiation (spec §4.7.2): allocate, link, fill tables and memories, run the start function. */
 import { HostError, LimitError, Trap } from '../errors.ts'
-import { moduleNames } from '../module/names.ts'
 import { Func } from '../runtime/func.ts'
 import { Global } from '../runtime/global.ts'
 import { Instance } from '../runtime/instance.ts'
@@ -214,6 +213,3 @@ function address(instance: Instance, start: Parameters<typeof evaluate>[1], is64
   const { lo, hi } = evaluate(instance, start)
   return is64 ? (hi >>> 0) * 0x1_0000_0000 + (lo >>> 0) : lo >>> 0
 }
-
-/** The name of a module, from its name section. */
-const moduleName = (module: CompiledModule): string | undefined => moduleNames(module.data).module

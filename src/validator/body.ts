@@ -268,7 +268,16 @@ export class BodyValidator {
       if (row.immediates[0] === 'lane') this.lane(r)
       else if (row.immediates[0] === 'lanes') this.shuffle(r)
     }
-    for (let i = params.length - 1; i >= 0; i--) this.pop(params[i] === ADDR ? address : params[i]!)
+    const { sp } = this
+    for (let i = params.length - 1; i >= 0; i--) {
+      if (!this.take(params[i] === ADDR ? address : params[i]!)) {
+        this.refuse(
+          params.map((type) => (type === ADDR ? address : type)),
+          i,
+          sp,
+        )
+      }
+    }
     for (let i = 0; i < out.length; i++) this.push(out[i]!)
   }
 
@@ -306,14 +315,17 @@ export class BodyValidator {
   }
 
   pop(expected: ValType): void {
+    if (!this.take(expected)) this.refuse([expected], 0, this.sp)
+  }
+
+  /** Takes the top if it matches. */
+  private take(expected: ValType): boolean {
     const { sp } = this
-    if (sp === this.frame.height) {
-      if (!this.frame.unreachable) this.missing(formatValType(expected))
-      return
-    }
+    if (sp === this.frame.height) return this.frame.unreachable
     const found = this.stack[sp - 1]!
-    if (found !== expected && !matchesValType(found, expected, this.c.types)) this.mismatch(formatValType(expected), sp - 1)
+    if (found !== expected && !matchesValType(found, expected, this.c.types)) return false
     this.sp = sp - 1
+    return true
   }
 
   /** Takes the top, whatever it is; BOT in unreachable code. */
@@ -336,7 +348,8 @@ export class BodyValidator {
   }
 
   popAll(types: readonly ValType[]): void {
-    for (let i = types.length - 1; i >= 0; i--) this.pop(types[i]!)
+    const { sp } = this
+    for (let i = types.length - 1; i >= 0; i--) if (!this.take(types[i]!)) this.refuse(types, i, sp)
   }
   pushAll(types: readonly ValType[]): void {
     for (let i = 0; i < types.length; i++) this.push(types[i]!)
@@ -345,7 +358,7 @@ export class BodyValidator {
   /** Like `popAll`, but leaves the operands as they are: for branches of which there are several. */
   peekAll(types: readonly ValType[]): void {
     const { sp } = this
-    for (let i = types.length - 1; i >= 0; i--) this.pop(types[i]!)
+    this.popAll(types)
     this.sp = sp
   }
 
@@ -376,7 +389,8 @@ export class BodyValidator {
       const more = this.sp - f.height
       const types = Array.from(this.stack.subarray(f.height, Math.min(this.sp, f.height + 10)), formatValType).join(' ')
       const values = more === 1 ? '1 value' : `${more} values`
-      this.fail('type mismatch', `${values} too many at the end of the ${f.kind}: [${types}${more > 10 ? ' …' : ''}]`)
+      const rule = `type mismatch: block requires ${formatTypes(f.results)} but stack has ${this.stackFrom(f.height, this.sp + f.results.length)}`
+      this.fail(rule, `${values} too many at the end of the ${f.kind}: [${types}${more > 10 ? ' …' : ''}]`)
     }
     while (this.inits.length > f.inits) this.ready[this.inits.pop()!] = 0
     this.depth--
@@ -446,16 +460,24 @@ export class BodyValidator {
     const funcidx = this.funcidx < 0 ? undefined : this.funcidx
     throw new InvalidError(rule, detail, { offset: this.r.at, funcidx })
   }
-  private missing(expected: string): never {
-    const where = this.frame.kind === 'func' ? 'the stack is empty' : `nothing on the stack inside this ${this.frame.kind}`
-    return this.fail('type mismatch', `${this.r.instruction.name}: expected ${expected}, found nothing (${where})`)
+  /** The types on the stack from one height to another, `[i32 i64]`. What was popped since is still there. */
+  private stackFrom(low: number, high: number): string {
+    return formatTypes(Array.from(this.stack.subarray(low, high)))
   }
-  private mismatch(expected: string, at: number): never {
+  /** The operands do not match `types`: number `i` of them is not what stands at the top now. At the start the top was `sp`. */
+  private refuse(types: readonly ValType[], i: number, sp: number): never {
+    const low = Math.max(this.frame.height, sp - types.length)
+    const rule = `type mismatch: instruction requires ${formatTypes(types)} but stack has ${this.stackFrom(low, sp)}`
+    const expected = formatValType(types[i]!)
+    return this.sp === this.frame.height ? this.missing(expected, rule) : this.mismatch(expected, this.sp - 1, rule)
+  }
+  private missing(expected: string, rule: string = 'type mismatch'): never {
+    const where = this.frame.kind === 'func' ? 'the stack is empty' : `nothing on the stack inside this ${this.frame.kind}`
+    return this.fail(rule, `${this.r.instruction.name}: expected ${expected}, found nothing (${where})`)
+  }
+  private mismatch(expected: string, at: number, rule: string = 'type mismatch'): never {
     const found = formatValType(this.stack[at]!)
-    return this.fail(
-      'type mismatch',
-      `${this.r.instruction.name}: expected ${expected}, found ${found} (${this.pushedBy(this.origins[at]!)})`,
-    )
+    return this.fail(rule, `${this.r.instruction.name}: expected ${expected}, found ${found} (${this.pushedBy(this.origins[at]!)})`)
   }
   /** Names the instruction that pushed an operand, by reading it again. */
   private pushedBy(offset: number): string {
