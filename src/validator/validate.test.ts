@@ -274,7 +274,7 @@ describe('bodies', () => {
     const rule = (...bytes: (string | number)[]): string => errorOf({ types: [[0x60, 0, 1, I32]], ...memory, ...body(...bytes) }).rule
     expect(rule('i64.const', 1, 'i32.const', 1, 'i32.add')).toBe('type mismatch: instruction requires [i32 i32] but stack has [i64 i32]')
     expect(rule('i32.const', 1, 'i64.store', 3, 0)).toBe('type mismatch: instruction requires [i32 i64] but stack has [i32]')
-    expect(rule('i64.const', 1, 'block', 0x40, 'i32.eqz')).toBe('type mismatch: instruction requires [i32] but stack has []')
+    expect(rule('i64.const', 1, 'block', 0x40, 'i32.eqz', 'end')).toBe('type mismatch: instruction requires [i32] but stack has []')
     expect(rule('i64.const', 1, 'i32.const', 1, 'i32.const', 2)).toBe('type mismatch: block requires [i32] but stack has [i64 i32 i32]')
   })
 
