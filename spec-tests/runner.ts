@@ -4,9 +4,9 @@
  * a failure makes failures, a skipped one makes skipped ones.
  */
 import { type WasmInstance, instantiate } from '../src/embedding/instantiate.ts'
-import { now } from '../src/embedding/macrotask.ts'
 import { Store } from '../src/embedding/store.ts'
 import { ExitError, isExhaustion, isLinkError, isTrap, VitrineError } from '../src/errors.ts'
+import { now } from '../src/interp/clock.ts'
 import { allow, drive, enterFrame, refuel } from '../src/interp/driver.ts'
 import type { Caller } from '../src/runtime/host-function.ts'
 import type { Func } from '../src/runtime/func.ts'

@@ -12,6 +12,7 @@ import type { SharedModule } from '../runtime/instance.ts'
 import { TickPoints } from '../runtime/ticks.ts'
 import { instructions } from '../spec/instructions.ts'
 import { type ValType, isRef, slotsOf } from '../spec/types.ts'
+import { atomicRules } from './rules/atomic.ts'
 import { callRules } from './rules/calls.ts'
 import { type Rule, controlRules } from './rules/control.ts'
 import { load, memoryRules, store } from './rules/memory.ts'
@@ -27,7 +28,7 @@ const ENTER = op('enter')
 const ENTER_REFS = op('enter_refs')
 const TICK = op('tick')
 
-const named: Record<string, Rule> = { ...controlRules, ...variableRules, ...callRules, ...memoryRules }
+const named: Record<string, Rule> = { ...controlRules, ...variableRules, ...callRules, ...memoryRules, ...atomicRules }
 /** Rule by instruction id; undefined where execution is not built yet. */
 const rules: readonly (Rule | undefined)[] = instructions.map((i) => {
   if (named[i.name] !== undefined) return named[i.name]

@@ -1,11 +1,12 @@
 /** Invocation of functions (spec §4.7.3): synchronously, asynchronously, or tick by tick. */
 import { ExitError, HostError } from '../errors.ts'
+import { now } from '../interp/clock.ts'
 import { type Outcome, abandon, allow, drive, enterFrame, inHost, refuel, settle } from '../interp/driver.ts'
 import type { Func } from '../runtime/func.ts'
 import type { Instance } from '../runtime/instance.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { callHost } from './call-host.ts'
-import { macrotask, now } from './macrotask.ts'
+import { macrotask } from './macrotask.ts'
 import type { Store } from './store.ts'
 import { type Wrap, readResults, writeArguments } from './values.ts'
 

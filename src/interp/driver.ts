@@ -10,14 +10,15 @@ import type { Memory } from '../runtime/memory.ts'
 import { STATUS, trapMessages } from '../runtime/status.ts'
 import type { Pending, Thread } from '../runtime/thread.ts'
 import { backtrace } from './backtrace.ts'
+import { now } from './clock.ts'
 import { clearRefs, moveArguments } from './frames.ts'
 import { readParams, writeResults } from './values.ts'
 
 /**
- * Why `drive` came back: the invocation is done; a host call's promise is pending; the tick budget is used up or it is
- * time to let the host's event loop run; the guest asked to exit.
+ * Why `drive` came back: the invocation is done; a host call's promise is pending; the thread waits for another one to notify
+ * it; the tick budget is used up or it is time to let the host's event loop run; the guest asked to exit.
  */
-export type Outcome = 'done' | 'parked' | 'stopped' | 'exit'
+export type Outcome = 'done' | 'parked' | 'waiting' | 'stopped' | 'exit'
 
 /** Ticks in one stay in the loop: long enough to cost nothing, short enough to look at the clock and leave on-stack-replaced code. */
 const SLICE = 20_000
@@ -25,8 +26,6 @@ const SLICE = 20_000
 const YIELD_MS = 8
 /** Host functions on the JS stack at once, of all threads: each of them, and the invocation inside it, takes JS stack. */
 const MAX_NESTING = 256
-
-const now: () => number = typeof performance === 'undefined' ? () => Date.now() : () => performance.now()
 
 /**
  * Opens a frame for a call from the host and returns its base (i32 units): the caller writes the arguments there, then
@@ -80,6 +79,9 @@ export function drive(T: Thread): Outcome {
         case STATUS.bulkTick:
           if (sliceEnded(T) || yieldDue(T, started)) return 'stopped'
           break
+        case STATUS.wait:
+          T.pc = T.executor.afterCall(T)
+          return 'waiting'
         case STATUS.stackFull:
           if (T.depth > T.limits.frames || !T.reserve(T.fp + T.executor.frameSize(T)))
             throw new ExhaustionError('call stack exhausted', backtrace(T))

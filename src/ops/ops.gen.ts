@@ -56,7 +56,9 @@ export const OP: Readonly<Record<string, number>> = {
   'i32.trunc_sat_f64_s': 311, 'i32.trunc_sat_f64_u': 312, 'i64.trunc_sat_f32_s': 313, 'i64.trunc_sat_f32_u': 314,
   'i64.trunc_sat_f64_s': 315, 'i64.trunc_sat_f64_u': 316, 'load_any': 317, 'store_any': 318, 'memory.size_any': 319, 'memory.grow': 320,
   'memory.fill': 321, 'memory.copy': 322, 'memory.init': 323, 'data.drop': 324, 'table.get': 325, 'table.set': 326, 'table.size': 327,
-  'table.grow': 328, 'table.fill': 329, 'table.copy': 330, 'table.init': 331, 'elem.drop': 332, 'ref.func': 333, 'ref.eq': 334,
+  'table.grow': 328, 'table.fill': 329, 'table.copy': 330, 'table.init': 331, 'elem.drop': 332, 'atomic.load': 333, 'atomic.store': 334,
+  'atomic.rmw': 335, 'atomic.cmpxchg': 336, 'atomic.notify': 337, 'atomic.wait': 338, 'i64.add128': 339, 'i64.sub128': 340,
+  'i64.mul_wide_s': 341, 'i64.mul_wide_u': 342, 'ref.func': 343, 'ref.eq': 344,
 }
 export const opNames: readonly string[] = Object.keys(OP)
 export const FIRST_COLD = 317
@@ -82,7 +84,8 @@ export const opLayouts: readonly string[] = [
   'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rrr', 'Rrr', 'Rrr', 'Rrr', 'Rrr', 'Rrr', 'Rrr', 'Rr', 'Rr', 'Ff', 'Ff', 'Ff', 'Ff', 'Ff', 'Fff', 'Fff',
   'Fff', 'Fff', 'Fff', 'Fff', 'Rrr', 'Rr', 'Rr', 'Rr', 'Rf', 'Rf', 'Rr', 'Rr', 'Rr', 'Rr', 'Rf', 'Rf', 'Rr', 'Rr', 'Rr', 'Rr', 'Rf', 'Fr',
   'Fr', 'Fr', 'Fr', 'Fr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rf', 'Rf', 'Rr', 'Rr', 'Rf', 'Rf', 'Rkkkkr',
-  'rkkkkr', 'Rk', 'Rkr', 'krrr', 'kkrrr', 'kkrrr', 'k', 'Fkr', 'krf', 'Rk', 'Rkfr', 'krfr', 'kkrrr', 'kkrrr', 'k', 'Fk', 'Rff',
+  'rkkkkr', 'Rk', 'Rkr', 'krrr', 'kkrrr', 'kkrrr', 'k', 'Fkr', 'krf', 'Rk', 'Rkfr', 'krfr', 'kkrrr', 'kkrrr', 'k', 'Rkkkkr', 'kkkkrr',
+  'Rkkkkrr', 'Rkkkkrrr', 'Rkkkkrr', 'Rkkkkrrr', 'rrrrr', 'rrrrr', 'rrr', 'rrr', 'Fk', 'Rff',
 ]
 /** Length of each op in the code: one word for its number, one for each operand. */
 export const opLengths: Uint8Array = Uint8Array.of(
@@ -93,7 +96,7 @@ export const opLengths: Uint8Array = Uint8Array.of(
   4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3,
   3, 3, 4, 5, 4, 4, 5, 4, 4, 4, 4, 4, 5, 4, 5, 4, 5, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3,
   3, 3, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-  3, 3, 7, 7, 3, 4, 5, 6, 6, 2, 4, 4, 3, 5, 5, 6, 6, 2, 3, 4
+  3, 3, 7, 7, 3, 4, 5, 6, 6, 2, 4, 4, 3, 5, 5, 6, 6, 2, 7, 7, 8, 9, 8, 9, 6, 6, 4, 4, 3, 4
 )
 /** 1 where a RangeError means that an address was out of bounds. */
 export const isMemoryOp: Uint8Array = Uint8Array.of(
@@ -104,5 +107,5 @@ export const isMemoryOp: Uint8Array = Uint8Array.of(
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 )

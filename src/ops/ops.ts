@@ -409,6 +409,18 @@ const coldRows: OpRow[] = [
   cold('table.copy', 'table:imm from:imm a:slot b:slot c:slot'),
   cold('table.init', 'elem:imm table:imm a:slot b:slot c:slot'),
   cold('elem.drop', 'elem:imm'),
+  // Atomic accesses: `id` is the instruction's, the rest as in load_any. The operands are a, b, c in Wasm's order.
+  cold('atomic.load', 'd:slot id:imm memory:imm lo:imm hi:imm a:slot'),
+  cold('atomic.store', 'id:imm memory:imm lo:imm hi:imm a:slot b:slot'),
+  cold('atomic.rmw', 'd:slot id:imm memory:imm lo:imm hi:imm a:slot b:slot'),
+  cold('atomic.cmpxchg', 'd:slot id:imm memory:imm lo:imm hi:imm a:slot b:slot c:slot'),
+  cold('atomic.notify', 'd:slot id:imm memory:imm lo:imm hi:imm a:slot b:slot'),
+  cold('atomic.wait', 'd:slot id:imm memory:imm lo:imm hi:imm a:slot b:slot c:slot'),
+  // Two results, the second in the slot behind `to`: no output that could be sent elsewhere.
+  cold('i64.add128', 'to:slot a:slot b:slot c:slot e:slot'),
+  cold('i64.sub128', 'to:slot a:slot b:slot c:slot e:slot'),
+  cold('i64.mul_wide_s', 'to:slot a:slot b:slot'),
+  cold('i64.mul_wide_u', 'to:slot a:slot b:slot'),
   cold('ref.func', 'd:ref f:imm'),
   cold('ref.eq', 'd:slot a:ref b:ref'),
 ]

@@ -17,6 +17,8 @@ export const STATUS = {
   tailCall: 7,
   /** A bulk op stopped half-way because ticks are used up; pc is still at it. */
   bulkTick: 8,
+  /** memory.atomic.wait has put the thread in a queue (`thread.waiting`); pc is still at it. */
+  wait: 9,
   /** This and above: `trapMessages[status - firstTrap]`. */
   firstTrap: 16,
 } as const
@@ -34,6 +36,8 @@ export const trapMessages: readonly string[] = [
   'indirect call type mismatch',
   'null function reference',
   'null reference',
+  'unaligned atomic',
+  'expected shared memory',
 ]
 /** Status of a trap by its message. */
 export const TRAP: Readonly<Record<string, number>> = Object.fromEntries(trapMessages.map((m, i) => [m, STATUS.firstTrap + i]))

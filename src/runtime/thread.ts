@@ -6,6 +6,7 @@ import type { CodeUnit, Tier } from './code.ts'
 import type { Func } from './func.ts'
 import type { Caller } from './host-function.ts'
 import type { Instance, SharedModule } from './instance.ts'
+import type { Waiter } from './waiter.ts'
 
 /** Where a frame stands, for backtraces. */
 export interface Location {
@@ -117,6 +118,8 @@ export class Thread {
   pinned = 0
   /** A host call whose promise is not settled yet. */
   pending: Pending | undefined = undefined
+  /** Set while the thread waits at an address for another one to notify it. */
+  waiting: Waiter | undefined = undefined
   /** Reference executor: top of the operand stack in i32 units, and the labels of all live frames. */
   sp = 0
   readonly labels: unknown[] = []

@@ -8,6 +8,7 @@ import { CROSS_PC, LEAVE_PC } from '../../runtime/code.ts'
 import { STATUS } from '../../runtime/status.ts'
 import type { Executor, Thread } from '../../runtime/thread.ts'
 import { instructions } from '../../spec/instructions.ts'
+import { atomicRules } from './atomic.ts'
 import { callRules, enterFunction } from './calls.ts'
 import { controlRules } from './control.ts'
 import { Machine, type Rule, dropLabels } from './machine.ts'
@@ -26,6 +27,7 @@ const named: Record<string, Rule> = {
   ...memoryRules,
   ...referenceRules,
   ...numericRules,
+  ...atomicRules,
 }
 /** Rule by instruction id; undefined where execution is not built yet. */
 const rules: readonly (Rule | undefined)[] = instructions.map(({ name }) => named[name])
