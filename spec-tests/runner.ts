@@ -214,7 +214,10 @@ export class ScriptRun {
       const base = enterFrame(T, func)
       writeValues(T, base, args)
       let outcome = drive(T)
-      while (outcome === 'stopped') outcome = drive(T)
+      while (outcome === 'stopped' || outcome === 'waiting') {
+        if (outcome === 'waiting') this.store.scheduler.waitNow(T)
+        outcome = drive(T)
+      }
       if (outcome === 'exit') throw new ExitError(T.exitCode!)
       return readValues(T, base, func.type.results)
     } finally {

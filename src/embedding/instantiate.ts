@@ -9,6 +9,7 @@ import { canonicalValType } from '../spec/canonical.ts'
 import { type ExternKind, V128, isRef } from '../spec/types.ts'
 import { evaluate } from './const-expr.ts'
 import { bindStore, wrapFunc } from './functions.ts'
+import { WasmThread } from './green-thread.ts'
 import { type AsyncOptions, Execution, invoke, invokeAsync } from './invoke.ts'
 import { type Imports, resolveImports } from './link.ts'
 import type { CompiledModule } from './module.ts'
@@ -66,6 +67,14 @@ export class WasmInstance {
   /** `invokeAsync` with options. */
   async invokeWith(options: AsyncOptions, name: string, ...args: unknown[]): Promise<unknown> {
     return invokeAsync(this.store, this.func(name), args, wrapFunc, options)
+  }
+
+  /**
+   * Starts an exported function as a green thread. It takes turns with the other threads of the store whenever one of them
+   * runs: during a call, `join()` or `await finished()`. Turns are counted in ticks, so a program runs the same way each time.
+   */
+  spawn(name: string, ...args: unknown[]): WasmThread {
+    return new WasmThread(this.store, this.func(name), args, wrapFunc)
   }
 
   /** Prepares a call that is then run in pieces: `const e = instance.begin('run', 10); while (!e.run(1000)) …; e.result`. */

@@ -1,9 +1,9 @@
 /** Invocation of functions (spec §4.7.3): synchronously, asynchronously, or tick by tick. */
 import { ExitError, HostError } from '../errors.ts'
 import { now } from '../interp/clock.ts'
-import { type Outcome, abandon, allow, drive, enterFrame, inHost, refuel, settle } from '../interp/driver.ts'
+import { type Outcome, YIELD_MS, abandon, allow, drive, enterFrame, inHost, refuel } from '../interp/driver.ts'
+import { TURN, Task } from '../interp/scheduler.ts'
 import type { Func } from '../runtime/func.ts'
-import type { Instance } from '../runtime/instance.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { callHost } from './call-host.ts'
 import { macrotask } from './macrotask.ts'
@@ -18,8 +18,8 @@ function refuseReentry(store: Store, f: Func): void {
   }
 }
 
-/** Takes a thread, puts the call on it and writes the arguments. */
-function begin(T: Thread, f: Func, args: readonly unknown[]): number {
+/** Puts the call on a thread and writes the arguments. */
+export function begin(T: Thread, f: Func, args: readonly unknown[]): number {
   const base = enterFrame(T, f)
   try {
     writeArguments(T, f.type.params, base, args)
@@ -45,37 +45,77 @@ export function invoke(store: Store, f: Func, args: readonly unknown[], wrap: Wr
   try {
     if (!nested) {
       refuel(T, store.fuel)
-      allow(T, Infinity, store.timeout === Infinity ? Infinity : now() + store.timeout)
+      T.deadline = store.timeout === Infinity ? Infinity : now() + store.timeout
     }
     const base = begin(T, f, args)
-    if (nested) T.pinned++
-    let outcome: Outcome
-    try {
-      do outcome = drive(T)
-      while (outcome === 'stopped')
-    } finally {
-      if (nested) T.pinned--
-    }
-    if (outcome === 'exit') exit(T, nested)
+    if (nested) runNested(store, T)
+    else runNow(store, T)
     return readResults(T, f.type.results, base, store.i64, wrap)
   } finally {
     if (!nested) store.release(T)
   }
 }
 
-/** The guest has exited. A nested call only unwinds: the driver below it sees the exit code and ends the thread. */
-function exit(T: Thread, nested: boolean): never {
-  const code = T.exitCode!
-  abandon(T)
-  if (!nested) T.exitCode = undefined
-  throw new ExitError(code)
+/** Runs an invocation from a host function of the same thread, on the JS stack: the thread cannot be put aside. */
+function runNested({ scheduler }: Store, T: Thread): void {
+  T.pinned++
+  try {
+    for (let outcome = drive(T); outcome !== 'done'; outcome = drive(T)) {
+      if (outcome === 'waiting') scheduler.waitNow(T)
+      if (T.exitCode !== undefined) {
+        // This only unwinds: the driver below sees the exit code and ends the thread.
+        abandon(T)
+        throw new ExitError(T.exitCode)
+      }
+    }
+  } finally {
+    T.pinned--
+  }
 }
 
-/** Every instance that a thread has a frame in. */
-function instancesOn(T: Thread): Set<Instance> {
-  const instances = new Set<Instance>([T.instance])
-  for (let i = 1; i < T.saved.length; i++) instances.add(T.saved[i]!.instance)
-  return instances
+/** Runs the invocation on a thread, on the JS stack. Where there are green threads, they take turns with it. */
+function runNow({ scheduler }: Store, T: Thread): void {
+  try {
+    let outcome: Outcome
+    do {
+      allow(T, TURN, T.deadline)
+      outcome = drive(T)
+    } while (outcome === 'stopped' && scheduler.tasks.length === 0)
+    if (outcome === 'done') return
+    const task = scheduler.adopt(T)
+    task.active = false
+    scheduler.note(task, outcome)
+    try {
+      scheduler.runNow(task)
+    } catch (error) {
+      scheduler.fail(task, error)
+    }
+    succeed(task)
+  } finally {
+    const task = scheduler.taskOf(T)
+    if (task !== undefined) scheduler.remove(task)
+  }
+}
+
+/** Throws what a task has come to, unless it has returned. */
+export function succeed({ ending }: Task): void {
+  if (ending?.kind === 'exit') throw new ExitError(ending.code)
+  if (ending?.kind === 'error') throw ending.error
+}
+
+/** Lets a task and those beside it run until it has ended, with turns for the event loop. Rejects only when `aborted` does. */
+export async function runLater({ scheduler }: Store, task: Task, aborted?: Promise<never>): Promise<void> {
+  let since = now()
+  try {
+    while (task.ending === undefined) {
+      if (!scheduler.turn(true)) await scheduler.sleep(aborted)
+      else if (task.ending !== undefined || now() - since < YIELD_MS) continue
+      else await macrotask()
+      since = now()
+    }
+  } catch (error) {
+    scheduler.fail(task, error)
+  }
 }
 
 export interface AsyncOptions {
@@ -98,39 +138,17 @@ export async function invokeAsync(
   try {
     if (signal?.aborted === true) throw signal.reason
     refuel(T, store.fuel)
-    const deadline = store.timeout === Infinity ? Infinity : now() + store.timeout
-    allow(T, Infinity, deadline)
-    T.mayPark = true
+    T.deadline = store.timeout === Infinity ? Infinity : now() + store.timeout
     const base = begin(T, f, args)
-    let outcome = drive(T)
-    while (outcome !== 'done') {
-      if (outcome === 'exit') exit(T, false)
-      if (outcome === 'stopped') {
-        await macrotask()
-        outcome = drive(T)
-      } else outcome = await park(T, aborted.promise)
-    }
+    const task = new Task(T)
+    store.scheduler.add(task)
+    await runLater(store, task, aborted.promise)
+    succeed(task)
     return readResults(T, f.type.results, base, store.i64, wrap)
   } finally {
     aborted.dispose()
     store.release(T)
   }
-}
-
-/** Waits for the pending host call, then goes on. */
-async function park(T: Thread, aborted: Promise<never> | undefined): Promise<Outcome> {
-  const instances = instancesOn(T)
-  for (const instance of instances) instance.parked++
-  let settled: { value: unknown } | { error: unknown }
-  try {
-    const { promise } = T.pending!
-    settled = { value: await (aborted === undefined ? promise : Promise.race([promise, aborted])) }
-  } catch (error) {
-    settled = { error }
-  } finally {
-    for (const instance of instances) instance.parked--
-  }
-  return settle(T, settled)
 }
 
 /** A promise that rejects when the signal aborts; the thread is told as well, for when it is running. */
@@ -189,8 +207,9 @@ export class Execution {
     this.func.instance!.parked--
     let finished = true
     try {
-      const outcome = drive(T)
-      if (outcome === 'exit') exit(T, false)
+      let outcome = drive(T)
+      while (outcome === 'waiting') outcome = this.wait()
+      if (outcome === 'exit') this.exit()
       if (outcome === 'done') this.result = readResults(T, this.func.type.results, this.base, this.store.i64, this.wrap)
       else finished = false
     } finally {
@@ -200,5 +219,24 @@ export class Execution {
       else this.func.instance!.parked++
     }
     return finished
+  }
+
+  /** Gives green threads turns until one of them notifies this thread, then goes on. */
+  private wait(): Outcome {
+    const { T } = this
+    const { scheduler } = this.store
+    try {
+      scheduler.waitNow(T)
+    } finally {
+      scheduler.remove(scheduler.taskOf(T)!)
+    }
+    return T.exitCode === undefined ? drive(T) : 'exit'
+  }
+
+  private exit(): never {
+    const code = this.T.exitCode!
+    abandon(this.T)
+    this.store.scheduler.exit(this.T, code)
+    throw new ExitError(code)
   }
 }

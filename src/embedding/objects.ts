@@ -1,7 +1,7 @@
 /** Memories, tables and globals as JS sees them: made by the host to be imported, or found among an instance's exports. */
 import { HostError, VitrineError } from '../errors.ts'
 import { Global } from '../runtime/global.ts'
-import { Memory } from '../runtime/memory.ts'
+import { Memory, PAGE } from '../runtime/memory.ts'
 import { Table } from '../runtime/table.ts'
 import { type GlobalType, type Limits, type ValType, EXTERNREF, F32, F64, FUNCREF, I32, I64, isRef } from '../spec/types.ts'
 import { type I64Form, type Wrap, fromHalves, fromRef, toHalves, toRef } from './values.ts'
@@ -31,12 +31,21 @@ export class WasmMemory {
   /** The store's object. */
   readonly memory: Memory
 
-  /** `maximum` is optional; without it the memory may grow up to 1 GiB. */
-  constructor(init: { initial: number; maximum?: number } | Memory) {
-    this.memory =
-      init instanceof Memory
-        ? init
-        : new Memory({ limits: limits(init.initial, init.maximum, 65536), shared: false, pageSizeLog2: 16 }, 2 ** 30)
+  /**
+   * `maximum` is optional; without it the memory may grow up to 1 GiB. A `shared` one needs a maximum; it is a plain buffer for
+   * the threads of one store until `share()` is called. `buffer`: what `share()` gave in another agent.
+   */
+  constructor(init: { initial: number; maximum?: number; shared?: boolean; buffer?: SharedArrayBuffer } | Memory) {
+    if (init instanceof Memory) this.memory = init
+    else {
+      const shared = init.shared ?? init.buffer !== undefined
+      if (shared && init.maximum === undefined) throw new VitrineError('usage', 'a shared memory needs a maximum')
+      if (init.buffer !== undefined && init.buffer.byteLength < init.initial * PAGE)
+        throw new VitrineError('usage', `the buffer has ${init.buffer.byteLength} bytes, ${init.initial} pages need ${init.initial * PAGE}`)
+      const maxBytes = init.buffer?.byteLength ?? 2 ** 30
+      this.memory = new Memory({ limits: limits(init.initial, init.maximum, 65536), shared, pageSizeLog2: 16 }, maxBytes)
+      if (init.buffer !== undefined) this.memory.shareWithAgents(init.buffer)
+    }
     wrappers.set(this.memory, this)
   }
   static of(memory: Memory): WasmMemory {
@@ -47,6 +56,15 @@ export class WasmMemory {
   }
   get byteLength(): number {
     return this.memory.byteLength
+  }
+  /**
+   * Moves a shared memory into a SharedArrayBuffer, reserved at its maximum, for other agents (workers): there it is the
+   * `buffer` of a WasmMemory. Atomic instructions are the engine's Atomics from then on. Views taken before are stale. A grow
+   * is seen by the agent that made it only.
+   */
+  share(): SharedArrayBuffer {
+    if (!this.memory.type.shared) throw new HostError('only a shared memory can be given to other agents')
+    return this.memory.shareWithAgents()
   }
   /** The bytes themselves, not a copy. Valid until the memory grows. */
   view(): Uint8Array {

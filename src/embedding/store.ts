@@ -1,6 +1,7 @@
 /** What instances of one `instantiate` call (and those linked to them with `store`) share: how they run, their limits, their threads. */
 import { VitrineError } from '../errors.ts'
 import { reference } from '../interp/reference/index.ts'
+import { Scheduler } from '../interp/scheduler.ts'
 import { switchExact, switchFast } from '../interp/switch.ts'
 import type { Instance } from '../runtime/instance.ts'
 import { type Executor, type StackLimits, Thread } from '../runtime/thread.ts'
@@ -65,6 +66,8 @@ export class Store {
   readonly timeout: number
   readonly i64: I64Form
   readonly reentrant: boolean
+  /** Green threads, and the invocations that run among them. */
+  readonly scheduler: Scheduler = new Scheduler()
   /** Threads that are not in use. */
   private readonly idle: Thread[] = []
 

@@ -23,7 +23,7 @@ export type Outcome = 'done' | 'parked' | 'waiting' | 'stopped' | 'exit'
 /** Ticks in one stay in the loop: long enough to cost nothing, short enough to look at the clock and leave on-stack-replaced code. */
 const SLICE = 20_000
 /** With `mayPark`, control goes back to the host's event loop at least this often, in ms. */
-const YIELD_MS = 8
+export const YIELD_MS = 8
 /** Host functions on the JS stack at once, of all threads: each of them, and the invocation inside it, takes JS stack. */
 const MAX_NESTING = 256
 
@@ -140,8 +140,17 @@ export function unwind(T: Thread, invocation: number, error: unknown): unknown {
   clearRefs(T, from, T.refs.length)
   T.progress = 0
   T.pending = undefined
+  dequeue(T)
   if (at.depth === 0) T.labels.length = 0
   return thrown
+}
+
+/** Takes a thread out of the queue that it waits in. */
+export function dequeue(T: Thread): void {
+  if (T.waiting === undefined) return
+  const { waiters } = T.waiting.memory
+  waiters.splice(waiters.indexOf(T.waiting), 1)
+  T.waiting = undefined
 }
 
 /** Takes the innermost invocation off without an error: the guest has exited, or the caller gives up. */
@@ -184,10 +193,12 @@ function sliceEnded(T: Thread): boolean {
   endSlice(T)
   if (T.interrupt !== undefined) throw T.interrupt
   if (T.fuel <= 0) throw stopped(T, 'fuel', 'all fuel consumed by WebAssembly')
-  if (T.deadline !== Infinity && now() >= T.deadline) throw stopped(T, 'timeout', 'time limit exceeded')
+  if (T.deadline !== Infinity && now() >= T.deadline) throw timeLimitExceeded(T)
   startSlice(T)
   return T.budget <= 0 && T.pinned === 0
 }
+
+export const timeLimitExceeded = (T: Thread): VitrineError => stopped(T, 'timeout', 'time limit exceeded')
 
 function stopped(T: Thread, limit: string, message: string): VitrineError {
   const frames = backtrace(T)
