@@ -9,14 +9,6 @@ import { macrotask, now } from './macrotask.ts'
 import type { Store } from './store.ts'
 import { type Wrap, readResults, writeArguments } from './values.ts'
 
-function refuseReentry(store: Store, f: Func): void {
-  if (f.instance !== undefined && f.instance.parked > 0 && !store.reentrant) {
-    throw new HostError('this instance has a parked call inside it; enter it again only with the option reentrant: true', {
-      funcidx: f.funcidx,
-    })
-  }
-}
-
 /** Takes a thread, puts the call on it and writes the arguments. */
 function begin(T: Thread, f: Func, args: readonly unknown[]): number {
   const base = enterFrame(T, f)
@@ -40,7 +32,6 @@ function threadFor(store: Store, f: Func): { T: Thread; nested: boolean } {
 export function invoke(store: Store, f: Func, args: readonly unknown[], wrap: Wrap): unknown {
   if (f.host !== undefined) return callHost(f, args, store.i64, wrap)
   const { T, nested } = threadFor(store, f)
-  if (!nested) refuseReentry(store, f)
   try {
     if (!nested) {
       refuel(T, store.fuel)
@@ -70,11 +61,17 @@ function exit(T: Thread, nested: boolean): never {
   throw new ExitError(code)
 }
 
-/** Every instance that a thread has a frame in. */
-function instancesOn(T: Thread): Set<Instance> {
-  const instances = new Set<Instance>([T.instance])
-  for (let i = 1; i < T.saved.length; i++) instances.add(T.saved[i]!.instance)
-  return instances
+/** Closes every instance that one of these threads has a frame in, until the function that it returns is called. */
+function closeTo(threads: readonly Thread[]): () => void {
+  const instances = new Set<Instance>()
+  for (const T of threads) {
+    if (!T.instance.reentrant) instances.add(T.instance)
+    for (let i = 1; i < T.saved.length; i++) if (!T.saved[i]!.instance.reentrant) instances.add(T.saved[i]!.instance)
+  }
+  for (const instance of instances) instance.parked++
+  return () => {
+    for (const instance of instances) instance.parked--
+  }
 }
 
 export interface AsyncOptions {
@@ -91,7 +88,6 @@ export async function invokeAsync(
   { signal }: AsyncOptions = {},
 ): Promise<unknown> {
   if (f.host !== undefined) return callHost(f, args, store.i64, wrap)
-  refuseReentry(store, f)
   const T = store.acquire(f.instance!)
   const aborted = abortPromise(T, signal)
   try {
@@ -100,14 +96,19 @@ export async function invokeAsync(
     const deadline = store.timeout === Infinity ? Infinity : now() + store.timeout
     allow(T, Infinity, deadline)
     T.mayPark = true
-    const base = begin(T, f, args)
-    let outcome = drive(T)
+    // Called from inside a host function, the new thread may park and outlive that: it must not stand on frames of others.
+    const reopen = closeTo(inHost)
+    let base: number
+    let outcome: Outcome
+    try {
+      base = begin(T, f, args)
+      outcome = drive(T)
+    } finally {
+      reopen()
+    }
     while (outcome !== 'done') {
       if (outcome === 'exit') exit(T, false)
-      if (outcome === 'stopped') {
-        await macrotask()
-        outcome = drive(T)
-      } else outcome = await park(T, aborted.promise)
+      outcome = outcome === 'stopped' ? await giveTurn(T) : await park(T, aborted.promise)
     }
     return readResults(T, f.type.results, base, store.i64, wrap)
   } finally {
@@ -116,10 +117,17 @@ export async function invokeAsync(
   }
 }
 
+/** Lets the event loop have a turn, then goes on. */
+async function giveTurn(T: Thread): Promise<Outcome> {
+  const reopen = closeTo([T])
+  await macrotask()
+  reopen()
+  return drive(T)
+}
+
 /** Waits for the pending host call, then goes on. */
 async function park(T: Thread, aborted: Promise<never> | undefined): Promise<Outcome> {
-  const instances = instancesOn(T)
-  for (const instance of instances) instance.parked++
+  const reopen = closeTo([T])
   let settled: { value: unknown } | { error: unknown }
   try {
     const { promise } = T.pending!
@@ -127,7 +135,7 @@ async function park(T: Thread, aborted: Promise<never> | undefined): Promise<Out
   } catch (error) {
     settled = { error }
   } finally {
-    for (const instance of instances) instance.parked--
+    reopen()
   }
   return settle(T, settled)
 }
@@ -148,9 +156,12 @@ function abortPromise(T: Thread, signal: AbortSignal | undefined): { promise: Pr
   return { promise, dispose }
 }
 
-/** A call that is run piece by piece: `run(ticks)` until it says true. For schedulers, debuggers and tests. */
+/**
+ * A call that is run piece by piece: `run(ticks)` until it says true, or `cancel()`. Until then its instances are entered by
+ * nobody else. For schedulers, debuggers and tests.
+ */
 export class Execution {
-  /** True once the call has returned; then `result` holds what it returned. */
+  /** True once the call is over; if it has returned, `result` holds what. */
   done = false
   result: unknown = undefined
   private readonly store: Store
@@ -161,7 +172,6 @@ export class Execution {
 
   constructor(store: Store, f: Func, args: readonly unknown[], wrap: Wrap) {
     if (f.host !== undefined) throw new HostError('a host function cannot be run in pieces')
-    refuseReentry(store, f)
     this.store = store
     this.func = f
     this.wrap = wrap
@@ -169,9 +179,11 @@ export class Execution {
     refuel(this.T, store.fuel)
     this.start = this.T.tick
     this.base = begin(this.T, f, args)
-    f.instance!.parked++
+    this.reopen = closeTo([this.T])
   }
   private readonly start: number
+  private reopen: () => void
+  private running = false
   /** Ticks of the whole call, once it is over: its thread may run something else then. */
   private taken = 0
 
@@ -183,9 +195,11 @@ export class Execution {
   /** Runs for at most `ticks` more ticks. True when the call has returned; a trap or an exit is thrown. */
   run(ticks: number = Infinity): boolean {
     if (this.done) return true
+    this.refuseInside()
     const { T } = this
     allow(T, ticks, Infinity)
-    this.func.instance!.parked--
+    this.reopen()
+    this.running = true
     let finished = true
     try {
       const outcome = drive(T)
@@ -193,11 +207,29 @@ export class Execution {
       if (outcome === 'done') this.result = readResults(T, this.func.type.results, this.base, this.store.i64, this.wrap)
       else finished = false
     } finally {
-      this.taken = this.tick
-      this.done = finished
-      if (finished) this.store.release(T)
-      else this.func.instance!.parked++
+      this.running = false
+      if (finished) this.end()
+      else this.reopen = closeTo([T])
     }
     return finished
+  }
+
+  /** Gives the call up, wherever it stands. */
+  cancel(): void {
+    if (this.done) return
+    this.refuseInside()
+    this.reopen()
+    abandon(this.T)
+    this.end()
+  }
+
+  private refuseInside(): void {
+    if (this.running) throw new HostError('this call is running: a host function that it called cannot run or cancel it')
+  }
+
+  private end(): void {
+    this.taken = this.tick
+    this.done = true
+    this.store.release(this.T)
   }
 }
