@@ -19,6 +19,8 @@ export class WasmThread {
     if (f.host !== undefined) throw new HostError('a host function cannot run as a thread')
     this.store = store
     const { scheduler } = store
+    // Threads in one instance at the same time are what the caller asks for.
+    f.instance!.reentrant = true
     const T = store.acquire(f.instance!)
     refuel(T, store.fuel)
     // A thread that a running program starts belongs to it: both end with its exit, and at its time limit.

@@ -1,9 +1,8 @@
 /** Instantiation (spec §4.7.2): allocate, link, fill tables and memories, run the start function. */
-import { HostError, LimitError, Trap } from '../errors.ts'
+import { HostError, LimitError, Trap, VitrineError } from '../errors.ts'
 import { Func } from '../runtime/func.ts'
 import { Global } from '../runtime/global.ts'
 import { Instance } from '../runtime/instance.ts'
-import { Memory } from '../runtime/memory.ts'
 import { Table } from '../runtime/table.ts'
 import { canonicalValType } from '../spec/canonical.ts'
 import { type ExternKind, V128, isRef } from '../spec/types.ts'
@@ -12,8 +11,8 @@ import { bindStore, wrapFunc } from './functions.ts'
 import { WasmThread } from './green-thread.ts'
 import { type AsyncOptions, Execution, invoke, invokeAsync } from './invoke.ts'
 import { type Imports, resolveImports } from './link.ts'
-import type { CompiledModule } from './module.ts'
-import { WasmGlobal, WasmMemory, WasmTable } from './objects.ts'
+import { CompiledModule } from './module.ts'
+import { WasmGlobal, WasmMemory, WasmTable, makeMemory } from './objects.ts'
 import { Store, type StoreOptions } from './store.ts'
 
 export interface InstantiateOptions extends StoreOptions {
@@ -125,9 +124,11 @@ function prepare(
   imports: Imports,
   options: InstantiateOptions,
 ): { created: WasmInstance; start: Func | undefined } {
+  if (!(module instanceof CompiledModule)) throw new VitrineError('usage', 'instantiate takes a module: what compile(bytes) returns')
+  if (typeof imports !== 'object' || imports === null) throw new VitrineError('usage', 'imports must be an object of objects')
   const store = options.store ?? new Store(options)
   const externs = resolveImports(store, module, imports)
-  const instance = new Instance(module.shared)
+  const instance = new Instance(module.shared, store.reentrant)
   bindStore(instance, store)
   for (const extern of externs) {
     if (extern.kind === 'func') instance.funcs.push(extern.value)
@@ -151,10 +152,7 @@ function allocate({ data, shared }: CompiledModule, instance: Instance, store: S
   }
   for (let m = data.imported.memory; m < data.memories.length; m++) {
     const type = data.memories[m]!
-    const bytes = type.limits.min * 2 ** type.pageSizeLog2
-    if (bytes > store.maxMemory)
-      throw new LimitError('memory', `memory ${m} wants ${bytes} bytes at the start; the limit is ${store.maxMemory}`)
-    instance.memories.push(makeMemory(m, () => new Memory(type, store.maxMemory)))
+    instance.memories.push(makeMemory(`memory ${m}`, type, store.maxMemory))
   }
   if (instance.memories.length > 0) instance.memory0 = instance.memories[0]!
   data.globalInits.forEach((init, i) => {
@@ -181,15 +179,6 @@ function allocate({ data, shared }: CompiledModule, instance: Instance, store: S
       throw new LimitError('table', `table ${index} wants ${type.limits.min} elements at the start; the limit is ${store.maxTable}`)
     instance.tables.push(new Table(type, store.maxTable, init === undefined ? null : evaluate(instance, init).ref))
   })
-}
-
-function makeMemory(index: number, make: () => Memory): Memory {
-  try {
-    return make()
-  } catch (error) {
-    if (error instanceof RangeError) throw new LimitError('memory', `memory ${index} cannot be allocated: ${error.message}`)
-    throw error
-  }
 }
 
 /** Segments (spec §4.7.2): active ones are copied and dropped, in order; a trap leaves what came before. */

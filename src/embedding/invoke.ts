@@ -2,21 +2,13 @@
 import { ExitError, HostError } from '../errors.ts'
 import { now } from '../interp/clock.ts'
 import { type Outcome, YIELD_MS, abandon, allow, drive, enterFrame, inHost, refuel } from '../interp/driver.ts'
-import { TURN, Task } from '../interp/scheduler.ts'
+import { TURN, Task, closeTo } from '../interp/scheduler.ts'
 import type { Func } from '../runtime/func.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { callHost } from './call-host.ts'
 import { macrotask } from './macrotask.ts'
 import type { Store } from './store.ts'
 import { type Wrap, readResults, writeArguments } from './values.ts'
-
-function refuseReentry(store: Store, f: Func): void {
-  if (f.instance !== undefined && f.instance.parked > 0 && !store.reentrant) {
-    throw new HostError('this instance has a parked call inside it; enter it again only with the option reentrant: true', {
-      funcidx: f.funcidx,
-    })
-  }
-}
 
 /** Puts the call on a thread and writes the arguments. */
 export function begin(T: Thread, f: Func, args: readonly unknown[]): number {
@@ -41,7 +33,6 @@ function threadFor(store: Store, f: Func): { T: Thread; nested: boolean } {
 export function invoke(store: Store, f: Func, args: readonly unknown[], wrap: Wrap): unknown {
   if (f.host !== undefined) return callHost(f, args, store.i64, wrap)
   const { T, nested } = threadFor(store, f)
-  if (!nested) refuseReentry(store, f)
   try {
     if (!nested) {
       refuel(T, store.fuel)
@@ -106,11 +97,20 @@ export function succeed({ ending }: Task): void {
 /** Lets a task and those beside it run until it has ended, with turns for the event loop. Rejects only when `aborted` does. */
 export async function runLater({ scheduler }: Store, task: Task, aborted?: Promise<never>): Promise<void> {
   let since = now()
+  let stuck = false
   try {
     while (task.ending === undefined) {
-      if (!scheduler.turn(true)) await scheduler.sleep(aborted)
-      else if (task.ending !== undefined || now() - since < YIELD_MS) continue
-      else await macrotask()
+      if (scheduler.turn(true)) {
+        stuck = false
+        if (task.ending !== undefined || now() - since < YIELD_MS) continue
+        await macrotask()
+      } else if (!scheduler.isStuck()) await scheduler.sleep(aborted)
+      else if (stuck) throw scheduler.deadlock()
+      else {
+        // The host's code that called this may yet start a thread, or notify.
+        stuck = true
+        await macrotask()
+      }
       since = now()
     }
   } catch (error) {
@@ -132,17 +132,25 @@ export async function invokeAsync(
   { signal }: AsyncOptions = {},
 ): Promise<unknown> {
   if (f.host !== undefined) return callHost(f, args, store.i64, wrap)
-  refuseReentry(store, f)
   const T = store.acquire(f.instance!)
   const aborted = abortPromise(T, signal)
   try {
     if (signal?.aborted === true) throw signal.reason
     refuel(T, store.fuel)
     T.deadline = store.timeout === Infinity ? Infinity : now() + store.timeout
-    const base = begin(T, f, args)
+    // Called from inside a host function, the new thread may park and outlive that: it must not stand on frames of others.
+    const reopen = closeTo(inHost)
+    let base: number
     const task = new Task(T)
-    store.scheduler.add(task)
-    await runLater(store, task, aborted.promise)
+    let running: Promise<void>
+    try {
+      base = begin(T, f, args)
+      store.scheduler.add(task)
+      running = runLater(store, task, aborted.promise)
+    } finally {
+      reopen()
+    }
+    await running
     succeed(task)
     return readResults(T, f.type.results, base, store.i64, wrap)
   } finally {
@@ -167,9 +175,12 @@ function abortPromise(T: Thread, signal: AbortSignal | undefined): { promise: Pr
   return { promise, dispose }
 }
 
-/** A call that is run piece by piece: `run(ticks)` until it says true. For schedulers, debuggers and tests. */
+/**
+ * A call that is run piece by piece: `run(ticks)` until it says true, or `cancel()`. Until then its instances are entered by
+ * nobody else. For schedulers, debuggers and tests.
+ */
 export class Execution {
-  /** True once the call has returned; then `result` holds what it returned. */
+  /** True once the call is over; if it has returned, `result` holds what. */
   done = false
   result: unknown = undefined
   private readonly store: Store
@@ -180,7 +191,6 @@ export class Execution {
 
   constructor(store: Store, f: Func, args: readonly unknown[], wrap: Wrap) {
     if (f.host !== undefined) throw new HostError('a host function cannot be run in pieces')
-    refuseReentry(store, f)
     this.store = store
     this.func = f
     this.wrap = wrap
@@ -188,9 +198,11 @@ export class Execution {
     refuel(this.T, store.fuel)
     this.start = this.T.tick
     this.base = begin(this.T, f, args)
-    f.instance!.parked++
+    this.reopen = closeTo([this.T])
   }
   private readonly start: number
+  private reopen: () => void
+  private running = false
   /** Ticks of the whole call, once it is over: its thread may run something else then. */
   private taken = 0
 
@@ -202,9 +214,11 @@ export class Execution {
   /** Runs for at most `ticks` more ticks. True when the call has returned; a trap or an exit is thrown. */
   run(ticks: number = Infinity): boolean {
     if (this.done) return true
+    this.refuseInside()
     const { T } = this
     allow(T, ticks, Infinity)
-    this.func.instance!.parked--
+    this.reopen()
+    this.running = true
     let finished = true
     try {
       let outcome = drive(T)
@@ -213,12 +227,30 @@ export class Execution {
       if (outcome === 'done') this.result = readResults(T, this.func.type.results, this.base, this.store.i64, this.wrap)
       else finished = false
     } finally {
-      this.taken = this.tick
-      this.done = finished
-      if (finished) this.store.release(T)
-      else this.func.instance!.parked++
+      this.running = false
+      if (finished) this.end()
+      else this.reopen = closeTo([T])
     }
     return finished
+  }
+
+  /** Gives the call up, wherever it stands. */
+  cancel(): void {
+    if (this.done) return
+    this.refuseInside()
+    this.reopen()
+    abandon(this.T)
+    this.end()
+  }
+
+  private refuseInside(): void {
+    if (this.running) throw new HostError('this call is running: a host function that it called cannot run or cancel it')
+  }
+
+  private end(): void {
+    this.taken = this.tick
+    this.done = true
+    this.store.release(this.T)
   }
 
   /** Gives green threads turns until one of them notifies this thread, then goes on. */

@@ -31,10 +31,10 @@ export function resolveImports(store: Store, module: CompiledModule, imports: Im
 function resolve(store: Store, module: CompiledModule, entry: Import, imports: Imports): Extern {
   const name = `${entry.module}.${entry.name}`
   const place = { offset: entry.offset }
-  const space: unknown = imports[entry.module]
-  if (space === undefined || space === null)
+  const space = property(imports, entry.module)
+  if ((typeof space !== 'object' && typeof space !== 'function') || space === null)
     throw new LinkError(`unknown import: there is no import module "${entry.module}" (for ${name})`, place)
-  const value = (space as Record<string, unknown>)[entry.name]
+  const value = property(space, entry.name)
   if (value === undefined) throw new LinkError(`unknown import: ${name} is not given`, place)
   const { typeIds } = module.shared
   const found = extern(store, module.data.types, typeIds, entry, value, name)
@@ -43,6 +43,20 @@ function resolve(store: Store, module: CompiledModule, entry: Import, imports: I
   if (!matches(found, wanted))
     throw new LinkError(`incompatible import type: ${name} does not match the type that the module declares`, place)
   return found
+}
+
+const hasOwn = (o: object, name: string): boolean => Object.prototype.hasOwnProperty.call(o, name)
+
+/**
+ * A property that somebody put there: of the object, or of its class. A guest chooses the names of its imports; with
+ * `constructor` and `assign` it must not reach what every JS object inherits.
+ */
+function property(of: object, name: string): unknown {
+  for (let o: object | null = of; o !== null; o = Object.getPrototypeOf(o) as object | null) {
+    if (o !== of && (name === 'constructor' || hasOwn(o, 'isPrototypeOf'))) return undefined
+    if (hasOwn(o, name)) return (of as Record<string, unknown>)[name]
+  }
+  return undefined
 }
 
 function matches(found: Extern, wanted: ExternType): boolean {

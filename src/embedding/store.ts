@@ -7,6 +7,10 @@ import type { Instance } from '../runtime/instance.ts'
 import { type Executor, type StackLimits, Thread } from '../runtime/thread.ts'
 import type { I64Form } from './values.ts'
 
+/** Default limits: bytes of one memory, elements of one table. */
+export const MAX_MEMORY: number = 2 ** 30
+export const MAX_TABLE = 10_000_000
+
 export interface Limits {
   /** Most bytes of one memory. Default 1 GiB. */
   readonly memory?: number
@@ -74,8 +78,8 @@ export class Store {
   constructor(options: StoreOptions = {}) {
     const { limits = {} } = options
     this.executor = chooseExecutor(options)
-    this.maxMemory = positive('limits.memory', limits.memory, 2 ** 30)
-    this.maxTable = positive('limits.table', limits.table, 10_000_000)
+    this.maxMemory = positive('limits.memory', limits.memory, MAX_MEMORY)
+    this.maxTable = positive('limits.table', limits.table, MAX_TABLE)
     this.stack = {
       slots: Math.min(Math.max(Math.floor(positive('limits.stack', limits.stack, 2 ** 26) / 8), 64), MAX_SLOTS),
       frames: positive('limits.frames', limits.frames, 200_000),

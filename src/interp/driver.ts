@@ -5,7 +5,7 @@
 import { ExhaustionError, HostError, LimitError, Trap, type VitrineError } from '../errors.ts'
 import { CROSS_PC, LEAVE_PC } from '../runtime/code.ts'
 import type { Func } from '../runtime/func.ts'
-import type { Caller } from '../runtime/host-function.ts'
+import { type Caller, isPending } from '../runtime/host-function.ts'
 import type { Memory } from '../runtime/memory.ts'
 import { STATUS, trapMessages } from '../runtime/status.ts'
 import type { Pending, Thread } from '../runtime/thread.ts'
@@ -32,6 +32,7 @@ const MAX_NESTING = 256
  * drives the thread. Results end up at the same place.
  */
 export function enterFrame(T: Thread, f: Func): number {
+  refuseReentry(f)
   const base = T.saved.length === 0 ? 0 : T.top
   const link = base + f.layout.link * 2
   if (inHost.length >= MAX_NESTING || !T.reserve(link + 2))
@@ -44,6 +45,16 @@ export function enterFrame(T: Thread, f: Func): number {
   goTo(T, f)
   if (T.ticks === 0) startSlice(T)
   return base
+}
+
+/**
+ * Architecture rule 4: while a thread is parked inside an instance nobody else may enter it, because most guests keep a
+ * last-in-first-out stack in their memory.
+ */
+function refuseReentry(f: Func): void {
+  const { instance, funcidx } = f
+  if (instance !== undefined && instance.parked > 0)
+    throw new HostError('another call waits inside this instance; enter it again only with the option reentrant: true', { funcidx })
 }
 
 /** Points the thread at the entry of a Wasm function. */
@@ -217,6 +228,7 @@ function callFar(T: Thread): Outcome | undefined {
   const f = T.callee!
   const { base } = T
   if (f.host !== undefined) return callHost(T, f, base, undefined)
+  refuseReentry(f)
   T.saved.push({ instance: T.instance, unit: T.unit, pc: T.executor.afterCall(T), entry: false, fp: T.fp, depth: T.depth })
   const link = base + f.layout.link * 2
   T.R[link] = CROSS_PC
@@ -232,6 +244,7 @@ function tailCallFar(T: Thread): Outcome | undefined {
   const f = T.callee!
   // A host function needs no frame: the current one stays for its time, and is then left with the results.
   if (f.host !== undefined) return callHost(T, f, T.base, { link: T.ownLink, end: T.ownEnd })
+  refuseReentry(f)
   const { fp } = T
   const link = fp + f.layout.link * 2
   let returnPc = T.R[fp + T.ownLink]!
@@ -271,7 +284,7 @@ function callHost(T: Thread, f: Func, base: number, tail: Pending['tail']): Outc
   const args = readParams(T, f.type.params, base)
   const result = runHost(T, f, base, args)
   if (T.exitCode !== undefined) return 'exit'
-  if (isPromise(result)) {
+  if (isPending(f.host!, result, f.name)) {
     if (!T.mayPark || T.pinned > 0) throw new HostError(cannotPark(T, f), { funcName: f.name })
     T.pending = { promise: result, func: f, base, tail }
     return 'parked'
@@ -294,14 +307,11 @@ function runHost(T: Thread, f: Func, base: number, args: unknown[]): unknown {
   }
 }
 
-const isPromise = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-
 function cannotPark(T: Thread, f: Func): string {
   const name = f.name ?? 'a host function'
   return T.pinned > 0
     ? `${name} returned a promise, but cannot suspend across JavaScript frames: it was reached through a synchronous call from a host function`
-    : `${name} returned a promise in a synchronous call; declare it with suspending() and use invokeAsync`
+    : `${name} returned a promise in a synchronous call; use invokeAsync`
 }
 
 /** Stores a host function's result and goes on after the call; after a tail call, in the caller of the current frame. */

@@ -20,11 +20,17 @@ export type Ending =
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'error'; readonly error: unknown }
 
-/** Every instance that a thread has a frame in. */
-export function instancesOn(T: Thread): Set<Instance> {
-  const instances = new Set<Instance>([T.instance])
-  for (let i = 1; i < T.saved.length; i++) instances.add(T.saved[i]!.instance)
-  return instances
+/** Closes every instance that one of these threads has a frame in, until the function that it returns is called. */
+export function closeTo(threads: readonly Thread[]): () => void {
+  const instances = new Set<Instance>()
+  for (const T of threads) {
+    if (!T.instance.reentrant) instances.add(T.instance)
+    for (let i = 1; i < T.saved.length; i++) if (!T.saved[i]!.instance.reentrant) instances.add(T.saved[i]!.instance)
+  }
+  for (const instance of instances) instance.parked++
+  return () => {
+    for (const instance of instances) instance.parked--
+  }
 }
 
 /** An invocation that takes turns with others. */
@@ -38,8 +44,8 @@ export class Task {
   settled: { value: unknown } | { error: unknown } | undefined = undefined
   /** It stands on the JS stack: the code that is running now was called by it. */
   active = false
-  /** Instances that it stands in while others run: nobody may enter those from outside. */
-  private held: ReadonlySet<Instance> | undefined = undefined
+  /** Opens the instances again that it stands in while others run. */
+  private reopen: () => void = () => {}
   /** Called once, when it has ended. */
   readonly onEnd: (ending: Ending) => void
 
@@ -49,15 +55,14 @@ export class Task {
     this.onEnd = onEnd
   }
 
+  /** Put aside: nobody may enter the instances that it stands in. */
   hold(): void {
     this.release()
-    this.held = instancesOn(this.thread)
-    for (const instance of this.held) instance.parked++
+    this.reopen = closeTo([this.thread])
   }
   release(): void {
-    if (this.held === undefined) return
-    for (const instance of this.held) instance.parked--
-    this.held = undefined
+    this.reopen()
+    this.reopen = () => {}
   }
 }
 
@@ -257,10 +262,15 @@ export class Scheduler {
     if (woken) wake(thread, WAIT.ok)
   }
 
-  /** Lets the event loop run until a task can go on, at most until the earliest time limit. Throws when none ever can. */
-  async sleep(wakeBy: Promise<unknown> | undefined): Promise<void> {
+  /** Whether nothing that the scheduler knows of will ever let a task go on. */
+  isStuck(): boolean {
     const { until, promises, agents } = this.outlook()
-    if (until === Infinity && !promises && agents.length === 0) throw this.deadlock()
+    return until === Infinity && !promises && agents.length === 0
+  }
+
+  /** Lets the event loop run until a task can go on, at most until the earliest time limit. */
+  async sleep(wakeBy: Promise<unknown> | undefined): Promise<void> {
+    const { until, agents } = this.outlook()
     let timer: unknown
     let wakeUp = (): void => {}
     const calls: PromiseLike<unknown>[] = [new Promise<void>((resolve) => this.sleepers.push((wakeUp = resolve)))]
@@ -276,7 +286,8 @@ export class Scheduler {
     }
   }
 
-  private deadlock(): Trap {
+  /** What to throw when it is stuck. */
+  deadlock(): Trap {
     const waiting = this.tasks.filter(({ thread }) => thread.waiting !== undefined)
     const where = waiting.map(({ thread }) => `address ${thread.waiting!.address}`).join(', ')
     const threads = waiting.length === 1 ? 'the only thread waits' : `all ${waiting.length} threads wait`

@@ -32,11 +32,14 @@ export class Instance {
   readonly datas: (Uint8Array | undefined)[] = []
   readonly elems: (readonly unknown[] | undefined)[] = []
   memory0: Memory = noMemory
-  /** Parked threads that have a frame in this instance: until they go on, nobody else may enter it. */
+  /** Parked threads that have a frame in this instance: until they go on, nobody else may enter it. Not counted if `reentrant`. */
   parked = 0
+  /** Set for good when a green thread is started in it. */
+  reentrant: boolean
 
-  constructor(shared: SharedModule) {
+  constructor(shared: SharedModule, reentrant: boolean) {
     this.shared = shared
+    this.reentrant = reentrant
     this.module = shared.module
     this.globalInts = new Int32Array(2 * this.module.globals.length)
   }

@@ -7,8 +7,6 @@ import { LimitError, Trap } from '../errors.ts'
 import type { MemoryType } from '../spec/types.ts'
 import type { Waiter } from './waiter.ts'
 
-export const PAGE = 65536
-
 export class Memory {
   readonly type: MemoryType
   /** Accessible bytes: the current size in pages times the page size. */

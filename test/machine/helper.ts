@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { describe, expect } from 'vitest'
 import { type Imports, type InstantiateOptions, type RawHostFunction, type WasmInstance, compile, instantiate } from '../../src/index.ts'
 import type { CompileOptions, CompiledModule } from '../../src/index.ts'
+import { featureSet } from '../../src/spec/features.ts'
 import { type ValType } from '../../src/spec/types.ts'
 import { watToWasm } from '../../src/text/index.ts'
 import { repoRoot } from '../helpers/files.ts'
@@ -22,7 +23,7 @@ export function onEach(title: string, body: (options: InstantiateOptions) => voi
 }
 
 export const wat = (source: string, features?: CompileOptions['features']): CompiledModule =>
-  compile(watToWasm(source, { features }), { features })
+  compile(watToWasm(source, { features: featureSet(features) }), { features })
 
 /** Exports with types loose enough for a test. */
 // oxlint-disable-next-line typescript/no-explicit-any
