@@ -1,5 +1,6 @@
 /** Instantiation (spec §4.7.2): allocate, link, fill tables and memories, run the start function. */
 import { HostError, LimitError, Trap } from '../errors.ts'
+import type { Expr } from '../module/module.ts'
 import { Func } from '../runtime/func.ts'
 import { Global } from '../runtime/global.ts'
 import { Instance } from '../runtime/instance.ts'
@@ -137,7 +138,7 @@ function prepare(
   }
   allocate(module, instance, store)
   const created = new WasmInstance(module, instance, store)
-  fill(module, instance)
+  fill(module, instance, store)
   const { start } = module.data
   return { created, start: start === undefined ? undefined : instance.funcs[start]! }
 }
@@ -160,7 +161,7 @@ function allocate({ data, shared }: CompiledModule, instance: Instance, store: S
   data.globalInits.forEach((init, i) => {
     const index = data.imported.global + i
     const type = { ...data.globals[index]!, type: canonicalValType(data.globals[index]!.type, shared.typeIds) }
-    const value = evaluate(instance, init)
+    const value = evaluate(instance, init, store.stack.arrayBytes)
     if (isRef(type.type)) {
       instance.globalRefs[index] = value.ref
       instance.globals.push(new Global(type, undefined, instance.globalRefs, index))
@@ -168,8 +169,7 @@ function allocate({ data, shared }: CompiledModule, instance: Instance, store: S
       // A v128 does not fit into the two words of its place.
       const own = type.type !== V128
       const global = own ? new Global(type, instance.globalInts, undefined, 2 * index) : new Global(type)
-      global.ints[global.at] = value.lo
-      global.ints[global.at + 1] = value.hi
+      global.ints.set(value.words ?? [value.lo, value.hi], global.at)
       instance.globals.push(global)
     }
   })
@@ -179,7 +179,7 @@ function allocate({ data, shared }: CompiledModule, instance: Instance, store: S
     const type = { ...data.tables[index]!, element: canonicalValType(data.tables[index]!.element, shared.typeIds) }
     if (type.limits.min > store.maxTable)
       throw new LimitError('table', `table ${index} wants ${type.limits.min} elements at the start; the limit is ${store.maxTable}`)
-    instance.tables.push(new Table(type, store.maxTable, init === undefined ? null : evaluate(instance, init).ref))
+    instance.tables.push(new Table(type, store.maxTable, init === undefined ? null : evaluate(instance, init, store.stack.arrayBytes).ref))
   })
 }
 
@@ -193,17 +193,19 @@ function makeMemory(index: number, make: () => Memory): Memory {
 }
 
 /** Segments (spec §4.7.2): active ones are copied and dropped, in order; a trap leaves what came before. */
-function fill({ data }: CompiledModule, instance: Instance): void {
+function fill({ data }: CompiledModule, instance: Instance, { stack: { arrayBytes } }: Store): void {
   for (const elem of data.elems) {
     instance.elems.push(
-      elem.funcs !== undefined ? elem.funcs.map((f) => instance.funcs[f]) : elem.exprs!.map((expr) => evaluate(instance, expr).ref),
+      elem.funcs !== undefined
+        ? elem.funcs.map((f) => instance.funcs[f])
+        : elem.exprs!.map((expr) => evaluate(instance, expr, arrayBytes).ref),
     )
   }
   for (const segment of data.datas) instance.datas.push(segment.bytes)
   data.elems.forEach((elem, i) => {
     if (elem.mode === 'active') {
       const { elements, type } = instance.tables[elem.table]!
-      const to = address(instance, elem.start!, type.limits.is64)
+      const to = address(instance, elem.start!, type.limits.is64, arrayBytes)
       const items = instance.elems[i]!
       if (to + items.length > elements.length) throw new Trap('out of bounds table access')
       for (let k = 0; k < items.length; k++) elements[to + k] = items[k]
@@ -213,12 +215,12 @@ function fill({ data }: CompiledModule, instance: Instance): void {
   data.datas.forEach((segment, i) => {
     if (segment.mode !== 'active') return
     const memory = instance.memories[segment.memory]!
-    memory.write(address(instance, segment.start!, memory.type.limits.is64), segment.bytes)
+    memory.write(address(instance, segment.start!, memory.type.limits.is64, arrayBytes), segment.bytes)
     instance.datas[i] = undefined
   })
 }
 
-function address(instance: Instance, start: Parameters<typeof evaluate>[1], is64: boolean): number {
-  const { lo, hi } = evaluate(instance, start)
+function address(instance: Instance, start: Expr, is64: boolean, arrayBytes: number): number {
+  const { lo, hi } = evaluate(instance, start, arrayBytes)
   return is64 ? (hi >>> 0) * 0x1_0000_0000 + (lo >>> 0) : lo >>> 0
 }

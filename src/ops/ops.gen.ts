@@ -58,7 +58,14 @@ export const OP: Readonly<Record<string, number>> = {
   'memory.fill': 321, 'memory.copy': 322, 'memory.init': 323, 'data.drop': 324, 'table.get': 325, 'table.set': 326, 'table.size': 327,
   'table.grow': 328, 'table.fill': 329, 'table.copy': 330, 'table.init': 331, 'elem.drop': 332, 'atomic.load': 333, 'atomic.store': 334,
   'atomic.rmw': 335, 'atomic.cmpxchg': 336, 'atomic.notify': 337, 'atomic.wait': 338, 'i64.add128': 339, 'i64.sub128': 340,
-  'i64.mul_wide_s': 341, 'i64.mul_wide_u': 342, 'ref.func': 343, 'ref.eq': 344,
+  'i64.mul_wide_s': 341, 'i64.mul_wide_u': 342, 'ref.func': 343, 'ref.eq': 344, 'ref.test': 345, 'ref.cast': 346, 'ref.i31': 347,
+  'i31.get_s': 348, 'i31.get_u': 349, 'struct.new': 350, 'struct.new_default': 351, 'struct.get32': 352, 'struct.get64': 353,
+  'struct.get128': 354, 'struct.get8_s': 355, 'struct.get8_u': 356, 'struct.get16_s': 357, 'struct.get16_u': 358, 'struct.get_ref': 359,
+  'struct.set32': 360, 'struct.set64': 361, 'struct.set128': 362, 'struct.set_ref': 363, 'array.new': 364, 'array.new_ref': 365,
+  'array.new_default': 366, 'array.new_fixed': 367, 'array.new_data': 368, 'array.new_elem': 369, 'array.len': 370, 'array.fill': 371,
+  'array.fill_ref': 372, 'array.copy': 373, 'array.init_data': 374, 'array.init_elem': 375, 'array.get32': 376, 'array.get64': 377,
+  'array.get128': 378, 'array.get8_s': 379, 'array.get8_u': 380, 'array.get16_s': 381, 'array.get16_u': 382, 'array.get_ref': 383,
+  'array.set32': 384, 'array.set64': 385, 'array.set128': 386, 'array.set8': 387, 'array.set16': 388, 'array.set_ref': 389,
 }
 export const opNames: readonly string[] = Object.keys(OP)
 export const FIRST_COLD = 317
@@ -85,7 +92,10 @@ export const opLayouts: readonly string[] = [
   'Fff', 'Fff', 'Fff', 'Fff', 'Rrr', 'Rr', 'Rr', 'Rr', 'Rf', 'Rf', 'Rr', 'Rr', 'Rr', 'Rr', 'Rf', 'Rf', 'Rr', 'Rr', 'Rr', 'Rr', 'Rf', 'Fr',
   'Fr', 'Fr', 'Fr', 'Fr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rf', 'Rf', 'Rr', 'Rr', 'Rf', 'Rf', 'Rkkkkr',
   'rkkkkr', 'Rk', 'Rkr', 'krrr', 'kkrrr', 'kkrrr', 'k', 'Fkr', 'krf', 'Rk', 'Rkfr', 'krfr', 'kkrrr', 'kkrrr', 'k', 'Rkkkkr', 'kkkkrr',
-  'Rkkkkrr', 'Rkkkkrrr', 'Rkkkkrr', 'Rkkkkrrr', 'rrrrr', 'rrrrr', 'rrr', 'rrr', 'Fk', 'Rff',
+  'Rkkkkrr', 'Rkkkkrrr', 'Rkkkkrr', 'Rkkkkrrr', 'rrrrr', 'rrrrr', 'rrr', 'rrr', 'Fk', 'Rff', 'Rfk', 'fk', 'Fr', 'Rf', 'Rf', 'Fkr', 'Fk',
+  'Rfk', 'Rfk', 'Rfk', 'Rfk', 'Rfk', 'Rfk', 'Rfk', 'Ffk', 'fkr', 'fkr', 'fkr', 'fkf', 'Fkrr', 'Fkrf', 'Fkr', 'Fkkr', 'Fkkrr', 'Fkkrr',
+  'Rf', 'frrr', 'frfr', 'frfrr', 'kfrrr', 'kfrrr', 'Rfr', 'Rfr', 'Rfr', 'Rfr', 'Rfr', 'Rfr', 'Rfr', 'Ffr', 'frr', 'frr', 'frr', 'frr',
+  'frr', 'frf',
 ]
 /** Length of each op in the code: one word for its number, one for each operand. */
 export const opLengths: Uint8Array = Uint8Array.of(
@@ -96,13 +106,15 @@ export const opLengths: Uint8Array = Uint8Array.of(
   4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3,
   3, 3, 4, 5, 4, 4, 5, 4, 4, 4, 4, 4, 5, 4, 5, 4, 5, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3,
   3, 3, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-  3, 3, 7, 7, 3, 4, 5, 6, 6, 2, 4, 4, 3, 5, 5, 6, 6, 2, 7, 7, 8, 9, 8, 9, 6, 6, 4, 4, 3, 4
+  3, 3, 7, 7, 3, 4, 5, 6, 6, 2, 4, 4, 3, 5, 5, 6, 6, 2, 7, 7, 8, 9, 8, 9, 6, 6, 4, 4, 3, 4, 4, 3, 3, 3, 3, 4, 3, 4, 4, 4, 4, 4, 4, 4, 4,
+  4, 4, 4, 4, 5, 5, 4, 5, 6, 6, 3, 5, 5, 6, 6, 6, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4
 )
 /** 1 where a RangeError means that an address was out of bounds. */
 export const isMemoryOp: Uint8Array = Uint8Array.of(
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
   1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
