@@ -6,8 +6,8 @@ import { Global } from '../runtime/global.ts'
 import { Instance } from '../runtime/instance.ts'
 import { Memory } from '../runtime/memory.ts'
 import { Table } from '../runtime/table.ts'
-import { canonicalValType } from '../spec/canonical.ts'
-import { type ExternKind, V128, isRef } from '../spec/types.ts'
+import { canonicalType, canonicalValType } from '../spec/canonical.ts'
+import { type ExternKind, type FuncType, V128, isRef } from '../spec/types.ts'
 import { evaluate } from './const-expr.ts'
 import { bindStore, wrapFunc } from './functions.ts'
 import { WasmThread } from './green-thread.ts'
@@ -146,9 +146,8 @@ function prepare(
 /** Functions, memories, globals and tables of the module's own (spec §4.7.1). */
 function allocate({ data, shared }: CompiledModule, instance: Instance, store: Store): void {
   for (let f = data.imported.func; f < data.funcs.length; f++) {
-    const typeidx = data.funcs[f]!
-    const { comp } = data.types[typeidx]!
-    if (comp.kind === 'func') instance.funcs.push(new Func(comp, shared.typeIds[typeidx]!, instance, f, undefined))
+    const typeId = shared.typeIds[data.funcs[f]!]!
+    instance.funcs.push(new Func(canonicalType(typeId).comp as FuncType, typeId, instance, f, undefined))
   }
   for (let m = data.imported.memory; m < data.memories.length; m++) {
     const type = data.memories[m]!
