@@ -28,12 +28,6 @@ export const arrayOps: Record<string, ColdOp> = {
   'array.new_elem': (T, code, pc, fp) =>
     makeFromElem(T, code[pc + 2]!, code[pc + 3]!, u32(T, fp, code[pc + 4]!), u32(T, fp, code[pc + 5]!), (fp >> 1) + code[pc + 1]!),
   // d:slot a:ref
-  'array.len': (T, code, pc, fp) => {
-    const a = at(T, fp, code[pc + 2]!)
-    if (a === null) return NULL
-    T.R[fp + code[pc + 1]!] = a.length
-    return STATUS.next
-  },
   // a:ref i:slot v:slot n:slot (array.fill_ref: v:ref)
   'array.fill': (T, code, pc, fp) =>
     fill(T, at(T, fp, code[pc + 1]!), u32(T, fp, code[pc + 2]!), u32(T, fp, code[pc + 4]!), fp + code[pc + 3]!, null),
@@ -55,14 +49,6 @@ export const arrayOps: Record<string, ColdOp> = {
   'array.init_elem': (T, code, pc, fp) =>
     initElem(T, at(T, fp, code[pc + 2]!), u32(T, fp, code[pc + 3]!), code[pc + 1]!, u32(T, fp, code[pc + 4]!), u32(T, fp, code[pc + 5]!)),
   // d:slot a:ref i:slot (get_ref: d:ref)
-  'array.get32': (T, code, pc, fp) => {
-    const a = at(T, fp, code[pc + 2]!)
-    if (a === null) return NULL
-    const i = u32(T, fp, code[pc + 3]!)
-    if (i >= a.length) return OUT_OF_BOUNDS
-    T.R[fp + code[pc + 1]!] = (a.data as Int32Array)[i]!
-    return STATUS.next
-  },
   'array.get8_s': (T, code, pc, fp) => {
     const a = at(T, fp, code[pc + 2]!)
     if (a === null) return NULL
@@ -114,23 +100,7 @@ export const arrayOps: Record<string, ColdOp> = {
     T.R.set((a.data as Int32Array).subarray(4 * i, 4 * i + 4), fp + code[pc + 1]!)
     return STATUS.next
   },
-  'array.get_ref': (T, code, pc, fp) => {
-    const a = at(T, fp, code[pc + 2]!)
-    if (a === null) return NULL
-    const i = u32(T, fp, code[pc + 3]!)
-    if (i >= a.length) return OUT_OF_BOUNDS
-    T.refs[(fp >> 1) + code[pc + 1]!] = (a.data as unknown[])[i]
-    return STATUS.next
-  },
   // a:ref i:slot b:slot (set_ref: b:ref)
-  'array.set32': (T, code, pc, fp) => {
-    const a = at(T, fp, code[pc + 1]!)
-    if (a === null) return NULL
-    const i = u32(T, fp, code[pc + 2]!)
-    if (i >= a.length) return OUT_OF_BOUNDS
-    ;(a.data as Int32Array)[i] = T.R[fp + code[pc + 3]!]!
-    return STATUS.next
-  },
   'array.set8': (T, code, pc, fp) => {
     const a = at(T, fp, code[pc + 1]!)
     if (a === null) return NULL
@@ -165,14 +135,6 @@ export const arrayOps: Record<string, ColdOp> = {
     if (i >= a.length) return OUT_OF_BOUNDS
     const b = fp + code[pc + 3]!
     ;(a.data as Int32Array).set(T.R.subarray(b, b + 4), 4 * i)
-    return STATUS.next
-  },
-  'array.set_ref': (T, code, pc, fp) => {
-    const a = at(T, fp, code[pc + 1]!)
-    if (a === null) return NULL
-    const i = u32(T, fp, code[pc + 2]!)
-    if (i >= a.length) return OUT_OF_BOUNDS
-    ;(a.data as unknown[])[i] = T.refs[(fp >> 1) + code[pc + 3]!]
     return STATUS.next
   },
 }

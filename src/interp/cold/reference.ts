@@ -1,10 +1,8 @@
-/** Reference instructions, casts and i31 (spec §4.6.9). */
-import { isOfType } from '../../runtime/references.ts'
+/** Reference instructions and i31 (spec §4.6.9). */
 import { STATUS, TRAP } from '../../runtime/status.ts'
 import type { ColdOp } from './index.ts'
 
 const NULL_I31 = TRAP['null i31 reference']!
-const CAST_FAILURE = TRAP['cast failure']!
 
 export const referenceOps: Record<string, ColdOp> = {
   'ref.func': (T, code, pc, fp) => {
@@ -16,12 +14,6 @@ export const referenceOps: Record<string, ColdOp> = {
     T.R[fp + code[pc + 1]!] = T.refs[base + code[pc + 2]!] === T.refs[base + code[pc + 3]!] ? 1 : 0
     return STATUS.next
   },
-  // The type is a value type with canonical ids.
-  'ref.test': (T, code, pc, fp) => {
-    T.R[fp + code[pc + 1]!] = isOfType(T.refs[(fp >> 1) + code[pc + 2]!], code[pc + 3]!) ? 1 : 0
-    return STATUS.next
-  },
-  'ref.cast': (T, code, pc, fp) => (isOfType(T.refs[(fp >> 1) + code[pc + 1]!], code[pc + 2]!) ? STATUS.next : CAST_FAILURE),
   'ref.i31': (T, code, pc, fp) => {
     T.refs[(fp >> 1) + code[pc + 1]!] = (T.R[fp + code[pc + 2]!]! << 1) >> 1
     return STATUS.next

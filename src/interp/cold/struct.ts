@@ -21,12 +21,6 @@ export const structOps: Record<string, ColdOp> = {
     return STATUS.next
   },
   // d:slot a:ref k:imm
-  'struct.get32': (T, code, pc, fp) => {
-    const s = at(T, fp, code[pc + 2]!)
-    if (s === null) return NULL
-    T.R[fp + code[pc + 1]!] = getWord(s, code[pc + 3]!) as number
-    return STATUS.next
-  },
   'struct.get8_s': (T, code, pc, fp) => {
     const s = at(T, fp, code[pc + 2]!)
     if (s === null) return NULL
@@ -72,19 +66,7 @@ export const structOps: Record<string, ColdOp> = {
     for (let i = 0; i < 4; i++) T.R[d + i] = getWord(s, k + i) as number
     return STATUS.next
   },
-  'struct.get_ref': (T, code, pc, fp) => {
-    const s = at(T, fp, code[pc + 2]!)
-    if (s === null) return NULL
-    T.refs[(fp >> 1) + code[pc + 1]!] = getWord(s, code[pc + 3]!)
-    return STATUS.next
-  },
   // a:ref k:imm b:slot (set_ref: b:ref)
-  'struct.set32': (T, code, pc, fp) => {
-    const s = at(T, fp, code[pc + 1]!)
-    if (s === null) return NULL
-    setWord(s, code[pc + 2]!, T.R[fp + code[pc + 3]!])
-    return STATUS.next
-  },
   'struct.set64': (T, code, pc, fp) => {
     const s = at(T, fp, code[pc + 1]!)
     if (s === null) return NULL
@@ -100,12 +82,6 @@ export const structOps: Record<string, ColdOp> = {
     const k = code[pc + 2]!
     const b = fp + code[pc + 3]!
     for (let i = 0; i < 4; i++) setWord(s, k + i, T.R[b + i])
-    return STATUS.next
-  },
-  'struct.set_ref': (T, code, pc, fp) => {
-    const s = at(T, fp, code[pc + 1]!)
-    if (s === null) return NULL
-    setWord(s, code[pc + 2]!, T.refs[(fp >> 1) + code[pc + 3]!])
     return STATUS.next
   },
 }
