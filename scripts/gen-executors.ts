@@ -178,6 +178,8 @@ writeFileSync(
   `${HEADER}/* oxlint-disable */
 import { ${wideUsed.join(', ')} } from '../ops/semantics/wide.ts'
 import { isMemoryOp, opLengths } from '../ops/ops.gen.ts'
+import { getWord, setWord } from '../runtime/heap.ts'
+import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { matchesCanonical } from '../spec/matching.ts'
 import { coldOps } from './cold/index.ts'

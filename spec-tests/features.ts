@@ -51,6 +51,7 @@ export const executed: FeatureSet = only(
   'multi-memory',
   'extended-const',
   'function-references',
+  'gc',
   'memory64',
   'custom-page-sizes',
   'threads',

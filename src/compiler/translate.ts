@@ -15,6 +15,7 @@ import { type ValType, isRef, slotsOf } from '../spec/types.ts'
 import { atomicRules } from './rules/atomic.ts'
 import { callRules } from './rules/calls.ts'
 import { type Rule, controlRules } from './rules/control.ts'
+import { heapRules } from './rules/heap.ts'
 import { load, memoryRules, store } from './rules/memory.ts'
 import { numeric } from './rules/numeric.ts'
 import { variableRules } from './rules/variables.ts'
@@ -28,7 +29,7 @@ const ENTER = op('enter')
 const ENTER_REFS = op('enter_refs')
 const TICK = op('tick')
 
-const named: Record<string, Rule> = { ...controlRules, ...variableRules, ...callRules, ...memoryRules, ...atomicRules }
+const named: Record<string, Rule> = { ...controlRules, ...variableRules, ...callRules, ...memoryRules, ...atomicRules, ...heapRules }
 /** Rule by instruction id; undefined where execution is not built yet. */
 const rules: readonly (Rule | undefined)[] = instructions.map((i) => {
   if (named[i.name] !== undefined) return named[i.name]

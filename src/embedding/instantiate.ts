@@ -1,11 +1,12 @@
 /** Instantiation (spec §4.7.2): allocate, link, fill tables and memories, run the start function. */
 import { HostError, LimitError, Trap, VitrineError } from '../errors.ts'
+import type { Expr } from '../module/module.ts'
 import { Func } from '../runtime/func.ts'
 import { Global } from '../runtime/global.ts'
 import { Instance } from '../runtime/instance.ts'
 import { Table } from '../runtime/table.ts'
-import { canonicalValType } from '../spec/canonical.ts'
-import { type ExternKind, V128, isRef } from '../spec/types.ts'
+import { canonicalType, canonicalValType } from '../spec/canonical.ts'
+import { type ExternKind, type FuncType, V128, isRef } from '../spec/types.ts'
 import { evaluate } from './const-expr.ts'
 import { bindStore, wrapFunc } from './functions.ts'
 import { WasmThread } from './green-thread.ts'
@@ -138,7 +139,7 @@ function prepare(
   }
   allocate(module, instance, store)
   const created = new WasmInstance(module, instance, store)
-  fill(module, instance)
+  fill(module, instance, store)
   const { start } = module.data
   return { created, start: start === undefined ? undefined : instance.funcs[start]! }
 }
@@ -146,9 +147,8 @@ function prepare(
 /** Functions, memories, globals and tables of the module's own (spec §4.7.1). */
 function allocate({ data, shared }: CompiledModule, instance: Instance, store: Store): void {
   for (let f = data.imported.func; f < data.funcs.length; f++) {
-    const typeidx = data.funcs[f]!
-    const { comp } = data.types[typeidx]!
-    if (comp.kind === 'func') instance.funcs.push(new Func(comp, shared.typeIds[typeidx]!, instance, f, undefined))
+    const typeId = shared.typeIds[data.funcs[f]!]!
+    instance.funcs.push(new Func(canonicalType(typeId).comp as FuncType, typeId, instance, f, undefined))
   }
   for (let m = data.imported.memory; m < data.memories.length; m++) {
     const type = data.memories[m]!
@@ -158,7 +158,7 @@ function allocate({ data, shared }: CompiledModule, instance: Instance, store: S
   data.globalInits.forEach((init, i) => {
     const index = data.imported.global + i
     const type = { ...data.globals[index]!, type: canonicalValType(data.globals[index]!.type, shared.typeIds) }
-    const value = evaluate(instance, init)
+    const value = evaluate(instance, init, store.stack.arrayBytes)
     if (isRef(type.type)) {
       instance.globalRefs[index] = value.ref
       instance.globals.push(new Global(type, undefined, instance.globalRefs, index))
@@ -166,8 +166,7 @@ function allocate({ data, shared }: CompiledModule, instance: Instance, store: S
       // A v128 does not fit into the two words of its place.
       const own = type.type !== V128
       const global = own ? new Global(type, instance.globalInts, undefined, 2 * index) : new Global(type)
-      global.ints[global.at] = value.lo
-      global.ints[global.at + 1] = value.hi
+      global.ints.set(value.words ?? [value.lo, value.hi], global.at)
       instance.globals.push(global)
     }
   })
@@ -177,22 +176,24 @@ function allocate({ data, shared }: CompiledModule, instance: Instance, store: S
     const type = { ...data.tables[index]!, element: canonicalValType(data.tables[index]!.element, shared.typeIds) }
     if (type.limits.min > store.maxTable)
       throw new LimitError('table', `table ${index} wants ${type.limits.min} elements at the start; the limit is ${store.maxTable}`)
-    instance.tables.push(new Table(type, store.maxTable, init === undefined ? null : evaluate(instance, init).ref))
+    instance.tables.push(new Table(type, store.maxTable, init === undefined ? null : evaluate(instance, init, store.stack.arrayBytes).ref))
   })
 }
 
 /** Segments (spec §4.7.2): active ones are copied and dropped, in order; a trap leaves what came before. */
-function fill({ data }: CompiledModule, instance: Instance): void {
+function fill({ data }: CompiledModule, instance: Instance, { stack: { arrayBytes } }: Store): void {
   for (const elem of data.elems) {
     instance.elems.push(
-      elem.funcs !== undefined ? elem.funcs.map((f) => instance.funcs[f]) : elem.exprs!.map((expr) => evaluate(instance, expr).ref),
+      elem.funcs !== undefined
+        ? elem.funcs.map((f) => instance.funcs[f])
+        : elem.exprs!.map((expr) => evaluate(instance, expr, arrayBytes).ref),
     )
   }
   for (const segment of data.datas) instance.datas.push(segment.bytes)
   data.elems.forEach((elem, i) => {
     if (elem.mode === 'active') {
       const { elements, type } = instance.tables[elem.table]!
-      const to = address(instance, elem.start!, type.limits.is64)
+      const to = address(instance, elem.start!, type.limits.is64, arrayBytes)
       const items = instance.elems[i]!
       if (to + items.length > elements.length) throw new Trap('out of bounds table access')
       for (let k = 0; k < items.length; k++) elements[to + k] = items[k]
@@ -202,12 +203,12 @@ function fill({ data }: CompiledModule, instance: Instance): void {
   data.datas.forEach((segment, i) => {
     if (segment.mode !== 'active') return
     const memory = instance.memories[segment.memory]!
-    memory.write(address(instance, segment.start!, memory.type.limits.is64), segment.bytes)
+    memory.write(address(instance, segment.start!, memory.type.limits.is64, arrayBytes), segment.bytes)
     instance.datas[i] = undefined
   })
 }
 
-function address(instance: Instance, start: Parameters<typeof evaluate>[1], is64: boolean): number {
-  const { lo, hi } = evaluate(instance, start)
+function address(instance: Instance, start: Expr, is64: boolean, arrayBytes: number): number {
+  const { lo, hi } = evaluate(instance, start, arrayBytes)
   return is64 ? (hi >>> 0) * 0x1_0000_0000 + (lo >>> 0) : lo >>> 0
 }

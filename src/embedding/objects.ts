@@ -15,12 +15,32 @@ import {
   I32,
   I64,
   isRef,
+  HEAP_ANY,
+  HEAP_ARRAY,
+  HEAP_EQ,
+  HEAP_I31,
+  HEAP_STRUCT,
+  refType,
 } from '../spec/types.ts'
 import { type I64Form, type Wrap, fromHalves, fromRef, toHalves, toRef } from './values.ts'
 import { wrapFunc } from './functions.ts'
 import { MAX_MEMORY, MAX_TABLE } from './store.ts'
 
-const valTypes: Record<string, ValType> = { i32: I32, i64: I64, f32: F32, f64: F64, funcref: FUNCREF, externref: EXTERNREF }
+/** Reference types that the host can name, all nullable. */
+export type RefTypeName = 'funcref' | 'externref' | 'anyref' | 'eqref' | 'i31ref' | 'structref' | 'arrayref'
+const valTypes: Record<string, ValType> = {
+  i32: I32,
+  i64: I64,
+  f32: F32,
+  f64: F64,
+  funcref: FUNCREF,
+  externref: EXTERNREF,
+  anyref: refType(true, HEAP_ANY),
+  eqref: refType(true, HEAP_EQ),
+  i31ref: refType(true, HEAP_I31),
+  structref: refType(true, HEAP_STRUCT),
+  arrayref: refType(true, HEAP_ARRAY),
+}
 function valType(name: string): ValType {
   const type = valTypes[name]
   if (type === undefined) throw new VitrineError('usage', `unknown value type '${name}': one of ${Object.keys(valTypes).join(', ')}`)
@@ -112,11 +132,11 @@ export class WasmMemory {
   }
 }
 
-/** A table of function or external references. */
+/** A table of references. */
 export class WasmTable {
   readonly table: Table
 
-  constructor(init: { initial: number; maximum?: number; element?: 'funcref' | 'externref' } | Table) {
+  constructor(init: { initial: number; maximum?: number; element?: RefTypeName } | Table) {
     if (init instanceof Table) this.table = init
     else {
       const type = { limits: limits(init.initial, init.maximum, 2 ** 32 - 1), element: valType(init.element ?? 'funcref') }
@@ -188,7 +208,7 @@ export class WasmGlobal {
   private readonly form: I64Form
 
   constructor(
-    init: { type: 'i32' | 'i64' | 'f32' | 'f64' | 'funcref' | 'externref'; mutable?: boolean; value?: unknown } | Global,
+    init: { type: 'i32' | 'i64' | 'f32' | 'f64' | RefTypeName; mutable?: boolean; value?: unknown } | Global,
     form: I64Form = 'bigint',
   ) {
     this.form = form

@@ -16,6 +16,8 @@ export interface Limits {
   readonly memory?: number
   /** Most elements of one table. Default 10,000,000. */
   readonly table?: number
+  /** Most bytes of one array of the garbage-collected heap; a reference counts as 8. Making a larger one traps. Default 256 MiB. */
+  readonly array?: number
   /** Deepest call stack, in frames. Default 200,000. */
   readonly frames?: number
   /** Most bytes of a thread's register file. Default 64 MiB. */
@@ -83,6 +85,7 @@ export class Store {
     this.stack = {
       slots: Math.min(Math.max(Math.floor(positive('limits.stack', limits.stack, 2 ** 26) / 8), 64), MAX_SLOTS),
       frames: positive('limits.frames', limits.frames, 200_000),
+      arrayBytes: positive('limits.array', limits.array, 2 ** 28),
     }
     this.fuel = positive('fuel', options.fuel, Infinity)
     this.timeout = positive('timeout', options.timeout, Infinity)

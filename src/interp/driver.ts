@@ -150,6 +150,7 @@ export function unwind(T: Thread, invocation: number, error: unknown): unknown {
   leave(T)
   clearRefs(T, from, T.refs.length)
   T.progress = 0
+  T.partial = undefined
   T.pending = undefined
   dequeue(T)
   if (at.depth === 0) T.labels.length = 0

@@ -38,6 +38,12 @@ export const trapMessages: readonly string[] = [
   'null reference',
   'unaligned atomic',
   'expected shared memory',
+  'null structure reference',
+  'null array reference',
+  'null i31 reference',
+  'out of bounds array access',
+  'cast failure',
+  'array over the limit in bytes:',
 ]
 /** Status of a trap by its message. */
 export const TRAP: Readonly<Record<string, number>> = Object.fromEntries(trapMessages.map((m, i) => [m, STATUS.firstTrap + i]))

@@ -60,6 +60,8 @@ export interface StackLimits {
   /** Largest register file, in slots of 8 bytes. */
   readonly slots: number
   readonly frames: number
+  /** Largest array of the heap. */
+  readonly arrayBytes: number
 }
 
 const INITIAL_SLOTS = 2048
@@ -102,10 +104,12 @@ export class Thread {
   ownEnd = 0
   /** First free place above the current frame while a host function runs; a nested invocation starts here. */
   top = 0
-  /** Table index of an undefined or uninitialized element, for the message of the trap; else -1. */
+  /** A number that the message of the trap ends with: the table index of an undefined or uninitialized element, a limit; else -1. */
   trapDetail = -1
   /** Bytes or elements that a bulk op has done when it stopped at a tick. */
   progress = 0
+  /** The array that an op is making while it is stopped at a tick. */
+  partial: unknown = undefined
   /** Set by `Caller.exit`. */
   exitCode: number | undefined = undefined
   /** Set to stop at the next tick, with the error to throw. */

@@ -27,7 +27,7 @@ function enterBlock(m: Machine): void {
 }
 
 /** A branch to label `depth`: the values it carries move down to where the block began, and all labels inside it go. */
-function branch(m: Machine, depth: number): number {
+export function branch(m: Machine, depth: number): number {
   const { T } = m
   const { kind, next, width, sp } = m.label(depth)
   if (kind === 'function') return returnFromFunction(m)

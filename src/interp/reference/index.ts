@@ -11,6 +11,7 @@ import { instructions } from '../../spec/instructions.ts'
 import { atomicRules } from './atomic.ts'
 import { callRules, enterFunction } from './calls.ts'
 import { controlRules } from './control.ts'
+import { heapRules } from './heap.ts'
 import { Machine, type Rule, dropLabels } from './machine.ts'
 import { memoryRules } from './memory.ts'
 import { numericRules } from './numeric.ts'
@@ -26,6 +27,7 @@ const named: Record<string, Rule> = {
   ...tableRules,
   ...memoryRules,
   ...referenceRules,
+  ...heapRules,
   ...numericRules,
   ...atomicRules,
 }
