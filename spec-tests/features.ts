@@ -53,6 +53,8 @@ export const executed: FeatureSet = only(
   'function-references',
   'memory64',
   'custom-page-sizes',
+  'simd',
+  'relaxed-simd',
 )
 
 /** Names of the features in `used` that are not in `executed`, in the order of the feature table; empty if all are. */

@@ -4,12 +4,14 @@ import { UnsupportedError } from '../errors.ts'
 import type { Expr } from '../module/module.ts'
 import { values } from '../ops/semantics/index.ts'
 import type { Instance } from '../runtime/instance.ts'
-import { isRef } from '../spec/types.ts'
+import { V128, isRef } from '../spec/types.ts'
 
-/** A value: its halves (i32 and f32 use the low one; floats are bits), or a reference. */
+/** A value: its int32 words (i32 and f32 use the first, 64-bit types two, v128 all four; floats are bits), or a reference. */
 export interface ConstValue {
   readonly lo: number
   readonly hi: number
+  readonly third: number
+  readonly fourth: number
   readonly ref: unknown
 }
 
@@ -18,7 +20,7 @@ type Pair = (...args: number[]) => readonly [number, number]
 export function evaluate(instance: Instance, expr: Expr): ConstValue {
   const r = new InstructionReader(expr.bytes, expr.start, expr.end)
   const stack: ConstValue[] = []
-  const push = (lo: number, hi = 0, ref: unknown = null): void => void stack.push({ lo, hi, ref })
+  const push = (lo: number, hi = 0, ref: unknown = null, third = 0, fourth = 0): void => void stack.push({ lo, hi, third, fourth, ref })
   while (r.next()) {
     const { name } = r.instruction
     switch (name) {
@@ -30,6 +32,11 @@ export function evaluate(instance: Instance, expr: Expr): ConstValue {
       case 'f64.const':
         push(r.lo, r.hi)
         break
+      case 'v128.const': {
+        const words = new DataView(r.vector!.buffer, r.vector!.byteOffset, 16)
+        push(words.getInt32(0, true), words.getInt32(4, true), null, words.getInt32(8, true), words.getInt32(12, true))
+        break
+      }
       case 'ref.null':
         push(0)
         break
@@ -39,6 +46,7 @@ export function evaluate(instance: Instance, expr: Expr): ConstValue {
       case 'global.get': {
         const g = instance.globals[r.index]!
         if (isRef(g.type.type)) push(0, 0, g.refs[g.at])
+        else if (g.type.type === V128) push(g.ints[g.at]!, g.ints[g.at + 1], null, g.ints[g.at + 2], g.ints[g.at + 3])
         else push(g.ints[g.at]!, g.ints[g.at + 1])
         break
       }

@@ -161,6 +161,10 @@ function allocate({ data, shared }: CompiledModule, instance: Instance, store: S
       const global = own ? new Global(type, instance.globalInts, undefined, 2 * index) : new Global(type)
       global.ints[global.at] = value.lo
       global.ints[global.at + 1] = value.hi
+      if (!own) {
+        global.ints[global.at + 2] = value.third
+        global.ints[global.at + 3] = value.fourth
+      }
       instance.globals.push(global)
     }
   })

@@ -5,6 +5,7 @@ import { isMemoryOp, opLengths } from '../ops/ops.gen.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { matchesCanonical } from '../spec/matching.ts'
 import { coldOps } from './cold/index.ts'
+import { runVectors } from './vector.gen.ts'
 
 /**
  * Runs a thread from its pc until something needs the driver; returns a STATUS. The thread's state is copied into locals
@@ -2378,9 +2379,16 @@ export function run(T: Thread): number {
           continue
         }
         default: {
-          // Cold ops work on the thread's state and may replace the memory's view.
           T.pc = pc; T.fp = fp; T.ticks = ticks
-          status = coldOps[code[pc] - 317 | 0](T, code, pc, fp)
+          if (code[pc] < 577) {
+            // Vector ops have a loop of their own, which comes back at the first op that it does not know.
+            status = runVectors(T, code, pc, fp)
+            pc = T.pc | 0; ticks = T.ticks | 0
+            if (status === 0) continue
+            break
+          }
+          // Cold ops work on the thread's state and may replace the memory's view.
+          status = coldOps[code[pc] - 577 | 0](T, code, pc, fp)
           ticks = T.ticks | 0
           if (status === 0) { M = T.instance.memory0.view; pc = pc + opLengths[code[pc]] | 0; continue }
         }

@@ -7,10 +7,11 @@ import type { Thread } from '../../runtime/thread.ts'
 import { memoryOps } from './memory.ts'
 import { referenceOps } from './reference.ts'
 import { tableOps } from './table.ts'
+import { vectorOps } from './vector.ts'
 
 export type ColdOp = (T: Thread, code: Int32Array, pc: number, fp: number) => number
 
-const named: Record<string, ColdOp> = { ...memoryOps, ...tableOps, ...referenceOps }
+const named: Record<string, ColdOp> = { ...memoryOps, ...tableOps, ...referenceOps, ...vectorOps }
 
 export const coldOps: readonly ColdOp[] = opNames.slice(FIRST_COLD).map((name) => {
   const body = named[name]

@@ -17,6 +17,7 @@ import { entryOf, functionAt, instructionBefore, outlineAt } from './outline.ts'
 import { referenceRules } from './reference.ts'
 import { tableRules } from './table.ts'
 import { variableRules } from './variables.ts'
+import { vectorRules } from './vector.ts'
 
 const named: Record<string, Rule> = {
   ...controlRules,
@@ -26,6 +27,7 @@ const named: Record<string, Rule> = {
   ...memoryRules,
   ...referenceRules,
   ...numericRules,
+  ...vectorRules,
 }
 /** Rule by instruction id; undefined where execution is not built yet. */
 const rules: readonly (Rule | undefined)[] = instructions.map(({ name }) => named[name])
