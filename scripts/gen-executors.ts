@@ -166,12 +166,37 @@ const vector = rows.slice(firstVector, firstCold)
  * Scalar ops that the vector loop has too: what stands between vector ops in the loops that compilers write, so that
  * control does not go back and forth between the two loops.
  */
-const shared = new Set<string>([])
+const isShared = (name: string): boolean =>
+  /^(mov32|const32|br|br_loop|i32\.(add|sub|add_k|shl_k|and_k|mul)|load32|store32|load8_u|store8)$/.test(name) ||
+  /^br_if_(not_)?i32(_loop)?$|^br_if_i32\.(eq|ne|lt_s|lt_u|ge_s|ge_u)(_k)?(_loop)?$/.test(name)
+
+/**
+ * Longer vector bodies become functions of their own: with all of them in it, the loop is over the size (61,440 bytes of
+ * bytecode) up to which V8 compiles a function to machine code.
+ */
+const MAX_INLINE = 110
+const outOfLine: string[] = []
+function shorten(r: OpRow): OpRow {
+  if (!r.vector || r.body.replace(/\s/g, '').length <= MAX_INLINE) return r
+  variables.clear()
+  const body = hoist(r).body
+  const views = ['R', 'F', 'S', 'I8', 'U8', 'I16', 'U16', 'M'].filter((view) => uses(body, view))
+  const types: Record<string, string> = { R: 'Int32', F: 'Float64', S: 'Float32', I8: 'Int8', U8: 'Uint8', I16: 'Int16', U16: 'Uint16' }
+  const name = r.name.replace(/\W/g, '_')
+  const operands = r.operands.map((o) => o.name)
+  const params = [...views.map((v) => (v === 'M' ? 'M: DataView' : `${v}: ${types[v]}Array`)), ...operands.map((o) => `${o}: number`)]
+  const locals = [...variables].map(([v, type]) => (type === 'any' ? `${v}: any = null` : `${v} = 0`)).sort()
+  outOfLine.push(
+    [`function ${name}(${params.join(', ')}): void {`, ...(locals.length === 0 ? [] : [`let ${locals.join(', ')}`]), ...dedent(body)].join('\n  ') +
+      '\n}\n',
+  )
+  return { ...r, body: `${name}(${[...views, ...operands].join(', ')})` }
+}
 
 /** The cases of a loop, the declarations of the variables they use, and which functions of wide.ts. */
 function loop(list: readonly OpRow[]): { cases: string; declarations: string; wide: string[] } {
   variables.clear()
-  const cases = list.map((r) => caseOf(r, rows.indexOf(r))).join('\n')
+  const cases = list.map((r) => caseOf(r, rows.findIndex(({ name }) => name === r.name))).join('\n')
   // Assigned in text that stands behind an `if`.
   if (list === hot) variables.set('v', 'number').set('s', 'number')
   const named = (type: string): string[] =>
@@ -254,7 +279,7 @@ ${main.cases}
 
 // ---- the vector loop ----------------------------------------------------------------------------------------------
 
-const vectors = loop([...hot.filter(({ name }) => shared.has(name)), ...vector])
+const vectors = loop([...hot.filter(({ name }) => isShared(name)), ...vector.map(shorten)])
 writeFileSync(
   new URL('../src/interp/vector.gen.ts', import.meta.url),
   `${HEADER}/* oxlint-disable */
@@ -262,6 +287,7 @@ import { X, X8 } from '../ops/semantics/vector-scratch.ts'
 import { isMemoryOp } from '../ops/ops.gen.ts'
 import type { Thread } from '../runtime/thread.ts'
 
+${outOfLine.join('\n')}
 /**
  * Runs vector ops from pc on until one comes that is not in this loop; returns a STATUS, with the thread's pc and ticks up to
  * date. Called by the dispatch loop, which would be too large for the engine's compiler with these cases in it.

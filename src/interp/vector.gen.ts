@@ -4,6 +4,1750 @@ import { X, X8 } from '../ops/semantics/vector-scratch.ts'
 import { isMemoryOp } from '../ops/ops.gen.ts'
 import type { Thread } from '../runtime/thread.ts'
 
+function cell_get128(R: Int32Array, d: number, k: number): void {
+  let g: any = null, s = 0
+  g = T.instance.globals[k], s = g.at
+  R[d] = g.ints[s]
+  R[d + 1 | 0] = g.ints[s + 1 | 0]
+  R[d + 2 | 0] = g.ints[s + 2 | 0]
+  R[d + 3 | 0] = g.ints[s + 3 | 0]
+}
+
+function cell_set128(R: Int32Array, k: number, s: number): void {
+  let d = 0, g: any = null
+  g = T.instance.globals[k], d = g.at
+  g.ints[d] = R[s]
+  g.ints[d + 1 | 0] = R[s + 1 | 0]
+  g.ints[d + 2 | 0] = R[s + 2 | 0]
+  g.ints[d + 3 | 0] = R[s + 3 | 0]
+}
+
+function v128_load(R: Int32Array, M: DataView, d: number, a: number, k: number): void {
+  let e = 0, x = 0
+  e = (a >>> 0) + k
+  x = M.getInt32(e + 12, true)
+  R[d] = M.getInt32(e, true)
+  R[d + 1 | 0] = M.getInt32(e + 4, true)
+  R[d + 2 | 0] = M.getInt32(e + 8, true)
+  R[d + 3 | 0] = x
+}
+
+function v128_load8x8_s(R: Int32Array, M: DataView, d: number, a: number, k: number): void {
+  let e = 0, x = 0, y = 0
+  e = (a >>> 0) + k
+  y = M.getInt32(e + 4, true)
+  x = M.getInt32(e, true)
+  R[d] = x << 24 >> 24 & 65535 | x << 16 >> 24 << 16
+  R[d + 1 | 0] = x << 8 >> 24 & 65535 | x >> 24 << 16
+  R[d + 2 | 0] = y << 24 >> 24 & 65535 | y << 16 >> 24 << 16
+  R[d + 3 | 0] = y << 8 >> 24 & 65535 | y >> 24 << 16
+}
+
+function v128_load8x8_u(R: Int32Array, M: DataView, d: number, a: number, k: number): void {
+  let e = 0, x = 0, y = 0
+  e = (a >>> 0) + k
+  y = M.getInt32(e + 4, true)
+  x = M.getInt32(e, true)
+  R[d] = x & 255 | (x & 65280) << 8
+  R[d + 1 | 0] = x >>> 16 & 255 | x >>> 24 << 16
+  R[d + 2 | 0] = y & 255 | (y & 65280) << 8
+  R[d + 3 | 0] = y >>> 16 & 255 | y >>> 24 << 16
+}
+
+function v128_load16x4_s(R: Int32Array, M: DataView, d: number, a: number, k: number): void {
+  let e = 0, x = 0, y = 0
+  e = (a >>> 0) + k
+  y = M.getInt32(e + 4, true)
+  x = M.getInt32(e, true)
+  R[d] = x << 16 >> 16
+  R[d + 1 | 0] = x >> 16
+  R[d + 2 | 0] = y << 16 >> 16
+  R[d + 3 | 0] = y >> 16
+}
+
+function v128_load16x4_u(R: Int32Array, M: DataView, d: number, a: number, k: number): void {
+  let e = 0, x = 0, y = 0
+  e = (a >>> 0) + k
+  y = M.getInt32(e + 4, true)
+  x = M.getInt32(e, true)
+  R[d] = x & 65535
+  R[d + 1 | 0] = x >>> 16
+  R[d + 2 | 0] = y & 65535
+  R[d + 3 | 0] = y >>> 16
+}
+
+function v128_load32x2_s(R: Int32Array, M: DataView, d: number, a: number, k: number): void {
+  let e = 0, x = 0, y = 0
+  e = (a >>> 0) + k
+  y = M.getInt32(e + 4, true)
+  x = M.getInt32(e, true)
+  R[d] = x
+  R[d + 1 | 0] = x >> 31
+  R[d + 2 | 0] = y
+  R[d + 3 | 0] = y >> 31
+}
+
+function v128_store(R: Int32Array, M: DataView, a: number, k: number, b: number): void {
+  let e = 0
+  e = (a >>> 0) + k
+  M.setInt32(e + 12, R[b + 3 | 0], true)
+  M.setInt32(e + 8, R[b + 2 | 0], true)
+  M.setInt32(e + 4, R[b + 1 | 0], true)
+  M.setInt32(e, R[b], true)
+}
+
+function i8x16_shuffle(R: Int32Array, U8: Uint8Array, d: number, a: number, b: number, k: number, l: number, m: number, n: number): void {
+  let i = 0, x = 0
+  X[0] = k
+  X[1] = l
+  X[2] = m
+  X[3] = n
+  i = 0
+  for (; i < 16; i++) {
+    x = X8[i]
+    X8[i] = U8[(((x & 16) === 0 ? a : b) << 2) + (x & 15) | 0]
+  }
+  R[d] = X[0]
+  R[d + 1 | 0] = X[1]
+  R[d + 2 | 0] = X[2]
+  R[d + 3 | 0] = X[3]
+}
+
+function i8x16_swizzle(R: Int32Array, U8: Uint8Array, d: number, a: number, b: number): void {
+  let i = 0, x = 0
+  i = 0
+  for (; i < 16; i++) {
+    x = U8[(b << 2) + i | 0]
+    X8[i] = x < 16 ? U8[(a << 2) + x | 0] : 0
+  }
+  R[d] = X[0]
+  R[d + 1 | 0] = X[1]
+  R[d + 2 | 0] = X[2]
+  R[d + 3 | 0] = X[3]
+}
+
+function i64x2_replace_lane(R: Int32Array, d: number, a: number, b: number, k: number): void {
+  let x = 0, y = 0
+  x = R[b]
+  y = R[b + 1 | 0]
+  R[d] = R[a]
+  R[d + 1 | 0] = R[a + 1 | 0]
+  R[d + 2 | 0] = R[a + 2 | 0]
+  R[d + 3 | 0] = R[a + 3 | 0]
+  R[d + 2 * k | 0] = x
+  R[d + 2 * k + 1 | 0] = y
+}
+
+function i32x4_eq(R: Int32Array, d: number, a: number, b: number): void {
+  R[d] = (R[a] === R[b]) ? -1 : 0
+  R[d + 1 | 0] = (R[a + 1 | 0] === R[b + 1 | 0]) ? -1 : 0
+  R[d + 2 | 0] = (R[a + 2 | 0] === R[b + 2 | 0]) ? -1 : 0
+  R[d + 3 | 0] = (R[a + 3 | 0] === R[b + 3 | 0]) ? -1 : 0
+}
+
+function i32x4_ne(R: Int32Array, d: number, a: number, b: number): void {
+  R[d] = (R[a] !== R[b]) ? -1 : 0
+  R[d + 1 | 0] = (R[a + 1 | 0] !== R[b + 1 | 0]) ? -1 : 0
+  R[d + 2 | 0] = (R[a + 2 | 0] !== R[b + 2 | 0]) ? -1 : 0
+  R[d + 3 | 0] = (R[a + 3 | 0] !== R[b + 3 | 0]) ? -1 : 0
+}
+
+function i32x4_lt_s(R: Int32Array, d: number, a: number, b: number): void {
+  R[d] = (R[a] < R[b]) ? -1 : 0
+  R[d + 1 | 0] = (R[a + 1 | 0] < R[b + 1 | 0]) ? -1 : 0
+  R[d + 2 | 0] = (R[a + 2 | 0] < R[b + 2 | 0]) ? -1 : 0
+  R[d + 3 | 0] = (R[a + 3 | 0] < R[b + 3 | 0]) ? -1 : 0
+}
+
+function i32x4_lt_u(R: Int32Array, d: number, a: number, b: number): void {
+  R[d] = (R[a] >>> 0 < R[b] >>> 0) ? -1 : 0
+  R[d + 1 | 0] = (R[a + 1 | 0] >>> 0 < R[b + 1 | 0] >>> 0) ? -1 : 0
+  R[d + 2 | 0] = (R[a + 2 | 0] >>> 0 < R[b + 2 | 0] >>> 0) ? -1 : 0
+  R[d + 3 | 0] = (R[a + 3 | 0] >>> 0 < R[b + 3 | 0] >>> 0) ? -1 : 0
+}
+
+function i32x4_gt_s(R: Int32Array, d: number, a: number, b: number): void {
+  R[d] = (R[a] > R[b]) ? -1 : 0
+  R[d + 1 | 0] = (R[a + 1 | 0] > R[b + 1 | 0]) ? -1 : 0
+  R[d + 2 | 0] = (R[a + 2 | 0] > R[b + 2 | 0]) ? -1 : 0
+  R[d + 3 | 0] = (R[a + 3 | 0] > R[b + 3 | 0]) ? -1 : 0
+}
+
+function i32x4_gt_u(R: Int32Array, d: number, a: number, b: number): void {
+  R[d] = (R[a] >>> 0 > R[b] >>> 0) ? -1 : 0
+  R[d + 1 | 0] = (R[a + 1 | 0] >>> 0 > R[b + 1 | 0] >>> 0) ? -1 : 0
+  R[d + 2 | 0] = (R[a + 2 | 0] >>> 0 > R[b + 2 | 0] >>> 0) ? -1 : 0
+  R[d + 3 | 0] = (R[a + 3 | 0] >>> 0 > R[b + 3 | 0] >>> 0) ? -1 : 0
+}
+
+function i32x4_le_s(R: Int32Array, d: number, a: number, b: number): void {
+  R[d] = (R[a] <= R[b]) ? -1 : 0
+  R[d + 1 | 0] = (R[a + 1 | 0] <= R[b + 1 | 0]) ? -1 : 0
+  R[d + 2 | 0] = (R[a + 2 | 0] <= R[b + 2 | 0]) ? -1 : 0
+  R[d + 3 | 0] = (R[a + 3 | 0] <= R[b + 3 | 0]) ? -1 : 0
+}
+
+function i32x4_le_u(R: Int32Array, d: number, a: number, b: number): void {
+  R[d] = (R[a] >>> 0 <= R[b] >>> 0) ? -1 : 0
+  R[d + 1 | 0] = (R[a + 1 | 0] >>> 0 <= R[b + 1 | 0] >>> 0) ? -1 : 0
+  R[d + 2 | 0] = (R[a + 2 | 0] >>> 0 <= R[b + 2 | 0] >>> 0) ? -1 : 0
+  R[d + 3 | 0] = (R[a + 3 | 0] >>> 0 <= R[b + 3 | 0] >>> 0) ? -1 : 0
+}
+
+function i32x4_ge_s(R: Int32Array, d: number, a: number, b: number): void {
+  R[d] = (R[a] >= R[b]) ? -1 : 0
+  R[d + 1 | 0] = (R[a + 1 | 0] >= R[b + 1 | 0]) ? -1 : 0
+  R[d + 2 | 0] = (R[a + 2 | 0] >= R[b + 2 | 0]) ? -1 : 0
+  R[d + 3 | 0] = (R[a + 3 | 0] >= R[b + 3 | 0]) ? -1 : 0
+}
+
+function i32x4_ge_u(R: Int32Array, d: number, a: number, b: number): void {
+  R[d] = (R[a] >>> 0 >= R[b] >>> 0) ? -1 : 0
+  R[d + 1 | 0] = (R[a + 1 | 0] >>> 0 >= R[b + 1 | 0] >>> 0) ? -1 : 0
+  R[d + 2 | 0] = (R[a + 2 | 0] >>> 0 >= R[b + 2 | 0] >>> 0) ? -1 : 0
+  R[d + 3 | 0] = (R[a + 3 | 0] >>> 0 >= R[b + 3 | 0] >>> 0) ? -1 : 0
+}
+
+function f32x4_eq(R: Int32Array, S: Float32Array, d: number, a: number, b: number): void {
+  R[d] = (S[a] === S[b]) ? -1 : 0
+  R[d + 1 | 0] = (S[a + 1 | 0] === S[b + 1 | 0]) ? -1 : 0
+  R[d + 2 | 0] = (S[a + 2 | 0] === S[b + 2 | 0]) ? -1 : 0
+  R[d + 3 | 0] = (S[a + 3 | 0] === S[b + 3 | 0]) ? -1 : 0
+}
+
+function f32x4_ne(R: Int32Array, S: Float32Array, d: number, a: number, b: number): void {
+  R[d] = (S[a] !== S[b]) ? -1 : 0
+  R[d + 1 | 0] = (S[a + 1 | 0] !== S[b + 1 | 0]) ? -1 : 0
+  R[d + 2 | 0] = (S[a + 2 | 0] !== S[b + 2 | 0]) ? -1 : 0
+  R[d + 3 | 0] = (S[a + 3 | 0] !== S[b + 3 | 0]) ? -1 : 0
+}
+
+function f32x4_lt(R: Int32Array, S: Float32Array, d: number, a: number, b: number): void {
+  R[d] = (S[a] < S[b]) ? -1 : 0
+  R[d + 1 | 0] = (S[a + 1 | 0] < S[b + 1 | 0]) ? -1 : 0
+  R[d + 2 | 0] = (S[a + 2 | 0] < S[b + 2 | 0]) ? -1 : 0
+  R[d + 3 | 0] = (S[a + 3 | 0] < S[b + 3 | 0]) ? -1 : 0
+}
+
+function f32x4_gt(R: Int32Array, S: Float32Array, d: number, a: number, b: number): void {
+  R[d] = (S[a] > S[b]) ? -1 : 0
+  R[d + 1 | 0] = (S[a + 1 | 0] > S[b + 1 | 0]) ? -1 : 0
+  R[d + 2 | 0] = (S[a + 2 | 0] > S[b + 2 | 0]) ? -1 : 0
+  R[d + 3 | 0] = (S[a + 3 | 0] > S[b + 3 | 0]) ? -1 : 0
+}
+
+function f32x4_le(R: Int32Array, S: Float32Array, d: number, a: number, b: number): void {
+  R[d] = (S[a] <= S[b]) ? -1 : 0
+  R[d + 1 | 0] = (S[a + 1 | 0] <= S[b + 1 | 0]) ? -1 : 0
+  R[d + 2 | 0] = (S[a + 2 | 0] <= S[b + 2 | 0]) ? -1 : 0
+  R[d + 3 | 0] = (S[a + 3 | 0] <= S[b + 3 | 0]) ? -1 : 0
+}
+
+function f32x4_ge(R: Int32Array, S: Float32Array, d: number, a: number, b: number): void {
+  R[d] = (S[a] >= S[b]) ? -1 : 0
+  R[d + 1 | 0] = (S[a + 1 | 0] >= S[b + 1 | 0]) ? -1 : 0
+  R[d + 2 | 0] = (S[a + 2 | 0] >= S[b + 2 | 0]) ? -1 : 0
+  R[d + 3 | 0] = (S[a + 3 | 0] >= S[b + 3 | 0]) ? -1 : 0
+}
+
+function v128_bitselect(R: Int32Array, d: number, a: number, b: number, c: number): void {
+  let x2 = 0
+  x2 = R[c]
+  R[d] = R[a] & x2 | R[b] & ~x2
+  x2 = R[c + 1 | 0]
+  R[d + 1 | 0] = R[a + 1 | 0] & x2 | R[b + 1 | 0] & ~x2
+  x2 = R[c + 2 | 0]
+  R[d + 2 | 0] = R[a + 2 | 0] & x2 | R[b + 2 | 0] & ~x2
+  x2 = R[c + 3 | 0]
+  R[d + 3 | 0] = R[a + 3 | 0] & x2 | R[b + 3 | 0] & ~x2
+}
+
+function v128_load8_lane(R: Int32Array, U8: Uint8Array, M: DataView, d: number, a: number, k: number, b: number, n: number): void {
+  let e = 0, x = 0
+  e = (a >>> 0) + k
+  x = M.getUint8(e)
+  R[d] = R[b]
+  R[d + 1 | 0] = R[b + 1 | 0]
+  R[d + 2 | 0] = R[b + 2 | 0]
+  R[d + 3 | 0] = R[b + 3 | 0]
+  U8[(d << 2) + n | 0] = x
+}
+
+function v128_load16_lane(R: Int32Array, U16: Uint16Array, M: DataView, d: number, a: number, k: number, b: number, n: number): void {
+  let e = 0, x = 0
+  e = (a >>> 0) + k
+  x = M.getUint16(e, true)
+  R[d] = R[b]
+  R[d + 1 | 0] = R[b + 1 | 0]
+  R[d + 2 | 0] = R[b + 2 | 0]
+  R[d + 3 | 0] = R[b + 3 | 0]
+  U16[(d << 1) + n | 0] = x
+}
+
+function v128_load32_lane(R: Int32Array, M: DataView, d: number, a: number, k: number, b: number, n: number): void {
+  let e = 0, x = 0
+  e = (a >>> 0) + k
+  x = M.getInt32(e, true)
+  R[d] = R[b]
+  R[d + 1 | 0] = R[b + 1 | 0]
+  R[d + 2 | 0] = R[b + 2 | 0]
+  R[d + 3 | 0] = R[b + 3 | 0]
+  R[d + n | 0] = x
+}
+
+function v128_load64_lane(R: Int32Array, M: DataView, d: number, a: number, k: number, b: number, n: number): void {
+  let e = 0, x = 0, y = 0
+  e = (a >>> 0) + k
+  y = M.getInt32(e + 4, true)
+  x = M.getInt32(e, true)
+  R[d] = R[b]
+  R[d + 1 | 0] = R[b + 1 | 0]
+  R[d + 2 | 0] = R[b + 2 | 0]
+  R[d + 3 | 0] = R[b + 3 | 0]
+  R[d + 2 * n | 0] = x
+  R[d + 2 * n + 1 | 0] = y
+}
+
+function i8x16_neg(R: Int32Array, d: number, a: number): void {
+  let x0 = 0
+  x0 = R[a]
+  R[d] = -2139062144 - (x0 & 2139062143) ^ ~x0 & -2139062144
+  x0 = R[a + 1 | 0]
+  R[d + 1 | 0] = -2139062144 - (x0 & 2139062143) ^ ~x0 & -2139062144
+  x0 = R[a + 2 | 0]
+  R[d + 2 | 0] = -2139062144 - (x0 & 2139062143) ^ ~x0 & -2139062144
+  x0 = R[a + 3 | 0]
+  R[d + 3 | 0] = -2139062144 - (x0 & 2139062143) ^ ~x0 & -2139062144
+}
+
+function i8x16_popcnt(R: Int32Array, d: number, a: number): void {
+  let fours = 0, twos = 0, x0 = 0
+  x0 = R[a]
+  twos = x0 - (x0 >>> 1 & 1431655765);
+    fours = (twos & 858993459) + (twos >>> 2 & 858993459);
+  R[d] = fours + (fours >>> 4) & 252645135
+  x0 = R[a + 1 | 0]
+  twos = x0 - (x0 >>> 1 & 1431655765);
+    fours = (twos & 858993459) + (twos >>> 2 & 858993459);
+  R[d + 1 | 0] = fours + (fours >>> 4) & 252645135
+  x0 = R[a + 2 | 0]
+  twos = x0 - (x0 >>> 1 & 1431655765);
+    fours = (twos & 858993459) + (twos >>> 2 & 858993459);
+  R[d + 2 | 0] = fours + (fours >>> 4) & 252645135
+  x0 = R[a + 3 | 0]
+  twos = x0 - (x0 >>> 1 & 1431655765);
+    fours = (twos & 858993459) + (twos >>> 2 & 858993459);
+  R[d + 3 | 0] = fours + (fours >>> 4) & 252645135
+}
+
+function i8x16_all_true(R: Int32Array, d: number, a: number): void {
+  let x = 0
+  x = 0
+  x |= R[a] - 16843009 & ~R[a]
+  x |= R[a + 1 | 0] - 16843009 & ~R[a + 1 | 0]
+  x |= R[a + 2 | 0] - 16843009 & ~R[a + 2 | 0]
+  x |= R[a + 3 | 0] - 16843009 & ~R[a + 3 | 0]
+  R[d] = (x & -2139062144) === 0 ? 1 : 0
+}
+
+function i8x16_narrow_i16x8_s(R: Int32Array, I16: Int16Array, d: number, a: number, b: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0, x0 = 0
+  x0 = I16[a << 1]
+  r0 = (x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255
+  x0 = I16[(a << 1) + 1 | 0]
+  r0 = r0 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 8
+  x0 = I16[(a << 1) + 2 | 0]
+  r0 = r0 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 16
+  x0 = I16[(a << 1) + 3 | 0]
+  r0 = r0 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 24
+  x0 = I16[(a << 1) + 4 | 0]
+  r1 = (x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255
+  x0 = I16[(a << 1) + 5 | 0]
+  r1 = r1 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 8
+  x0 = I16[(a << 1) + 6 | 0]
+  r1 = r1 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 16
+  x0 = I16[(a << 1) + 7 | 0]
+  r1 = r1 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 24
+  x0 = I16[b << 1]
+  r2 = (x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255
+  x0 = I16[(b << 1) + 1 | 0]
+  r2 = r2 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 8
+  x0 = I16[(b << 1) + 2 | 0]
+  r2 = r2 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 16
+  x0 = I16[(b << 1) + 3 | 0]
+  r2 = r2 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 24
+  x0 = I16[(b << 1) + 4 | 0]
+  r3 = (x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255
+  x0 = I16[(b << 1) + 5 | 0]
+  r3 = r3 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 8
+  x0 = I16[(b << 1) + 6 | 0]
+  r3 = r3 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 16
+  x0 = I16[(b << 1) + 7 | 0]
+  r3 = r3 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 24
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i8x16_narrow_i16x8_u(R: Int32Array, I16: Int16Array, d: number, a: number, b: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0, x0 = 0
+  x0 = I16[a << 1]
+  r0 = (x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255
+  x0 = I16[(a << 1) + 1 | 0]
+  r0 = r0 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 8
+  x0 = I16[(a << 1) + 2 | 0]
+  r0 = r0 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 16
+  x0 = I16[(a << 1) + 3 | 0]
+  r0 = r0 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 24
+  x0 = I16[(a << 1) + 4 | 0]
+  r1 = (x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255
+  x0 = I16[(a << 1) + 5 | 0]
+  r1 = r1 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 8
+  x0 = I16[(a << 1) + 6 | 0]
+  r1 = r1 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 16
+  x0 = I16[(a << 1) + 7 | 0]
+  r1 = r1 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 24
+  x0 = I16[b << 1]
+  r2 = (x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255
+  x0 = I16[(b << 1) + 1 | 0]
+  r2 = r2 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 8
+  x0 = I16[(b << 1) + 2 | 0]
+  r2 = r2 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 16
+  x0 = I16[(b << 1) + 3 | 0]
+  r2 = r2 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 24
+  x0 = I16[(b << 1) + 4 | 0]
+  r3 = (x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255
+  x0 = I16[(b << 1) + 5 | 0]
+  r3 = r3 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 8
+  x0 = I16[(b << 1) + 6 | 0]
+  r3 = r3 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 16
+  x0 = I16[(b << 1) + 7 | 0]
+  r3 = r3 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 24
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function f32x4_ceil(S: Float32Array, d: number, a: number): void {
+  let x0 = 0
+  x0 = S[a]
+  S[d] = x0 === x0 ? Math.ceil(x0) : x0 + x0
+  x0 = S[a + 1 | 0]
+  S[d + 1 | 0] = x0 === x0 ? Math.ceil(x0) : x0 + x0
+  x0 = S[a + 2 | 0]
+  S[d + 2 | 0] = x0 === x0 ? Math.ceil(x0) : x0 + x0
+  x0 = S[a + 3 | 0]
+  S[d + 3 | 0] = x0 === x0 ? Math.ceil(x0) : x0 + x0
+}
+
+function f32x4_floor(S: Float32Array, d: number, a: number): void {
+  let x0 = 0
+  x0 = S[a]
+  S[d] = x0 === x0 ? Math.floor(x0) : x0 + x0
+  x0 = S[a + 1 | 0]
+  S[d + 1 | 0] = x0 === x0 ? Math.floor(x0) : x0 + x0
+  x0 = S[a + 2 | 0]
+  S[d + 2 | 0] = x0 === x0 ? Math.floor(x0) : x0 + x0
+  x0 = S[a + 3 | 0]
+  S[d + 3 | 0] = x0 === x0 ? Math.floor(x0) : x0 + x0
+}
+
+function f32x4_trunc(S: Float32Array, d: number, a: number): void {
+  let x0 = 0
+  x0 = S[a]
+  S[d] = x0 === x0 ? Math.trunc(x0) : x0 + x0
+  x0 = S[a + 1 | 0]
+  S[d + 1 | 0] = x0 === x0 ? Math.trunc(x0) : x0 + x0
+  x0 = S[a + 2 | 0]
+  S[d + 2 | 0] = x0 === x0 ? Math.trunc(x0) : x0 + x0
+  x0 = S[a + 3 | 0]
+  S[d + 3 | 0] = x0 === x0 ? Math.trunc(x0) : x0 + x0
+}
+
+function f32x4_nearest(S: Float32Array, d: number, a: number): void {
+  let rounded = 0, x0 = 0
+  x0 = S[a]
+  rounded = x0 < 0 ? -(4503599627370496 - x0 - 4503599627370496) : x0 + 4503599627370496 - 4503599627370496;
+  S[d] = x0 === 0 || Math.abs(x0) >= 4503599627370496 ? x0 : rounded
+  x0 = S[a + 1 | 0]
+  rounded = x0 < 0 ? -(4503599627370496 - x0 - 4503599627370496) : x0 + 4503599627370496 - 4503599627370496;
+  S[d + 1 | 0] = x0 === 0 || Math.abs(x0) >= 4503599627370496 ? x0 : rounded
+  x0 = S[a + 2 | 0]
+  rounded = x0 < 0 ? -(4503599627370496 - x0 - 4503599627370496) : x0 + 4503599627370496 - 4503599627370496;
+  S[d + 2 | 0] = x0 === 0 || Math.abs(x0) >= 4503599627370496 ? x0 : rounded
+  x0 = S[a + 3 | 0]
+  rounded = x0 < 0 ? -(4503599627370496 - x0 - 4503599627370496) : x0 + 4503599627370496 - 4503599627370496;
+  S[d + 3 | 0] = x0 === 0 || Math.abs(x0) >= 4503599627370496 ? x0 : rounded
+}
+
+function i8x16_shl(R: Int32Array, d: number, a: number, b: number): void {
+  let x1 = 0
+  x1 = R[b]
+  R[d] = R[a] << (x1 & 7) & Math.imul(255 << (x1 & 7) & 255, 16843009)
+  R[d + 1 | 0] = R[a + 1 | 0] << (x1 & 7) & Math.imul(255 << (x1 & 7) & 255, 16843009)
+  R[d + 2 | 0] = R[a + 2 | 0] << (x1 & 7) & Math.imul(255 << (x1 & 7) & 255, 16843009)
+  R[d + 3 | 0] = R[a + 3 | 0] << (x1 & 7) & Math.imul(255 << (x1 & 7) & 255, 16843009)
+}
+
+function i8x16_shr_u(R: Int32Array, d: number, a: number, b: number): void {
+  let x1 = 0
+  x1 = R[b]
+  R[d] = R[a] >>> (x1 & 7) & Math.imul(255 >> (x1 & 7), 16843009)
+  R[d + 1 | 0] = R[a + 1 | 0] >>> (x1 & 7) & Math.imul(255 >> (x1 & 7), 16843009)
+  R[d + 2 | 0] = R[a + 2 | 0] >>> (x1 & 7) & Math.imul(255 >> (x1 & 7), 16843009)
+  R[d + 3 | 0] = R[a + 3 | 0] >>> (x1 & 7) & Math.imul(255 >> (x1 & 7), 16843009)
+}
+
+function i8x16_add(R: Int32Array, d: number, a: number, b: number): void {
+  let x0 = 0, x1 = 0
+  x0 = R[a]
+  x1 = R[b]
+  R[d] = (x0 & 2139062143) + (x1 & 2139062143) ^ (x0 ^ x1) & -2139062144
+  x0 = R[a + 1 | 0]
+  x1 = R[b + 1 | 0]
+  R[d + 1 | 0] = (x0 & 2139062143) + (x1 & 2139062143) ^ (x0 ^ x1) & -2139062144
+  x0 = R[a + 2 | 0]
+  x1 = R[b + 2 | 0]
+  R[d + 2 | 0] = (x0 & 2139062143) + (x1 & 2139062143) ^ (x0 ^ x1) & -2139062144
+  x0 = R[a + 3 | 0]
+  x1 = R[b + 3 | 0]
+  R[d + 3 | 0] = (x0 & 2139062143) + (x1 & 2139062143) ^ (x0 ^ x1) & -2139062144
+}
+
+function i8x16_add_sat_s(I8: Int8Array, d: number, a: number, b: number): void {
+  let i = 0, q = 0, s = 0, t = 0, x0 = 0, x1 = 0
+  q = d << 2
+  s = a << 2
+  t = b << 2
+  i = 0
+  for (; i < 16; i = i + 1 | 0) { x0 = I8[s + i | 0]; x1 = I8[t + i | 0]; I8[q + i | 0] = x0 + x1 < -128 ? -128 : x0 + x1 > 127 ? 127 : x0 + x1 }
+}
+
+function i8x16_add_sat_u(U8: Uint8Array, d: number, a: number, b: number): void {
+  let i = 0, q = 0, s = 0, t = 0, x0 = 0, x1 = 0
+  q = d << 2
+  s = a << 2
+  t = b << 2
+  i = 0
+  for (; i < 16; i = i + 1 | 0) { x0 = U8[s + i | 0]; x1 = U8[t + i | 0]; U8[q + i | 0] = x0 + x1 > 255 ? 255 : x0 + x1 }
+}
+
+function i8x16_sub(R: Int32Array, d: number, a: number, b: number): void {
+  let x0 = 0, x1 = 0
+  x0 = R[a]
+  x1 = R[b]
+  R[d] = (x0 | -2139062144) - (x1 & 2139062143) ^ (x0 ^ ~x1) & -2139062144
+  x0 = R[a + 1 | 0]
+  x1 = R[b + 1 | 0]
+  R[d + 1 | 0] = (x0 | -2139062144) - (x1 & 2139062143) ^ (x0 ^ ~x1) & -2139062144
+  x0 = R[a + 2 | 0]
+  x1 = R[b + 2 | 0]
+  R[d + 2 | 0] = (x0 | -2139062144) - (x1 & 2139062143) ^ (x0 ^ ~x1) & -2139062144
+  x0 = R[a + 3 | 0]
+  x1 = R[b + 3 | 0]
+  R[d + 3 | 0] = (x0 | -2139062144) - (x1 & 2139062143) ^ (x0 ^ ~x1) & -2139062144
+}
+
+function i8x16_sub_sat_s(I8: Int8Array, d: number, a: number, b: number): void {
+  let i = 0, q = 0, s = 0, t = 0, x0 = 0, x1 = 0
+  q = d << 2
+  s = a << 2
+  t = b << 2
+  i = 0
+  for (; i < 16; i = i + 1 | 0) { x0 = I8[s + i | 0]; x1 = I8[t + i | 0]; I8[q + i | 0] = x0 - x1 < -128 ? -128 : x0 - x1 > 127 ? 127 : x0 - x1 }
+}
+
+function i8x16_sub_sat_u(U8: Uint8Array, d: number, a: number, b: number): void {
+  let i = 0, q = 0, s = 0, t = 0, x0 = 0, x1 = 0
+  q = d << 2
+  s = a << 2
+  t = b << 2
+  i = 0
+  for (; i < 16; i = i + 1 | 0) { x0 = U8[s + i | 0]; x1 = U8[t + i | 0]; U8[q + i | 0] = x0 < x1 ? 0 : x0 - x1 }
+}
+
+function f64x2_ceil(F: Float64Array, d: number, a: number): void {
+  let x0 = 0
+  x0 = F[a >> 1]
+  F[d >> 1] = x0 === x0 ? Math.ceil(x0) : x0 + x0
+  x0 = F[(a >> 1) + 1 | 0]
+  F[(d >> 1) + 1 | 0] = x0 === x0 ? Math.ceil(x0) : x0 + x0
+}
+
+function f64x2_floor(F: Float64Array, d: number, a: number): void {
+  let x0 = 0
+  x0 = F[a >> 1]
+  F[d >> 1] = x0 === x0 ? Math.floor(x0) : x0 + x0
+  x0 = F[(a >> 1) + 1 | 0]
+  F[(d >> 1) + 1 | 0] = x0 === x0 ? Math.floor(x0) : x0 + x0
+}
+
+function i8x16_min_s(I8: Int8Array, d: number, a: number, b: number): void {
+  let i = 0, q = 0, s = 0, t = 0, x0 = 0, x1 = 0
+  q = d << 2
+  s = a << 2
+  t = b << 2
+  i = 0
+  for (; i < 16; i = i + 1 | 0) { x0 = I8[s + i | 0]; x1 = I8[t + i | 0]; I8[q + i | 0] = x0 < x1 ? x0 : x1 }
+}
+
+function i8x16_min_u(U8: Uint8Array, d: number, a: number, b: number): void {
+  let i = 0, q = 0, s = 0, t = 0, x0 = 0, x1 = 0
+  q = d << 2
+  s = a << 2
+  t = b << 2
+  i = 0
+  for (; i < 16; i = i + 1 | 0) { x0 = U8[s + i | 0]; x1 = U8[t + i | 0]; U8[q + i | 0] = x0 < x1 ? x0 : x1 }
+}
+
+function i8x16_max_s(I8: Int8Array, d: number, a: number, b: number): void {
+  let i = 0, q = 0, s = 0, t = 0, x0 = 0, x1 = 0
+  q = d << 2
+  s = a << 2
+  t = b << 2
+  i = 0
+  for (; i < 16; i = i + 1 | 0) { x0 = I8[s + i | 0]; x1 = I8[t + i | 0]; I8[q + i | 0] = x0 > x1 ? x0 : x1 }
+}
+
+function i8x16_max_u(U8: Uint8Array, d: number, a: number, b: number): void {
+  let i = 0, q = 0, s = 0, t = 0, x0 = 0, x1 = 0
+  q = d << 2
+  s = a << 2
+  t = b << 2
+  i = 0
+  for (; i < 16; i = i + 1 | 0) { x0 = U8[s + i | 0]; x1 = U8[t + i | 0]; U8[q + i | 0] = x0 > x1 ? x0 : x1 }
+}
+
+function f64x2_trunc(F: Float64Array, d: number, a: number): void {
+  let x0 = 0
+  x0 = F[a >> 1]
+  F[d >> 1] = x0 === x0 ? Math.trunc(x0) : x0 + x0
+  x0 = F[(a >> 1) + 1 | 0]
+  F[(d >> 1) + 1 | 0] = x0 === x0 ? Math.trunc(x0) : x0 + x0
+}
+
+function i16x8_extadd_pairwise_i8x16_s(R: Int32Array, I8: Int8Array, d: number, a: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = (I8[a << 2] + I8[(a << 2) + 1 | 0]) & 65535
+  r0 = r0 | ((I8[(a << 2) + 2 | 0] + I8[(a << 2) + 3 | 0]) & 65535) << 16
+  r1 = (I8[(a << 2) + 4 | 0] + I8[(a << 2) + 5 | 0]) & 65535
+  r1 = r1 | ((I8[(a << 2) + 6 | 0] + I8[(a << 2) + 7 | 0]) & 65535) << 16
+  r2 = (I8[(a << 2) + 8 | 0] + I8[(a << 2) + 9 | 0]) & 65535
+  r2 = r2 | ((I8[(a << 2) + 10 | 0] + I8[(a << 2) + 11 | 0]) & 65535) << 16
+  r3 = (I8[(a << 2) + 12 | 0] + I8[(a << 2) + 13 | 0]) & 65535
+  r3 = r3 | ((I8[(a << 2) + 14 | 0] + I8[(a << 2) + 15 | 0]) & 65535) << 16
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i16x8_extadd_pairwise_i8x16_u(R: Int32Array, U8: Uint8Array, d: number, a: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = (U8[a << 2] + U8[(a << 2) + 1 | 0]) & 65535
+  r0 = r0 | ((U8[(a << 2) + 2 | 0] + U8[(a << 2) + 3 | 0]) & 65535) << 16
+  r1 = (U8[(a << 2) + 4 | 0] + U8[(a << 2) + 5 | 0]) & 65535
+  r1 = r1 | ((U8[(a << 2) + 6 | 0] + U8[(a << 2) + 7 | 0]) & 65535) << 16
+  r2 = (U8[(a << 2) + 8 | 0] + U8[(a << 2) + 9 | 0]) & 65535
+  r2 = r2 | ((U8[(a << 2) + 10 | 0] + U8[(a << 2) + 11 | 0]) & 65535) << 16
+  r3 = (U8[(a << 2) + 12 | 0] + U8[(a << 2) + 13 | 0]) & 65535
+  r3 = r3 | ((U8[(a << 2) + 14 | 0] + U8[(a << 2) + 15 | 0]) & 65535) << 16
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i32x4_extadd_pairwise_i16x8_s(R: Int32Array, I16: Int16Array, d: number, a: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = I16[a << 1] + I16[(a << 1) + 1 | 0]
+  r1 = I16[(a << 1) + 2 | 0] + I16[(a << 1) + 3 | 0]
+  r2 = I16[(a << 1) + 4 | 0] + I16[(a << 1) + 5 | 0]
+  r3 = I16[(a << 1) + 6 | 0] + I16[(a << 1) + 7 | 0]
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i32x4_extadd_pairwise_i16x8_u(R: Int32Array, U16: Uint16Array, d: number, a: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = U16[a << 1] + U16[(a << 1) + 1 | 0]
+  r1 = U16[(a << 1) + 2 | 0] + U16[(a << 1) + 3 | 0]
+  r2 = U16[(a << 1) + 4 | 0] + U16[(a << 1) + 5 | 0]
+  r3 = U16[(a << 1) + 6 | 0] + U16[(a << 1) + 7 | 0]
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i16x8_neg(R: Int32Array, d: number, a: number): void {
+  let x0 = 0
+  x0 = R[a]
+  R[d] = -2147450880 - (x0 & 2147450879) ^ ~x0 & -2147450880
+  x0 = R[a + 1 | 0]
+  R[d + 1 | 0] = -2147450880 - (x0 & 2147450879) ^ ~x0 & -2147450880
+  x0 = R[a + 2 | 0]
+  R[d + 2 | 0] = -2147450880 - (x0 & 2147450879) ^ ~x0 & -2147450880
+  x0 = R[a + 3 | 0]
+  R[d + 3 | 0] = -2147450880 - (x0 & 2147450879) ^ ~x0 & -2147450880
+}
+
+function i16x8_q15mulr_sat_s(I16: Int16Array, d: number, a: number, b: number): void {
+  let i = 0, q = 0, s = 0, t = 0, x0 = 0, x1 = 0
+  q = d << 1
+  s = a << 1
+  t = b << 1
+  i = 0
+  for (; i < 8; i = i + 1 | 0) { x0 = I16[s + i | 0]; x1 = I16[t + i | 0]; I16[q + i | 0] = x0 === -32768 && x1 === -32768 ? 32767 : x0 * x1 + 16384 >> 15 }
+}
+
+function i16x8_all_true(R: Int32Array, d: number, a: number): void {
+  let x = 0
+  x = 0
+  x |= R[a] - 65537 & ~R[a]
+  x |= R[a + 1 | 0] - 65537 & ~R[a + 1 | 0]
+  x |= R[a + 2 | 0] - 65537 & ~R[a + 2 | 0]
+  x |= R[a + 3 | 0] - 65537 & ~R[a + 3 | 0]
+  R[d] = (x & -2147450880) === 0 ? 1 : 0
+}
+
+function i16x8_narrow_i32x4_s(R: Int32Array, d: number, a: number, b: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0, x0 = 0
+  x0 = R[a]
+  r0 = (x0 < -32768 ? -32768 : x0 > 32767 ? 32767 : x0) & 65535
+  x0 = R[a + 1 | 0]
+  r0 = r0 | ((x0 < -32768 ? -32768 : x0 > 32767 ? 32767 : x0) & 65535) << 16
+  x0 = R[a + 2 | 0]
+  r1 = (x0 < -32768 ? -32768 : x0 > 32767 ? 32767 : x0) & 65535
+  x0 = R[a + 3 | 0]
+  r1 = r1 | ((x0 < -32768 ? -32768 : x0 > 32767 ? 32767 : x0) & 65535) << 16
+  x0 = R[b]
+  r2 = (x0 < -32768 ? -32768 : x0 > 32767 ? 32767 : x0) & 65535
+  x0 = R[b + 1 | 0]
+  r2 = r2 | ((x0 < -32768 ? -32768 : x0 > 32767 ? 32767 : x0) & 65535) << 16
+  x0 = R[b + 2 | 0]
+  r3 = (x0 < -32768 ? -32768 : x0 > 32767 ? 32767 : x0) & 65535
+  x0 = R[b + 3 | 0]
+  r3 = r3 | ((x0 < -32768 ? -32768 : x0 > 32767 ? 32767 : x0) & 65535) << 16
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i16x8_narrow_i32x4_u(R: Int32Array, d: number, a: number, b: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0, x0 = 0
+  x0 = R[a]
+  r0 = (x0 < 0 ? 0 : x0 > 65535 ? 65535 : x0) & 65535
+  x0 = R[a + 1 | 0]
+  r0 = r0 | ((x0 < 0 ? 0 : x0 > 65535 ? 65535 : x0) & 65535) << 16
+  x0 = R[a + 2 | 0]
+  r1 = (x0 < 0 ? 0 : x0 > 65535 ? 65535 : x0) & 65535
+  x0 = R[a + 3 | 0]
+  r1 = r1 | ((x0 < 0 ? 0 : x0 > 65535 ? 65535 : x0) & 65535) << 16
+  x0 = R[b]
+  r2 = (x0 < 0 ? 0 : x0 > 65535 ? 65535 : x0) & 65535
+  x0 = R[b + 1 | 0]
+  r2 = r2 | ((x0 < 0 ? 0 : x0 > 65535 ? 65535 : x0) & 65535) << 16
+  x0 = R[b + 2 | 0]
+  r3 = (x0 < 0 ? 0 : x0 > 65535 ? 65535 : x0) & 65535
+  x0 = R[b + 3 | 0]
+  r3 = r3 | ((x0 < 0 ? 0 : x0 > 65535 ? 65535 : x0) & 65535) << 16
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i16x8_extend_low_i8x16_s(R: Int32Array, I8: Int8Array, d: number, a: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = (I8[a << 2]) & 65535
+  r0 = r0 | ((I8[(a << 2) + 1 | 0]) & 65535) << 16
+  r1 = (I8[(a << 2) + 2 | 0]) & 65535
+  r1 = r1 | ((I8[(a << 2) + 3 | 0]) & 65535) << 16
+  r2 = (I8[(a << 2) + 4 | 0]) & 65535
+  r2 = r2 | ((I8[(a << 2) + 5 | 0]) & 65535) << 16
+  r3 = (I8[(a << 2) + 6 | 0]) & 65535
+  r3 = r3 | ((I8[(a << 2) + 7 | 0]) & 65535) << 16
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i16x8_extend_high_i8x16_s(R: Int32Array, I8: Int8Array, d: number, a: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = (I8[(a << 2) + 8 | 0]) & 65535
+  r0 = r0 | ((I8[(a << 2) + 9 | 0]) & 65535) << 16
+  r1 = (I8[(a << 2) + 10 | 0]) & 65535
+  r1 = r1 | ((I8[(a << 2) + 11 | 0]) & 65535) << 16
+  r2 = (I8[(a << 2) + 12 | 0]) & 65535
+  r2 = r2 | ((I8[(a << 2) + 13 | 0]) & 65535) << 16
+  r3 = (I8[(a << 2) + 14 | 0]) & 65535
+  r3 = r3 | ((I8[(a << 2) + 15 | 0]) & 65535) << 16
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i16x8_extend_low_i8x16_u(R: Int32Array, U8: Uint8Array, d: number, a: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = (U8[a << 2]) & 65535
+  r0 = r0 | ((U8[(a << 2) + 1 | 0]) & 65535) << 16
+  r1 = (U8[(a << 2) + 2 | 0]) & 65535
+  r1 = r1 | ((U8[(a << 2) + 3 | 0]) & 65535) << 16
+  r2 = (U8[(a << 2) + 4 | 0]) & 65535
+  r2 = r2 | ((U8[(a << 2) + 5 | 0]) & 65535) << 16
+  r3 = (U8[(a << 2) + 6 | 0]) & 65535
+  r3 = r3 | ((U8[(a << 2) + 7 | 0]) & 65535) << 16
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i16x8_extend_high_i8x16_u(R: Int32Array, U8: Uint8Array, d: number, a: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = (U8[(a << 2) + 8 | 0]) & 65535
+  r0 = r0 | ((U8[(a << 2) + 9 | 0]) & 65535) << 16
+  r1 = (U8[(a << 2) + 10 | 0]) & 65535
+  r1 = r1 | ((U8[(a << 2) + 11 | 0]) & 65535) << 16
+  r2 = (U8[(a << 2) + 12 | 0]) & 65535
+  r2 = r2 | ((U8[(a << 2) + 13 | 0]) & 65535) << 16
+  r3 = (U8[(a << 2) + 14 | 0]) & 65535
+  r3 = r3 | ((U8[(a << 2) + 15 | 0]) & 65535) << 16
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i16x8_shl(R: Int32Array, d: number, a: number, b: number): void {
+  let x1 = 0
+  x1 = R[b]
+  R[d] = R[a] << (x1 & 15) & Math.imul(65535 << (x1 & 15) & 65535, 65537)
+  R[d + 1 | 0] = R[a + 1 | 0] << (x1 & 15) & Math.imul(65535 << (x1 & 15) & 65535, 65537)
+  R[d + 2 | 0] = R[a + 2 | 0] << (x1 & 15) & Math.imul(65535 << (x1 & 15) & 65535, 65537)
+  R[d + 3 | 0] = R[a + 3 | 0] << (x1 & 15) & Math.imul(65535 << (x1 & 15) & 65535, 65537)
+}
+
+function i16x8_shr_s(R: Int32Array, d: number, a: number, b: number): void {
+  let x0 = 0, x1 = 0
+  x1 = R[b]
+  x0 = R[a]
+  R[d] = x0 >> (x1 & 15) & -65536 | x0 << 16 >> 16 >> (x1 & 15) & 65535
+  x0 = R[a + 1 | 0]
+  R[d + 1 | 0] = x0 >> (x1 & 15) & -65536 | x0 << 16 >> 16 >> (x1 & 15) & 65535
+  x0 = R[a + 2 | 0]
+  R[d + 2 | 0] = x0 >> (x1 & 15) & -65536 | x0 << 16 >> 16 >> (x1 & 15) & 65535
+  x0 = R[a + 3 | 0]
+  R[d + 3 | 0] = x0 >> (x1 & 15) & -65536 | x0 << 16 >> 16 >> (x1 & 15) & 65535
+}
+
+function i16x8_shr_u(R: Int32Array, d: number, a: number, b: number): void {
+  let x1 = 0
+  x1 = R[b]
+  R[d] = R[a] >>> (x1 & 15) & Math.imul(65535 >> (x1 & 15), 65537)
+  R[d + 1 | 0] = R[a + 1 | 0] >>> (x1 & 15) & Math.imul(65535 >> (x1 & 15), 65537)
+  R[d + 2 | 0] = R[a + 2 | 0] >>> (x1 & 15) & Math.imul(65535 >> (x1 & 15), 65537)
+  R[d + 3 | 0] = R[a + 3 | 0] >>> (x1 & 15) & Math.imul(65535 >> (x1 & 15), 65537)
+}
+
+function i16x8_add(R: Int32Array, d: number, a: number, b: number): void {
+  let x0 = 0, x1 = 0
+  x0 = R[a]
+  x1 = R[b]
+  R[d] = (x0 & 2147450879) + (x1 & 2147450879) ^ (x0 ^ x1) & -2147450880
+  x0 = R[a + 1 | 0]
+  x1 = R[b + 1 | 0]
+  R[d + 1 | 0] = (x0 & 2147450879) + (x1 & 2147450879) ^ (x0 ^ x1) & -2147450880
+  x0 = R[a + 2 | 0]
+  x1 = R[b + 2 | 0]
+  R[d + 2 | 0] = (x0 & 2147450879) + (x1 & 2147450879) ^ (x0 ^ x1) & -2147450880
+  x0 = R[a + 3 | 0]
+  x1 = R[b + 3 | 0]
+  R[d + 3 | 0] = (x0 & 2147450879) + (x1 & 2147450879) ^ (x0 ^ x1) & -2147450880
+}
+
+function i16x8_add_sat_s(I16: Int16Array, d: number, a: number, b: number): void {
+  let i = 0, q = 0, s = 0, t = 0, x0 = 0, x1 = 0
+  q = d << 1
+  s = a << 1
+  t = b << 1
+  i = 0
+  for (; i < 8; i = i + 1 | 0) { x0 = I16[s + i | 0]; x1 = I16[t + i | 0]; I16[q + i | 0] = x0 + x1 < -32768 ? -32768 : x0 + x1 > 32767 ? 32767 : x0 + x1 }
+}
+
+function i16x8_add_sat_u(U16: Uint16Array, d: number, a: number, b: number): void {
+  let i = 0, q = 0, s = 0, t = 0, x0 = 0, x1 = 0
+  q = d << 1
+  s = a << 1
+  t = b << 1
+  i = 0
+  for (; i < 8; i = i + 1 | 0) { x0 = U16[s + i | 0]; x1 = U16[t + i | 0]; U16[q + i | 0] = x0 + x1 > 65535 ? 65535 : x0 + x1 }
+}
+
+function i16x8_sub(R: Int32Array, d: number, a: number, b: number): void {
+  let x0 = 0, x1 = 0
+  x0 = R[a]
+  x1 = R[b]
+  R[d] = (x0 | -2147450880) - (x1 & 2147450879) ^ (x0 ^ ~x1) & -2147450880
+  x0 = R[a + 1 | 0]
+  x1 = R[b + 1 | 0]
+  R[d + 1 | 0] = (x0 | -2147450880) - (x1 & 2147450879) ^ (x0 ^ ~x1) & -2147450880
+  x0 = R[a + 2 | 0]
+  x1 = R[b + 2 | 0]
+  R[d + 2 | 0] = (x0 | -2147450880) - (x1 & 2147450879) ^ (x0 ^ ~x1) & -2147450880
+  x0 = R[a + 3 | 0]
+  x1 = R[b + 3 | 0]
+  R[d + 3 | 0] = (x0 | -2147450880) - (x1 & 2147450879) ^ (x0 ^ ~x1) & -2147450880
+}
+
+function i16x8_sub_sat_s(I16: Int16Array, d: number, a: number, b: number): void {
+  let i = 0, q = 0, s = 0, t = 0, x0 = 0, x1 = 0
+  q = d << 1
+  s = a << 1
+  t = b << 1
+  i = 0
+  for (; i < 8; i = i + 1 | 0) { x0 = I16[s + i | 0]; x1 = I16[t + i | 0]; I16[q + i | 0] = x0 - x1 < -32768 ? -32768 : x0 - x1 > 32767 ? 32767 : x0 - x1 }
+}
+
+function i16x8_sub_sat_u(U16: Uint16Array, d: number, a: number, b: number): void {
+  let i = 0, q = 0, s = 0, t = 0, x0 = 0, x1 = 0
+  q = d << 1
+  s = a << 1
+  t = b << 1
+  i = 0
+  for (; i < 8; i = i + 1 | 0) { x0 = U16[s + i | 0]; x1 = U16[t + i | 0]; U16[q + i | 0] = x0 < x1 ? 0 : x0 - x1 }
+}
+
+function f64x2_nearest(F: Float64Array, d: number, a: number): void {
+  let rounded = 0, x0 = 0
+  x0 = F[a >> 1]
+  rounded = x0 < 0 ? -(4503599627370496 - x0 - 4503599627370496) : x0 + 4503599627370496 - 4503599627370496;
+  F[d >> 1] = x0 === 0 || Math.abs(x0) >= 4503599627370496 ? x0 : rounded
+  x0 = F[(a >> 1) + 1 | 0]
+  rounded = x0 < 0 ? -(4503599627370496 - x0 - 4503599627370496) : x0 + 4503599627370496 - 4503599627370496;
+  F[(d >> 1) + 1 | 0] = x0 === 0 || Math.abs(x0) >= 4503599627370496 ? x0 : rounded
+}
+
+function i16x8_mul(R: Int32Array, d: number, a: number, b: number): void {
+  let x0 = 0, x1 = 0
+  x0 = R[a]
+  x1 = R[b]
+  R[d] = Math.imul(x0 >> 16, x1 >> 16) << 16 | Math.imul(x0, x1) & 65535
+  x0 = R[a + 1 | 0]
+  x1 = R[b + 1 | 0]
+  R[d + 1 | 0] = Math.imul(x0 >> 16, x1 >> 16) << 16 | Math.imul(x0, x1) & 65535
+  x0 = R[a + 2 | 0]
+  x1 = R[b + 2 | 0]
+  R[d + 2 | 0] = Math.imul(x0 >> 16, x1 >> 16) << 16 | Math.imul(x0, x1) & 65535
+  x0 = R[a + 3 | 0]
+  x1 = R[b + 3 | 0]
+  R[d + 3 | 0] = Math.imul(x0 >> 16, x1 >> 16) << 16 | Math.imul(x0, x1) & 65535
+}
+
+function i16x8_min_s(I16: Int16Array, d: number, a: number, b: number): void {
+  let i = 0, q = 0, s = 0, t = 0, x0 = 0, x1 = 0
+  q = d << 1
+  s = a << 1
+  t = b << 1
+  i = 0
+  for (; i < 8; i = i + 1 | 0) { x0 = I16[s + i | 0]; x1 = I16[t + i | 0]; I16[q + i | 0] = x0 < x1 ? x0 : x1 }
+}
+
+function i16x8_min_u(U16: Uint16Array, d: number, a: number, b: number): void {
+  let i = 0, q = 0, s = 0, t = 0, x0 = 0, x1 = 0
+  q = d << 1
+  s = a << 1
+  t = b << 1
+  i = 0
+  for (; i < 8; i = i + 1 | 0) { x0 = U16[s + i | 0]; x1 = U16[t + i | 0]; U16[q + i | 0] = x0 < x1 ? x0 : x1 }
+}
+
+function i16x8_max_s(I16: Int16Array, d: number, a: number, b: number): void {
+  let i = 0, q = 0, s = 0, t = 0, x0 = 0, x1 = 0
+  q = d << 1
+  s = a << 1
+  t = b << 1
+  i = 0
+  for (; i < 8; i = i + 1 | 0) { x0 = I16[s + i | 0]; x1 = I16[t + i | 0]; I16[q + i | 0] = x0 > x1 ? x0 : x1 }
+}
+
+function i16x8_max_u(U16: Uint16Array, d: number, a: number, b: number): void {
+  let i = 0, q = 0, s = 0, t = 0, x0 = 0, x1 = 0
+  q = d << 1
+  s = a << 1
+  t = b << 1
+  i = 0
+  for (; i < 8; i = i + 1 | 0) { x0 = U16[s + i | 0]; x1 = U16[t + i | 0]; U16[q + i | 0] = x0 > x1 ? x0 : x1 }
+}
+
+function i16x8_extmul_low_i8x16_s(R: Int32Array, I8: Int8Array, d: number, a: number, b: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = (Math.imul(I8[a << 2], I8[b << 2])) & 65535
+  r0 = r0 | ((Math.imul(I8[(a << 2) + 1 | 0], I8[(b << 2) + 1 | 0])) & 65535) << 16
+  r1 = (Math.imul(I8[(a << 2) + 2 | 0], I8[(b << 2) + 2 | 0])) & 65535
+  r1 = r1 | ((Math.imul(I8[(a << 2) + 3 | 0], I8[(b << 2) + 3 | 0])) & 65535) << 16
+  r2 = (Math.imul(I8[(a << 2) + 4 | 0], I8[(b << 2) + 4 | 0])) & 65535
+  r2 = r2 | ((Math.imul(I8[(a << 2) + 5 | 0], I8[(b << 2) + 5 | 0])) & 65535) << 16
+  r3 = (Math.imul(I8[(a << 2) + 6 | 0], I8[(b << 2) + 6 | 0])) & 65535
+  r3 = r3 | ((Math.imul(I8[(a << 2) + 7 | 0], I8[(b << 2) + 7 | 0])) & 65535) << 16
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i16x8_extmul_high_i8x16_s(R: Int32Array, I8: Int8Array, d: number, a: number, b: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = (Math.imul(I8[(a << 2) + 8 | 0], I8[(b << 2) + 8 | 0])) & 65535
+  r0 = r0 | ((Math.imul(I8[(a << 2) + 9 | 0], I8[(b << 2) + 9 | 0])) & 65535) << 16
+  r1 = (Math.imul(I8[(a << 2) + 10 | 0], I8[(b << 2) + 10 | 0])) & 65535
+  r1 = r1 | ((Math.imul(I8[(a << 2) + 11 | 0], I8[(b << 2) + 11 | 0])) & 65535) << 16
+  r2 = (Math.imul(I8[(a << 2) + 12 | 0], I8[(b << 2) + 12 | 0])) & 65535
+  r2 = r2 | ((Math.imul(I8[(a << 2) + 13 | 0], I8[(b << 2) + 13 | 0])) & 65535) << 16
+  r3 = (Math.imul(I8[(a << 2) + 14 | 0], I8[(b << 2) + 14 | 0])) & 65535
+  r3 = r3 | ((Math.imul(I8[(a << 2) + 15 | 0], I8[(b << 2) + 15 | 0])) & 65535) << 16
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i16x8_extmul_low_i8x16_u(R: Int32Array, U8: Uint8Array, d: number, a: number, b: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = (Math.imul(U8[a << 2], U8[b << 2])) & 65535
+  r0 = r0 | ((Math.imul(U8[(a << 2) + 1 | 0], U8[(b << 2) + 1 | 0])) & 65535) << 16
+  r1 = (Math.imul(U8[(a << 2) + 2 | 0], U8[(b << 2) + 2 | 0])) & 65535
+  r1 = r1 | ((Math.imul(U8[(a << 2) + 3 | 0], U8[(b << 2) + 3 | 0])) & 65535) << 16
+  r2 = (Math.imul(U8[(a << 2) + 4 | 0], U8[(b << 2) + 4 | 0])) & 65535
+  r2 = r2 | ((Math.imul(U8[(a << 2) + 5 | 0], U8[(b << 2) + 5 | 0])) & 65535) << 16
+  r3 = (Math.imul(U8[(a << 2) + 6 | 0], U8[(b << 2) + 6 | 0])) & 65535
+  r3 = r3 | ((Math.imul(U8[(a << 2) + 7 | 0], U8[(b << 2) + 7 | 0])) & 65535) << 16
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i16x8_extmul_high_i8x16_u(R: Int32Array, U8: Uint8Array, d: number, a: number, b: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = (Math.imul(U8[(a << 2) + 8 | 0], U8[(b << 2) + 8 | 0])) & 65535
+  r0 = r0 | ((Math.imul(U8[(a << 2) + 9 | 0], U8[(b << 2) + 9 | 0])) & 65535) << 16
+  r1 = (Math.imul(U8[(a << 2) + 10 | 0], U8[(b << 2) + 10 | 0])) & 65535
+  r1 = r1 | ((Math.imul(U8[(a << 2) + 11 | 0], U8[(b << 2) + 11 | 0])) & 65535) << 16
+  r2 = (Math.imul(U8[(a << 2) + 12 | 0], U8[(b << 2) + 12 | 0])) & 65535
+  r2 = r2 | ((Math.imul(U8[(a << 2) + 13 | 0], U8[(b << 2) + 13 | 0])) & 65535) << 16
+  r3 = (Math.imul(U8[(a << 2) + 14 | 0], U8[(b << 2) + 14 | 0])) & 65535
+  r3 = r3 | ((Math.imul(U8[(a << 2) + 15 | 0], U8[(b << 2) + 15 | 0])) & 65535) << 16
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i32x4_abs(R: Int32Array, d: number, a: number): void {
+  let x0 = 0
+  x0 = R[a]
+  R[d] = x0 < 0 ? -x0 : x0
+  x0 = R[a + 1 | 0]
+  R[d + 1 | 0] = x0 < 0 ? -x0 : x0
+  x0 = R[a + 2 | 0]
+  R[d + 2 | 0] = x0 < 0 ? -x0 : x0
+  x0 = R[a + 3 | 0]
+  R[d + 3 | 0] = x0 < 0 ? -x0 : x0
+}
+
+function i32x4_extend_low_i16x8_s(R: Int32Array, I16: Int16Array, d: number, a: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = I16[a << 1]
+  r1 = I16[(a << 1) + 1 | 0]
+  r2 = I16[(a << 1) + 2 | 0]
+  r3 = I16[(a << 1) + 3 | 0]
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i32x4_extend_high_i16x8_s(R: Int32Array, I16: Int16Array, d: number, a: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = I16[(a << 1) + 4 | 0]
+  r1 = I16[(a << 1) + 5 | 0]
+  r2 = I16[(a << 1) + 6 | 0]
+  r3 = I16[(a << 1) + 7 | 0]
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i32x4_extend_low_i16x8_u(R: Int32Array, U16: Uint16Array, d: number, a: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = U16[a << 1]
+  r1 = U16[(a << 1) + 1 | 0]
+  r2 = U16[(a << 1) + 2 | 0]
+  r3 = U16[(a << 1) + 3 | 0]
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i32x4_extend_high_i16x8_u(R: Int32Array, U16: Uint16Array, d: number, a: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = U16[(a << 1) + 4 | 0]
+  r1 = U16[(a << 1) + 5 | 0]
+  r2 = U16[(a << 1) + 6 | 0]
+  r3 = U16[(a << 1) + 7 | 0]
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i32x4_mul(R: Int32Array, d: number, a: number, b: number): void {
+  R[d] = Math.imul(R[a], R[b])
+  R[d + 1 | 0] = Math.imul(R[a + 1 | 0], R[b + 1 | 0])
+  R[d + 2 | 0] = Math.imul(R[a + 2 | 0], R[b + 2 | 0])
+  R[d + 3 | 0] = Math.imul(R[a + 3 | 0], R[b + 3 | 0])
+}
+
+function i32x4_min_s(R: Int32Array, d: number, a: number, b: number): void {
+  let x0 = 0, x1 = 0
+  x0 = R[a]
+  x1 = R[b]
+  R[d] = x0 < x1 ? x0 : x1
+  x0 = R[a + 1 | 0]
+  x1 = R[b + 1 | 0]
+  R[d + 1 | 0] = x0 < x1 ? x0 : x1
+  x0 = R[a + 2 | 0]
+  x1 = R[b + 2 | 0]
+  R[d + 2 | 0] = x0 < x1 ? x0 : x1
+  x0 = R[a + 3 | 0]
+  x1 = R[b + 3 | 0]
+  R[d + 3 | 0] = x0 < x1 ? x0 : x1
+}
+
+function i32x4_min_u(R: Int32Array, d: number, a: number, b: number): void {
+  let x0 = 0, x1 = 0
+  x0 = R[a]
+  x1 = R[b]
+  R[d] = x0 >>> 0 < x1 >>> 0 ? x0 : x1
+  x0 = R[a + 1 | 0]
+  x1 = R[b + 1 | 0]
+  R[d + 1 | 0] = x0 >>> 0 < x1 >>> 0 ? x0 : x1
+  x0 = R[a + 2 | 0]
+  x1 = R[b + 2 | 0]
+  R[d + 2 | 0] = x0 >>> 0 < x1 >>> 0 ? x0 : x1
+  x0 = R[a + 3 | 0]
+  x1 = R[b + 3 | 0]
+  R[d + 3 | 0] = x0 >>> 0 < x1 >>> 0 ? x0 : x1
+}
+
+function i32x4_max_s(R: Int32Array, d: number, a: number, b: number): void {
+  let x0 = 0, x1 = 0
+  x0 = R[a]
+  x1 = R[b]
+  R[d] = x0 > x1 ? x0 : x1
+  x0 = R[a + 1 | 0]
+  x1 = R[b + 1 | 0]
+  R[d + 1 | 0] = x0 > x1 ? x0 : x1
+  x0 = R[a + 2 | 0]
+  x1 = R[b + 2 | 0]
+  R[d + 2 | 0] = x0 > x1 ? x0 : x1
+  x0 = R[a + 3 | 0]
+  x1 = R[b + 3 | 0]
+  R[d + 3 | 0] = x0 > x1 ? x0 : x1
+}
+
+function i32x4_max_u(R: Int32Array, d: number, a: number, b: number): void {
+  let x0 = 0, x1 = 0
+  x0 = R[a]
+  x1 = R[b]
+  R[d] = x0 >>> 0 > x1 >>> 0 ? x0 : x1
+  x0 = R[a + 1 | 0]
+  x1 = R[b + 1 | 0]
+  R[d + 1 | 0] = x0 >>> 0 > x1 >>> 0 ? x0 : x1
+  x0 = R[a + 2 | 0]
+  x1 = R[b + 2 | 0]
+  R[d + 2 | 0] = x0 >>> 0 > x1 >>> 0 ? x0 : x1
+  x0 = R[a + 3 | 0]
+  x1 = R[b + 3 | 0]
+  R[d + 3 | 0] = x0 >>> 0 > x1 >>> 0 ? x0 : x1
+}
+
+function i32x4_dot_i16x8_s(R: Int32Array, I16: Int16Array, d: number, a: number, b: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = I16[a << 1] * I16[b << 1] + I16[(a << 1) + 1 | 0] * I16[(b << 1) + 1 | 0] | 0
+  r1 = I16[(a << 1) + 2 | 0] * I16[(b << 1) + 2 | 0] + I16[(a << 1) + 3 | 0] * I16[(b << 1) + 3 | 0] | 0
+  r2 = I16[(a << 1) + 4 | 0] * I16[(b << 1) + 4 | 0] + I16[(a << 1) + 5 | 0] * I16[(b << 1) + 5 | 0] | 0
+  r3 = I16[(a << 1) + 6 | 0] * I16[(b << 1) + 6 | 0] + I16[(a << 1) + 7 | 0] * I16[(b << 1) + 7 | 0] | 0
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i32x4_extmul_low_i16x8_s(R: Int32Array, I16: Int16Array, d: number, a: number, b: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = Math.imul(I16[a << 1], I16[b << 1])
+  r1 = Math.imul(I16[(a << 1) + 1 | 0], I16[(b << 1) + 1 | 0])
+  r2 = Math.imul(I16[(a << 1) + 2 | 0], I16[(b << 1) + 2 | 0])
+  r3 = Math.imul(I16[(a << 1) + 3 | 0], I16[(b << 1) + 3 | 0])
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i32x4_extmul_high_i16x8_s(R: Int32Array, I16: Int16Array, d: number, a: number, b: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = Math.imul(I16[(a << 1) + 4 | 0], I16[(b << 1) + 4 | 0])
+  r1 = Math.imul(I16[(a << 1) + 5 | 0], I16[(b << 1) + 5 | 0])
+  r2 = Math.imul(I16[(a << 1) + 6 | 0], I16[(b << 1) + 6 | 0])
+  r3 = Math.imul(I16[(a << 1) + 7 | 0], I16[(b << 1) + 7 | 0])
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i32x4_extmul_low_i16x8_u(R: Int32Array, U16: Uint16Array, d: number, a: number, b: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = Math.imul(U16[a << 1], U16[b << 1])
+  r1 = Math.imul(U16[(a << 1) + 1 | 0], U16[(b << 1) + 1 | 0])
+  r2 = Math.imul(U16[(a << 1) + 2 | 0], U16[(b << 1) + 2 | 0])
+  r3 = Math.imul(U16[(a << 1) + 3 | 0], U16[(b << 1) + 3 | 0])
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i32x4_extmul_high_i16x8_u(R: Int32Array, U16: Uint16Array, d: number, a: number, b: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0
+  r0 = Math.imul(U16[(a << 1) + 4 | 0], U16[(b << 1) + 4 | 0])
+  r1 = Math.imul(U16[(a << 1) + 5 | 0], U16[(b << 1) + 5 | 0])
+  r2 = Math.imul(U16[(a << 1) + 6 | 0], U16[(b << 1) + 6 | 0])
+  r3 = Math.imul(U16[(a << 1) + 7 | 0], U16[(b << 1) + 7 | 0])
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i64x2_abs(R: Int32Array, d: number, a: number): void {
+  let r = 0, x0 = 0, x1 = 0
+  x0 = R[a]
+  x1 = R[a + 1 | 0]
+  r = x1 < 0 ? -x0 | 0 : x0
+  R[d + 1 | 0] = x1 < 0 ? ~x1 + (x0 === 0 ? 1 : 0) | 0 : x1
+  R[d] = r
+  x0 = R[a + 2 | 0]
+  x1 = R[a + 3 | 0]
+  r = x1 < 0 ? -x0 | 0 : x0
+  R[d + 3 | 0] = x1 < 0 ? ~x1 + (x0 === 0 ? 1 : 0) | 0 : x1
+  R[d + 2 | 0] = r
+}
+
+function i64x2_neg(R: Int32Array, d: number, a: number): void {
+  let r = 0, x0 = 0
+  x0 = R[a]
+  r = -x0 | 0
+  R[d + 1 | 0] = ~R[a + 1 | 0] + (x0 === 0 ? 1 : 0) | 0
+  R[d] = r
+  x0 = R[a + 2 | 0]
+  r = -x0 | 0
+  R[d + 3 | 0] = ~R[a + 3 | 0] + (x0 === 0 ? 1 : 0) | 0
+  R[d + 2 | 0] = r
+}
+
+function i64x2_extend_low_i32x4_s(R: Int32Array, d: number, a: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0, x0 = 0
+  x0 = R[a]
+  r0 = x0
+  r1 = x0 >> 31
+  x0 = R[a + 1 | 0]
+  r2 = x0
+  r3 = x0 >> 31
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i64x2_extend_high_i32x4_s(R: Int32Array, d: number, a: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0, x0 = 0
+  x0 = R[a + 2 | 0]
+  r0 = x0
+  r1 = x0 >> 31
+  x0 = R[a + 3 | 0]
+  r2 = x0
+  r3 = x0 >> 31
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i64x2_shl(R: Int32Array, d: number, a: number, b: number): void {
+  let far: any = null, r = 0, x0 = 0, x1 = 0, x2 = 0
+  x2 = R[b]
+  x0 = R[a]
+  x1 = R[a + 1 | 0]
+  far = (x2 & 32) !== 0;
+  r = far ? 0 : x0 << x2
+  R[d + 1 | 0] = far ? x0 << x2 : x1 << x2 | x0 >>> 1 >>> ~x2
+  R[d] = r
+  x0 = R[a + 2 | 0]
+  x1 = R[a + 3 | 0]
+  far = (x2 & 32) !== 0;
+  r = far ? 0 : x0 << x2
+  R[d + 3 | 0] = far ? x0 << x2 : x1 << x2 | x0 >>> 1 >>> ~x2
+  R[d + 2 | 0] = r
+}
+
+function i64x2_shr_s(R: Int32Array, d: number, a: number, b: number): void {
+  let far: any = null, r = 0, x0 = 0, x1 = 0, x2 = 0
+  x2 = R[b]
+  x0 = R[a]
+  x1 = R[a + 1 | 0]
+  far = (x2 & 32) !== 0;
+  r = far ? x1 >> x2 : x0 >>> x2 | x1 << 1 << ~x2
+  R[d + 1 | 0] = far ? x1 >> 31 : x1 >> x2
+  R[d] = r
+  x0 = R[a + 2 | 0]
+  x1 = R[a + 3 | 0]
+  far = (x2 & 32) !== 0;
+  r = far ? x1 >> x2 : x0 >>> x2 | x1 << 1 << ~x2
+  R[d + 3 | 0] = far ? x1 >> 31 : x1 >> x2
+  R[d + 2 | 0] = r
+}
+
+function i64x2_shr_u(R: Int32Array, d: number, a: number, b: number): void {
+  let far: any = null, r = 0, x0 = 0, x1 = 0, x2 = 0
+  x2 = R[b]
+  x0 = R[a]
+  x1 = R[a + 1 | 0]
+  far = (x2 & 32) !== 0;
+  r = far ? x1 >>> x2 | 0 : x0 >>> x2 | x1 << 1 << ~x2
+  R[d + 1 | 0] = far ? 0 : x1 >>> x2 | 0
+  R[d] = r
+  x0 = R[a + 2 | 0]
+  x1 = R[a + 3 | 0]
+  far = (x2 & 32) !== 0;
+  r = far ? x1 >>> x2 | 0 : x0 >>> x2 | x1 << 1 << ~x2
+  R[d + 3 | 0] = far ? 0 : x1 >>> x2 | 0
+  R[d + 2 | 0] = r
+}
+
+function i64x2_add(R: Int32Array, d: number, a: number, b: number): void {
+  let lo = 0, r = 0, x0 = 0, x1 = 0, x2 = 0, x3 = 0
+  x0 = R[a]
+  x1 = R[a + 1 | 0]
+  x2 = R[b]
+  x3 = R[b + 1 | 0]
+  lo = x0 + x2 | 0;
+  r = lo
+  R[d + 1 | 0] = x1 + x3 + (lo >>> 0 < x0 >>> 0 ? 1 : 0) | 0
+  R[d] = r
+  x0 = R[a + 2 | 0]
+  x1 = R[a + 3 | 0]
+  x2 = R[b + 2 | 0]
+  x3 = R[b + 3 | 0]
+  lo = x0 + x2 | 0;
+  r = lo
+  R[d + 3 | 0] = x1 + x3 + (lo >>> 0 < x0 >>> 0 ? 1 : 0) | 0
+  R[d + 2 | 0] = r
+}
+
+function i64x2_sub(R: Int32Array, d: number, a: number, b: number): void {
+  let r = 0, x0 = 0, x2 = 0
+  x0 = R[a]
+  x2 = R[b]
+  r = x0 - x2 | 0
+  R[d + 1 | 0] = R[a + 1 | 0] - R[b + 1 | 0] - (x0 >>> 0 < x2 >>> 0 ? 1 : 0) | 0
+  R[d] = r
+  x0 = R[a + 2 | 0]
+  x2 = R[b + 2 | 0]
+  r = x0 - x2 | 0
+  R[d + 3 | 0] = R[a + 3 | 0] - R[b + 3 | 0] - (x0 >>> 0 < x2 >>> 0 ? 1 : 0) | 0
+  R[d + 2 | 0] = r
+}
+
+function i64x2_mul(R: Int32Array, d: number, a: number, b: number): void {
+  let carry = 0, lo = 0, r = 0, x0 = 0, x1 = 0, x2 = 0, x3 = 0
+  x0 = R[a]
+  x1 = R[a + 1 | 0]
+  x2 = R[b]
+  x3 = R[b + 1 | 0]
+  lo = Math.imul(x0, x2);
+      carry = ((x0 >>> 0) * (x2 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+  r = lo
+  R[d + 1 | 0] = carry + Math.imul(x0, x3) + Math.imul(x1, x2) | 0
+  R[d] = r
+  x0 = R[a + 2 | 0]
+  x1 = R[a + 3 | 0]
+  x2 = R[b + 2 | 0]
+  x3 = R[b + 3 | 0]
+  lo = Math.imul(x0, x2);
+      carry = ((x0 >>> 0) * (x2 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+  r = lo
+  R[d + 3 | 0] = carry + Math.imul(x0, x3) + Math.imul(x1, x2) | 0
+  R[d + 2 | 0] = r
+}
+
+function i64x2_eq(R: Int32Array, d: number, a: number, b: number): void {
+  let r = 0
+  r = (R[a] === R[b] && R[a + 1 | 0] === R[b + 1 | 0]) ? -1 : 0
+  R[d] = r
+  R[d + 1 | 0] = r
+  r = (R[a + 2 | 0] === R[b + 2 | 0] && R[a + 3 | 0] === R[b + 3 | 0]) ? -1 : 0
+  R[d + 2 | 0] = r
+  R[d + 3 | 0] = r
+}
+
+function i64x2_ne(R: Int32Array, d: number, a: number, b: number): void {
+  let r = 0
+  r = (R[a] !== R[b] || R[a + 1 | 0] !== R[b + 1 | 0]) ? -1 : 0
+  R[d] = r
+  R[d + 1 | 0] = r
+  r = (R[a + 2 | 0] !== R[b + 2 | 0] || R[a + 3 | 0] !== R[b + 3 | 0]) ? -1 : 0
+  R[d + 2 | 0] = r
+  R[d + 3 | 0] = r
+}
+
+function i64x2_lt_s(R: Int32Array, d: number, a: number, b: number): void {
+  let r = 0, x1 = 0, x3 = 0
+  x1 = R[a + 1 | 0]
+  x3 = R[b + 1 | 0]
+  r = (x1 === x3 ? R[a] >>> 0 < R[b] >>> 0 : x1 < x3) ? -1 : 0
+  R[d] = r
+  R[d + 1 | 0] = r
+  x1 = R[a + 3 | 0]
+  x3 = R[b + 3 | 0]
+  r = (x1 === x3 ? R[a + 2 | 0] >>> 0 < R[b + 2 | 0] >>> 0 : x1 < x3) ? -1 : 0
+  R[d + 2 | 0] = r
+  R[d + 3 | 0] = r
+}
+
+function i64x2_gt_s(R: Int32Array, d: number, a: number, b: number): void {
+  let r = 0, x1 = 0, x3 = 0
+  x1 = R[a + 1 | 0]
+  x3 = R[b + 1 | 0]
+  r = (x1 === x3 ? R[a] >>> 0 > R[b] >>> 0 : x1 > x3) ? -1 : 0
+  R[d] = r
+  R[d + 1 | 0] = r
+  x1 = R[a + 3 | 0]
+  x3 = R[b + 3 | 0]
+  r = (x1 === x3 ? R[a + 2 | 0] >>> 0 > R[b + 2 | 0] >>> 0 : x1 > x3) ? -1 : 0
+  R[d + 2 | 0] = r
+  R[d + 3 | 0] = r
+}
+
+function i64x2_le_s(R: Int32Array, d: number, a: number, b: number): void {
+  let r = 0, x1 = 0, x3 = 0
+  x1 = R[a + 1 | 0]
+  x3 = R[b + 1 | 0]
+  r = (x1 === x3 ? R[a] >>> 0 <= R[b] >>> 0 : x1 < x3) ? -1 : 0
+  R[d] = r
+  R[d + 1 | 0] = r
+  x1 = R[a + 3 | 0]
+  x3 = R[b + 3 | 0]
+  r = (x1 === x3 ? R[a + 2 | 0] >>> 0 <= R[b + 2 | 0] >>> 0 : x1 < x3) ? -1 : 0
+  R[d + 2 | 0] = r
+  R[d + 3 | 0] = r
+}
+
+function i64x2_ge_s(R: Int32Array, d: number, a: number, b: number): void {
+  let r = 0, x1 = 0, x3 = 0
+  x1 = R[a + 1 | 0]
+  x3 = R[b + 1 | 0]
+  r = (x1 === x3 ? R[a] >>> 0 >= R[b] >>> 0 : x1 > x3) ? -1 : 0
+  R[d] = r
+  R[d + 1 | 0] = r
+  x1 = R[a + 3 | 0]
+  x3 = R[b + 3 | 0]
+  r = (x1 === x3 ? R[a + 2 | 0] >>> 0 >= R[b + 2 | 0] >>> 0 : x1 > x3) ? -1 : 0
+  R[d + 2 | 0] = r
+  R[d + 3 | 0] = r
+}
+
+function i64x2_extmul_low_i32x4_s(R: Int32Array, d: number, a: number, b: number): void {
+  let carry = 0, lo = 0, r0 = 0, r1 = 0, r2 = 0, r3 = 0, x0 = 0, x1 = 0
+  x0 = R[a]
+  x1 = R[b]
+  lo = Math.imul(x0, x1);
+    carry = ((x0 >>> 0) * (x1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+  r0 = lo
+  r1 = carry - (x0 < 0 ? x1 : 0) - (x1 < 0 ? x0 : 0) | 0
+  x0 = R[a + 1 | 0]
+  x1 = R[b + 1 | 0]
+  lo = Math.imul(x0, x1);
+    carry = ((x0 >>> 0) * (x1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+  r2 = lo
+  r3 = carry - (x0 < 0 ? x1 : 0) - (x1 < 0 ? x0 : 0) | 0
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i64x2_extmul_high_i32x4_s(R: Int32Array, d: number, a: number, b: number): void {
+  let carry = 0, lo = 0, r0 = 0, r1 = 0, r2 = 0, r3 = 0, x0 = 0, x1 = 0
+  x0 = R[a + 2 | 0]
+  x1 = R[b + 2 | 0]
+  lo = Math.imul(x0, x1);
+    carry = ((x0 >>> 0) * (x1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+  r0 = lo
+  r1 = carry - (x0 < 0 ? x1 : 0) - (x1 < 0 ? x0 : 0) | 0
+  x0 = R[a + 3 | 0]
+  x1 = R[b + 3 | 0]
+  lo = Math.imul(x0, x1);
+    carry = ((x0 >>> 0) * (x1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+  r2 = lo
+  r3 = carry - (x0 < 0 ? x1 : 0) - (x1 < 0 ? x0 : 0) | 0
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i64x2_extmul_low_i32x4_u(R: Int32Array, d: number, a: number, b: number): void {
+  let carry = 0, lo = 0, r0 = 0, r1 = 0, r2 = 0, r3 = 0, x0 = 0, x1 = 0
+  x0 = R[a]
+  x1 = R[b]
+  lo = Math.imul(x0, x1);
+    carry = ((x0 >>> 0) * (x1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+  r0 = lo
+  r1 = carry
+  x0 = R[a + 1 | 0]
+  x1 = R[b + 1 | 0]
+  lo = Math.imul(x0, x1);
+    carry = ((x0 >>> 0) * (x1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+  r2 = lo
+  r3 = carry
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i64x2_extmul_high_i32x4_u(R: Int32Array, d: number, a: number, b: number): void {
+  let carry = 0, lo = 0, r0 = 0, r1 = 0, r2 = 0, r3 = 0, x0 = 0, x1 = 0
+  x0 = R[a + 2 | 0]
+  x1 = R[b + 2 | 0]
+  lo = Math.imul(x0, x1);
+    carry = ((x0 >>> 0) * (x1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+  r0 = lo
+  r1 = carry
+  x0 = R[a + 3 | 0]
+  x1 = R[b + 3 | 0]
+  lo = Math.imul(x0, x1);
+    carry = ((x0 >>> 0) * (x1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+  r2 = lo
+  r3 = carry
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function f32x4_min(S: Float32Array, d: number, a: number, b: number): void {
+  let x0 = 0, x1 = 0
+  x0 = S[a]
+  x1 = S[b]
+  S[d] = x0 < x1 ? x0 : x1 < x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 < 0 ? x0 : x1
+  x0 = S[a + 1 | 0]
+  x1 = S[b + 1 | 0]
+  S[d + 1 | 0] = x0 < x1 ? x0 : x1 < x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 < 0 ? x0 : x1
+  x0 = S[a + 2 | 0]
+  x1 = S[b + 2 | 0]
+  S[d + 2 | 0] = x0 < x1 ? x0 : x1 < x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 < 0 ? x0 : x1
+  x0 = S[a + 3 | 0]
+  x1 = S[b + 3 | 0]
+  S[d + 3 | 0] = x0 < x1 ? x0 : x1 < x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 < 0 ? x0 : x1
+}
+
+function f32x4_max(S: Float32Array, d: number, a: number, b: number): void {
+  let x0 = 0, x1 = 0
+  x0 = S[a]
+  x1 = S[b]
+  S[d] = x0 > x1 ? x0 : x1 > x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 > 0 ? x0 : x1
+  x0 = S[a + 1 | 0]
+  x1 = S[b + 1 | 0]
+  S[d + 1 | 0] = x0 > x1 ? x0 : x1 > x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 > 0 ? x0 : x1
+  x0 = S[a + 2 | 0]
+  x1 = S[b + 2 | 0]
+  S[d + 2 | 0] = x0 > x1 ? x0 : x1 > x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 > 0 ? x0 : x1
+  x0 = S[a + 3 | 0]
+  x1 = S[b + 3 | 0]
+  S[d + 3 | 0] = x0 > x1 ? x0 : x1 > x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 > 0 ? x0 : x1
+}
+
+function f32x4_pmin(R: Int32Array, S: Float32Array, d: number, a: number, b: number): void {
+  R[d] = S[b] < S[a] ? R[b] : R[a]
+  R[d + 1 | 0] = S[b + 1 | 0] < S[a + 1 | 0] ? R[b + 1 | 0] : R[a + 1 | 0]
+  R[d + 2 | 0] = S[b + 2 | 0] < S[a + 2 | 0] ? R[b + 2 | 0] : R[a + 2 | 0]
+  R[d + 3 | 0] = S[b + 3 | 0] < S[a + 3 | 0] ? R[b + 3 | 0] : R[a + 3 | 0]
+}
+
+function f32x4_pmax(R: Int32Array, S: Float32Array, d: number, a: number, b: number): void {
+  R[d] = S[a] < S[b] ? R[b] : R[a]
+  R[d + 1 | 0] = S[a + 1 | 0] < S[b + 1 | 0] ? R[b + 1 | 0] : R[a + 1 | 0]
+  R[d + 2 | 0] = S[a + 2 | 0] < S[b + 2 | 0] ? R[b + 2 | 0] : R[a + 2 | 0]
+  R[d + 3 | 0] = S[a + 3 | 0] < S[b + 3 | 0] ? R[b + 3 | 0] : R[a + 3 | 0]
+}
+
+function f64x2_min(F: Float64Array, d: number, a: number, b: number): void {
+  let x0 = 0, x1 = 0
+  x0 = F[a >> 1]
+  x1 = F[b >> 1]
+  F[d >> 1] = x0 < x1 ? x0 : x1 < x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 < 0 ? x0 : x1
+  x0 = F[(a >> 1) + 1 | 0]
+  x1 = F[(b >> 1) + 1 | 0]
+  F[(d >> 1) + 1 | 0] = x0 < x1 ? x0 : x1 < x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 < 0 ? x0 : x1
+}
+
+function f64x2_max(F: Float64Array, d: number, a: number, b: number): void {
+  let x0 = 0, x1 = 0
+  x0 = F[a >> 1]
+  x1 = F[b >> 1]
+  F[d >> 1] = x0 > x1 ? x0 : x1 > x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 > 0 ? x0 : x1
+  x0 = F[(a >> 1) + 1 | 0]
+  x1 = F[(b >> 1) + 1 | 0]
+  F[(d >> 1) + 1 | 0] = x0 > x1 ? x0 : x1 > x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 > 0 ? x0 : x1
+}
+
+function i32x4_trunc_sat_f32x4_s(R: Int32Array, S: Float32Array, d: number, a: number): void {
+  let x0 = 0
+  x0 = S[a]
+  R[d] = x0 <= -2147483648 ? -2147483648 : x0 >= 2147483647 ? 2147483647 : x0 | 0
+  x0 = S[a + 1 | 0]
+  R[d + 1 | 0] = x0 <= -2147483648 ? -2147483648 : x0 >= 2147483647 ? 2147483647 : x0 | 0
+  x0 = S[a + 2 | 0]
+  R[d + 2 | 0] = x0 <= -2147483648 ? -2147483648 : x0 >= 2147483647 ? 2147483647 : x0 | 0
+  x0 = S[a + 3 | 0]
+  R[d + 3 | 0] = x0 <= -2147483648 ? -2147483648 : x0 >= 2147483647 ? 2147483647 : x0 | 0
+}
+
+function i32x4_trunc_sat_f32x4_u(R: Int32Array, S: Float32Array, d: number, a: number): void {
+  let x0 = 0
+  x0 = S[a]
+  R[d] = x0 <= 0 ? 0 : x0 >= 4294967295 ? -1 : x0 | 0
+  x0 = S[a + 1 | 0]
+  R[d + 1 | 0] = x0 <= 0 ? 0 : x0 >= 4294967295 ? -1 : x0 | 0
+  x0 = S[a + 2 | 0]
+  R[d + 2 | 0] = x0 <= 0 ? 0 : x0 >= 4294967295 ? -1 : x0 | 0
+  x0 = S[a + 3 | 0]
+  R[d + 3 | 0] = x0 <= 0 ? 0 : x0 >= 4294967295 ? -1 : x0 | 0
+}
+
+function i32x4_trunc_sat_f64x2_s_zero(R: Int32Array, F: Float64Array, d: number, a: number): void {
+  let r0 = 0, r1 = 0, x0 = 0
+  x0 = F[a >> 1]
+  r0 = x0 <= -2147483648 ? -2147483648 : x0 >= 2147483647 ? 2147483647 : x0 | 0
+  x0 = F[(a >> 1) + 1 | 0]
+  r1 = x0 <= -2147483648 ? -2147483648 : x0 >= 2147483647 ? 2147483647 : x0 | 0
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = 0
+  R[d + 3 | 0] = 0
+}
+
+function i32x4_trunc_sat_f64x2_u_zero(R: Int32Array, F: Float64Array, d: number, a: number): void {
+  let r0 = 0, r1 = 0, x0 = 0
+  x0 = F[a >> 1]
+  r0 = x0 <= 0 ? 0 : x0 >= 4294967295 ? -1 : x0 | 0
+  x0 = F[(a >> 1) + 1 | 0]
+  r1 = x0 <= 0 ? 0 : x0 >= 4294967295 ? -1 : x0 | 0
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = 0
+  R[d + 3 | 0] = 0
+}
+
+function f32x4_relaxed_madd(S: Float32Array, d: number, a: number, b: number, c: number): void {
+  S[d] = Math.fround(S[a] * S[b]) + S[c]
+  S[d + 1 | 0] = Math.fround(S[a + 1 | 0] * S[b + 1 | 0]) + S[c + 1 | 0]
+  S[d + 2 | 0] = Math.fround(S[a + 2 | 0] * S[b + 2 | 0]) + S[c + 2 | 0]
+  S[d + 3 | 0] = Math.fround(S[a + 3 | 0] * S[b + 3 | 0]) + S[c + 3 | 0]
+}
+
+function f32x4_relaxed_nmadd(S: Float32Array, d: number, a: number, b: number, c: number): void {
+  S[d] = Math.fround(-S[a] * S[b]) + S[c]
+  S[d + 1 | 0] = Math.fround(-S[a + 1 | 0] * S[b + 1 | 0]) + S[c + 1 | 0]
+  S[d + 2 | 0] = Math.fround(-S[a + 2 | 0] * S[b + 2 | 0]) + S[c + 2 | 0]
+  S[d + 3 | 0] = Math.fround(-S[a + 3 | 0] * S[b + 3 | 0]) + S[c + 3 | 0]
+}
+
+function i16x8_relaxed_dot_i8x16_i7x16_s(R: Int32Array, I8: Int8Array, d: number, a: number, b: number): void {
+  let r0 = 0, r1 = 0, r2 = 0, r3 = 0, x0 = 0, x1 = 0, x2 = 0, x3 = 0
+  x0 = I8[a << 2]
+  x1 = I8[(a << 2) + 1 | 0]
+  x2 = I8[b << 2]
+  x3 = I8[(b << 2) + 1 | 0]
+  r0 = (x0 * x2 + x1 * x3 > 32767 ? 32767 : x0 * x2 + x1 * x3) & 65535
+  x0 = I8[(a << 2) + 2 | 0]
+  x1 = I8[(a << 2) + 3 | 0]
+  x2 = I8[(b << 2) + 2 | 0]
+  x3 = I8[(b << 2) + 3 | 0]
+  r0 = r0 | ((x0 * x2 + x1 * x3 > 32767 ? 32767 : x0 * x2 + x1 * x3) & 65535) << 16
+  x0 = I8[(a << 2) + 4 | 0]
+  x1 = I8[(a << 2) + 5 | 0]
+  x2 = I8[(b << 2) + 4 | 0]
+  x3 = I8[(b << 2) + 5 | 0]
+  r1 = (x0 * x2 + x1 * x3 > 32767 ? 32767 : x0 * x2 + x1 * x3) & 65535
+  x0 = I8[(a << 2) + 6 | 0]
+  x1 = I8[(a << 2) + 7 | 0]
+  x2 = I8[(b << 2) + 6 | 0]
+  x3 = I8[(b << 2) + 7 | 0]
+  r1 = r1 | ((x0 * x2 + x1 * x3 > 32767 ? 32767 : x0 * x2 + x1 * x3) & 65535) << 16
+  x0 = I8[(a << 2) + 8 | 0]
+  x1 = I8[(a << 2) + 9 | 0]
+  x2 = I8[(b << 2) + 8 | 0]
+  x3 = I8[(b << 2) + 9 | 0]
+  r2 = (x0 * x2 + x1 * x3 > 32767 ? 32767 : x0 * x2 + x1 * x3) & 65535
+  x0 = I8[(a << 2) + 10 | 0]
+  x1 = I8[(a << 2) + 11 | 0]
+  x2 = I8[(b << 2) + 10 | 0]
+  x3 = I8[(b << 2) + 11 | 0]
+  r2 = r2 | ((x0 * x2 + x1 * x3 > 32767 ? 32767 : x0 * x2 + x1 * x3) & 65535) << 16
+  x0 = I8[(a << 2) + 12 | 0]
+  x1 = I8[(a << 2) + 13 | 0]
+  x2 = I8[(b << 2) + 12 | 0]
+  x3 = I8[(b << 2) + 13 | 0]
+  r3 = (x0 * x2 + x1 * x3 > 32767 ? 32767 : x0 * x2 + x1 * x3) & 65535
+  x0 = I8[(a << 2) + 14 | 0]
+  x1 = I8[(a << 2) + 15 | 0]
+  x2 = I8[(b << 2) + 14 | 0]
+  x3 = I8[(b << 2) + 15 | 0]
+  r3 = r3 | ((x0 * x2 + x1 * x3 > 32767 ? 32767 : x0 * x2 + x1 * x3) & 65535) << 16
+  R[d] = r0
+  R[d + 1 | 0] = r1
+  R[d + 2 | 0] = r2
+  R[d + 3 | 0] = r3
+}
+
+function i32x4_relaxed_dot_i8x16_i7x16_add_s(R: Int32Array, I8: Int8Array, d: number, a: number, b: number, c: number): void {
+  let i = 0, s = 0, t = 0, x = 0, y = 0
+  i = 0
+  for (; i < 4; i++) {
+    s = a + i << 2
+    t = b + i << 2
+    x = I8[s] * I8[t] + I8[s + 1 | 0] * I8[t + 1 | 0]
+    y = I8[s + 2 | 0] * I8[t + 2 | 0] + I8[s + 3 | 0] * I8[t + 3 | 0]
+    R[d + i | 0] = (x > 32767 ? 32767 : x) + (y > 32767 ? 32767 : y) + R[c + i | 0]
+  }
+}
+
 /**
  * Runs vector ops from pc on until one comes that is not in this loop; returns a STATUS, with the thread's pc and ticks up to
  * date. Called by the dispatch loop, which would be too large for the engine's compiler with these cases in it.
@@ -14,12 +1758,293 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
   let pc = start | 0, fp = frame | 0, ticks = T.ticks | 0
   let status = 0
   // Operands of the current op, under the names of its row; x0, x1, … lanes, r0, r1, … results.
-  let a = 0, b = 0, c = 0, carry = 0, d = 0, e = 0, fours = 0, i = 0, k = 0, l = 0, lo = 0, m = 0, n = 0, q = 0, r = 0, r0 = 0, r1 = 0, r2 = 0, r3 = 0, rounded = 0, s = 0, t = 0, twos = 0, x = 0, x0 = 0, x1 = 0, x2 = 0, x3 = 0, y = 0
-  let far: any = null, g: any = null
+  let a = 0, b = 0, c = 0, d = 0, e = 0, i = 0, k = 0, l = 0, m = 0, n = 0, q = 0, r = 0, r0 = 0, r1 = 0, r2 = 0, r3 = 0, s = 0, t = 0, x = 0, x0 = 0, x1 = 0, y = 0
   try {
     for (;;) {
       const w1 = code[pc + 1 | 0], w2 = code[pc + 2 | 0], w3 = code[pc + 3 | 0]
       switch (code[pc]) {
+        case 6: { // br t:target
+          t = w1
+          pc = t; continue
+        }
+        case 7: { // br_loop t:target
+          t = w1
+          pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue
+        }
+        case 8: { // br_if_i32 a:i32 t:target
+          a = R[fp + w1 | 0]
+          t = w2
+          if (a !== 0) { pc = t; continue }
+          pc = pc + 3 | 0
+          continue
+        }
+        case 9: { // br_if_i32_loop a:i32 t:target
+          a = R[fp + w1 | 0]
+          t = w2
+          if (a !== 0) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          pc = pc + 3 | 0
+          continue
+        }
+        case 10: { // br_if_not_i32 a:i32 t:target
+          a = R[fp + w1 | 0]
+          t = w2
+          if (a === 0) { pc = t; continue }
+          pc = pc + 3 | 0
+          continue
+        }
+        case 11: { // br_if_not_i32_loop a:i32 t:target
+          a = R[fp + w1 | 0]
+          t = w2
+          if (a === 0) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          pc = pc + 3 | 0
+          continue
+        }
+        case 40: { // const32 d:i32 k:imm
+          k = w2
+          R[fp + w1 | 0] = k
+          pc = pc + 3 | 0
+          continue
+        }
+        case 45: { // mov32 d:i32 a:i32
+          a = R[fp + w2 | 0]
+          R[fp + w1 | 0] = a
+          pc = pc + 3 | 0
+          continue
+        }
+        case 65: { // load32 d:i32 a:i32 k:imm
+          a = R[fp + w2 | 0]
+          k = w3
+          e = (a >>> 0) + k
+          R[fp + w1 | 0] = M.getInt32(e, true)
+          pc = pc + 4 | 0
+          continue
+        }
+        case 69: { // load8_u d:i32 a:i32 k:imm
+          a = R[fp + w2 | 0]
+          k = w3
+          e = (a >>> 0) + k
+          R[fp + w1 | 0] = M.getUint8(e)
+          pc = pc + 4 | 0
+          continue
+        }
+        case 86: { // store32 a:i32 k:imm b:i32
+          a = R[fp + w1 | 0]
+          k = w2
+          b = R[fp + w3 | 0]
+          M.setInt32((a >>> 0) + k, b, true)
+          pc = pc + 4 | 0
+          continue
+        }
+        case 88: { // store8 a:i32 k:imm b:i32
+          a = R[fp + w1 | 0]
+          k = w2
+          b = R[fp + w3 | 0]
+          M.setInt8((a >>> 0) + k, b)
+          pc = pc + 4 | 0
+          continue
+        }
+        case 98: { // br_if_i32.eq a:i32 b:i32 t:target
+          a = R[fp + w1 | 0]
+          b = R[fp + w2 | 0]
+          t = w3
+          if (a === b) { pc = t; continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 99: { // br_if_i32.eq_loop a:i32 b:i32 t:target
+          a = R[fp + w1 | 0]
+          b = R[fp + w2 | 0]
+          t = w3
+          if (a === b) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 100: { // br_if_i32.eq_k a:i32 b:imm t:target
+          a = R[fp + w1 | 0]
+          b = w2
+          t = w3
+          if (a === b) { pc = t; continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 101: { // br_if_i32.eq_k_loop a:i32 b:imm t:target
+          a = R[fp + w1 | 0]
+          b = w2
+          t = w3
+          if (a === b) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 104: { // br_if_i32.ne a:i32 b:i32 t:target
+          a = R[fp + w1 | 0]
+          b = R[fp + w2 | 0]
+          t = w3
+          if (a !== b) { pc = t; continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 105: { // br_if_i32.ne_loop a:i32 b:i32 t:target
+          a = R[fp + w1 | 0]
+          b = R[fp + w2 | 0]
+          t = w3
+          if (a !== b) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 106: { // br_if_i32.ne_k a:i32 b:imm t:target
+          a = R[fp + w1 | 0]
+          b = w2
+          t = w3
+          if (a !== b) { pc = t; continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 107: { // br_if_i32.ne_k_loop a:i32 b:imm t:target
+          a = R[fp + w1 | 0]
+          b = w2
+          t = w3
+          if (a !== b) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 110: { // br_if_i32.lt_s a:i32 b:i32 t:target
+          a = R[fp + w1 | 0]
+          b = R[fp + w2 | 0]
+          t = w3
+          if (a < b) { pc = t; continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 111: { // br_if_i32.lt_s_loop a:i32 b:i32 t:target
+          a = R[fp + w1 | 0]
+          b = R[fp + w2 | 0]
+          t = w3
+          if (a < b) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 112: { // br_if_i32.lt_s_k a:i32 b:imm t:target
+          a = R[fp + w1 | 0]
+          b = w2
+          t = w3
+          if (a < b) { pc = t; continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 113: { // br_if_i32.lt_s_k_loop a:i32 b:imm t:target
+          a = R[fp + w1 | 0]
+          b = w2
+          t = w3
+          if (a < b) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 116: { // br_if_i32.lt_u a:i32 b:i32 t:target
+          a = R[fp + w1 | 0]
+          b = R[fp + w2 | 0]
+          t = w3
+          if (a >>> 0 < b >>> 0) { pc = t; continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 117: { // br_if_i32.lt_u_loop a:i32 b:i32 t:target
+          a = R[fp + w1 | 0]
+          b = R[fp + w2 | 0]
+          t = w3
+          if (a >>> 0 < b >>> 0) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 118: { // br_if_i32.lt_u_k a:i32 b:imm t:target
+          a = R[fp + w1 | 0]
+          b = w2
+          t = w3
+          if (a >>> 0 < b >>> 0) { pc = t; continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 119: { // br_if_i32.lt_u_k_loop a:i32 b:imm t:target
+          a = R[fp + w1 | 0]
+          b = w2
+          t = w3
+          if (a >>> 0 < b >>> 0) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 127: { // br_if_i32.ge_s_k a:i32 b:imm t:target
+          a = R[fp + w1 | 0]
+          b = w2
+          t = w3
+          if (a >= b) { pc = t; continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 128: { // br_if_i32.ge_s_k_loop a:i32 b:imm t:target
+          a = R[fp + w1 | 0]
+          b = w2
+          t = w3
+          if (a >= b) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 130: { // br_if_i32.ge_u_k a:i32 b:imm t:target
+          a = R[fp + w1 | 0]
+          b = w2
+          t = w3
+          if (a >>> 0 >= b >>> 0) { pc = t; continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 131: { // br_if_i32.ge_u_k_loop a:i32 b:imm t:target
+          a = R[fp + w1 | 0]
+          b = w2
+          t = w3
+          if (a >>> 0 >= b >>> 0) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          pc = pc + 4 | 0
+          continue
+        }
+        case 200: { // i32.add d:i32 a:i32 b:i32
+          a = R[fp + w2 | 0]
+          b = R[fp + w3 | 0]
+          R[fp + w1 | 0] = a + b | 0
+          pc = pc + 4 | 0
+          continue
+        }
+        case 201: { // i32.add_k d:i32 a:i32 b:imm
+          a = R[fp + w2 | 0]
+          b = w3
+          R[fp + w1 | 0] = a + b | 0
+          pc = pc + 4 | 0
+          continue
+        }
+        case 202: { // i32.sub d:i32 a:i32 b:i32
+          a = R[fp + w2 | 0]
+          b = R[fp + w3 | 0]
+          R[fp + w1 | 0] = a - b | 0
+          pc = pc + 4 | 0
+          continue
+        }
+        case 203: { // i32.mul d:i32 a:i32 b:i32
+          a = R[fp + w2 | 0]
+          b = R[fp + w3 | 0]
+          R[fp + w1 | 0] = Math.imul(a, b)
+          pc = pc + 4 | 0
+          continue
+        }
+        case 210: { // i32.and_k d:i32 a:i32 b:imm
+          a = R[fp + w2 | 0]
+          b = w3
+          R[fp + w1 | 0] = a & b
+          pc = pc + 4 | 0
+          continue
+        }
+        case 216: { // i32.shl_k d:i32 a:i32 b:imm
+          a = R[fp + w2 | 0]
+          b = w3
+          R[fp + w1 | 0] = a << b
+          pc = pc + 4 | 0
+          continue
+        }
         case 317: { // mov128 d:slot s:slot
           d = fp + w1 | 0
           s = fp + w2 | 0
@@ -59,22 +2084,14 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
         case 320: { // cell.get128 d:slot k:imm
           d = fp + w1 | 0
           k = w2
-          g = T.instance.globals[k], s = g.at
-          R[d] = g.ints[s]
-          R[d + 1 | 0] = g.ints[s + 1 | 0]
-          R[d + 2 | 0] = g.ints[s + 2 | 0]
-          R[d + 3 | 0] = g.ints[s + 3 | 0]
+          cell_get128(R, d, k)
           pc = pc + 3 | 0
           continue
         }
         case 321: { // cell.set128 k:imm s:slot
           k = w1
           s = fp + w2 | 0
-          g = T.instance.globals[k], d = g.at
-          g.ints[d] = R[s]
-          g.ints[d + 1 | 0] = R[s + 1 | 0]
-          g.ints[d + 2 | 0] = R[s + 2 | 0]
-          g.ints[d + 3 | 0] = R[s + 3 | 0]
+          cell_set128(R, k, s)
           pc = pc + 3 | 0
           continue
         }
@@ -82,12 +2099,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
-          e = (a >>> 0) + k
-          x = M.getInt32(e + 12, true)
-          R[d] = M.getInt32(e, true)
-          R[d + 1 | 0] = M.getInt32(e + 4, true)
-          R[d + 2 | 0] = M.getInt32(e + 8, true)
-          R[d + 3 | 0] = x
+          v128_load(R, M, d, a, k)
           pc = pc + 4 | 0
           continue
         }
@@ -95,13 +2107,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
-          e = (a >>> 0) + k
-          y = M.getInt32(e + 4, true)
-          x = M.getInt32(e, true)
-          R[d] = x << 24 >> 24 & 65535 | x << 16 >> 24 << 16
-          R[d + 1 | 0] = x << 8 >> 24 & 65535 | x >> 24 << 16
-          R[d + 2 | 0] = y << 24 >> 24 & 65535 | y << 16 >> 24 << 16
-          R[d + 3 | 0] = y << 8 >> 24 & 65535 | y >> 24 << 16
+          v128_load8x8_s(R, M, d, a, k)
           pc = pc + 4 | 0
           continue
         }
@@ -109,13 +2115,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
-          e = (a >>> 0) + k
-          y = M.getInt32(e + 4, true)
-          x = M.getInt32(e, true)
-          R[d] = x & 255 | (x & 65280) << 8
-          R[d + 1 | 0] = x >>> 16 & 255 | x >>> 24 << 16
-          R[d + 2 | 0] = y & 255 | (y & 65280) << 8
-          R[d + 3 | 0] = y >>> 16 & 255 | y >>> 24 << 16
+          v128_load8x8_u(R, M, d, a, k)
           pc = pc + 4 | 0
           continue
         }
@@ -123,13 +2123,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
-          e = (a >>> 0) + k
-          y = M.getInt32(e + 4, true)
-          x = M.getInt32(e, true)
-          R[d] = x << 16 >> 16
-          R[d + 1 | 0] = x >> 16
-          R[d + 2 | 0] = y << 16 >> 16
-          R[d + 3 | 0] = y >> 16
+          v128_load16x4_s(R, M, d, a, k)
           pc = pc + 4 | 0
           continue
         }
@@ -137,13 +2131,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
-          e = (a >>> 0) + k
-          y = M.getInt32(e + 4, true)
-          x = M.getInt32(e, true)
-          R[d] = x & 65535
-          R[d + 1 | 0] = x >>> 16
-          R[d + 2 | 0] = y & 65535
-          R[d + 3 | 0] = y >>> 16
+          v128_load16x4_u(R, M, d, a, k)
           pc = pc + 4 | 0
           continue
         }
@@ -151,13 +2139,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
-          e = (a >>> 0) + k
-          y = M.getInt32(e + 4, true)
-          x = M.getInt32(e, true)
-          R[d] = x
-          R[d + 1 | 0] = x >> 31
-          R[d + 2 | 0] = y
-          R[d + 3 | 0] = y >> 31
+          v128_load32x2_s(R, M, d, a, k)
           pc = pc + 4 | 0
           continue
         }
@@ -231,11 +2213,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           a = R[fp + w1 | 0]
           k = w2
           b = fp + w3 | 0
-          e = (a >>> 0) + k
-          M.setInt32(e + 12, R[b + 3 | 0], true)
-          M.setInt32(e + 8, R[b + 2 | 0], true)
-          M.setInt32(e + 4, R[b + 1 | 0], true)
-          M.setInt32(e, R[b], true)
+          v128_store(R, M, a, k, b)
           pc = pc + 4 | 0
           continue
         }
@@ -247,19 +2225,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           l = code[pc + 5 | 0]
           m = code[pc + 6 | 0]
           n = code[pc + 7 | 0]
-          X[0] = k
-          X[1] = l
-          X[2] = m
-          X[3] = n
-          i = 0
-          for (; i < 16; i++) {
-            x = X8[i]
-            X8[i] = U8[(((x & 16) === 0 ? a : b) << 2) + (x & 15) | 0]
-          }
-          R[d] = X[0]
-          R[d + 1 | 0] = X[1]
-          R[d + 2 | 0] = X[2]
-          R[d + 3 | 0] = X[3]
+          i8x16_shuffle(R, U8, d, a, b, k, l, m, n)
           pc = pc + 8 | 0
           continue
         }
@@ -267,15 +2233,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          i = 0
-          for (; i < 16; i++) {
-          x = U8[(b << 2) + i | 0]
-          X8[i] = x < 16 ? U8[(a << 2) + x | 0] : 0
-            }
-            R[d] = X[0]
-            R[d + 1 | 0] = X[1]
-            R[d + 2 | 0] = X[2]
-            R[d + 3 | 0] = X[3]
+          i8x16_swizzle(R, U8, d, a, b)
           pc = pc + 4 | 0
           continue
         }
@@ -329,33 +2287,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 340: { // f32x4.splat d:slot a:slot
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          x0 = R[a]
-          r0 = x0
-          R[d] = r0
-          R[d + 1 | 0] = r0
-          R[d + 2 | 0] = r0
-          R[d + 3 | 0] = r0
-          pc = pc + 3 | 0
-          continue
-        }
-        case 341: { // f64x2.splat d:slot a:slot
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          x0 = R[a]
-          x1 = R[a + 1 | 0]
-          r0 = x0
-          r1 = x1
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r0
-          R[d + 3 | 0] = r1
-          pc = pc + 3 | 0
-          continue
-        }
-        case 342: { // i8x16.extract_lane_s d:slot a:slot k:imm
+        case 340: { // i8x16.extract_lane_s d:slot a:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           k = w3
@@ -363,7 +2295,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 343: { // i8x16.extract_lane_u d:slot a:slot k:imm
+        case 341: { // i8x16.extract_lane_u d:slot a:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           k = w3
@@ -371,7 +2303,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 344: { // i8x16.replace_lane d:slot a:slot b:slot k:imm
+        case 342: { // i8x16.replace_lane d:slot a:slot b:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -385,7 +2317,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 345: { // i16x8.extract_lane_s d:slot a:slot k:imm
+        case 343: { // i16x8.extract_lane_s d:slot a:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           k = w3
@@ -393,7 +2325,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 346: { // i16x8.extract_lane_u d:slot a:slot k:imm
+        case 344: { // i16x8.extract_lane_u d:slot a:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           k = w3
@@ -401,7 +2333,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 347: { // i16x8.replace_lane d:slot a:slot b:slot k:imm
+        case 345: { // i16x8.replace_lane d:slot a:slot b:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -415,7 +2347,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 348: { // i32x4.extract_lane d:slot a:slot k:imm
+        case 346: { // i32x4.extract_lane d:slot a:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           k = w3
@@ -423,7 +2355,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 349: { // i32x4.replace_lane d:slot a:slot b:slot k:imm
+        case 347: { // i32x4.replace_lane d:slot a:slot b:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -437,7 +2369,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 350: { // i64x2.extract_lane d:slot a:slot k:imm
+        case 348: { // i64x2.extract_lane d:slot a:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           k = w3
@@ -447,71 +2379,16 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 351: { // i64x2.replace_lane d:slot a:slot b:slot k:imm
+        case 349: { // i64x2.replace_lane d:slot a:slot b:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
           k = code[pc + 4 | 0]
-          x = R[b]
-          y = R[b + 1 | 0]
-          R[d] = R[a]
-          R[d + 1 | 0] = R[a + 1 | 0]
-          R[d + 2 | 0] = R[a + 2 | 0]
-          R[d + 3 | 0] = R[a + 3 | 0]
-          R[d + 2 * k | 0] = x
-          R[d + 2 * k + 1 | 0] = y
+          i64x2_replace_lane(R, d, a, b, k)
           pc = pc + 5 | 0
           continue
         }
-        case 352: { // f32x4.extract_lane d:slot a:slot k:imm
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          k = w3
-          R[d] = R[a + k | 0]
-          pc = pc + 4 | 0
-          continue
-        }
-        case 353: { // f32x4.replace_lane d:slot a:slot b:slot k:imm
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          b = fp + w3 | 0
-          k = code[pc + 4 | 0]
-          x = R[b]
-          R[d] = R[a]
-          R[d + 1 | 0] = R[a + 1 | 0]
-          R[d + 2 | 0] = R[a + 2 | 0]
-          R[d + 3 | 0] = R[a + 3 | 0]
-          R[d + k | 0] = x
-          pc = pc + 5 | 0
-          continue
-        }
-        case 354: { // f64x2.extract_lane d:slot a:slot k:imm
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          k = w3
-          x = R[a + 2 * k | 0]
-          R[d + 1 | 0] = R[a + 2 * k + 1 | 0]
-          R[d] = x
-          pc = pc + 4 | 0
-          continue
-        }
-        case 355: { // f64x2.replace_lane d:slot a:slot b:slot k:imm
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          b = fp + w3 | 0
-          k = code[pc + 4 | 0]
-          x = R[b]
-          y = R[b + 1 | 0]
-          R[d] = R[a]
-          R[d + 1 | 0] = R[a + 1 | 0]
-          R[d + 2 | 0] = R[a + 2 | 0]
-          R[d + 3 | 0] = R[a + 3 | 0]
-          R[d + 2 * k | 0] = x
-          R[d + 2 * k + 1 | 0] = y
-          pc = pc + 5 | 0
-          continue
-        }
-        case 356: { // i8x16.eq d:slot a:slot b:slot
+        case 350: { // i8x16.eq d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -523,7 +2400,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 357: { // i8x16.ne d:slot a:slot b:slot
+        case 351: { // i8x16.ne d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -535,7 +2412,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 358: { // i8x16.lt_s d:slot a:slot b:slot
+        case 352: { // i8x16.lt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -547,7 +2424,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 359: { // i8x16.lt_u d:slot a:slot b:slot
+        case 353: { // i8x16.lt_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -559,7 +2436,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 360: { // i8x16.gt_s d:slot a:slot b:slot
+        case 354: { // i8x16.gt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -571,7 +2448,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 361: { // i8x16.gt_u d:slot a:slot b:slot
+        case 355: { // i8x16.gt_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -583,7 +2460,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 362: { // i8x16.le_s d:slot a:slot b:slot
+        case 356: { // i8x16.le_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -595,7 +2472,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 363: { // i8x16.le_u d:slot a:slot b:slot
+        case 357: { // i8x16.le_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -607,7 +2484,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 364: { // i8x16.ge_s d:slot a:slot b:slot
+        case 358: { // i8x16.ge_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -619,7 +2496,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 365: { // i8x16.ge_u d:slot a:slot b:slot
+        case 359: { // i8x16.ge_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -631,7 +2508,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 366: { // i16x8.eq d:slot a:slot b:slot
+        case 360: { // i16x8.eq d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -643,7 +2520,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 367: { // i16x8.ne d:slot a:slot b:slot
+        case 361: { // i16x8.ne d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -655,7 +2532,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 368: { // i16x8.lt_s d:slot a:slot b:slot
+        case 362: { // i16x8.lt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -667,7 +2544,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 369: { // i16x8.lt_u d:slot a:slot b:slot
+        case 363: { // i16x8.lt_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -679,7 +2556,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 370: { // i16x8.gt_s d:slot a:slot b:slot
+        case 364: { // i16x8.gt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -691,7 +2568,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 371: { // i16x8.gt_u d:slot a:slot b:slot
+        case 365: { // i16x8.gt_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -703,7 +2580,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 372: { // i16x8.le_s d:slot a:slot b:slot
+        case 366: { // i16x8.le_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -715,7 +2592,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 373: { // i16x8.le_u d:slot a:slot b:slot
+        case 367: { // i16x8.le_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -727,7 +2604,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 374: { // i16x8.ge_s d:slot a:slot b:slot
+        case 368: { // i16x8.ge_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -739,7 +2616,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 375: { // i16x8.ge_u d:slot a:slot b:slot
+        case 369: { // i16x8.ge_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -751,183 +2628,135 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 376: { // i32x4.eq d:slot a:slot b:slot
+        case 370: { // i32x4.eq d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = (R[a] === R[b]) ? -1 : 0
-          R[d + 1 | 0] = (R[a + 1 | 0] === R[b + 1 | 0]) ? -1 : 0
-          R[d + 2 | 0] = (R[a + 2 | 0] === R[b + 2 | 0]) ? -1 : 0
-          R[d + 3 | 0] = (R[a + 3 | 0] === R[b + 3 | 0]) ? -1 : 0
+          i32x4_eq(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 377: { // i32x4.ne d:slot a:slot b:slot
+        case 371: { // i32x4.ne d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = (R[a] !== R[b]) ? -1 : 0
-          R[d + 1 | 0] = (R[a + 1 | 0] !== R[b + 1 | 0]) ? -1 : 0
-          R[d + 2 | 0] = (R[a + 2 | 0] !== R[b + 2 | 0]) ? -1 : 0
-          R[d + 3 | 0] = (R[a + 3 | 0] !== R[b + 3 | 0]) ? -1 : 0
+          i32x4_ne(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 378: { // i32x4.lt_s d:slot a:slot b:slot
+        case 372: { // i32x4.lt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = (R[a] < R[b]) ? -1 : 0
-          R[d + 1 | 0] = (R[a + 1 | 0] < R[b + 1 | 0]) ? -1 : 0
-          R[d + 2 | 0] = (R[a + 2 | 0] < R[b + 2 | 0]) ? -1 : 0
-          R[d + 3 | 0] = (R[a + 3 | 0] < R[b + 3 | 0]) ? -1 : 0
+          i32x4_lt_s(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 379: { // i32x4.lt_u d:slot a:slot b:slot
+        case 373: { // i32x4.lt_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = (R[a] >>> 0 < R[b] >>> 0) ? -1 : 0
-          R[d + 1 | 0] = (R[a + 1 | 0] >>> 0 < R[b + 1 | 0] >>> 0) ? -1 : 0
-          R[d + 2 | 0] = (R[a + 2 | 0] >>> 0 < R[b + 2 | 0] >>> 0) ? -1 : 0
-          R[d + 3 | 0] = (R[a + 3 | 0] >>> 0 < R[b + 3 | 0] >>> 0) ? -1 : 0
+          i32x4_lt_u(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 380: { // i32x4.gt_s d:slot a:slot b:slot
+        case 374: { // i32x4.gt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = (R[a] > R[b]) ? -1 : 0
-          R[d + 1 | 0] = (R[a + 1 | 0] > R[b + 1 | 0]) ? -1 : 0
-          R[d + 2 | 0] = (R[a + 2 | 0] > R[b + 2 | 0]) ? -1 : 0
-          R[d + 3 | 0] = (R[a + 3 | 0] > R[b + 3 | 0]) ? -1 : 0
+          i32x4_gt_s(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 381: { // i32x4.gt_u d:slot a:slot b:slot
+        case 375: { // i32x4.gt_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = (R[a] >>> 0 > R[b] >>> 0) ? -1 : 0
-          R[d + 1 | 0] = (R[a + 1 | 0] >>> 0 > R[b + 1 | 0] >>> 0) ? -1 : 0
-          R[d + 2 | 0] = (R[a + 2 | 0] >>> 0 > R[b + 2 | 0] >>> 0) ? -1 : 0
-          R[d + 3 | 0] = (R[a + 3 | 0] >>> 0 > R[b + 3 | 0] >>> 0) ? -1 : 0
+          i32x4_gt_u(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 382: { // i32x4.le_s d:slot a:slot b:slot
+        case 376: { // i32x4.le_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = (R[a] <= R[b]) ? -1 : 0
-          R[d + 1 | 0] = (R[a + 1 | 0] <= R[b + 1 | 0]) ? -1 : 0
-          R[d + 2 | 0] = (R[a + 2 | 0] <= R[b + 2 | 0]) ? -1 : 0
-          R[d + 3 | 0] = (R[a + 3 | 0] <= R[b + 3 | 0]) ? -1 : 0
+          i32x4_le_s(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 383: { // i32x4.le_u d:slot a:slot b:slot
+        case 377: { // i32x4.le_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = (R[a] >>> 0 <= R[b] >>> 0) ? -1 : 0
-          R[d + 1 | 0] = (R[a + 1 | 0] >>> 0 <= R[b + 1 | 0] >>> 0) ? -1 : 0
-          R[d + 2 | 0] = (R[a + 2 | 0] >>> 0 <= R[b + 2 | 0] >>> 0) ? -1 : 0
-          R[d + 3 | 0] = (R[a + 3 | 0] >>> 0 <= R[b + 3 | 0] >>> 0) ? -1 : 0
+          i32x4_le_u(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 384: { // i32x4.ge_s d:slot a:slot b:slot
+        case 378: { // i32x4.ge_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = (R[a] >= R[b]) ? -1 : 0
-          R[d + 1 | 0] = (R[a + 1 | 0] >= R[b + 1 | 0]) ? -1 : 0
-          R[d + 2 | 0] = (R[a + 2 | 0] >= R[b + 2 | 0]) ? -1 : 0
-          R[d + 3 | 0] = (R[a + 3 | 0] >= R[b + 3 | 0]) ? -1 : 0
+          i32x4_ge_s(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 385: { // i32x4.ge_u d:slot a:slot b:slot
+        case 379: { // i32x4.ge_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = (R[a] >>> 0 >= R[b] >>> 0) ? -1 : 0
-          R[d + 1 | 0] = (R[a + 1 | 0] >>> 0 >= R[b + 1 | 0] >>> 0) ? -1 : 0
-          R[d + 2 | 0] = (R[a + 2 | 0] >>> 0 >= R[b + 2 | 0] >>> 0) ? -1 : 0
-          R[d + 3 | 0] = (R[a + 3 | 0] >>> 0 >= R[b + 3 | 0] >>> 0) ? -1 : 0
+          i32x4_ge_u(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 386: { // f32x4.eq d:slot a:slot b:slot
+        case 380: { // f32x4.eq d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = (S[a] === S[b]) ? -1 : 0
-          R[d + 1 | 0] = (S[a + 1 | 0] === S[b + 1 | 0]) ? -1 : 0
-          R[d + 2 | 0] = (S[a + 2 | 0] === S[b + 2 | 0]) ? -1 : 0
-          R[d + 3 | 0] = (S[a + 3 | 0] === S[b + 3 | 0]) ? -1 : 0
+          f32x4_eq(R, S, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 387: { // f32x4.ne d:slot a:slot b:slot
+        case 381: { // f32x4.ne d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = (S[a] !== S[b]) ? -1 : 0
-          R[d + 1 | 0] = (S[a + 1 | 0] !== S[b + 1 | 0]) ? -1 : 0
-          R[d + 2 | 0] = (S[a + 2 | 0] !== S[b + 2 | 0]) ? -1 : 0
-          R[d + 3 | 0] = (S[a + 3 | 0] !== S[b + 3 | 0]) ? -1 : 0
+          f32x4_ne(R, S, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 388: { // f32x4.lt d:slot a:slot b:slot
+        case 382: { // f32x4.lt d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = (S[a] < S[b]) ? -1 : 0
-          R[d + 1 | 0] = (S[a + 1 | 0] < S[b + 1 | 0]) ? -1 : 0
-          R[d + 2 | 0] = (S[a + 2 | 0] < S[b + 2 | 0]) ? -1 : 0
-          R[d + 3 | 0] = (S[a + 3 | 0] < S[b + 3 | 0]) ? -1 : 0
+          f32x4_lt(R, S, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 389: { // f32x4.gt d:slot a:slot b:slot
+        case 383: { // f32x4.gt d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = (S[a] > S[b]) ? -1 : 0
-          R[d + 1 | 0] = (S[a + 1 | 0] > S[b + 1 | 0]) ? -1 : 0
-          R[d + 2 | 0] = (S[a + 2 | 0] > S[b + 2 | 0]) ? -1 : 0
-          R[d + 3 | 0] = (S[a + 3 | 0] > S[b + 3 | 0]) ? -1 : 0
+          f32x4_gt(R, S, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 390: { // f32x4.le d:slot a:slot b:slot
+        case 384: { // f32x4.le d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = (S[a] <= S[b]) ? -1 : 0
-          R[d + 1 | 0] = (S[a + 1 | 0] <= S[b + 1 | 0]) ? -1 : 0
-          R[d + 2 | 0] = (S[a + 2 | 0] <= S[b + 2 | 0]) ? -1 : 0
-          R[d + 3 | 0] = (S[a + 3 | 0] <= S[b + 3 | 0]) ? -1 : 0
+          f32x4_le(R, S, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 391: { // f32x4.ge d:slot a:slot b:slot
+        case 385: { // f32x4.ge d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = (S[a] >= S[b]) ? -1 : 0
-          R[d + 1 | 0] = (S[a + 1 | 0] >= S[b + 1 | 0]) ? -1 : 0
-          R[d + 2 | 0] = (S[a + 2 | 0] >= S[b + 2 | 0]) ? -1 : 0
-          R[d + 3 | 0] = (S[a + 3 | 0] >= S[b + 3 | 0]) ? -1 : 0
+          f32x4_ge(R, S, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 392: { // f64x2.eq d:slot a:slot b:slot
+        case 386: { // f64x2.eq d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -940,7 +2769,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 393: { // f64x2.ne d:slot a:slot b:slot
+        case 387: { // f64x2.ne d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -953,7 +2782,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 394: { // f64x2.lt d:slot a:slot b:slot
+        case 388: { // f64x2.lt d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -966,7 +2795,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 395: { // f64x2.gt d:slot a:slot b:slot
+        case 389: { // f64x2.gt d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -979,7 +2808,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 396: { // f64x2.le d:slot a:slot b:slot
+        case 390: { // f64x2.le d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -992,7 +2821,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 397: { // f64x2.ge d:slot a:slot b:slot
+        case 391: { // f64x2.ge d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -1005,7 +2834,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 398: { // v128.not d:slot a:slot
+        case 392: { // v128.not d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = ~R[a]
@@ -1015,7 +2844,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 399: { // v128.and d:slot a:slot b:slot
+        case 393: { // v128.and d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -1026,7 +2855,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 400: { // v128.andnot d:slot a:slot b:slot
+        case 394: { // v128.andnot d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -1037,7 +2866,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 401: { // v128.or d:slot a:slot b:slot
+        case 395: { // v128.or d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -1048,7 +2877,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 402: { // v128.xor d:slot a:slot b:slot
+        case 396: { // v128.xor d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -1059,96 +2888,63 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 403: { // v128.bitselect d:slot a:slot b:slot c:slot
+        case 397: { // v128.bitselect d:slot a:slot b:slot c:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
           c = fp + code[pc + 4 | 0] | 0
-          x2 = R[c]
-          R[d] = R[a] & x2 | R[b] & ~x2
-          x2 = R[c + 1 | 0]
-          R[d + 1 | 0] = R[a + 1 | 0] & x2 | R[b + 1 | 0] & ~x2
-          x2 = R[c + 2 | 0]
-          R[d + 2 | 0] = R[a + 2 | 0] & x2 | R[b + 2 | 0] & ~x2
-          x2 = R[c + 3 | 0]
-          R[d + 3 | 0] = R[a + 3 | 0] & x2 | R[b + 3 | 0] & ~x2
+          v128_bitselect(R, d, a, b, c)
           pc = pc + 5 | 0
           continue
         }
-        case 404: { // v128.any_true d:slot a:slot
+        case 398: { // v128.any_true d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = (R[a] | R[a + 1 | 0] | R[a + 2 | 0] | R[a + 3 | 0]) === 0 ? 0 : 1
           pc = pc + 3 | 0
           continue
         }
-        case 405: { // v128.load8_lane d:slot a:i32 k:imm b:slot n:imm
+        case 399: { // v128.load8_lane d:slot a:i32 k:imm b:slot n:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
           b = fp + code[pc + 4 | 0] | 0
           n = code[pc + 5 | 0]
-          e = (a >>> 0) + k
-          x = M.getUint8(e)
-          R[d] = R[b]
-          R[d + 1 | 0] = R[b + 1 | 0]
-          R[d + 2 | 0] = R[b + 2 | 0]
-          R[d + 3 | 0] = R[b + 3 | 0]
-          U8[(d << 2) + n | 0] = x
+          v128_load8_lane(R, U8, M, d, a, k, b, n)
           pc = pc + 6 | 0
           continue
         }
-        case 406: { // v128.load16_lane d:slot a:i32 k:imm b:slot n:imm
+        case 400: { // v128.load16_lane d:slot a:i32 k:imm b:slot n:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
           b = fp + code[pc + 4 | 0] | 0
           n = code[pc + 5 | 0]
-          e = (a >>> 0) + k
-          x = M.getUint16(e, true)
-          R[d] = R[b]
-          R[d + 1 | 0] = R[b + 1 | 0]
-          R[d + 2 | 0] = R[b + 2 | 0]
-          R[d + 3 | 0] = R[b + 3 | 0]
-          U16[(d << 1) + n | 0] = x
+          v128_load16_lane(R, U16, M, d, a, k, b, n)
           pc = pc + 6 | 0
           continue
         }
-        case 407: { // v128.load32_lane d:slot a:i32 k:imm b:slot n:imm
+        case 401: { // v128.load32_lane d:slot a:i32 k:imm b:slot n:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
           b = fp + code[pc + 4 | 0] | 0
           n = code[pc + 5 | 0]
-          e = (a >>> 0) + k
-          x = M.getInt32(e, true)
-          R[d] = R[b]
-          R[d + 1 | 0] = R[b + 1 | 0]
-          R[d + 2 | 0] = R[b + 2 | 0]
-          R[d + 3 | 0] = R[b + 3 | 0]
-          R[d + n | 0] = x
+          v128_load32_lane(R, M, d, a, k, b, n)
           pc = pc + 6 | 0
           continue
         }
-        case 408: { // v128.load64_lane d:slot a:i32 k:imm b:slot n:imm
+        case 402: { // v128.load64_lane d:slot a:i32 k:imm b:slot n:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
           b = fp + code[pc + 4 | 0] | 0
           n = code[pc + 5 | 0]
-          e = (a >>> 0) + k
-          y = M.getInt32(e + 4, true)
-          x = M.getInt32(e, true)
-          R[d] = R[b]
-          R[d + 1 | 0] = R[b + 1 | 0]
-          R[d + 2 | 0] = R[b + 2 | 0]
-          R[d + 3 | 0] = R[b + 3 | 0]
-          R[d + 2 * n | 0] = x
-          R[d + 2 * n + 1 | 0] = y
+          v128_load64_lane(R, M, d, a, k, b, n)
           pc = pc + 6 | 0
           continue
         }
-        case 409: { // v128.store8_lane a:i32 k:imm b:slot n:imm
+        case 403: { // v128.store8_lane a:i32 k:imm b:slot n:imm
           a = R[fp + w1 | 0]
           k = w2
           b = fp + w3 | 0
@@ -1158,7 +2954,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 410: { // v128.store16_lane a:i32 k:imm b:slot n:imm
+        case 404: { // v128.store16_lane a:i32 k:imm b:slot n:imm
           a = R[fp + w1 | 0]
           k = w2
           b = fp + w3 | 0
@@ -1168,7 +2964,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 411: { // v128.store32_lane a:i32 k:imm b:slot n:imm
+        case 405: { // v128.store32_lane a:i32 k:imm b:slot n:imm
           a = R[fp + w1 | 0]
           k = w2
           b = fp + w3 | 0
@@ -1178,7 +2974,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 412: { // v128.store64_lane a:i32 k:imm b:slot n:imm
+        case 406: { // v128.store64_lane a:i32 k:imm b:slot n:imm
           a = R[fp + w1 | 0]
           k = w2
           b = fp + w3 | 0
@@ -1189,7 +2985,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 413: { // v128.load32_zero d:slot a:i32 k:imm
+        case 407: { // v128.load32_zero d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -1201,7 +2997,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 414: { // v128.load64_zero d:slot a:i32 k:imm
+        case 408: { // v128.load64_zero d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -1214,7 +3010,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 415: { // f32x4.demote_f64x2_zero d:slot a:slot
+        case 409: { // f32x4.demote_f64x2_zero d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r0 = F[a >> 1]
@@ -1226,7 +3022,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 416: { // f64x2.promote_low_f32x4 d:slot a:slot
+        case 410: { // f64x2.promote_low_f32x4 d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r0 = S[a]
@@ -1236,7 +3032,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 417: { // i8x16.abs d:slot a:slot
+        case 411: { // i8x16.abs d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           q = d << 2
@@ -1246,55 +3042,28 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 418: { // i8x16.neg d:slot a:slot
+        case 412: { // i8x16.neg d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = R[a]
-          R[d] = -2139062144 - (x0 & 2139062143) ^ ~x0 & -2139062144
-          x0 = R[a + 1 | 0]
-          R[d + 1 | 0] = -2139062144 - (x0 & 2139062143) ^ ~x0 & -2139062144
-          x0 = R[a + 2 | 0]
-          R[d + 2 | 0] = -2139062144 - (x0 & 2139062143) ^ ~x0 & -2139062144
-          x0 = R[a + 3 | 0]
-          R[d + 3 | 0] = -2139062144 - (x0 & 2139062143) ^ ~x0 & -2139062144
+          i8x16_neg(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 419: { // i8x16.popcnt d:slot a:slot
+        case 413: { // i8x16.popcnt d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = R[a]
-          twos = x0 - (x0 >>> 1 & 1431655765);
-            fours = (twos & 858993459) + (twos >>> 2 & 858993459);
-          R[d] = fours + (fours >>> 4) & 252645135
-          x0 = R[a + 1 | 0]
-          twos = x0 - (x0 >>> 1 & 1431655765);
-            fours = (twos & 858993459) + (twos >>> 2 & 858993459);
-          R[d + 1 | 0] = fours + (fours >>> 4) & 252645135
-          x0 = R[a + 2 | 0]
-          twos = x0 - (x0 >>> 1 & 1431655765);
-            fours = (twos & 858993459) + (twos >>> 2 & 858993459);
-          R[d + 2 | 0] = fours + (fours >>> 4) & 252645135
-          x0 = R[a + 3 | 0]
-          twos = x0 - (x0 >>> 1 & 1431655765);
-            fours = (twos & 858993459) + (twos >>> 2 & 858993459);
-          R[d + 3 | 0] = fours + (fours >>> 4) & 252645135
+          i8x16_popcnt(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 420: { // i8x16.all_true d:slot a:slot
+        case 414: { // i8x16.all_true d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x = 0
-          x |= R[a] - 16843009 & ~R[a]
-          x |= R[a + 1 | 0] - 16843009 & ~R[a + 1 | 0]
-          x |= R[a + 2 | 0] - 16843009 & ~R[a + 2 | 0]
-          x |= R[a + 3 | 0] - 16843009 & ~R[a + 3 | 0]
-          R[d] = (x & -2139062144) === 0 ? 1 : 0
+          i8x16_all_true(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 421: { // i8x16.bitmask d:slot a:slot
+        case 415: { // i8x16.bitmask d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           x = 0
@@ -1304,165 +3073,59 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 422: { // i8x16.narrow_i16x8_s d:slot a:slot b:slot
+        case 416: { // i8x16.narrow_i16x8_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = I16[a << 1]
-          r0 = (x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255
-          x0 = I16[(a << 1) + 1 | 0]
-          r0 = r0 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 8
-          x0 = I16[(a << 1) + 2 | 0]
-          r0 = r0 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 16
-          x0 = I16[(a << 1) + 3 | 0]
-          r0 = r0 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 24
-          x0 = I16[(a << 1) + 4 | 0]
-          r1 = (x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255
-          x0 = I16[(a << 1) + 5 | 0]
-          r1 = r1 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 8
-          x0 = I16[(a << 1) + 6 | 0]
-          r1 = r1 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 16
-          x0 = I16[(a << 1) + 7 | 0]
-          r1 = r1 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 24
-          x0 = I16[b << 1]
-          r2 = (x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255
-          x0 = I16[(b << 1) + 1 | 0]
-          r2 = r2 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 8
-          x0 = I16[(b << 1) + 2 | 0]
-          r2 = r2 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 16
-          x0 = I16[(b << 1) + 3 | 0]
-          r2 = r2 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 24
-          x0 = I16[(b << 1) + 4 | 0]
-          r3 = (x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255
-          x0 = I16[(b << 1) + 5 | 0]
-          r3 = r3 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 8
-          x0 = I16[(b << 1) + 6 | 0]
-          r3 = r3 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 16
-          x0 = I16[(b << 1) + 7 | 0]
-          r3 = r3 | ((x0 < -128 ? -128 : x0 > 127 ? 127 : x0) & 255) << 24
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i8x16_narrow_i16x8_s(R, I16, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 423: { // i8x16.narrow_i16x8_u d:slot a:slot b:slot
+        case 417: { // i8x16.narrow_i16x8_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = I16[a << 1]
-          r0 = (x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255
-          x0 = I16[(a << 1) + 1 | 0]
-          r0 = r0 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 8
-          x0 = I16[(a << 1) + 2 | 0]
-          r0 = r0 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 16
-          x0 = I16[(a << 1) + 3 | 0]
-          r0 = r0 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 24
-          x0 = I16[(a << 1) + 4 | 0]
-          r1 = (x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255
-          x0 = I16[(a << 1) + 5 | 0]
-          r1 = r1 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 8
-          x0 = I16[(a << 1) + 6 | 0]
-          r1 = r1 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 16
-          x0 = I16[(a << 1) + 7 | 0]
-          r1 = r1 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 24
-          x0 = I16[b << 1]
-          r2 = (x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255
-          x0 = I16[(b << 1) + 1 | 0]
-          r2 = r2 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 8
-          x0 = I16[(b << 1) + 2 | 0]
-          r2 = r2 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 16
-          x0 = I16[(b << 1) + 3 | 0]
-          r2 = r2 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 24
-          x0 = I16[(b << 1) + 4 | 0]
-          r3 = (x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255
-          x0 = I16[(b << 1) + 5 | 0]
-          r3 = r3 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 8
-          x0 = I16[(b << 1) + 6 | 0]
-          r3 = r3 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 16
-          x0 = I16[(b << 1) + 7 | 0]
-          r3 = r3 | ((x0 < 0 ? 0 : x0 > 255 ? 255 : x0) & 255) << 24
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i8x16_narrow_i16x8_u(R, I16, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 424: { // f32x4.ceil d:slot a:slot
+        case 418: { // f32x4.ceil d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = S[a]
-          S[d] = x0 === x0 ? Math.ceil(x0) : x0 + x0
-          x0 = S[a + 1 | 0]
-          S[d + 1 | 0] = x0 === x0 ? Math.ceil(x0) : x0 + x0
-          x0 = S[a + 2 | 0]
-          S[d + 2 | 0] = x0 === x0 ? Math.ceil(x0) : x0 + x0
-          x0 = S[a + 3 | 0]
-          S[d + 3 | 0] = x0 === x0 ? Math.ceil(x0) : x0 + x0
+          f32x4_ceil(S, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 425: { // f32x4.floor d:slot a:slot
+        case 419: { // f32x4.floor d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = S[a]
-          S[d] = x0 === x0 ? Math.floor(x0) : x0 + x0
-          x0 = S[a + 1 | 0]
-          S[d + 1 | 0] = x0 === x0 ? Math.floor(x0) : x0 + x0
-          x0 = S[a + 2 | 0]
-          S[d + 2 | 0] = x0 === x0 ? Math.floor(x0) : x0 + x0
-          x0 = S[a + 3 | 0]
-          S[d + 3 | 0] = x0 === x0 ? Math.floor(x0) : x0 + x0
+          f32x4_floor(S, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 426: { // f32x4.trunc d:slot a:slot
+        case 420: { // f32x4.trunc d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = S[a]
-          S[d] = x0 === x0 ? Math.trunc(x0) : x0 + x0
-          x0 = S[a + 1 | 0]
-          S[d + 1 | 0] = x0 === x0 ? Math.trunc(x0) : x0 + x0
-          x0 = S[a + 2 | 0]
-          S[d + 2 | 0] = x0 === x0 ? Math.trunc(x0) : x0 + x0
-          x0 = S[a + 3 | 0]
-          S[d + 3 | 0] = x0 === x0 ? Math.trunc(x0) : x0 + x0
+          f32x4_trunc(S, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 427: { // f32x4.nearest d:slot a:slot
+        case 421: { // f32x4.nearest d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = S[a]
-          rounded = x0 < 0 ? -(4503599627370496 - x0 - 4503599627370496) : x0 + 4503599627370496 - 4503599627370496;
-          S[d] = x0 === 0 || Math.abs(x0) >= 4503599627370496 ? x0 : rounded
-          x0 = S[a + 1 | 0]
-          rounded = x0 < 0 ? -(4503599627370496 - x0 - 4503599627370496) : x0 + 4503599627370496 - 4503599627370496;
-          S[d + 1 | 0] = x0 === 0 || Math.abs(x0) >= 4503599627370496 ? x0 : rounded
-          x0 = S[a + 2 | 0]
-          rounded = x0 < 0 ? -(4503599627370496 - x0 - 4503599627370496) : x0 + 4503599627370496 - 4503599627370496;
-          S[d + 2 | 0] = x0 === 0 || Math.abs(x0) >= 4503599627370496 ? x0 : rounded
-          x0 = S[a + 3 | 0]
-          rounded = x0 < 0 ? -(4503599627370496 - x0 - 4503599627370496) : x0 + 4503599627370496 - 4503599627370496;
-          S[d + 3 | 0] = x0 === 0 || Math.abs(x0) >= 4503599627370496 ? x0 : rounded
+          f32x4_nearest(S, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 428: { // i8x16.shl d:slot a:slot b:slot
+        case 422: { // i8x16.shl d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x1 = R[b]
-          R[d] = R[a] << (x1 & 7) & Math.imul(255 << (x1 & 7) & 255, 16843009)
-          R[d + 1 | 0] = R[a + 1 | 0] << (x1 & 7) & Math.imul(255 << (x1 & 7) & 255, 16843009)
-          R[d + 2 | 0] = R[a + 2 | 0] << (x1 & 7) & Math.imul(255 << (x1 & 7) & 255, 16843009)
-          R[d + 3 | 0] = R[a + 3 | 0] << (x1 & 7) & Math.imul(255 << (x1 & 7) & 255, 16843009)
+          i8x16_shl(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 429: { // i8x16.shr_s d:slot a:slot b:slot
+        case 423: { // i8x16.shr_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -1474,183 +3137,116 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 430: { // i8x16.shr_u d:slot a:slot b:slot
+        case 424: { // i8x16.shr_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x1 = R[b]
-          R[d] = R[a] >>> (x1 & 7) & Math.imul(255 >> (x1 & 7), 16843009)
-          R[d + 1 | 0] = R[a + 1 | 0] >>> (x1 & 7) & Math.imul(255 >> (x1 & 7), 16843009)
-          R[d + 2 | 0] = R[a + 2 | 0] >>> (x1 & 7) & Math.imul(255 >> (x1 & 7), 16843009)
-          R[d + 3 | 0] = R[a + 3 | 0] >>> (x1 & 7) & Math.imul(255 >> (x1 & 7), 16843009)
+          i8x16_shr_u(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 431: { // i8x16.add d:slot a:slot b:slot
+        case 425: { // i8x16.add d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = R[a]
-          x1 = R[b]
-          R[d] = (x0 & 2139062143) + (x1 & 2139062143) ^ (x0 ^ x1) & -2139062144
-          x0 = R[a + 1 | 0]
-          x1 = R[b + 1 | 0]
-          R[d + 1 | 0] = (x0 & 2139062143) + (x1 & 2139062143) ^ (x0 ^ x1) & -2139062144
-          x0 = R[a + 2 | 0]
-          x1 = R[b + 2 | 0]
-          R[d + 2 | 0] = (x0 & 2139062143) + (x1 & 2139062143) ^ (x0 ^ x1) & -2139062144
-          x0 = R[a + 3 | 0]
-          x1 = R[b + 3 | 0]
-          R[d + 3 | 0] = (x0 & 2139062143) + (x1 & 2139062143) ^ (x0 ^ x1) & -2139062144
+          i8x16_add(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 432: { // i8x16.add_sat_s d:slot a:slot b:slot
+        case 426: { // i8x16.add_sat_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          q = d << 2
-          s = a << 2
-          t = b << 2
-          i = 0
-          for (; i < 16; i = i + 1 | 0) { x0 = I8[s + i | 0]; x1 = I8[t + i | 0]; I8[q + i | 0] = x0 + x1 < -128 ? -128 : x0 + x1 > 127 ? 127 : x0 + x1 }
+          i8x16_add_sat_s(I8, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 433: { // i8x16.add_sat_u d:slot a:slot b:slot
+        case 427: { // i8x16.add_sat_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          q = d << 2
-          s = a << 2
-          t = b << 2
-          i = 0
-          for (; i < 16; i = i + 1 | 0) { x0 = U8[s + i | 0]; x1 = U8[t + i | 0]; U8[q + i | 0] = x0 + x1 > 255 ? 255 : x0 + x1 }
+          i8x16_add_sat_u(U8, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 434: { // i8x16.sub d:slot a:slot b:slot
+        case 428: { // i8x16.sub d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = R[a]
-          x1 = R[b]
-          R[d] = (x0 | -2139062144) - (x1 & 2139062143) ^ (x0 ^ ~x1) & -2139062144
-          x0 = R[a + 1 | 0]
-          x1 = R[b + 1 | 0]
-          R[d + 1 | 0] = (x0 | -2139062144) - (x1 & 2139062143) ^ (x0 ^ ~x1) & -2139062144
-          x0 = R[a + 2 | 0]
-          x1 = R[b + 2 | 0]
-          R[d + 2 | 0] = (x0 | -2139062144) - (x1 & 2139062143) ^ (x0 ^ ~x1) & -2139062144
-          x0 = R[a + 3 | 0]
-          x1 = R[b + 3 | 0]
-          R[d + 3 | 0] = (x0 | -2139062144) - (x1 & 2139062143) ^ (x0 ^ ~x1) & -2139062144
+          i8x16_sub(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 435: { // i8x16.sub_sat_s d:slot a:slot b:slot
+        case 429: { // i8x16.sub_sat_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          q = d << 2
-          s = a << 2
-          t = b << 2
-          i = 0
-          for (; i < 16; i = i + 1 | 0) { x0 = I8[s + i | 0]; x1 = I8[t + i | 0]; I8[q + i | 0] = x0 - x1 < -128 ? -128 : x0 - x1 > 127 ? 127 : x0 - x1 }
+          i8x16_sub_sat_s(I8, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 436: { // i8x16.sub_sat_u d:slot a:slot b:slot
+        case 430: { // i8x16.sub_sat_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          q = d << 2
-          s = a << 2
-          t = b << 2
-          i = 0
-          for (; i < 16; i = i + 1 | 0) { x0 = U8[s + i | 0]; x1 = U8[t + i | 0]; U8[q + i | 0] = x0 < x1 ? 0 : x0 - x1 }
+          i8x16_sub_sat_u(U8, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 437: { // f64x2.ceil d:slot a:slot
+        case 431: { // f64x2.ceil d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = F[a >> 1]
-          F[d >> 1] = x0 === x0 ? Math.ceil(x0) : x0 + x0
-          x0 = F[(a >> 1) + 1 | 0]
-          F[(d >> 1) + 1 | 0] = x0 === x0 ? Math.ceil(x0) : x0 + x0
+          f64x2_ceil(F, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 438: { // f64x2.floor d:slot a:slot
+        case 432: { // f64x2.floor d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = F[a >> 1]
-          F[d >> 1] = x0 === x0 ? Math.floor(x0) : x0 + x0
-          x0 = F[(a >> 1) + 1 | 0]
-          F[(d >> 1) + 1 | 0] = x0 === x0 ? Math.floor(x0) : x0 + x0
+          f64x2_floor(F, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 439: { // i8x16.min_s d:slot a:slot b:slot
+        case 433: { // i8x16.min_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          q = d << 2
-          s = a << 2
-          t = b << 2
-          i = 0
-          for (; i < 16; i = i + 1 | 0) { x0 = I8[s + i | 0]; x1 = I8[t + i | 0]; I8[q + i | 0] = x0 < x1 ? x0 : x1 }
+          i8x16_min_s(I8, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 440: { // i8x16.min_u d:slot a:slot b:slot
+        case 434: { // i8x16.min_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          q = d << 2
-          s = a << 2
-          t = b << 2
-          i = 0
-          for (; i < 16; i = i + 1 | 0) { x0 = U8[s + i | 0]; x1 = U8[t + i | 0]; U8[q + i | 0] = x0 < x1 ? x0 : x1 }
+          i8x16_min_u(U8, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 441: { // i8x16.max_s d:slot a:slot b:slot
+        case 435: { // i8x16.max_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          q = d << 2
-          s = a << 2
-          t = b << 2
-          i = 0
-          for (; i < 16; i = i + 1 | 0) { x0 = I8[s + i | 0]; x1 = I8[t + i | 0]; I8[q + i | 0] = x0 > x1 ? x0 : x1 }
+          i8x16_max_s(I8, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 442: { // i8x16.max_u d:slot a:slot b:slot
+        case 436: { // i8x16.max_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          q = d << 2
-          s = a << 2
-          t = b << 2
-          i = 0
-          for (; i < 16; i = i + 1 | 0) { x0 = U8[s + i | 0]; x1 = U8[t + i | 0]; U8[q + i | 0] = x0 > x1 ? x0 : x1 }
+          i8x16_max_u(U8, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 443: { // f64x2.trunc d:slot a:slot
+        case 437: { // f64x2.trunc d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = F[a >> 1]
-          F[d >> 1] = x0 === x0 ? Math.trunc(x0) : x0 + x0
-          x0 = F[(a >> 1) + 1 | 0]
-          F[(d >> 1) + 1 | 0] = x0 === x0 ? Math.trunc(x0) : x0 + x0
+          f64x2_trunc(F, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 444: { // i8x16.avgr_u d:slot a:slot b:slot
+        case 438: { // i8x16.avgr_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -1662,71 +3258,35 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 445: { // i16x8.extadd_pairwise_i8x16_s d:slot a:slot
+        case 439: { // i16x8.extadd_pairwise_i8x16_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          r0 = (I8[a << 2] + I8[(a << 2) + 1 | 0]) & 65535
-          r0 = r0 | ((I8[(a << 2) + 2 | 0] + I8[(a << 2) + 3 | 0]) & 65535) << 16
-          r1 = (I8[(a << 2) + 4 | 0] + I8[(a << 2) + 5 | 0]) & 65535
-          r1 = r1 | ((I8[(a << 2) + 6 | 0] + I8[(a << 2) + 7 | 0]) & 65535) << 16
-          r2 = (I8[(a << 2) + 8 | 0] + I8[(a << 2) + 9 | 0]) & 65535
-          r2 = r2 | ((I8[(a << 2) + 10 | 0] + I8[(a << 2) + 11 | 0]) & 65535) << 16
-          r3 = (I8[(a << 2) + 12 | 0] + I8[(a << 2) + 13 | 0]) & 65535
-          r3 = r3 | ((I8[(a << 2) + 14 | 0] + I8[(a << 2) + 15 | 0]) & 65535) << 16
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i16x8_extadd_pairwise_i8x16_s(R, I8, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 446: { // i16x8.extadd_pairwise_i8x16_u d:slot a:slot
+        case 440: { // i16x8.extadd_pairwise_i8x16_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          r0 = (U8[a << 2] + U8[(a << 2) + 1 | 0]) & 65535
-          r0 = r0 | ((U8[(a << 2) + 2 | 0] + U8[(a << 2) + 3 | 0]) & 65535) << 16
-          r1 = (U8[(a << 2) + 4 | 0] + U8[(a << 2) + 5 | 0]) & 65535
-          r1 = r1 | ((U8[(a << 2) + 6 | 0] + U8[(a << 2) + 7 | 0]) & 65535) << 16
-          r2 = (U8[(a << 2) + 8 | 0] + U8[(a << 2) + 9 | 0]) & 65535
-          r2 = r2 | ((U8[(a << 2) + 10 | 0] + U8[(a << 2) + 11 | 0]) & 65535) << 16
-          r3 = (U8[(a << 2) + 12 | 0] + U8[(a << 2) + 13 | 0]) & 65535
-          r3 = r3 | ((U8[(a << 2) + 14 | 0] + U8[(a << 2) + 15 | 0]) & 65535) << 16
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i16x8_extadd_pairwise_i8x16_u(R, U8, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 447: { // i32x4.extadd_pairwise_i16x8_s d:slot a:slot
+        case 441: { // i32x4.extadd_pairwise_i16x8_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          r0 = I16[a << 1] + I16[(a << 1) + 1 | 0]
-          r1 = I16[(a << 1) + 2 | 0] + I16[(a << 1) + 3 | 0]
-          r2 = I16[(a << 1) + 4 | 0] + I16[(a << 1) + 5 | 0]
-          r3 = I16[(a << 1) + 6 | 0] + I16[(a << 1) + 7 | 0]
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i32x4_extadd_pairwise_i16x8_s(R, I16, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 448: { // i32x4.extadd_pairwise_i16x8_u d:slot a:slot
+        case 442: { // i32x4.extadd_pairwise_i16x8_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          r0 = U16[a << 1] + U16[(a << 1) + 1 | 0]
-          r1 = U16[(a << 1) + 2 | 0] + U16[(a << 1) + 3 | 0]
-          r2 = U16[(a << 1) + 4 | 0] + U16[(a << 1) + 5 | 0]
-          r3 = U16[(a << 1) + 6 | 0] + U16[(a << 1) + 7 | 0]
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i32x4_extadd_pairwise_i16x8_u(R, U16, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 449: { // i16x8.abs d:slot a:slot
+        case 443: { // i16x8.abs d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           q = d << 1
@@ -1736,45 +3296,29 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 450: { // i16x8.neg d:slot a:slot
+        case 444: { // i16x8.neg d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = R[a]
-          R[d] = -2147450880 - (x0 & 2147450879) ^ ~x0 & -2147450880
-          x0 = R[a + 1 | 0]
-          R[d + 1 | 0] = -2147450880 - (x0 & 2147450879) ^ ~x0 & -2147450880
-          x0 = R[a + 2 | 0]
-          R[d + 2 | 0] = -2147450880 - (x0 & 2147450879) ^ ~x0 & -2147450880
-          x0 = R[a + 3 | 0]
-          R[d + 3 | 0] = -2147450880 - (x0 & 2147450879) ^ ~x0 & -2147450880
+          i16x8_neg(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 451: { // i16x8.q15mulr_sat_s d:slot a:slot b:slot
+        case 445: { // i16x8.q15mulr_sat_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          q = d << 1
-          s = a << 1
-          t = b << 1
-          i = 0
-          for (; i < 8; i = i + 1 | 0) { x0 = I16[s + i | 0]; x1 = I16[t + i | 0]; I16[q + i | 0] = x0 === -32768 && x1 === -32768 ? 32767 : x0 * x1 + 16384 >> 15 }
+          i16x8_q15mulr_sat_s(I16, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 452: { // i16x8.all_true d:slot a:slot
+        case 446: { // i16x8.all_true d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x = 0
-          x |= R[a] - 65537 & ~R[a]
-          x |= R[a + 1 | 0] - 65537 & ~R[a + 1 | 0]
-          x |= R[a + 2 | 0] - 65537 & ~R[a + 2 | 0]
-          x |= R[a + 3 | 0] - 65537 & ~R[a + 3 | 0]
-          R[d] = (x & -2147450880) === 0 ? 1 : 0
+          i16x8_all_true(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 453: { // i16x8.bitmask d:slot a:slot
+        case 447: { // i16x8.bitmask d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           x = 0
@@ -1784,338 +3328,170 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 454: { // i16x8.narrow_i32x4_s d:slot a:slot b:slot
+        case 448: { // i16x8.narrow_i32x4_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = R[a]
-          r0 = (x0 < -32768 ? -32768 : x0 > 32767 ? 32767 : x0) & 65535
-          x0 = R[a + 1 | 0]
-          r0 = r0 | ((x0 < -32768 ? -32768 : x0 > 32767 ? 32767 : x0) & 65535) << 16
-          x0 = R[a + 2 | 0]
-          r1 = (x0 < -32768 ? -32768 : x0 > 32767 ? 32767 : x0) & 65535
-          x0 = R[a + 3 | 0]
-          r1 = r1 | ((x0 < -32768 ? -32768 : x0 > 32767 ? 32767 : x0) & 65535) << 16
-          x0 = R[b]
-          r2 = (x0 < -32768 ? -32768 : x0 > 32767 ? 32767 : x0) & 65535
-          x0 = R[b + 1 | 0]
-          r2 = r2 | ((x0 < -32768 ? -32768 : x0 > 32767 ? 32767 : x0) & 65535) << 16
-          x0 = R[b + 2 | 0]
-          r3 = (x0 < -32768 ? -32768 : x0 > 32767 ? 32767 : x0) & 65535
-          x0 = R[b + 3 | 0]
-          r3 = r3 | ((x0 < -32768 ? -32768 : x0 > 32767 ? 32767 : x0) & 65535) << 16
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i16x8_narrow_i32x4_s(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 455: { // i16x8.narrow_i32x4_u d:slot a:slot b:slot
+        case 449: { // i16x8.narrow_i32x4_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = R[a]
-          r0 = (x0 < 0 ? 0 : x0 > 65535 ? 65535 : x0) & 65535
-          x0 = R[a + 1 | 0]
-          r0 = r0 | ((x0 < 0 ? 0 : x0 > 65535 ? 65535 : x0) & 65535) << 16
-          x0 = R[a + 2 | 0]
-          r1 = (x0 < 0 ? 0 : x0 > 65535 ? 65535 : x0) & 65535
-          x0 = R[a + 3 | 0]
-          r1 = r1 | ((x0 < 0 ? 0 : x0 > 65535 ? 65535 : x0) & 65535) << 16
-          x0 = R[b]
-          r2 = (x0 < 0 ? 0 : x0 > 65535 ? 65535 : x0) & 65535
-          x0 = R[b + 1 | 0]
-          r2 = r2 | ((x0 < 0 ? 0 : x0 > 65535 ? 65535 : x0) & 65535) << 16
-          x0 = R[b + 2 | 0]
-          r3 = (x0 < 0 ? 0 : x0 > 65535 ? 65535 : x0) & 65535
-          x0 = R[b + 3 | 0]
-          r3 = r3 | ((x0 < 0 ? 0 : x0 > 65535 ? 65535 : x0) & 65535) << 16
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i16x8_narrow_i32x4_u(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 456: { // i16x8.extend_low_i8x16_s d:slot a:slot
+        case 450: { // i16x8.extend_low_i8x16_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          r0 = (I8[a << 2]) & 65535
-          r0 = r0 | ((I8[(a << 2) + 1 | 0]) & 65535) << 16
-          r1 = (I8[(a << 2) + 2 | 0]) & 65535
-          r1 = r1 | ((I8[(a << 2) + 3 | 0]) & 65535) << 16
-          r2 = (I8[(a << 2) + 4 | 0]) & 65535
-          r2 = r2 | ((I8[(a << 2) + 5 | 0]) & 65535) << 16
-          r3 = (I8[(a << 2) + 6 | 0]) & 65535
-          r3 = r3 | ((I8[(a << 2) + 7 | 0]) & 65535) << 16
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i16x8_extend_low_i8x16_s(R, I8, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 457: { // i16x8.extend_high_i8x16_s d:slot a:slot
+        case 451: { // i16x8.extend_high_i8x16_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          r0 = (I8[(a << 2) + 8 | 0]) & 65535
-          r0 = r0 | ((I8[(a << 2) + 9 | 0]) & 65535) << 16
-          r1 = (I8[(a << 2) + 10 | 0]) & 65535
-          r1 = r1 | ((I8[(a << 2) + 11 | 0]) & 65535) << 16
-          r2 = (I8[(a << 2) + 12 | 0]) & 65535
-          r2 = r2 | ((I8[(a << 2) + 13 | 0]) & 65535) << 16
-          r3 = (I8[(a << 2) + 14 | 0]) & 65535
-          r3 = r3 | ((I8[(a << 2) + 15 | 0]) & 65535) << 16
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i16x8_extend_high_i8x16_s(R, I8, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 458: { // i16x8.extend_low_i8x16_u d:slot a:slot
+        case 452: { // i16x8.extend_low_i8x16_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          r0 = (U8[a << 2]) & 65535
-          r0 = r0 | ((U8[(a << 2) + 1 | 0]) & 65535) << 16
-          r1 = (U8[(a << 2) + 2 | 0]) & 65535
-          r1 = r1 | ((U8[(a << 2) + 3 | 0]) & 65535) << 16
-          r2 = (U8[(a << 2) + 4 | 0]) & 65535
-          r2 = r2 | ((U8[(a << 2) + 5 | 0]) & 65535) << 16
-          r3 = (U8[(a << 2) + 6 | 0]) & 65535
-          r3 = r3 | ((U8[(a << 2) + 7 | 0]) & 65535) << 16
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i16x8_extend_low_i8x16_u(R, U8, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 459: { // i16x8.extend_high_i8x16_u d:slot a:slot
+        case 453: { // i16x8.extend_high_i8x16_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          r0 = (U8[(a << 2) + 8 | 0]) & 65535
-          r0 = r0 | ((U8[(a << 2) + 9 | 0]) & 65535) << 16
-          r1 = (U8[(a << 2) + 10 | 0]) & 65535
-          r1 = r1 | ((U8[(a << 2) + 11 | 0]) & 65535) << 16
-          r2 = (U8[(a << 2) + 12 | 0]) & 65535
-          r2 = r2 | ((U8[(a << 2) + 13 | 0]) & 65535) << 16
-          r3 = (U8[(a << 2) + 14 | 0]) & 65535
-          r3 = r3 | ((U8[(a << 2) + 15 | 0]) & 65535) << 16
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i16x8_extend_high_i8x16_u(R, U8, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 460: { // i16x8.shl d:slot a:slot b:slot
+        case 454: { // i16x8.shl d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x1 = R[b]
-          R[d] = R[a] << (x1 & 15) & Math.imul(65535 << (x1 & 15) & 65535, 65537)
-          R[d + 1 | 0] = R[a + 1 | 0] << (x1 & 15) & Math.imul(65535 << (x1 & 15) & 65535, 65537)
-          R[d + 2 | 0] = R[a + 2 | 0] << (x1 & 15) & Math.imul(65535 << (x1 & 15) & 65535, 65537)
-          R[d + 3 | 0] = R[a + 3 | 0] << (x1 & 15) & Math.imul(65535 << (x1 & 15) & 65535, 65537)
+          i16x8_shl(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 461: { // i16x8.shr_s d:slot a:slot b:slot
+        case 455: { // i16x8.shr_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x1 = R[b]
-          x0 = R[a]
-          R[d] = x0 >> (x1 & 15) & -65536 | x0 << 16 >> 16 >> (x1 & 15) & 65535
-          x0 = R[a + 1 | 0]
-          R[d + 1 | 0] = x0 >> (x1 & 15) & -65536 | x0 << 16 >> 16 >> (x1 & 15) & 65535
-          x0 = R[a + 2 | 0]
-          R[d + 2 | 0] = x0 >> (x1 & 15) & -65536 | x0 << 16 >> 16 >> (x1 & 15) & 65535
-          x0 = R[a + 3 | 0]
-          R[d + 3 | 0] = x0 >> (x1 & 15) & -65536 | x0 << 16 >> 16 >> (x1 & 15) & 65535
+          i16x8_shr_s(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 462: { // i16x8.shr_u d:slot a:slot b:slot
+        case 456: { // i16x8.shr_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x1 = R[b]
-          R[d] = R[a] >>> (x1 & 15) & Math.imul(65535 >> (x1 & 15), 65537)
-          R[d + 1 | 0] = R[a + 1 | 0] >>> (x1 & 15) & Math.imul(65535 >> (x1 & 15), 65537)
-          R[d + 2 | 0] = R[a + 2 | 0] >>> (x1 & 15) & Math.imul(65535 >> (x1 & 15), 65537)
-          R[d + 3 | 0] = R[a + 3 | 0] >>> (x1 & 15) & Math.imul(65535 >> (x1 & 15), 65537)
+          i16x8_shr_u(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 463: { // i16x8.add d:slot a:slot b:slot
+        case 457: { // i16x8.add d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = R[a]
-          x1 = R[b]
-          R[d] = (x0 & 2147450879) + (x1 & 2147450879) ^ (x0 ^ x1) & -2147450880
-          x0 = R[a + 1 | 0]
-          x1 = R[b + 1 | 0]
-          R[d + 1 | 0] = (x0 & 2147450879) + (x1 & 2147450879) ^ (x0 ^ x1) & -2147450880
-          x0 = R[a + 2 | 0]
-          x1 = R[b + 2 | 0]
-          R[d + 2 | 0] = (x0 & 2147450879) + (x1 & 2147450879) ^ (x0 ^ x1) & -2147450880
-          x0 = R[a + 3 | 0]
-          x1 = R[b + 3 | 0]
-          R[d + 3 | 0] = (x0 & 2147450879) + (x1 & 2147450879) ^ (x0 ^ x1) & -2147450880
+          i16x8_add(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 464: { // i16x8.add_sat_s d:slot a:slot b:slot
+        case 458: { // i16x8.add_sat_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          q = d << 1
-          s = a << 1
-          t = b << 1
-          i = 0
-          for (; i < 8; i = i + 1 | 0) { x0 = I16[s + i | 0]; x1 = I16[t + i | 0]; I16[q + i | 0] = x0 + x1 < -32768 ? -32768 : x0 + x1 > 32767 ? 32767 : x0 + x1 }
+          i16x8_add_sat_s(I16, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 465: { // i16x8.add_sat_u d:slot a:slot b:slot
+        case 459: { // i16x8.add_sat_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          q = d << 1
-          s = a << 1
-          t = b << 1
-          i = 0
-          for (; i < 8; i = i + 1 | 0) { x0 = U16[s + i | 0]; x1 = U16[t + i | 0]; U16[q + i | 0] = x0 + x1 > 65535 ? 65535 : x0 + x1 }
+          i16x8_add_sat_u(U16, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 466: { // i16x8.sub d:slot a:slot b:slot
+        case 460: { // i16x8.sub d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = R[a]
-          x1 = R[b]
-          R[d] = (x0 | -2147450880) - (x1 & 2147450879) ^ (x0 ^ ~x1) & -2147450880
-          x0 = R[a + 1 | 0]
-          x1 = R[b + 1 | 0]
-          R[d + 1 | 0] = (x0 | -2147450880) - (x1 & 2147450879) ^ (x0 ^ ~x1) & -2147450880
-          x0 = R[a + 2 | 0]
-          x1 = R[b + 2 | 0]
-          R[d + 2 | 0] = (x0 | -2147450880) - (x1 & 2147450879) ^ (x0 ^ ~x1) & -2147450880
-          x0 = R[a + 3 | 0]
-          x1 = R[b + 3 | 0]
-          R[d + 3 | 0] = (x0 | -2147450880) - (x1 & 2147450879) ^ (x0 ^ ~x1) & -2147450880
+          i16x8_sub(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 467: { // i16x8.sub_sat_s d:slot a:slot b:slot
+        case 461: { // i16x8.sub_sat_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          q = d << 1
-          s = a << 1
-          t = b << 1
-          i = 0
-          for (; i < 8; i = i + 1 | 0) { x0 = I16[s + i | 0]; x1 = I16[t + i | 0]; I16[q + i | 0] = x0 - x1 < -32768 ? -32768 : x0 - x1 > 32767 ? 32767 : x0 - x1 }
+          i16x8_sub_sat_s(I16, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 468: { // i16x8.sub_sat_u d:slot a:slot b:slot
+        case 462: { // i16x8.sub_sat_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          q = d << 1
-          s = a << 1
-          t = b << 1
-          i = 0
-          for (; i < 8; i = i + 1 | 0) { x0 = U16[s + i | 0]; x1 = U16[t + i | 0]; U16[q + i | 0] = x0 < x1 ? 0 : x0 - x1 }
+          i16x8_sub_sat_u(U16, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 469: { // f64x2.nearest d:slot a:slot
+        case 463: { // f64x2.nearest d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = F[a >> 1]
-          rounded = x0 < 0 ? -(4503599627370496 - x0 - 4503599627370496) : x0 + 4503599627370496 - 4503599627370496;
-          F[d >> 1] = x0 === 0 || Math.abs(x0) >= 4503599627370496 ? x0 : rounded
-          x0 = F[(a >> 1) + 1 | 0]
-          rounded = x0 < 0 ? -(4503599627370496 - x0 - 4503599627370496) : x0 + 4503599627370496 - 4503599627370496;
-          F[(d >> 1) + 1 | 0] = x0 === 0 || Math.abs(x0) >= 4503599627370496 ? x0 : rounded
+          f64x2_nearest(F, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 470: { // i16x8.mul d:slot a:slot b:slot
+        case 464: { // i16x8.mul d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = R[a]
-          x1 = R[b]
-          R[d] = Math.imul(x0 >> 16, x1 >> 16) << 16 | Math.imul(x0, x1) & 65535
-          x0 = R[a + 1 | 0]
-          x1 = R[b + 1 | 0]
-          R[d + 1 | 0] = Math.imul(x0 >> 16, x1 >> 16) << 16 | Math.imul(x0, x1) & 65535
-          x0 = R[a + 2 | 0]
-          x1 = R[b + 2 | 0]
-          R[d + 2 | 0] = Math.imul(x0 >> 16, x1 >> 16) << 16 | Math.imul(x0, x1) & 65535
-          x0 = R[a + 3 | 0]
-          x1 = R[b + 3 | 0]
-          R[d + 3 | 0] = Math.imul(x0 >> 16, x1 >> 16) << 16 | Math.imul(x0, x1) & 65535
+          i16x8_mul(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 471: { // i16x8.min_s d:slot a:slot b:slot
+        case 465: { // i16x8.min_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          q = d << 1
-          s = a << 1
-          t = b << 1
-          i = 0
-          for (; i < 8; i = i + 1 | 0) { x0 = I16[s + i | 0]; x1 = I16[t + i | 0]; I16[q + i | 0] = x0 < x1 ? x0 : x1 }
+          i16x8_min_s(I16, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 472: { // i16x8.min_u d:slot a:slot b:slot
+        case 466: { // i16x8.min_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          q = d << 1
-          s = a << 1
-          t = b << 1
-          i = 0
-          for (; i < 8; i = i + 1 | 0) { x0 = U16[s + i | 0]; x1 = U16[t + i | 0]; U16[q + i | 0] = x0 < x1 ? x0 : x1 }
+          i16x8_min_u(U16, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 473: { // i16x8.max_s d:slot a:slot b:slot
+        case 467: { // i16x8.max_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          q = d << 1
-          s = a << 1
-          t = b << 1
-          i = 0
-          for (; i < 8; i = i + 1 | 0) { x0 = I16[s + i | 0]; x1 = I16[t + i | 0]; I16[q + i | 0] = x0 > x1 ? x0 : x1 }
+          i16x8_max_s(I16, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 474: { // i16x8.max_u d:slot a:slot b:slot
+        case 468: { // i16x8.max_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          q = d << 1
-          s = a << 1
-          t = b << 1
-          i = 0
-          for (; i < 8; i = i + 1 | 0) { x0 = U16[s + i | 0]; x1 = U16[t + i | 0]; U16[q + i | 0] = x0 > x1 ? x0 : x1 }
+          i16x8_max_u(U16, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 475: { // i16x8.avgr_u d:slot a:slot b:slot
+        case 469: { // i16x8.avgr_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2127,97 +3503,46 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 476: { // i16x8.extmul_low_i8x16_s d:slot a:slot b:slot
+        case 470: { // i16x8.extmul_low_i8x16_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          r0 = (Math.imul(I8[a << 2], I8[b << 2])) & 65535
-          r0 = r0 | ((Math.imul(I8[(a << 2) + 1 | 0], I8[(b << 2) + 1 | 0])) & 65535) << 16
-          r1 = (Math.imul(I8[(a << 2) + 2 | 0], I8[(b << 2) + 2 | 0])) & 65535
-          r1 = r1 | ((Math.imul(I8[(a << 2) + 3 | 0], I8[(b << 2) + 3 | 0])) & 65535) << 16
-          r2 = (Math.imul(I8[(a << 2) + 4 | 0], I8[(b << 2) + 4 | 0])) & 65535
-          r2 = r2 | ((Math.imul(I8[(a << 2) + 5 | 0], I8[(b << 2) + 5 | 0])) & 65535) << 16
-          r3 = (Math.imul(I8[(a << 2) + 6 | 0], I8[(b << 2) + 6 | 0])) & 65535
-          r3 = r3 | ((Math.imul(I8[(a << 2) + 7 | 0], I8[(b << 2) + 7 | 0])) & 65535) << 16
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i16x8_extmul_low_i8x16_s(R, I8, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 477: { // i16x8.extmul_high_i8x16_s d:slot a:slot b:slot
+        case 471: { // i16x8.extmul_high_i8x16_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          r0 = (Math.imul(I8[(a << 2) + 8 | 0], I8[(b << 2) + 8 | 0])) & 65535
-          r0 = r0 | ((Math.imul(I8[(a << 2) + 9 | 0], I8[(b << 2) + 9 | 0])) & 65535) << 16
-          r1 = (Math.imul(I8[(a << 2) + 10 | 0], I8[(b << 2) + 10 | 0])) & 65535
-          r1 = r1 | ((Math.imul(I8[(a << 2) + 11 | 0], I8[(b << 2) + 11 | 0])) & 65535) << 16
-          r2 = (Math.imul(I8[(a << 2) + 12 | 0], I8[(b << 2) + 12 | 0])) & 65535
-          r2 = r2 | ((Math.imul(I8[(a << 2) + 13 | 0], I8[(b << 2) + 13 | 0])) & 65535) << 16
-          r3 = (Math.imul(I8[(a << 2) + 14 | 0], I8[(b << 2) + 14 | 0])) & 65535
-          r3 = r3 | ((Math.imul(I8[(a << 2) + 15 | 0], I8[(b << 2) + 15 | 0])) & 65535) << 16
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i16x8_extmul_high_i8x16_s(R, I8, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 478: { // i16x8.extmul_low_i8x16_u d:slot a:slot b:slot
+        case 472: { // i16x8.extmul_low_i8x16_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          r0 = (Math.imul(U8[a << 2], U8[b << 2])) & 65535
-          r0 = r0 | ((Math.imul(U8[(a << 2) + 1 | 0], U8[(b << 2) + 1 | 0])) & 65535) << 16
-          r1 = (Math.imul(U8[(a << 2) + 2 | 0], U8[(b << 2) + 2 | 0])) & 65535
-          r1 = r1 | ((Math.imul(U8[(a << 2) + 3 | 0], U8[(b << 2) + 3 | 0])) & 65535) << 16
-          r2 = (Math.imul(U8[(a << 2) + 4 | 0], U8[(b << 2) + 4 | 0])) & 65535
-          r2 = r2 | ((Math.imul(U8[(a << 2) + 5 | 0], U8[(b << 2) + 5 | 0])) & 65535) << 16
-          r3 = (Math.imul(U8[(a << 2) + 6 | 0], U8[(b << 2) + 6 | 0])) & 65535
-          r3 = r3 | ((Math.imul(U8[(a << 2) + 7 | 0], U8[(b << 2) + 7 | 0])) & 65535) << 16
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i16x8_extmul_low_i8x16_u(R, U8, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 479: { // i16x8.extmul_high_i8x16_u d:slot a:slot b:slot
+        case 473: { // i16x8.extmul_high_i8x16_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          r0 = (Math.imul(U8[(a << 2) + 8 | 0], U8[(b << 2) + 8 | 0])) & 65535
-          r0 = r0 | ((Math.imul(U8[(a << 2) + 9 | 0], U8[(b << 2) + 9 | 0])) & 65535) << 16
-          r1 = (Math.imul(U8[(a << 2) + 10 | 0], U8[(b << 2) + 10 | 0])) & 65535
-          r1 = r1 | ((Math.imul(U8[(a << 2) + 11 | 0], U8[(b << 2) + 11 | 0])) & 65535) << 16
-          r2 = (Math.imul(U8[(a << 2) + 12 | 0], U8[(b << 2) + 12 | 0])) & 65535
-          r2 = r2 | ((Math.imul(U8[(a << 2) + 13 | 0], U8[(b << 2) + 13 | 0])) & 65535) << 16
-          r3 = (Math.imul(U8[(a << 2) + 14 | 0], U8[(b << 2) + 14 | 0])) & 65535
-          r3 = r3 | ((Math.imul(U8[(a << 2) + 15 | 0], U8[(b << 2) + 15 | 0])) & 65535) << 16
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i16x8_extmul_high_i8x16_u(R, U8, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 480: { // i32x4.abs d:slot a:slot
+        case 474: { // i32x4.abs d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = R[a]
-          R[d] = x0 < 0 ? -x0 : x0
-          x0 = R[a + 1 | 0]
-          R[d + 1 | 0] = x0 < 0 ? -x0 : x0
-          x0 = R[a + 2 | 0]
-          R[d + 2 | 0] = x0 < 0 ? -x0 : x0
-          x0 = R[a + 3 | 0]
-          R[d + 3 | 0] = x0 < 0 ? -x0 : x0
+          i32x4_abs(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 481: { // i32x4.neg d:slot a:slot
+        case 475: { // i32x4.neg d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = -R[a] | 0
@@ -2227,14 +3552,14 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 482: { // i32x4.all_true d:slot a:slot
+        case 476: { // i32x4.all_true d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = R[a] !== 0 && R[a + 1 | 0] !== 0 && R[a + 2 | 0] !== 0 && R[a + 3 | 0] !== 0 ? 1 : 0
           pc = pc + 3 | 0
           continue
         }
-        case 483: { // i32x4.bitmask d:slot a:slot
+        case 477: { // i32x4.bitmask d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           x = 0
@@ -2244,63 +3569,35 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 484: { // i32x4.extend_low_i16x8_s d:slot a:slot
+        case 478: { // i32x4.extend_low_i16x8_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          r0 = I16[a << 1]
-          r1 = I16[(a << 1) + 1 | 0]
-          r2 = I16[(a << 1) + 2 | 0]
-          r3 = I16[(a << 1) + 3 | 0]
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i32x4_extend_low_i16x8_s(R, I16, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 485: { // i32x4.extend_high_i16x8_s d:slot a:slot
+        case 479: { // i32x4.extend_high_i16x8_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          r0 = I16[(a << 1) + 4 | 0]
-          r1 = I16[(a << 1) + 5 | 0]
-          r2 = I16[(a << 1) + 6 | 0]
-          r3 = I16[(a << 1) + 7 | 0]
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i32x4_extend_high_i16x8_s(R, I16, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 486: { // i32x4.extend_low_i16x8_u d:slot a:slot
+        case 480: { // i32x4.extend_low_i16x8_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          r0 = U16[a << 1]
-          r1 = U16[(a << 1) + 1 | 0]
-          r2 = U16[(a << 1) + 2 | 0]
-          r3 = U16[(a << 1) + 3 | 0]
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i32x4_extend_low_i16x8_u(R, U16, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 487: { // i32x4.extend_high_i16x8_u d:slot a:slot
+        case 481: { // i32x4.extend_high_i16x8_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          r0 = U16[(a << 1) + 4 | 0]
-          r1 = U16[(a << 1) + 5 | 0]
-          r2 = U16[(a << 1) + 6 | 0]
-          r3 = U16[(a << 1) + 7 | 0]
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i32x4_extend_high_i16x8_u(R, U16, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 488: { // i32x4.shl d:slot a:slot b:slot
+        case 482: { // i32x4.shl d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2312,7 +3609,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 489: { // i32x4.shr_s d:slot a:slot b:slot
+        case 483: { // i32x4.shr_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2324,7 +3621,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 490: { // i32x4.shr_u d:slot a:slot b:slot
+        case 484: { // i32x4.shr_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2336,7 +3633,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 491: { // i32x4.add d:slot a:slot b:slot
+        case 485: { // i32x4.add d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2347,7 +3644,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 492: { // i32x4.sub d:slot a:slot b:slot
+        case 486: { // i32x4.sub d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2358,245 +3655,129 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 493: { // i32x4.mul d:slot a:slot b:slot
+        case 487: { // i32x4.mul d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = Math.imul(R[a], R[b])
-          R[d + 1 | 0] = Math.imul(R[a + 1 | 0], R[b + 1 | 0])
-          R[d + 2 | 0] = Math.imul(R[a + 2 | 0], R[b + 2 | 0])
-          R[d + 3 | 0] = Math.imul(R[a + 3 | 0], R[b + 3 | 0])
+          i32x4_mul(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 494: { // i32x4.min_s d:slot a:slot b:slot
+        case 488: { // i32x4.min_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = R[a]
-          x1 = R[b]
-          R[d] = x0 < x1 ? x0 : x1
-          x0 = R[a + 1 | 0]
-          x1 = R[b + 1 | 0]
-          R[d + 1 | 0] = x0 < x1 ? x0 : x1
-          x0 = R[a + 2 | 0]
-          x1 = R[b + 2 | 0]
-          R[d + 2 | 0] = x0 < x1 ? x0 : x1
-          x0 = R[a + 3 | 0]
-          x1 = R[b + 3 | 0]
-          R[d + 3 | 0] = x0 < x1 ? x0 : x1
+          i32x4_min_s(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 495: { // i32x4.min_u d:slot a:slot b:slot
+        case 489: { // i32x4.min_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = R[a]
-          x1 = R[b]
-          R[d] = x0 >>> 0 < x1 >>> 0 ? x0 : x1
-          x0 = R[a + 1 | 0]
-          x1 = R[b + 1 | 0]
-          R[d + 1 | 0] = x0 >>> 0 < x1 >>> 0 ? x0 : x1
-          x0 = R[a + 2 | 0]
-          x1 = R[b + 2 | 0]
-          R[d + 2 | 0] = x0 >>> 0 < x1 >>> 0 ? x0 : x1
-          x0 = R[a + 3 | 0]
-          x1 = R[b + 3 | 0]
-          R[d + 3 | 0] = x0 >>> 0 < x1 >>> 0 ? x0 : x1
+          i32x4_min_u(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 496: { // i32x4.max_s d:slot a:slot b:slot
+        case 490: { // i32x4.max_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = R[a]
-          x1 = R[b]
-          R[d] = x0 > x1 ? x0 : x1
-          x0 = R[a + 1 | 0]
-          x1 = R[b + 1 | 0]
-          R[d + 1 | 0] = x0 > x1 ? x0 : x1
-          x0 = R[a + 2 | 0]
-          x1 = R[b + 2 | 0]
-          R[d + 2 | 0] = x0 > x1 ? x0 : x1
-          x0 = R[a + 3 | 0]
-          x1 = R[b + 3 | 0]
-          R[d + 3 | 0] = x0 > x1 ? x0 : x1
+          i32x4_max_s(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 497: { // i32x4.max_u d:slot a:slot b:slot
+        case 491: { // i32x4.max_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = R[a]
-          x1 = R[b]
-          R[d] = x0 >>> 0 > x1 >>> 0 ? x0 : x1
-          x0 = R[a + 1 | 0]
-          x1 = R[b + 1 | 0]
-          R[d + 1 | 0] = x0 >>> 0 > x1 >>> 0 ? x0 : x1
-          x0 = R[a + 2 | 0]
-          x1 = R[b + 2 | 0]
-          R[d + 2 | 0] = x0 >>> 0 > x1 >>> 0 ? x0 : x1
-          x0 = R[a + 3 | 0]
-          x1 = R[b + 3 | 0]
-          R[d + 3 | 0] = x0 >>> 0 > x1 >>> 0 ? x0 : x1
+          i32x4_max_u(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 498: { // i32x4.dot_i16x8_s d:slot a:slot b:slot
+        case 492: { // i32x4.dot_i16x8_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          r0 = I16[a << 1] * I16[b << 1] + I16[(a << 1) + 1 | 0] * I16[(b << 1) + 1 | 0] | 0
-          r1 = I16[(a << 1) + 2 | 0] * I16[(b << 1) + 2 | 0] + I16[(a << 1) + 3 | 0] * I16[(b << 1) + 3 | 0] | 0
-          r2 = I16[(a << 1) + 4 | 0] * I16[(b << 1) + 4 | 0] + I16[(a << 1) + 5 | 0] * I16[(b << 1) + 5 | 0] | 0
-          r3 = I16[(a << 1) + 6 | 0] * I16[(b << 1) + 6 | 0] + I16[(a << 1) + 7 | 0] * I16[(b << 1) + 7 | 0] | 0
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i32x4_dot_i16x8_s(R, I16, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 499: { // i32x4.extmul_low_i16x8_s d:slot a:slot b:slot
+        case 493: { // i32x4.extmul_low_i16x8_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          r0 = Math.imul(I16[a << 1], I16[b << 1])
-          r1 = Math.imul(I16[(a << 1) + 1 | 0], I16[(b << 1) + 1 | 0])
-          r2 = Math.imul(I16[(a << 1) + 2 | 0], I16[(b << 1) + 2 | 0])
-          r3 = Math.imul(I16[(a << 1) + 3 | 0], I16[(b << 1) + 3 | 0])
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i32x4_extmul_low_i16x8_s(R, I16, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 500: { // i32x4.extmul_high_i16x8_s d:slot a:slot b:slot
+        case 494: { // i32x4.extmul_high_i16x8_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          r0 = Math.imul(I16[(a << 1) + 4 | 0], I16[(b << 1) + 4 | 0])
-          r1 = Math.imul(I16[(a << 1) + 5 | 0], I16[(b << 1) + 5 | 0])
-          r2 = Math.imul(I16[(a << 1) + 6 | 0], I16[(b << 1) + 6 | 0])
-          r3 = Math.imul(I16[(a << 1) + 7 | 0], I16[(b << 1) + 7 | 0])
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i32x4_extmul_high_i16x8_s(R, I16, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 501: { // i32x4.extmul_low_i16x8_u d:slot a:slot b:slot
+        case 495: { // i32x4.extmul_low_i16x8_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          r0 = Math.imul(U16[a << 1], U16[b << 1])
-          r1 = Math.imul(U16[(a << 1) + 1 | 0], U16[(b << 1) + 1 | 0])
-          r2 = Math.imul(U16[(a << 1) + 2 | 0], U16[(b << 1) + 2 | 0])
-          r3 = Math.imul(U16[(a << 1) + 3 | 0], U16[(b << 1) + 3 | 0])
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i32x4_extmul_low_i16x8_u(R, U16, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 502: { // i32x4.extmul_high_i16x8_u d:slot a:slot b:slot
+        case 496: { // i32x4.extmul_high_i16x8_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          r0 = Math.imul(U16[(a << 1) + 4 | 0], U16[(b << 1) + 4 | 0])
-          r1 = Math.imul(U16[(a << 1) + 5 | 0], U16[(b << 1) + 5 | 0])
-          r2 = Math.imul(U16[(a << 1) + 6 | 0], U16[(b << 1) + 6 | 0])
-          r3 = Math.imul(U16[(a << 1) + 7 | 0], U16[(b << 1) + 7 | 0])
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i32x4_extmul_high_i16x8_u(R, U16, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 503: { // i64x2.abs d:slot a:slot
+        case 497: { // i64x2.abs d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = R[a]
-          x1 = R[a + 1 | 0]
-          r = x1 < 0 ? -x0 | 0 : x0
-          R[d + 1 | 0] = x1 < 0 ? ~x1 + (x0 === 0 ? 1 : 0) | 0 : x1
-          R[d] = r
-          x0 = R[a + 2 | 0]
-          x1 = R[a + 3 | 0]
-          r = x1 < 0 ? -x0 | 0 : x0
-          R[d + 3 | 0] = x1 < 0 ? ~x1 + (x0 === 0 ? 1 : 0) | 0 : x1
-          R[d + 2 | 0] = r
+          i64x2_abs(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 504: { // i64x2.neg d:slot a:slot
+        case 498: { // i64x2.neg d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = R[a]
-          r = -x0 | 0
-          R[d + 1 | 0] = ~R[a + 1 | 0] + (x0 === 0 ? 1 : 0) | 0
-          R[d] = r
-          x0 = R[a + 2 | 0]
-          r = -x0 | 0
-          R[d + 3 | 0] = ~R[a + 3 | 0] + (x0 === 0 ? 1 : 0) | 0
-          R[d + 2 | 0] = r
+          i64x2_neg(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 505: { // i64x2.all_true d:slot a:slot
+        case 499: { // i64x2.all_true d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = (R[a] | R[a + 1 | 0]) !== 0 && (R[a + 2 | 0] | R[a + 3 | 0]) !== 0 ? 1 : 0
           pc = pc + 3 | 0
           continue
         }
-        case 506: { // i64x2.bitmask d:slot a:slot
+        case 500: { // i64x2.bitmask d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = R[a + 1 | 0] >>> 31 | R[a + 3 | 0] >>> 31 << 1
           pc = pc + 3 | 0
           continue
         }
-        case 507: { // i64x2.extend_low_i32x4_s d:slot a:slot
+        case 501: { // i64x2.extend_low_i32x4_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = R[a]
-          r0 = x0
-          r1 = x0 >> 31
-          x0 = R[a + 1 | 0]
-          r2 = x0
-          r3 = x0 >> 31
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i64x2_extend_low_i32x4_s(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 508: { // i64x2.extend_high_i32x4_s d:slot a:slot
+        case 502: { // i64x2.extend_high_i32x4_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = R[a + 2 | 0]
-          r0 = x0
-          r1 = x0 >> 31
-          x0 = R[a + 3 | 0]
-          r2 = x0
-          r3 = x0 >> 31
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i64x2_extend_high_i32x4_s(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 509: { // i64x2.extend_low_i32x4_u d:slot a:slot
+        case 503: { // i64x2.extend_low_i32x4_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r0 = R[a]
@@ -2610,7 +3791,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 510: { // i64x2.extend_high_i32x4_u d:slot a:slot
+        case 504: { // i64x2.extend_high_i32x4_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r0 = R[a + 2 | 0]
@@ -2624,318 +3805,135 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 511: { // i64x2.shl d:slot a:slot b:slot
+        case 505: { // i64x2.shl d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x2 = R[b]
-          x0 = R[a]
-          x1 = R[a + 1 | 0]
-          far = (x2 & 32) !== 0;
-          r = far ? 0 : x0 << x2
-          R[d + 1 | 0] = far ? x0 << x2 : x1 << x2 | x0 >>> 1 >>> ~x2
-          R[d] = r
-          x0 = R[a + 2 | 0]
-          x1 = R[a + 3 | 0]
-          far = (x2 & 32) !== 0;
-          r = far ? 0 : x0 << x2
-          R[d + 3 | 0] = far ? x0 << x2 : x1 << x2 | x0 >>> 1 >>> ~x2
-          R[d + 2 | 0] = r
+          i64x2_shl(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 512: { // i64x2.shr_s d:slot a:slot b:slot
+        case 506: { // i64x2.shr_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x2 = R[b]
-          x0 = R[a]
-          x1 = R[a + 1 | 0]
-          far = (x2 & 32) !== 0;
-          r = far ? x1 >> x2 : x0 >>> x2 | x1 << 1 << ~x2
-          R[d + 1 | 0] = far ? x1 >> 31 : x1 >> x2
-          R[d] = r
-          x0 = R[a + 2 | 0]
-          x1 = R[a + 3 | 0]
-          far = (x2 & 32) !== 0;
-          r = far ? x1 >> x2 : x0 >>> x2 | x1 << 1 << ~x2
-          R[d + 3 | 0] = far ? x1 >> 31 : x1 >> x2
-          R[d + 2 | 0] = r
+          i64x2_shr_s(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 513: { // i64x2.shr_u d:slot a:slot b:slot
+        case 507: { // i64x2.shr_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x2 = R[b]
-          x0 = R[a]
-          x1 = R[a + 1 | 0]
-          far = (x2 & 32) !== 0;
-          r = far ? x1 >>> x2 | 0 : x0 >>> x2 | x1 << 1 << ~x2
-          R[d + 1 | 0] = far ? 0 : x1 >>> x2 | 0
-          R[d] = r
-          x0 = R[a + 2 | 0]
-          x1 = R[a + 3 | 0]
-          far = (x2 & 32) !== 0;
-          r = far ? x1 >>> x2 | 0 : x0 >>> x2 | x1 << 1 << ~x2
-          R[d + 3 | 0] = far ? 0 : x1 >>> x2 | 0
-          R[d + 2 | 0] = r
+          i64x2_shr_u(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 514: { // i64x2.add d:slot a:slot b:slot
+        case 508: { // i64x2.add d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = R[a]
-          x1 = R[a + 1 | 0]
-          x2 = R[b]
-          x3 = R[b + 1 | 0]
-          lo = x0 + x2 | 0;
-          r = lo
-          R[d + 1 | 0] = x1 + x3 + (lo >>> 0 < x0 >>> 0 ? 1 : 0) | 0
-          R[d] = r
-          x0 = R[a + 2 | 0]
-          x1 = R[a + 3 | 0]
-          x2 = R[b + 2 | 0]
-          x3 = R[b + 3 | 0]
-          lo = x0 + x2 | 0;
-          r = lo
-          R[d + 3 | 0] = x1 + x3 + (lo >>> 0 < x0 >>> 0 ? 1 : 0) | 0
-          R[d + 2 | 0] = r
+          i64x2_add(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 515: { // i64x2.sub d:slot a:slot b:slot
+        case 509: { // i64x2.sub d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = R[a]
-          x2 = R[b]
-          r = x0 - x2 | 0
-          R[d + 1 | 0] = R[a + 1 | 0] - R[b + 1 | 0] - (x0 >>> 0 < x2 >>> 0 ? 1 : 0) | 0
-          R[d] = r
-          x0 = R[a + 2 | 0]
-          x2 = R[b + 2 | 0]
-          r = x0 - x2 | 0
-          R[d + 3 | 0] = R[a + 3 | 0] - R[b + 3 | 0] - (x0 >>> 0 < x2 >>> 0 ? 1 : 0) | 0
-          R[d + 2 | 0] = r
+          i64x2_sub(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 516: { // i64x2.mul d:slot a:slot b:slot
+        case 510: { // i64x2.mul d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = R[a]
-          x1 = R[a + 1 | 0]
-          x2 = R[b]
-          x3 = R[b + 1 | 0]
-          lo = Math.imul(x0, x2);
-              carry = ((x0 >>> 0) * (x2 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
-          r = lo
-          R[d + 1 | 0] = carry + Math.imul(x0, x3) + Math.imul(x1, x2) | 0
-          R[d] = r
-          x0 = R[a + 2 | 0]
-          x1 = R[a + 3 | 0]
-          x2 = R[b + 2 | 0]
-          x3 = R[b + 3 | 0]
-          lo = Math.imul(x0, x2);
-              carry = ((x0 >>> 0) * (x2 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
-          r = lo
-          R[d + 3 | 0] = carry + Math.imul(x0, x3) + Math.imul(x1, x2) | 0
-          R[d + 2 | 0] = r
+          i64x2_mul(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 517: { // i64x2.eq d:slot a:slot b:slot
+        case 511: { // i64x2.eq d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          r = (R[a] === R[b] && R[a + 1 | 0] === R[b + 1 | 0]) ? -1 : 0
-          R[d] = r
-          R[d + 1 | 0] = r
-          r = (R[a + 2 | 0] === R[b + 2 | 0] && R[a + 3 | 0] === R[b + 3 | 0]) ? -1 : 0
-          R[d + 2 | 0] = r
-          R[d + 3 | 0] = r
+          i64x2_eq(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 518: { // i64x2.ne d:slot a:slot b:slot
+        case 512: { // i64x2.ne d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          r = (R[a] !== R[b] || R[a + 1 | 0] !== R[b + 1 | 0]) ? -1 : 0
-          R[d] = r
-          R[d + 1 | 0] = r
-          r = (R[a + 2 | 0] !== R[b + 2 | 0] || R[a + 3 | 0] !== R[b + 3 | 0]) ? -1 : 0
-          R[d + 2 | 0] = r
-          R[d + 3 | 0] = r
+          i64x2_ne(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 519: { // i64x2.lt_s d:slot a:slot b:slot
+        case 513: { // i64x2.lt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x1 = R[a + 1 | 0]
-          x3 = R[b + 1 | 0]
-          r = (x1 === x3 ? R[a] >>> 0 < R[b] >>> 0 : x1 < x3) ? -1 : 0
-          R[d] = r
-          R[d + 1 | 0] = r
-          x1 = R[a + 3 | 0]
-          x3 = R[b + 3 | 0]
-          r = (x1 === x3 ? R[a + 2 | 0] >>> 0 < R[b + 2 | 0] >>> 0 : x1 < x3) ? -1 : 0
-          R[d + 2 | 0] = r
-          R[d + 3 | 0] = r
+          i64x2_lt_s(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 520: { // i64x2.gt_s d:slot a:slot b:slot
+        case 514: { // i64x2.gt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x1 = R[a + 1 | 0]
-          x3 = R[b + 1 | 0]
-          r = (x1 === x3 ? R[a] >>> 0 > R[b] >>> 0 : x1 > x3) ? -1 : 0
-          R[d] = r
-          R[d + 1 | 0] = r
-          x1 = R[a + 3 | 0]
-          x3 = R[b + 3 | 0]
-          r = (x1 === x3 ? R[a + 2 | 0] >>> 0 > R[b + 2 | 0] >>> 0 : x1 > x3) ? -1 : 0
-          R[d + 2 | 0] = r
-          R[d + 3 | 0] = r
+          i64x2_gt_s(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 521: { // i64x2.le_s d:slot a:slot b:slot
+        case 515: { // i64x2.le_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x1 = R[a + 1 | 0]
-          x3 = R[b + 1 | 0]
-          r = (x1 === x3 ? R[a] >>> 0 <= R[b] >>> 0 : x1 < x3) ? -1 : 0
-          R[d] = r
-          R[d + 1 | 0] = r
-          x1 = R[a + 3 | 0]
-          x3 = R[b + 3 | 0]
-          r = (x1 === x3 ? R[a + 2 | 0] >>> 0 <= R[b + 2 | 0] >>> 0 : x1 < x3) ? -1 : 0
-          R[d + 2 | 0] = r
-          R[d + 3 | 0] = r
+          i64x2_le_s(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 522: { // i64x2.ge_s d:slot a:slot b:slot
+        case 516: { // i64x2.ge_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x1 = R[a + 1 | 0]
-          x3 = R[b + 1 | 0]
-          r = (x1 === x3 ? R[a] >>> 0 >= R[b] >>> 0 : x1 > x3) ? -1 : 0
-          R[d] = r
-          R[d + 1 | 0] = r
-          x1 = R[a + 3 | 0]
-          x3 = R[b + 3 | 0]
-          r = (x1 === x3 ? R[a + 2 | 0] >>> 0 >= R[b + 2 | 0] >>> 0 : x1 > x3) ? -1 : 0
-          R[d + 2 | 0] = r
-          R[d + 3 | 0] = r
+          i64x2_ge_s(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 523: { // i64x2.extmul_low_i32x4_s d:slot a:slot b:slot
+        case 517: { // i64x2.extmul_low_i32x4_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = R[a]
-          x1 = R[b]
-          lo = Math.imul(x0, x1);
-            carry = ((x0 >>> 0) * (x1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
-          r0 = lo
-          r1 = carry - (x0 < 0 ? x1 : 0) - (x1 < 0 ? x0 : 0) | 0
-          x0 = R[a + 1 | 0]
-          x1 = R[b + 1 | 0]
-          lo = Math.imul(x0, x1);
-            carry = ((x0 >>> 0) * (x1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
-          r2 = lo
-          r3 = carry - (x0 < 0 ? x1 : 0) - (x1 < 0 ? x0 : 0) | 0
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i64x2_extmul_low_i32x4_s(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 524: { // i64x2.extmul_high_i32x4_s d:slot a:slot b:slot
+        case 518: { // i64x2.extmul_high_i32x4_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = R[a + 2 | 0]
-          x1 = R[b + 2 | 0]
-          lo = Math.imul(x0, x1);
-            carry = ((x0 >>> 0) * (x1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
-          r0 = lo
-          r1 = carry - (x0 < 0 ? x1 : 0) - (x1 < 0 ? x0 : 0) | 0
-          x0 = R[a + 3 | 0]
-          x1 = R[b + 3 | 0]
-          lo = Math.imul(x0, x1);
-            carry = ((x0 >>> 0) * (x1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
-          r2 = lo
-          r3 = carry - (x0 < 0 ? x1 : 0) - (x1 < 0 ? x0 : 0) | 0
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i64x2_extmul_high_i32x4_s(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 525: { // i64x2.extmul_low_i32x4_u d:slot a:slot b:slot
+        case 519: { // i64x2.extmul_low_i32x4_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = R[a]
-          x1 = R[b]
-          lo = Math.imul(x0, x1);
-            carry = ((x0 >>> 0) * (x1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
-          r0 = lo
-          r1 = carry
-          x0 = R[a + 1 | 0]
-          x1 = R[b + 1 | 0]
-          lo = Math.imul(x0, x1);
-            carry = ((x0 >>> 0) * (x1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
-          r2 = lo
-          r3 = carry
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i64x2_extmul_low_i32x4_u(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 526: { // i64x2.extmul_high_i32x4_u d:slot a:slot b:slot
+        case 520: { // i64x2.extmul_high_i32x4_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = R[a + 2 | 0]
-          x1 = R[b + 2 | 0]
-          lo = Math.imul(x0, x1);
-            carry = ((x0 >>> 0) * (x1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
-          r0 = lo
-          r1 = carry
-          x0 = R[a + 3 | 0]
-          x1 = R[b + 3 | 0]
-          lo = Math.imul(x0, x1);
-            carry = ((x0 >>> 0) * (x1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
-          r2 = lo
-          r3 = carry
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
+          i64x2_extmul_high_i32x4_u(R, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 527: { // f32x4.abs d:slot a:slot
+        case 521: { // f32x4.abs d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = R[a] & 2147483647
@@ -2945,7 +3943,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 528: { // f32x4.neg d:slot a:slot
+        case 522: { // f32x4.neg d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = R[a] ^ -2147483648
@@ -2955,7 +3953,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 529: { // f32x4.sqrt d:slot a:slot
+        case 523: { // f32x4.sqrt d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           S[d] = Math.sqrt(S[a])
@@ -2965,7 +3963,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 530: { // f32x4.add d:slot a:slot b:slot
+        case 524: { // f32x4.add d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2976,7 +3974,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 531: { // f32x4.sub d:slot a:slot b:slot
+        case 525: { // f32x4.sub d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2987,7 +3985,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 532: { // f32x4.mul d:slot a:slot b:slot
+        case 526: { // f32x4.mul d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2998,7 +3996,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 533: { // f32x4.div d:slot a:slot b:slot
+        case 527: { // f32x4.div d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3009,67 +4007,39 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 534: { // f32x4.min d:slot a:slot b:slot
+        case 528: { // f32x4.min d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = S[a]
-          x1 = S[b]
-          S[d] = x0 < x1 ? x0 : x1 < x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 < 0 ? x0 : x1
-          x0 = S[a + 1 | 0]
-          x1 = S[b + 1 | 0]
-          S[d + 1 | 0] = x0 < x1 ? x0 : x1 < x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 < 0 ? x0 : x1
-          x0 = S[a + 2 | 0]
-          x1 = S[b + 2 | 0]
-          S[d + 2 | 0] = x0 < x1 ? x0 : x1 < x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 < 0 ? x0 : x1
-          x0 = S[a + 3 | 0]
-          x1 = S[b + 3 | 0]
-          S[d + 3 | 0] = x0 < x1 ? x0 : x1 < x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 < 0 ? x0 : x1
+          f32x4_min(S, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 535: { // f32x4.max d:slot a:slot b:slot
+        case 529: { // f32x4.max d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = S[a]
-          x1 = S[b]
-          S[d] = x0 > x1 ? x0 : x1 > x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 > 0 ? x0 : x1
-          x0 = S[a + 1 | 0]
-          x1 = S[b + 1 | 0]
-          S[d + 1 | 0] = x0 > x1 ? x0 : x1 > x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 > 0 ? x0 : x1
-          x0 = S[a + 2 | 0]
-          x1 = S[b + 2 | 0]
-          S[d + 2 | 0] = x0 > x1 ? x0 : x1 > x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 > 0 ? x0 : x1
-          x0 = S[a + 3 | 0]
-          x1 = S[b + 3 | 0]
-          S[d + 3 | 0] = x0 > x1 ? x0 : x1 > x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 > 0 ? x0 : x1
+          f32x4_max(S, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 536: { // f32x4.pmin d:slot a:slot b:slot
+        case 530: { // f32x4.pmin d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = S[b] < S[a] ? R[b] : R[a]
-          R[d + 1 | 0] = S[b + 1 | 0] < S[a + 1 | 0] ? R[b + 1 | 0] : R[a + 1 | 0]
-          R[d + 2 | 0] = S[b + 2 | 0] < S[a + 2 | 0] ? R[b + 2 | 0] : R[a + 2 | 0]
-          R[d + 3 | 0] = S[b + 3 | 0] < S[a + 3 | 0] ? R[b + 3 | 0] : R[a + 3 | 0]
+          f32x4_pmin(R, S, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 537: { // f32x4.pmax d:slot a:slot b:slot
+        case 531: { // f32x4.pmax d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          R[d] = S[a] < S[b] ? R[b] : R[a]
-          R[d + 1 | 0] = S[a + 1 | 0] < S[b + 1 | 0] ? R[b + 1 | 0] : R[a + 1 | 0]
-          R[d + 2 | 0] = S[a + 2 | 0] < S[b + 2 | 0] ? R[b + 2 | 0] : R[a + 2 | 0]
-          R[d + 3 | 0] = S[a + 3 | 0] < S[b + 3 | 0] ? R[b + 3 | 0] : R[a + 3 | 0]
+          f32x4_pmax(R, S, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 538: { // f64x2.abs d:slot a:slot
+        case 532: { // f64x2.abs d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r = R[a]
@@ -3081,7 +4051,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 539: { // f64x2.neg d:slot a:slot
+        case 533: { // f64x2.neg d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r = R[a]
@@ -3093,7 +4063,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 540: { // f64x2.sqrt d:slot a:slot
+        case 534: { // f64x2.sqrt d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           F[d >> 1] = Math.sqrt(F[a >> 1])
@@ -3101,7 +4071,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 541: { // f64x2.add d:slot a:slot b:slot
+        case 535: { // f64x2.add d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3110,7 +4080,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 542: { // f64x2.sub d:slot a:slot b:slot
+        case 536: { // f64x2.sub d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3119,7 +4089,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 543: { // f64x2.mul d:slot a:slot b:slot
+        case 537: { // f64x2.mul d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3128,7 +4098,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 544: { // f64x2.div d:slot a:slot b:slot
+        case 538: { // f64x2.div d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3137,87 +4107,63 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 545: { // f64x2.min d:slot a:slot b:slot
+        case 539: { // f64x2.min d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = F[a >> 1]
-          x1 = F[b >> 1]
-          F[d >> 1] = x0 < x1 ? x0 : x1 < x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 < 0 ? x0 : x1
-          x0 = F[(a >> 1) + 1 | 0]
-          x1 = F[(b >> 1) + 1 | 0]
-          F[(d >> 1) + 1 | 0] = x0 < x1 ? x0 : x1 < x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 < 0 ? x0 : x1
+          f64x2_min(F, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 546: { // f64x2.max d:slot a:slot b:slot
+        case 540: { // f64x2.max d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
-          x0 = F[a >> 1]
-          x1 = F[b >> 1]
-          F[d >> 1] = x0 > x1 ? x0 : x1 > x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 > 0 ? x0 : x1
-          x0 = F[(a >> 1) + 1 | 0]
-          x1 = F[(b >> 1) + 1 | 0]
-          F[(d >> 1) + 1 | 0] = x0 > x1 ? x0 : x1 > x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 > 0 ? x0 : x1
+          f64x2_max(F, d, a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 547: { // f64x2.pmin d:slot a:slot b:slot
+        case 541: { // f64x2.pmin d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
           i = 0
           for (; i < 4; i += 2) {
-          s = F[b + i >> 1 | 0] < F[a + i >> 1 | 0] ? b + i : a + i
-          R[d + i | 0] = R[s]
-          R[d + i + 1 | 0] = R[s + 1 | 0]
-            }
+            s = F[b + i >> 1 | 0] < F[a + i >> 1 | 0] ? b + i : a + i
+            R[d + i | 0] = R[s]
+            R[d + i + 1 | 0] = R[s + 1 | 0]
+          }
           pc = pc + 4 | 0
           continue
         }
-        case 548: { // f64x2.pmax d:slot a:slot b:slot
+        case 542: { // f64x2.pmax d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
           i = 0
           for (; i < 4; i += 2) {
-          s = F[a + i >> 1 | 0] < F[b + i >> 1 | 0] ? b + i : a + i
-          R[d + i | 0] = R[s]
-          R[d + i + 1 | 0] = R[s + 1 | 0]
-            }
+            s = F[a + i >> 1 | 0] < F[b + i >> 1 | 0] ? b + i : a + i
+            R[d + i | 0] = R[s]
+            R[d + i + 1 | 0] = R[s + 1 | 0]
+          }
           pc = pc + 4 | 0
           continue
         }
-        case 549: { // i32x4.trunc_sat_f32x4_s d:slot a:slot
+        case 543: { // i32x4.trunc_sat_f32x4_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = S[a]
-          R[d] = x0 <= -2147483648 ? -2147483648 : x0 >= 2147483647 ? 2147483647 : x0 | 0
-          x0 = S[a + 1 | 0]
-          R[d + 1 | 0] = x0 <= -2147483648 ? -2147483648 : x0 >= 2147483647 ? 2147483647 : x0 | 0
-          x0 = S[a + 2 | 0]
-          R[d + 2 | 0] = x0 <= -2147483648 ? -2147483648 : x0 >= 2147483647 ? 2147483647 : x0 | 0
-          x0 = S[a + 3 | 0]
-          R[d + 3 | 0] = x0 <= -2147483648 ? -2147483648 : x0 >= 2147483647 ? 2147483647 : x0 | 0
+          i32x4_trunc_sat_f32x4_s(R, S, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 550: { // i32x4.trunc_sat_f32x4_u d:slot a:slot
+        case 544: { // i32x4.trunc_sat_f32x4_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = S[a]
-          R[d] = x0 <= 0 ? 0 : x0 >= 4294967295 ? -1 : x0 | 0
-          x0 = S[a + 1 | 0]
-          R[d + 1 | 0] = x0 <= 0 ? 0 : x0 >= 4294967295 ? -1 : x0 | 0
-          x0 = S[a + 2 | 0]
-          R[d + 2 | 0] = x0 <= 0 ? 0 : x0 >= 4294967295 ? -1 : x0 | 0
-          x0 = S[a + 3 | 0]
-          R[d + 3 | 0] = x0 <= 0 ? 0 : x0 >= 4294967295 ? -1 : x0 | 0
+          i32x4_trunc_sat_f32x4_u(R, S, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 551: { // f32x4.convert_i32x4_s d:slot a:slot
+        case 545: { // f32x4.convert_i32x4_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           S[d] = R[a]
@@ -3227,7 +4173,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 552: { // f32x4.convert_i32x4_u d:slot a:slot
+        case 546: { // f32x4.convert_i32x4_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           S[d] = R[a] >>> 0
@@ -3237,35 +4183,21 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 553: { // i32x4.trunc_sat_f64x2_s_zero d:slot a:slot
+        case 547: { // i32x4.trunc_sat_f64x2_s_zero d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = F[a >> 1]
-          r0 = x0 <= -2147483648 ? -2147483648 : x0 >= 2147483647 ? 2147483647 : x0 | 0
-          x0 = F[(a >> 1) + 1 | 0]
-          r1 = x0 <= -2147483648 ? -2147483648 : x0 >= 2147483647 ? 2147483647 : x0 | 0
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = 0
-          R[d + 3 | 0] = 0
+          i32x4_trunc_sat_f64x2_s_zero(R, F, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 554: { // i32x4.trunc_sat_f64x2_u_zero d:slot a:slot
+        case 548: { // i32x4.trunc_sat_f64x2_u_zero d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
-          x0 = F[a >> 1]
-          r0 = x0 <= 0 ? 0 : x0 >= 4294967295 ? -1 : x0 | 0
-          x0 = F[(a >> 1) + 1 | 0]
-          r1 = x0 <= 0 ? 0 : x0 >= 4294967295 ? -1 : x0 | 0
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = 0
-          R[d + 3 | 0] = 0
+          i32x4_trunc_sat_f64x2_u_zero(R, F, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 555: { // f64x2.convert_low_i32x4_s d:slot a:slot
+        case 549: { // f64x2.convert_low_i32x4_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r0 = R[a]
@@ -3275,7 +4207,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 556: { // f64x2.convert_low_i32x4_u d:slot a:slot
+        case 550: { // f64x2.convert_low_i32x4_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r0 = R[a] >>> 0
@@ -3285,103 +4217,25 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 557: { // i8x16.relaxed_swizzle d:slot a:slot b:slot
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          b = fp + w3 | 0
-          i = 0
-          for (; i < 16; i++) {
-          x = U8[(b << 2) + i | 0]
-          X8[i] = x < 16 ? U8[(a << 2) + x | 0] : 0
-            }
-            R[d] = X[0]
-            R[d + 1 | 0] = X[1]
-            R[d + 2 | 0] = X[2]
-            R[d + 3 | 0] = X[3]
-          pc = pc + 4 | 0
-          continue
-        }
-        case 558: { // i32x4.relaxed_trunc_f32x4_s d:slot a:slot
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          x0 = S[a]
-          R[d] = x0 <= -2147483648 ? -2147483648 : x0 >= 2147483647 ? 2147483647 : x0 | 0
-          x0 = S[a + 1 | 0]
-          R[d + 1 | 0] = x0 <= -2147483648 ? -2147483648 : x0 >= 2147483647 ? 2147483647 : x0 | 0
-          x0 = S[a + 2 | 0]
-          R[d + 2 | 0] = x0 <= -2147483648 ? -2147483648 : x0 >= 2147483647 ? 2147483647 : x0 | 0
-          x0 = S[a + 3 | 0]
-          R[d + 3 | 0] = x0 <= -2147483648 ? -2147483648 : x0 >= 2147483647 ? 2147483647 : x0 | 0
-          pc = pc + 3 | 0
-          continue
-        }
-        case 559: { // i32x4.relaxed_trunc_f32x4_u d:slot a:slot
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          x0 = S[a]
-          R[d] = x0 <= 0 ? 0 : x0 >= 4294967295 ? -1 : x0 | 0
-          x0 = S[a + 1 | 0]
-          R[d + 1 | 0] = x0 <= 0 ? 0 : x0 >= 4294967295 ? -1 : x0 | 0
-          x0 = S[a + 2 | 0]
-          R[d + 2 | 0] = x0 <= 0 ? 0 : x0 >= 4294967295 ? -1 : x0 | 0
-          x0 = S[a + 3 | 0]
-          R[d + 3 | 0] = x0 <= 0 ? 0 : x0 >= 4294967295 ? -1 : x0 | 0
-          pc = pc + 3 | 0
-          continue
-        }
-        case 560: { // i32x4.relaxed_trunc_f64x2_s_zero d:slot a:slot
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          x0 = F[a >> 1]
-          r0 = x0 <= -2147483648 ? -2147483648 : x0 >= 2147483647 ? 2147483647 : x0 | 0
-          x0 = F[(a >> 1) + 1 | 0]
-          r1 = x0 <= -2147483648 ? -2147483648 : x0 >= 2147483647 ? 2147483647 : x0 | 0
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = 0
-          R[d + 3 | 0] = 0
-          pc = pc + 3 | 0
-          continue
-        }
-        case 561: { // i32x4.relaxed_trunc_f64x2_u_zero d:slot a:slot
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          x0 = F[a >> 1]
-          r0 = x0 <= 0 ? 0 : x0 >= 4294967295 ? -1 : x0 | 0
-          x0 = F[(a >> 1) + 1 | 0]
-          r1 = x0 <= 0 ? 0 : x0 >= 4294967295 ? -1 : x0 | 0
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = 0
-          R[d + 3 | 0] = 0
-          pc = pc + 3 | 0
-          continue
-        }
-        case 562: { // f32x4.relaxed_madd d:slot a:slot b:slot c:slot
+        case 551: { // f32x4.relaxed_madd d:slot a:slot b:slot c:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
           c = fp + code[pc + 4 | 0] | 0
-          S[d] = Math.fround(S[a] * S[b]) + S[c]
-          S[d + 1 | 0] = Math.fround(S[a + 1 | 0] * S[b + 1 | 0]) + S[c + 1 | 0]
-          S[d + 2 | 0] = Math.fround(S[a + 2 | 0] * S[b + 2 | 0]) + S[c + 2 | 0]
-          S[d + 3 | 0] = Math.fround(S[a + 3 | 0] * S[b + 3 | 0]) + S[c + 3 | 0]
+          f32x4_relaxed_madd(S, d, a, b, c)
           pc = pc + 5 | 0
           continue
         }
-        case 563: { // f32x4.relaxed_nmadd d:slot a:slot b:slot c:slot
+        case 552: { // f32x4.relaxed_nmadd d:slot a:slot b:slot c:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
           c = fp + code[pc + 4 | 0] | 0
-          S[d] = Math.fround(-S[a] * S[b]) + S[c]
-          S[d + 1 | 0] = Math.fround(-S[a + 1 | 0] * S[b + 1 | 0]) + S[c + 1 | 0]
-          S[d + 2 | 0] = Math.fround(-S[a + 2 | 0] * S[b + 2 | 0]) + S[c + 2 | 0]
-          S[d + 3 | 0] = Math.fround(-S[a + 3 | 0] * S[b + 3 | 0]) + S[c + 3 | 0]
+          f32x4_relaxed_nmadd(S, d, a, b, c)
           pc = pc + 5 | 0
           continue
         }
-        case 564: { // f64x2.relaxed_madd d:slot a:slot b:slot c:slot
+        case 553: { // f64x2.relaxed_madd d:slot a:slot b:slot c:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3391,7 +4245,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 565: { // f64x2.relaxed_nmadd d:slot a:slot b:slot c:slot
+        case 554: { // f64x2.relaxed_nmadd d:slot a:slot b:slot c:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3401,210 +4255,20 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 566: { // i8x16.relaxed_laneselect d:slot a:slot b:slot c:slot
+        case 555: { // i16x8.relaxed_dot_i8x16_i7x16_s d:slot a:slot b:slot
+          d = fp + w1 | 0
+          a = fp + w2 | 0
+          b = fp + w3 | 0
+          i16x8_relaxed_dot_i8x16_i7x16_s(R, I8, d, a, b)
+          pc = pc + 4 | 0
+          continue
+        }
+        case 556: { // i32x4.relaxed_dot_i8x16_i7x16_add_s d:slot a:slot b:slot c:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
           c = fp + code[pc + 4 | 0] | 0
-          x2 = R[c]
-          R[d] = R[a] & x2 | R[b] & ~x2
-          x2 = R[c + 1 | 0]
-          R[d + 1 | 0] = R[a + 1 | 0] & x2 | R[b + 1 | 0] & ~x2
-          x2 = R[c + 2 | 0]
-          R[d + 2 | 0] = R[a + 2 | 0] & x2 | R[b + 2 | 0] & ~x2
-          x2 = R[c + 3 | 0]
-          R[d + 3 | 0] = R[a + 3 | 0] & x2 | R[b + 3 | 0] & ~x2
-          pc = pc + 5 | 0
-          continue
-        }
-        case 567: { // i16x8.relaxed_laneselect d:slot a:slot b:slot c:slot
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          b = fp + w3 | 0
-          c = fp + code[pc + 4 | 0] | 0
-          x2 = R[c]
-          R[d] = R[a] & x2 | R[b] & ~x2
-          x2 = R[c + 1 | 0]
-          R[d + 1 | 0] = R[a + 1 | 0] & x2 | R[b + 1 | 0] & ~x2
-          x2 = R[c + 2 | 0]
-          R[d + 2 | 0] = R[a + 2 | 0] & x2 | R[b + 2 | 0] & ~x2
-          x2 = R[c + 3 | 0]
-          R[d + 3 | 0] = R[a + 3 | 0] & x2 | R[b + 3 | 0] & ~x2
-          pc = pc + 5 | 0
-          continue
-        }
-        case 568: { // i32x4.relaxed_laneselect d:slot a:slot b:slot c:slot
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          b = fp + w3 | 0
-          c = fp + code[pc + 4 | 0] | 0
-          x2 = R[c]
-          R[d] = R[a] & x2 | R[b] & ~x2
-          x2 = R[c + 1 | 0]
-          R[d + 1 | 0] = R[a + 1 | 0] & x2 | R[b + 1 | 0] & ~x2
-          x2 = R[c + 2 | 0]
-          R[d + 2 | 0] = R[a + 2 | 0] & x2 | R[b + 2 | 0] & ~x2
-          x2 = R[c + 3 | 0]
-          R[d + 3 | 0] = R[a + 3 | 0] & x2 | R[b + 3 | 0] & ~x2
-          pc = pc + 5 | 0
-          continue
-        }
-        case 569: { // i64x2.relaxed_laneselect d:slot a:slot b:slot c:slot
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          b = fp + w3 | 0
-          c = fp + code[pc + 4 | 0] | 0
-          x2 = R[c]
-          R[d] = R[a] & x2 | R[b] & ~x2
-          x2 = R[c + 1 | 0]
-          R[d + 1 | 0] = R[a + 1 | 0] & x2 | R[b + 1 | 0] & ~x2
-          x2 = R[c + 2 | 0]
-          R[d + 2 | 0] = R[a + 2 | 0] & x2 | R[b + 2 | 0] & ~x2
-          x2 = R[c + 3 | 0]
-          R[d + 3 | 0] = R[a + 3 | 0] & x2 | R[b + 3 | 0] & ~x2
-          pc = pc + 5 | 0
-          continue
-        }
-        case 570: { // f32x4.relaxed_min d:slot a:slot b:slot
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          b = fp + w3 | 0
-          x0 = S[a]
-          x1 = S[b]
-          S[d] = x0 < x1 ? x0 : x1 < x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 < 0 ? x0 : x1
-          x0 = S[a + 1 | 0]
-          x1 = S[b + 1 | 0]
-          S[d + 1 | 0] = x0 < x1 ? x0 : x1 < x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 < 0 ? x0 : x1
-          x0 = S[a + 2 | 0]
-          x1 = S[b + 2 | 0]
-          S[d + 2 | 0] = x0 < x1 ? x0 : x1 < x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 < 0 ? x0 : x1
-          x0 = S[a + 3 | 0]
-          x1 = S[b + 3 | 0]
-          S[d + 3 | 0] = x0 < x1 ? x0 : x1 < x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 < 0 ? x0 : x1
-          pc = pc + 4 | 0
-          continue
-        }
-        case 571: { // f32x4.relaxed_max d:slot a:slot b:slot
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          b = fp + w3 | 0
-          x0 = S[a]
-          x1 = S[b]
-          S[d] = x0 > x1 ? x0 : x1 > x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 > 0 ? x0 : x1
-          x0 = S[a + 1 | 0]
-          x1 = S[b + 1 | 0]
-          S[d + 1 | 0] = x0 > x1 ? x0 : x1 > x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 > 0 ? x0 : x1
-          x0 = S[a + 2 | 0]
-          x1 = S[b + 2 | 0]
-          S[d + 2 | 0] = x0 > x1 ? x0 : x1 > x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 > 0 ? x0 : x1
-          x0 = S[a + 3 | 0]
-          x1 = S[b + 3 | 0]
-          S[d + 3 | 0] = x0 > x1 ? x0 : x1 > x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 > 0 ? x0 : x1
-          pc = pc + 4 | 0
-          continue
-        }
-        case 572: { // f64x2.relaxed_min d:slot a:slot b:slot
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          b = fp + w3 | 0
-          x0 = F[a >> 1]
-          x1 = F[b >> 1]
-          F[d >> 1] = x0 < x1 ? x0 : x1 < x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 < 0 ? x0 : x1
-          x0 = F[(a >> 1) + 1 | 0]
-          x1 = F[(b >> 1) + 1 | 0]
-          F[(d >> 1) + 1 | 0] = x0 < x1 ? x0 : x1 < x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 < 0 ? x0 : x1
-          pc = pc + 4 | 0
-          continue
-        }
-        case 573: { // f64x2.relaxed_max d:slot a:slot b:slot
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          b = fp + w3 | 0
-          x0 = F[a >> 1]
-          x1 = F[b >> 1]
-          F[d >> 1] = x0 > x1 ? x0 : x1 > x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 > 0 ? x0 : x1
-          x0 = F[(a >> 1) + 1 | 0]
-          x1 = F[(b >> 1) + 1 | 0]
-          F[(d >> 1) + 1 | 0] = x0 > x1 ? x0 : x1 > x0 ? x1 : x0 !== x1 ? x0 + x1 : 1 / x0 > 0 ? x0 : x1
-          pc = pc + 4 | 0
-          continue
-        }
-        case 574: { // i16x8.relaxed_q15mulr_s d:slot a:slot b:slot
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          b = fp + w3 | 0
-          q = d << 1
-          s = a << 1
-          t = b << 1
-          i = 0
-          for (; i < 8; i = i + 1 | 0) { x0 = I16[s + i | 0]; x1 = I16[t + i | 0]; I16[q + i | 0] = x0 === -32768 && x1 === -32768 ? 32767 : x0 * x1 + 16384 >> 15 }
-          pc = pc + 4 | 0
-          continue
-        }
-        case 575: { // i16x8.relaxed_dot_i8x16_i7x16_s d:slot a:slot b:slot
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          b = fp + w3 | 0
-          x0 = I8[a << 2]
-          x1 = I8[(a << 2) + 1 | 0]
-          x2 = I8[b << 2]
-          x3 = I8[(b << 2) + 1 | 0]
-          r0 = (x0 * x2 + x1 * x3 > 32767 ? 32767 : x0 * x2 + x1 * x3) & 65535
-          x0 = I8[(a << 2) + 2 | 0]
-          x1 = I8[(a << 2) + 3 | 0]
-          x2 = I8[(b << 2) + 2 | 0]
-          x3 = I8[(b << 2) + 3 | 0]
-          r0 = r0 | ((x0 * x2 + x1 * x3 > 32767 ? 32767 : x0 * x2 + x1 * x3) & 65535) << 16
-          x0 = I8[(a << 2) + 4 | 0]
-          x1 = I8[(a << 2) + 5 | 0]
-          x2 = I8[(b << 2) + 4 | 0]
-          x3 = I8[(b << 2) + 5 | 0]
-          r1 = (x0 * x2 + x1 * x3 > 32767 ? 32767 : x0 * x2 + x1 * x3) & 65535
-          x0 = I8[(a << 2) + 6 | 0]
-          x1 = I8[(a << 2) + 7 | 0]
-          x2 = I8[(b << 2) + 6 | 0]
-          x3 = I8[(b << 2) + 7 | 0]
-          r1 = r1 | ((x0 * x2 + x1 * x3 > 32767 ? 32767 : x0 * x2 + x1 * x3) & 65535) << 16
-          x0 = I8[(a << 2) + 8 | 0]
-          x1 = I8[(a << 2) + 9 | 0]
-          x2 = I8[(b << 2) + 8 | 0]
-          x3 = I8[(b << 2) + 9 | 0]
-          r2 = (x0 * x2 + x1 * x3 > 32767 ? 32767 : x0 * x2 + x1 * x3) & 65535
-          x0 = I8[(a << 2) + 10 | 0]
-          x1 = I8[(a << 2) + 11 | 0]
-          x2 = I8[(b << 2) + 10 | 0]
-          x3 = I8[(b << 2) + 11 | 0]
-          r2 = r2 | ((x0 * x2 + x1 * x3 > 32767 ? 32767 : x0 * x2 + x1 * x3) & 65535) << 16
-          x0 = I8[(a << 2) + 12 | 0]
-          x1 = I8[(a << 2) + 13 | 0]
-          x2 = I8[(b << 2) + 12 | 0]
-          x3 = I8[(b << 2) + 13 | 0]
-          r3 = (x0 * x2 + x1 * x3 > 32767 ? 32767 : x0 * x2 + x1 * x3) & 65535
-          x0 = I8[(a << 2) + 14 | 0]
-          x1 = I8[(a << 2) + 15 | 0]
-          x2 = I8[(b << 2) + 14 | 0]
-          x3 = I8[(b << 2) + 15 | 0]
-          r3 = r3 | ((x0 * x2 + x1 * x3 > 32767 ? 32767 : x0 * x2 + x1 * x3) & 65535) << 16
-          R[d] = r0
-          R[d + 1 | 0] = r1
-          R[d + 2 | 0] = r2
-          R[d + 3 | 0] = r3
-          pc = pc + 4 | 0
-          continue
-        }
-        case 576: { // i32x4.relaxed_dot_i8x16_i7x16_add_s d:slot a:slot b:slot c:slot
-          d = fp + w1 | 0
-          a = fp + w2 | 0
-          b = fp + w3 | 0
-          c = fp + code[pc + 4 | 0] | 0
-          i = 0
-          for (; i < 4; i++) {
-            s = a + i << 2
-            t = b + i << 2
-            x = I8[s] * I8[t] + I8[s + 1 | 0] * I8[t + 1 | 0]
-            y = I8[s + 2 | 0] * I8[t + 2 | 0] + I8[s + 3 | 0] * I8[t + 3 | 0]
-            R[d + i | 0] = (x > 32767 ? 32767 : x) + (y > 32767 ? 32767 : y) + R[c + i | 0]
-          }
+          i32x4_relaxed_dot_i8x16_i7x16_add_s(R, I8, d, a, b, c)
           pc = pc + 5 | 0
           continue
         }

@@ -7,7 +7,7 @@ import { type Instruction, byName, instructions } from '../spec/instructions.ts'
 import { type ValType, F64, I64, V128 } from '../spec/types.ts'
 import type { Operand, OpRow } from './ops.ts'
 import { type Inlined, inline } from './inline.ts'
-import { type LaneKind, type LaneRow, laneRows, vectorFunctions, vectorLoads, vectorStores } from './semantics/vector.ts'
+import { type LaneKind, type LaneRow, laneRows, meaningOf, vectorFunctions, vectorLoads, vectorStores } from './semantics/vector.ts'
 
 /** View of each kind of lane, bytes of a lane, and the index of a vector's first lane. */
 const views: Record<LaneKind, { view: string; bytes: number; first: (place: string) => string }> = {
@@ -238,9 +238,11 @@ const moves: OpRow[] = [
   row('cell.set128', operand('k:imm s:slot'), `const g = T.instance.globals[k], d = g.at\n${COPY.replace(/^R/gm, 'g.ints')}`),
 ]
 
-/** All vector ops. `v128.const` is a move. */
+/** All vector ops. `v128.const` is a move, and instructions of one meaning share an op. */
 export function vectorRows(): OpRow[] {
   const constant = byName.get('v128.const')!.id
-  const vectors = instructions.filter(({ feature, id }) => (feature === 'simd' || feature === 'relaxed-simd') && id !== constant)
+  const vectors = instructions.filter(
+    ({ feature, id, name }) => (feature === 'simd' || feature === 'relaxed-simd') && id !== constant && meaningOf(name) === name,
+  )
   return [...moves, ...vectors.map(instructionRow)]
 }

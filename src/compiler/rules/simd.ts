@@ -1,9 +1,10 @@
 /**
- * Translation of vector instructions (spec §4.6.4, §4.6.8): each has an op of its name, whose operands are slots and whose
+ * Translation of vector instructions (spec §4.6.4, §4.6.8): each has an op of its name or of its meaning, whose operands are slots and whose
  * constants come last. Accesses to memories other than a plain memory 0 are cold.
  */
 import { op } from '../tables.ts'
 import type { Translator } from '../translator.ts'
+import { meaningOf } from '../../ops/semantics/vector.ts'
 import { type Instruction, instructions } from '../../spec/instructions.ts'
 import { V128 } from '../../spec/types.ts'
 import type { Rule } from './control.ts'
@@ -21,7 +22,7 @@ function wordsOf(bytes: Uint8Array): [number, number, number, number] {
 
 /** `op d a b c`, then a lane or the lanes of a shuffle. */
 function plain({ name, type, immediates }: Instruction): Rule {
-  const number = op(name)
+  const number = op(meaningOf(name))
   const count = type!.params.length
   const result = type!.results[0]!
   const [immediate] = immediates

@@ -8,6 +8,7 @@ import {
   type LaneRow,
   type Vectors,
   laneRows,
+  meaningOf,
   vectorFunctions,
   vectorLoads,
   vectorStores,
@@ -98,7 +99,7 @@ const wordsOf = (bytes: Uint8Array): number[] => [0, 4, 8, 12].map((i) => new Da
 
 /** A function on whole vectors: it is told the places, and the immediate. */
 function whole({ name, type, immediates }: Instruction): Rule {
-  const compute = vectorFunctions[name]!
+  const compute = vectorFunctions[meaningOf(name)]!
   return ({ T, reader }) => {
     const places = pop(T, type!.params).map(({ place }) => place)
     const constants = immediates[0] === 'lanes' ? wordsOf(reader.vector!) : immediates[0] === 'lane' ? [reader.lane] : []
@@ -132,7 +133,8 @@ export const vectorRules: Record<string, Rule> = {
 }
 for (const instruction of instructions) {
   const { name, immediates } = instruction
-  if (laneRows[name] !== undefined) vectorRules[name] = lanewise(instruction, laneRows[name])
-  else if (vectorFunctions[name] !== undefined) vectorRules[name] = whole(instruction)
+  const meaning = meaningOf(name)
+  if (laneRows[meaning] !== undefined) vectorRules[name] = lanewise(instruction, laneRows[meaning])
+  else if (vectorFunctions[meaning] !== undefined) vectorRules[name] = whole(instruction)
   else if (immediates[0] === 'memarg' && (vectorLoads[name] ?? vectorStores[name]) !== undefined) vectorRules[name] = access(instruction)
 }

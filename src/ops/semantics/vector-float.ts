@@ -18,14 +18,8 @@ function floats(shape: string, type: 'f32' | 'f64', bits: LaneKind): Record<stri
   for (const name of arithmetic) rows[`${shape}.${name}`] = row(type, type, floatValues[`${type}.${name}`])
   for (const name of ['eq', 'ne', 'lt', 'gt', 'le', 'ge']) rows[`${shape}.${name}`] = row(type, bits, floatPredicates[`${type}.${name}`])
   for (const name of ['abs', 'neg']) rows[`${shape}.${name}`] = row(bits, bits, bitsValues[`${type}.${name}`])
-  for (const name of ['min', 'max']) rows[`${shape}.relaxed_${name}`] = row(type, type, floatValues[`${type}.${name}`])
   return rows
 }
-
-const truncF32S = row('f32', 'i32', conversionValues['i32.trunc_sat_f32_s'])
-const truncF32U = row('f32', 'i32', conversionValues['i32.trunc_sat_f32_u'])
-const truncF64S = row('f64', 'i32', conversionValues['i32.trunc_sat_f64_s'])
-const truncF64U = row('f64', 'i32', conversionValues['i32.trunc_sat_f64_u'])
 
 // The product is rounded before the addition; the store rounds the sum.
 const madd32: Compute = (a, b, c) => Math.fround(a * b) + c
@@ -34,24 +28,18 @@ const madd64: Compute = (a, b, c) => a * b + c
 const nmadd64: Compute = (a, b, c) => -a * b + c
 
 export const floatLanes: Record<string, LaneRow> = {
-  'f32x4.splat': row('i32', 'i32', (a: number) => a),
-  'f64x2.splat': row('i64', 'i64', (al: number, ah: number) => [al, ah]),
   ...floats('f32x4', 'f32', 'i32'),
   ...floats('f64x2', 'f64', 'i64'),
   'f32x4.demote_f64x2_zero': row('f64', 'f32', conversionValues['f32.demote_f64']),
   'f64x2.promote_low_f32x4': row('f32', 'f64', conversionValues['f64.promote_f32']),
-  'i32x4.trunc_sat_f32x4_s': truncF32S,
-  'i32x4.trunc_sat_f32x4_u': truncF32U,
-  'i32x4.trunc_sat_f64x2_s_zero': truncF64S,
-  'i32x4.trunc_sat_f64x2_u_zero': truncF64U,
+  'i32x4.trunc_sat_f32x4_s': row('f32', 'i32', conversionValues['i32.trunc_sat_f32_s']),
+  'i32x4.trunc_sat_f32x4_u': row('f32', 'i32', conversionValues['i32.trunc_sat_f32_u']),
+  'i32x4.trunc_sat_f64x2_s_zero': row('f64', 'i32', conversionValues['i32.trunc_sat_f64_s']),
+  'i32x4.trunc_sat_f64x2_u_zero': row('f64', 'i32', conversionValues['i32.trunc_sat_f64_u']),
   'f32x4.convert_i32x4_s': row('i32', 'f32', conversionValues['f32.convert_i32_s']),
   'f32x4.convert_i32x4_u': row('i32', 'f32', conversionValues['f32.convert_i32_u']),
   'f64x2.convert_low_i32x4_s': row('i32', 'f64', conversionValues['f64.convert_i32_s']),
   'f64x2.convert_low_i32x4_u': row('i32', 'f64', conversionValues['f64.convert_i32_u']),
-  'i32x4.relaxed_trunc_f32x4_s': truncF32S,
-  'i32x4.relaxed_trunc_f32x4_u': truncF32U,
-  'i32x4.relaxed_trunc_f64x2_s_zero': truncF64S,
-  'i32x4.relaxed_trunc_f64x2_u_zero': truncF64U,
   'f32x4.relaxed_madd': row('f32', 'f32', madd32),
   'f32x4.relaxed_nmadd': row('f32', 'f32', nmadd32),
   'f64x2.relaxed_madd': row('f64', 'f64', madd64),

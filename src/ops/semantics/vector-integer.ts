@@ -195,10 +195,5 @@ export const integerLanes: Record<string, LaneRow> = {
   'i64x2.extmul_low_i32x4_u': row('i32', 'i64', wideProductU),
   'i64x2.extmul_high_i32x4_u': row('i32', 'i64', wideProductU, 'high'),
 
-  'i8x16.relaxed_laneselect': on('i32', (a, b, c) => (a & c) | (b & ~c)),
-  'i16x8.relaxed_laneselect': on('i32', (a, b, c) => (a & c) | (b & ~c)),
-  'i32x4.relaxed_laneselect': on('i32', (a, b, c) => (a & c) | (b & ~c)),
-  'i64x2.relaxed_laneselect': on('i32', (a, b, c) => (a & c) | (b & ~c)),
-  'i16x8.relaxed_q15mulr_s': on('i16', q15),
   'i16x8.relaxed_dot_i8x16_i7x16_s': row('i8', 'i16', relaxedDot, 'pairs'),
 }

@@ -6,59 +6,6 @@
 import type { VectorFunction } from './vector.ts'
 import { X, X8 } from './vector-scratch.ts'
 
-// A float is chosen by its value and moved by its bits. Comparisons with NaN are false: then the first operand stays.
-const pmin32: VectorFunction = (v, d, a, b) => {
-  for (let i = 0; i < 4; i++) v.R[d + i] = v.S[b + i]! < v.S[a + i]! ? v.R[b + i]! : v.R[a + i]!
-}
-const pmax32: VectorFunction = (v, d, a, b) => {
-  for (let i = 0; i < 4; i++) v.R[d + i] = v.S[a + i]! < v.S[b + i]! ? v.R[b + i]! : v.R[a + i]!
-}
-const pmin64: VectorFunction = (v, d, a, b) => {
-  for (let i = 0; i < 4; i += 2) {
-    const s = v.F[(b + i) >> 1]! < v.F[(a + i) >> 1]! ? b + i : a + i
-    v.R[d + i] = v.R[s]!
-    v.R[d + i + 1] = v.R[s + 1]!
-  }
-}
-const pmax64: VectorFunction = (v, d, a, b) => {
-  for (let i = 0; i < 4; i += 2) {
-    const s = v.F[(a + i) >> 1]! < v.F[(b + i) >> 1]! ? b + i : a + i
-    v.R[d + i] = v.R[s]!
-    v.R[d + i + 1] = v.R[s + 1]!
-  }
-}
-
-// Floats are moved as bits, so they share these with the integers of their width.
-const extract32: VectorFunction = (v, d, a, k) => {
-  v.R[d] = v.R[a + k]!
-}
-const extract64: VectorFunction = (v, d, a, k) => {
-  const x = v.R[a + 2 * k]!
-  v.R[d + 1] = v.R[a + 2 * k + 1]!
-  v.R[d] = x
-}
-const replace32: VectorFunction = (v, d, a, b, k) => {
-  const x = v.R[b]!
-  for (let i = 0; i < 4; i++) v.R[d + i] = v.R[a + i]!
-  v.R[d + k] = x
-}
-const replace64: VectorFunction = (v, d, a, b, k) => {
-  const x = v.R[b]!
-  const y = v.R[b + 1]!
-  for (let i = 0; i < 4; i++) v.R[d + i] = v.R[a + i]!
-  v.R[d + 2 * k] = x
-  v.R[d + 2 * k + 1] = y
-}
-
-/** A lane at or beyond the 16th gives 0. */
-const swizzle: VectorFunction = (v, d, a, b) => {
-  for (let i = 0; i < 16; i++) {
-    const x = v.U8[(b << 2) + i]!
-    X8[i] = x < 16 ? v.U8[(a << 2) + x]! : 0
-  }
-  for (let i = 0; i < 4; i++) v.R[d + i] = X[i]!
-}
-
 export const laneFunctions: Record<string, VectorFunction> = {
   'v128.any_true': (v, d, a) => {
     v.R[d] = (v.R[a]! | v.R[a + 1]! | v.R[a + 2]! | v.R[a + 3]!) === 0 ? 0 : 1
@@ -113,10 +60,14 @@ export const laneFunctions: Record<string, VectorFunction> = {
   'i16x8.extract_lane_u': (v, d, a, k) => {
     v.R[d] = v.U16[(a << 1) + k]!
   },
-  'i32x4.extract_lane': extract32,
-  'i64x2.extract_lane': extract64,
-  'f32x4.extract_lane': extract32,
-  'f64x2.extract_lane': extract64,
+  'i32x4.extract_lane': (v, d, a, k) => {
+    v.R[d] = v.R[a + k]!
+  },
+  'i64x2.extract_lane': (v, d, a, k) => {
+    const x = v.R[a + 2 * k]!
+    v.R[d + 1] = v.R[a + 2 * k + 1]!
+    v.R[d] = x
+  },
   'i8x16.replace_lane': (v, d, a, b, k) => {
     const x = v.R[b]!
     for (let i = 0; i < 4; i++) v.R[d + i] = v.R[a + i]!
@@ -127,13 +78,27 @@ export const laneFunctions: Record<string, VectorFunction> = {
     for (let i = 0; i < 4; i++) v.R[d + i] = v.R[a + i]!
     v.I16[(d << 1) + k] = x
   },
-  'i32x4.replace_lane': replace32,
-  'i64x2.replace_lane': replace64,
-  'f32x4.replace_lane': replace32,
-  'f64x2.replace_lane': replace64,
+  'i32x4.replace_lane': (v, d, a, b, k) => {
+    const x = v.R[b]!
+    for (let i = 0; i < 4; i++) v.R[d + i] = v.R[a + i]!
+    v.R[d + k] = x
+  },
+  'i64x2.replace_lane': (v, d, a, b, k) => {
+    const x = v.R[b]!
+    const y = v.R[b + 1]!
+    for (let i = 0; i < 4; i++) v.R[d + i] = v.R[a + i]!
+    v.R[d + 2 * k] = x
+    v.R[d + 2 * k + 1] = y
+  },
 
-  'i8x16.swizzle': swizzle,
-  'i8x16.relaxed_swizzle': swizzle,
+  // A lane at or beyond the 16th gives 0.
+  'i8x16.swizzle': (v, d, a, b) => {
+    for (let i = 0; i < 16; i++) {
+      const x = v.U8[(b << 2) + i]!
+      X8[i] = x < 16 ? v.U8[(a << 2) + x]! : 0
+    }
+    for (let i = 0; i < 4; i++) v.R[d + i] = X[i]!
+  },
   // Each lane of the immediate: bit 4 chooses the operand, the bits below the byte.
   'i8x16.shuffle': (v, d, a, b, k, l, m, n) => {
     X[0] = k!
@@ -147,10 +112,27 @@ export const laneFunctions: Record<string, VectorFunction> = {
     for (let i = 0; i < 4; i++) v.R[d + i] = X[i]!
   },
 
-  'f32x4.pmin': pmin32,
-  'f32x4.pmax': pmax32,
-  'f64x2.pmin': pmin64,
-  'f64x2.pmax': pmax64,
+  // A float is chosen by its value and moved by its bits. Comparisons with NaN are false: then the first operand stays.
+  'f32x4.pmin': (v, d, a, b) => {
+    for (let i = 0; i < 4; i++) v.R[d + i] = v.S[b + i]! < v.S[a + i]! ? v.R[b + i]! : v.R[a + i]!
+  },
+  'f32x4.pmax': (v, d, a, b) => {
+    for (let i = 0; i < 4; i++) v.R[d + i] = v.S[a + i]! < v.S[b + i]! ? v.R[b + i]! : v.R[a + i]!
+  },
+  'f64x2.pmin': (v, d, a, b) => {
+    for (let i = 0; i < 4; i += 2) {
+      const s = v.F[(b + i) >> 1]! < v.F[(a + i) >> 1]! ? b + i : a + i
+      v.R[d + i] = v.R[s]!
+      v.R[d + i + 1] = v.R[s + 1]!
+    }
+  },
+  'f64x2.pmax': (v, d, a, b) => {
+    for (let i = 0; i < 4; i += 2) {
+      const s = v.F[(a + i) >> 1]! < v.F[(b + i) >> 1]! ? b + i : a + i
+      v.R[d + i] = v.R[s]!
+      v.R[d + i + 1] = v.R[s + 1]!
+    }
+  },
 
   // Two sums of two products, each saturated to 16 bits, and the lane of the third operand.
   'i32x4.relaxed_dot_i8x16_i7x16_add_s': (v, d, a, b, c) => {

@@ -7,9 +7,9 @@
  * vector loop. Hence the rules of form, checked by vector.test.ts: lane functions as in index.ts; the others have a block
  * without `return`, parameters of the names below, and no free names but `Math` and the scratch vector.
  *
- * Relaxed instructions (§4.3.3 "relaxed") make the choices of the spec's deterministic profile: madd and nmadd round twice,
- * min, max, trunc, swizzle and q15mulr are their strict namesakes, laneselect is bitselect, and dot products read both
- * operands as signed and saturate the sums of pairs.
+ * Relaxed instructions (§4.3.5) make the choices of the spec's deterministic profile: madd and nmadd round twice, min, max,
+ * trunc, swizzle and q15mulr are their strict namesakes, laneselect is bitselect, and dot products read both operands as
+ * signed and saturate the sums of pairs.
  */
 import type { Pair } from './types.ts'
 import { floatLanes } from './vector-float.ts'
@@ -56,6 +56,32 @@ export type VectorFunction = (v: Vectors, d: number, ...operands: number[]) => v
 export type VectorLoad = (v: Vectors, M: DataView, e: number, d: number, b: number, n: number) => void
 /** `b` is the place of the vector, `n` the lane that store_lane stores. RangeError: out of bounds, nothing was written. */
 export type VectorStore = (v: Vectors, M: DataView, e: number, b: number, n: number) => void
+
+/** Instructions that compute the same as another, which has the row: relaxed ones, and those that move floats as bits. */
+const namesakes: Record<string, string> = {
+  'f32x4.splat': 'i32x4.splat',
+  'f64x2.splat': 'i64x2.splat',
+  'f32x4.extract_lane': 'i32x4.extract_lane',
+  'f64x2.extract_lane': 'i64x2.extract_lane',
+  'f32x4.replace_lane': 'i32x4.replace_lane',
+  'f64x2.replace_lane': 'i64x2.replace_lane',
+  'i8x16.relaxed_swizzle': 'i8x16.swizzle',
+  'i32x4.relaxed_trunc_f32x4_s': 'i32x4.trunc_sat_f32x4_s',
+  'i32x4.relaxed_trunc_f32x4_u': 'i32x4.trunc_sat_f32x4_u',
+  'i32x4.relaxed_trunc_f64x2_s_zero': 'i32x4.trunc_sat_f64x2_s_zero',
+  'i32x4.relaxed_trunc_f64x2_u_zero': 'i32x4.trunc_sat_f64x2_u_zero',
+  'i8x16.relaxed_laneselect': 'v128.bitselect',
+  'i16x8.relaxed_laneselect': 'v128.bitselect',
+  'i32x4.relaxed_laneselect': 'v128.bitselect',
+  'i64x2.relaxed_laneselect': 'v128.bitselect',
+  'f32x4.relaxed_min': 'f32x4.min',
+  'f32x4.relaxed_max': 'f32x4.max',
+  'f64x2.relaxed_min': 'f64x2.min',
+  'f64x2.relaxed_max': 'f64x2.max',
+  'i16x8.relaxed_q15mulr_s': 'i16x8.q15mulr_sat_s',
+}
+/** The instruction under whose name the meaning of `name` is found here, and its op. */
+export const meaningOf = (name: string): string => namesakes[name] ?? name
 
 export const laneRows: Record<string, LaneRow> = { ...integerLanes, ...floatLanes }
 export const vectorFunctions: Record<string, VectorFunction> = laneFunctions
