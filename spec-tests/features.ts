@@ -56,6 +56,8 @@ export const executed: FeatureSet = only(
   'custom-page-sizes',
   'threads',
   'wide-arithmetic',
+  'simd',
+  'relaxed-simd',
 )
 
 /** Names of the features in `used` that are not in `executed`, in the order of the feature table; empty if all are. */

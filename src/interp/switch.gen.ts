@@ -7,6 +7,7 @@ import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { matchesCanonical } from '../spec/matching.ts'
 import { coldOps } from './cold/index.ts'
+import { runVectors } from './vector.gen.ts'
 
 /**
  * Runs a thread from its pc until something needs the driver; returns a STATUS. The thread's state is copied into locals
@@ -2473,9 +2474,16 @@ export function run(T: Thread): number {
           continue
         }
         default: {
-          // Cold ops work on the thread's state and may replace the memory's view.
           T.pc = pc; T.fp = fp; T.ticks = ticks
-          status = coldOps[code[pc] - 328 | 0](T, code, pc, fp)
+          if (code[pc] < 568) {
+            // Vector ops have a loop of their own, which comes back at the first op that it does not know.
+            status = runVectors(T, code, pc, fp)
+            pc = T.pc | 0; ticks = T.ticks | 0
+            if (status === 0) continue
+            break
+          }
+          // Cold ops work on the thread's state and may replace the memory's view.
+          status = coldOps[code[pc] - 568 | 0](T, code, pc, fp)
           ticks = T.ticks | 0
           if (status === 0) { M = T.instance.memory0.view; pc = pc + opLengths[code[pc]] | 0; continue }
         }

@@ -11,7 +11,9 @@
  */
 import { type Instruction, instructions } from '../spec/instructions.ts'
 import { F32, F64, I32, I64, type ValType } from '../spec/types.ts'
+import { type AnyFunction, type Inlined, inline } from './inline.ts'
 import { bits, predicates, values } from './semantics/index.ts'
+import { vectorRows } from './vector-ops.ts'
 
 export type OperandKind = 'i32' | 'i64' | 'f32' | 'f64' | 'f32bits' | 'f64bits' | 'ref' | 'slot' | 'fslot' | 'imm' | 'target'
 export interface Operand {
@@ -31,6 +33,8 @@ export interface OpRow {
   readonly memory: boolean
   /** True for an op that lives outside the loop, in `src/interp/cold/`. */
   readonly cold: boolean
+  /** True for an op of the vector loop. */
+  readonly vector: boolean
 }
 
 const parseOperands = (text: string): Operand[] =>
@@ -56,48 +60,10 @@ const row = (name: string, operands: string, body: string, extra: Extra = {}): O
   jumps: extra.jumps ?? false,
   memory: extra.memory ?? false,
   cold: extra.cold ?? false,
+  vector: false,
 })
 
 // ---- numeric ops, from the table and the semantics ----------------------------------------------------------------
-
-type AnyFunction = (...args: never[]) => unknown
-
-/** A semantics function, taken apart: parameter names, statements, result expression(s). */
-export interface Inlined {
-  readonly params: readonly string[]
-  readonly body: string
-  readonly result: string | readonly [string, string]
-}
-
-/** Reads a semantics function back from its source. The rules of form in `semantics/` make this a matter of string cutting. */
-export function inline(fn: AnyFunction): Inlined {
-  const text = fn.toString()
-  const arrow = text.indexOf('=>')
-  const params = text
-    .slice(0, arrow)
-    .replace(/[()\s]/g, '')
-    .split(',')
-    .filter((p) => p !== '')
-  const rest = text.slice(arrow + 2).trim()
-  if (!rest.startsWith('{')) return { params, body: '', result: split(rest.replace(/^\((\[.*\])\)$/s, '$1')) }
-  const block = rest.slice(1, rest.lastIndexOf('}'))
-  const at = block.lastIndexOf('return ')
-  const body = block.slice(0, at).trim().replace(/\btrap\((['"])(.*?)\1\);?/g, "{ status = TRAP['$2']; break }")
-  return { params, body, result: split(block.slice(at + 'return '.length).trim().replace(/;$/, '')) }
-}
-
-/** `[lo, hi]` → its two expressions; anything else is one expression. */
-function split(expression: string): string | readonly [string, string] {
-  if (!expression.startsWith('[')) return expression
-  let depth = 0
-  for (let i = 1; i < expression.length; i++) {
-    const c = expression[i]!
-    if (c === '(' || c === '[') depth++
-    else if (c === ')' || c === ']') depth--
-    else if (c === ',' && depth === 0) return [expression.slice(1, i).trim(), expression.slice(i + 1, expression.lastIndexOf(']')).trim()]
-  }
-  throw new Error(`not a pair: ${expression}`)
-}
 
 const kindOf = (t: ValType, asBits: boolean): OperandKind => {
   if (t === I32) return 'i32'
@@ -157,6 +123,7 @@ function branchRows(name: string, operands: readonly Operand[], body: string, co
     jumps: false,
     memory: false,
     cold: false,
+    vector: false,
   }))
 }
 
@@ -173,7 +140,7 @@ function numericRows(): OpRow[] {
     const code = rename(inline(fn), ins)
     const out: Operand = { name: 'd', kind: kindOf(instruction.type!.results[0]!, asBits) }
     const result = isPredicate ? `(${code.result as string}) ? 1 : 0` : code.result
-    const base = { result, jumps: false, memory: false, cold: false }
+    const base = { result, jumps: false, memory: false, cold: false, vector: false }
     const onRegisters = !isMirrored.test(name)
     if (onRegisters) rows.push({ name, operands: [out, ...ins], body: code.body, ...base })
     const immediate = takesImmediate.test(name) ? withImmediate(ins, name) : undefined
@@ -467,11 +434,14 @@ const coldRows: OpRow[] = [
   cold('array.init_elem', 'elem:imm a:ref i:slot from:slot n:slot'),
   ...['get64', 'get128', 'get8_s', 'get8_u', 'get16_s', 'get16_u'].map((get) => cold(`array.${get}`, 'd:slot a:ref i:slot')),
   ...['set64', 'set128', 'set8', 'set16'].map((set) => cold(`array.${set}`, 'a:ref i:slot b:slot')),
+  // The same for vectors: `access` is the instruction's subopcode in bits 0 to 7 and its lane from bit 8 on.
+  cold('vector_load_any', 'd:slot access:imm memory:imm lo:imm hi:imm a:slot b:slot'),
+  cold('vector_store_any', 'b:slot access:imm memory:imm lo:imm hi:imm a:slot'),
 ]
 
-/** All ops in the order of their numbers: hot ones first, then the cold ones. `leave` and `return_cross` are 0 and 1. */
+/** All ops in the order of their numbers: hot ones first, then those of the vector loop, then the cold ones. `leave` and `return_cross` are 0 and 1. */
 export function allRows(): OpRow[] {
-  const rows = [...control, ...moves, ...memoryRows, ...heapRows, ...numericRows(), ...coldRows]
+  const rows = [...control, ...moves, ...memoryRows, ...heapRows, ...numericRows(), ...vectorRows(), ...coldRows]
   const names = new Set<string>()
   for (const { name } of rows) {
     if (names.has(name)) throw new Error(`two ops are called ${name}`)

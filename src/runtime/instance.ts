@@ -25,7 +25,7 @@ export class Instance {
   readonly tables: Table[] = []
   readonly memories: Memory[] = []
   readonly globals: Global[] = []
-  /** Own globals, two int32 a global index (v128: at the end). Global k lies at 2k. */
+  /** Own scalar globals, two int32 a global index: global k lies at 2k. A v128 is in its cell only. */
   readonly globalInts: Int32Array
   readonly globalRefs: unknown[] = []
   /** Segments that are still there: undefined once dropped. */

@@ -71,6 +71,10 @@ export class Thread {
   R: Int32Array
   F: Float64Array
   S: Float32Array
+  I8: Int8Array
+  U8: Uint8Array
+  I16: Int16Array
+  U16: Uint16Array
   readonly refs: unknown[]
 
   pc = 0
@@ -134,6 +138,10 @@ export class Thread {
     this.R = new Int32Array(buffer)
     this.F = new Float64Array(buffer)
     this.S = new Float32Array(buffer)
+    this.I8 = new Int8Array(buffer)
+    this.U8 = new Uint8Array(buffer)
+    this.I16 = new Int16Array(buffer)
+    this.U16 = new Uint16Array(buffer)
     this.refs = new Array<unknown>(slots).fill(null)
     this.instance = instance
     this.unit = undefined
@@ -158,6 +166,10 @@ export class Thread {
     this.R = R
     this.F = new Float64Array(buffer)
     this.S = new Float32Array(buffer)
+    this.I8 = new Int8Array(buffer)
+    this.U8 = new Uint8Array(buffer)
+    this.I16 = new Int16Array(buffer)
+    this.U16 = new Uint16Array(buffer)
     for (let i = this.refs.length; i < R.length >> 1; i++) this.refs.push(null)
     return true
   }

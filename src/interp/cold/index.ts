@@ -10,6 +10,7 @@ import { memoryOps } from './memory.ts'
 import { referenceOps } from './reference.ts'
 import { structOps } from './struct.ts'
 import { tableOps } from './table.ts'
+import { vectorOps } from './vector.ts'
 import { wideArithmeticOps } from './wide-arithmetic.ts'
 
 export type ColdOp = (T: Thread, code: Int32Array, pc: number, fp: number) => number
@@ -22,6 +23,7 @@ const named: Record<string, ColdOp> = {
   ...wideArithmeticOps,
   ...structOps,
   ...arrayOps,
+  ...vectorOps,
 }
 
 export const coldOps: readonly ColdOp[] = opNames.slice(FIRST_COLD).map((name) => {

@@ -43,19 +43,22 @@ export function branch(m: Machine, depth: number): number {
   return STATUS.next
 }
 
+/** Places of an operand of `drop` or `select`, whose type only validation knows. */
+const operandWidth = ({ outline, T }: Machine): number => (outline.onVectors.has(T.pc) ? 4 : 2)
+
 export const controlRules: Record<string, Rule> = {
   nop: () => {},
   unreachable: () => trap('unreachable'),
   drop: (m) => {
-    m.pop()
+    m.T.sp -= operandWidth(m)
   },
   // With and without a type immediate: the operands are alike, and only one of them is copied.
   select: (m) => {
+    const { T } = m
+    const width = operandWidth(m)
     const condition = m.popI32()
-    const second = m.pop()
-    const first = m.pop()
-    if (condition === 0) copySlots(m.T, first, second, 2)
-    m.push()
+    T.sp -= width
+    if (condition === 0) copySlots(T, T.sp - width, T.sp, width)
   },
 
   block: enterBlock,

@@ -19,6 +19,7 @@ import { entryOf, functionAt, instructionBefore, outlineAt } from './outline.ts'
 import { referenceRules } from './reference.ts'
 import { tableRules } from './table.ts'
 import { variableRules } from './variables.ts'
+import { vectorRules } from './vector.ts'
 
 const named: Record<string, Rule> = {
   ...controlRules,
@@ -30,6 +31,7 @@ const named: Record<string, Rule> = {
   ...heapRules,
   ...numericRules,
   ...atomicRules,
+  ...vectorRules,
 }
 /** Rule by instruction id; undefined where execution is not built yet. */
 const rules: readonly (Rule | undefined)[] = instructions.map(({ name }) => named[name])
