@@ -180,11 +180,11 @@ function shorten(r: OpRow): OpRow {
   if (!r.vector || r.body.replace(/\s/g, '').length <= MAX_INLINE) return r
   variables.clear()
   const body = hoist(r).body
-  const views = ['R', 'F', 'S', 'I8', 'U8', 'I16', 'U16', 'M'].filter((view) => uses(body, view))
+  const views = ['R', 'F', 'S', 'I8', 'U8', 'I16', 'U16', 'M', 'T'].filter((view) => uses(body, view))
   const types: Record<string, string> = { R: 'Int32', F: 'Float64', S: 'Float32', I8: 'Int8', U8: 'Uint8', I16: 'Int16', U16: 'Uint16' }
   const name = r.name.replace(/\W/g, '_')
   const operands = r.operands.map((o) => o.name)
-  const params = [...views.map((v) => (v === 'M' ? 'M: DataView' : `${v}: ${types[v]}Array`)), ...operands.map((o) => `${o}: number`)]
+  const params = [...views.map((v) => (v === 'T' ? 'T: Thread' : v === 'M' ? 'M: DataView' : `${v}: ${types[v]}Array`)), ...operands.map((o) => `${o}: number`)]
   const locals = [...variables].map(([v, type]) => (type === 'any' ? `${v}: any = null` : `${v} = 0`)).sort()
   outOfLine.push(
     [`function ${name}(${params.join(', ')}): void {`, ...(locals.length === 0 ? [] : [`let ${locals.join(', ')}`]), ...dedent(body)].join(

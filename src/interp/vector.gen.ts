@@ -4,7 +4,7 @@ import { X, X8 } from '../ops/semantics/vector-scratch.ts'
 import { isMemoryOp } from '../ops/ops.gen.ts'
 import type { Thread } from '../runtime/thread.ts'
 
-function cell_get128(R: Int32Array, d: number, k: number): void {
+function cell_get128(R: Int32Array, T: Thread, d: number, k: number): void {
   let g: any = null, s = 0
   g = T.instance.globals[k], s = g.at
   R[d] = g.ints[s]
@@ -13,7 +13,7 @@ function cell_get128(R: Int32Array, d: number, k: number): void {
   R[d + 3 | 0] = g.ints[s + 3 | 0]
 }
 
-function cell_set128(R: Int32Array, k: number, s: number): void {
+function cell_set128(R: Int32Array, T: Thread, k: number, s: number): void {
   let d = 0, g: any = null
   g = T.instance.globals[k], d = g.at
   g.ints[d] = R[s]
@@ -2084,14 +2084,14 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
         case 331: { // cell.get128 d:slot k:imm
           d = fp + w1 | 0
           k = w2
-          cell_get128(R, d, k)
+          cell_get128(R, T, d, k)
           pc = pc + 3 | 0
           continue
         }
         case 332: { // cell.set128 k:imm s:slot
           k = w1
           s = fp + w2 | 0
-          cell_set128(R, k, s)
+          cell_set128(R, T, k, s)
           pc = pc + 3 | 0
           continue
         }
