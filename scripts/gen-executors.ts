@@ -184,7 +184,10 @@ function shorten(r: OpRow): OpRow {
   const types: Record<string, string> = { R: 'Int32', F: 'Float64', S: 'Float32', I8: 'Int8', U8: 'Uint8', I16: 'Int16', U16: 'Uint16' }
   const name = r.name.replace(/\W/g, '_')
   const operands = r.operands.map((o) => o.name)
-  const params = [...views.map((v) => (v === 'T' ? 'T: Thread' : v === 'M' ? 'M: DataView' : `${v}: ${types[v]}Array`)), ...operands.map((o) => `${o}: number`)]
+  const params = [
+    ...views.map((v) => (v === 'T' ? 'T: Thread' : v === 'M' ? 'M: DataView' : `${v}: ${types[v]}Array`)),
+    ...operands.map((o) => `${o}: number`),
+  ]
   const locals = [...variables].map(([v, type]) => (type === 'any' ? `${v}: any = null` : `${v} = 0`)).sort()
   outOfLine.push(
     [`function ${name}(${params.join(', ')}): void {`, ...(locals.length === 0 ? [] : [`let ${locals.join(', ')}`]), ...dedent(body)].join(
