@@ -8,7 +8,7 @@ import { CompiledModule, compile } from '../embedding/module.ts'
 import { decode } from '../decoder/decode.ts'
 import { isVitrineError } from '../errors.ts'
 import type { Module } from '../module/module.ts'
-import { features } from '../spec/features.ts'
+import { allFeatures } from '../spec/features.ts'
 import { type SourceMap, encode, parseModuleWithMap } from '../text/index.ts'
 
 /** A file that could not be used, and why: the cause, with the file for the message. */
@@ -63,7 +63,7 @@ export class SourceFile {
 
   /** Decodes only, whatever features the module uses. Throws FileError. */
   decode(): Module {
-    return this.attempt(() => (this.module = decode(this.bytes, { features: new Set(features.map((f) => f.name)) })))
+    return this.attempt(() => (this.module = decode(this.bytes, { features: allFeatures })))
   }
 
   private attempt<T>(action: () => T): T {
