@@ -88,10 +88,10 @@ export const commands: readonly Command[] = [
   {
     name: 'inspect',
     summary: 'show what is in a module',
-    usage: 'vitrine inspect [--json] FILE',
+    usage: 'vitrine inspect [--json] [--section NAME] FILE',
     passThrough: false,
-    options: [{ name: 'json', help: 'as JSON' }, help],
-    examples: ['vitrine inspect prog.wasm', 'vitrine inspect --json prog.wasm | jq .imports'],
+    options: [{ name: 'json', help: 'as JSON' }, { name: 'section', value: 'NAME', help: 'one section: its contents and its bytes' }, help],
+    examples: ['vitrine inspect prog.wasm', 'vitrine inspect --section name prog.wasm', 'vitrine inspect --json prog.wasm | jq .imports'],
   },
   {
     name: 'trace',

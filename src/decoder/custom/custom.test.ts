@@ -1,3 +1,4 @@
+/** Readers of custom sections: values, errors with their places, and thousands of wrong bytes. */
 import { describe, expect, it, test } from 'vitest'
 import { MalformedError } from '../../errors.ts'
 import type { Module } from '../../module/module.ts'
