@@ -33,6 +33,8 @@ export interface Command {
   readonly examples: readonly string[]
   /** Lines at the end of --help. */
   readonly notes?: readonly string[]
+  /** What is missing when there is no operand at all; default: a file. */
+  readonly needs?: string
 }
 
 const guestOptions: readonly Option[] = [
@@ -112,6 +114,16 @@ export const commands: readonly Command[] = [
       'vitrine trace --jsonl -o trace.jsonl prog.wasm',
     ],
     notes: ['The trace goes to stdout and all output of the guest to stderr; with --output the guest has its stdout.'],
+  },
+  {
+    name: 'explain',
+    summary: 'say what an instruction does, or what stands at an offset of a module',
+    usage: 'vitrine explain INSTRUCTION | vitrine explain OFFSET FILE',
+    passThrough: false,
+    options: [help],
+    examples: ['vitrine explain i32.div_s', 'vitrine explain 0x1f4 prog.wasm', 'vitrine explain 12:5 prog.wat'],
+    notes: ['OFFSET is a byte offset as errors and traces show it: 500 or 0x1f4; in a .wat file LINE:COLUMN.'],
+    needs: 'no instruction or offset is given',
   },
 ]
 
@@ -198,6 +210,21 @@ export function nearest(word: string, list: readonly string[]): string | undefin
     }
   }
   return best
+}
+
+/** The words of the list that are nearest, at most five: a few edits away, or with the word inside. */
+export function nearestOf(word: string, list: readonly string[]): string[] {
+  const scored = [...new Set(list)].map((candidate) => {
+    const distance = edits(word, candidate)
+    return { candidate, score: word.length > 2 && candidate.includes(word) ? Math.min(distance, 1) : distance }
+  })
+  // A slip in a short word changes less than one in a long word.
+  const most = Math.max(1, Math.min(3, Math.floor(word.length / 3)))
+  return scored
+    .filter(({ score }) => score <= most)
+    .sort((a, b) => a.score - b.score)
+    .slice(0, 5)
+    .map(({ candidate }) => candidate)
 }
 
 /** Levenshtein distance. */

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { CompiledModule, compile } from '../embedding/module.ts'
 import { decode } from '../decoder/decode.ts'
+import { InstructionReader } from '../decoder/instruction-reader.ts'
 import { isVitrineError } from '../errors.ts'
 import type { Module } from '../module/module.ts'
 import { allFeatures } from '../spec/features.ts'
@@ -73,6 +74,24 @@ export class SourceFile {
       if (isVitrineError(error) || (error as { code?: unknown }).code !== undefined) throw new FileError(this, error)
       throw error
     }
+  }
+
+  /** The offset of the instruction at a place of a .wat file: the last that begins there or before it in the same line. */
+  offsetAt(line: number, column: number): number | undefined {
+    const { map, module } = this
+    if (map === undefined || module === undefined) return undefined
+    let found: number | undefined
+    let best = 0
+    module.code.forEach((body, code) => {
+      const r = new InstructionReader(body.bytes, body.start, body.end)
+      while (r.next()) {
+        const at = map.place(code, r.at - body.start)
+        if (at?.line !== line || at.column > column || at.column <= best) continue
+        best = at.column
+        found = r.at
+      }
+    })
+    return found
   }
 
   /** `12:5` or `0x1f4`: a byte offset of the module as a place in the file. */

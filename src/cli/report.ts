@@ -79,7 +79,9 @@ function aboutFile(error: unknown, file: SourceFile): Report {
       : isLinkError(error)
         ? 'cannot be linked: '
         : ''
-  const text = `vitrine: ${file.path}: ${kind}${error.message}${placeOf(error, file)}`
+  // Other places that the message names: `pushed by local.get 0 at 0x1f`.
+  const message = error.message.replace(/ at (0x[\da-f]+)/g, (_, offset: string) => ` at ${file.place(Number(offset))}`)
+  const text = `vitrine: ${file.path}: ${kind}${message}${placeOf(error, file)}`
   return { text: `${text}${hint(error)}`, exitCode }
 }
 
