@@ -355,6 +355,25 @@ describe('validate', () => {
   })
 })
 
+describe('--features', () => {
+  test('switches features on and off, by name', () => {
+    const shared = file('shared.wat', '(module (memory 1 1 shared))')
+    expect(vitrine(['validate', shared])).toMatchObject({
+      code: 1,
+      err: /a shared memory needs the feature 'threads', which is off \[at offset 0x[\da-f]+\]\n--features threads switches it on\.\n$/,
+    })
+    expect(vitrine(['validate', '--features', 'threads', shared])).toMatchObject({ code: 0, out: `${shared}: valid\n` })
+    expect(vitrine(['validate', '--features', '-sign-extension', guest('go/lines.wasm')]).err).toMatch(
+      /instruction i\d\d\.extend\d+_s needs the feature 'sign-extension', which is off \[in function \d+, at offset/,
+    )
+    expect(vitrine(['run', '--features', '-mvp', guest('c/hello.wasm')])).toMatchObject({ code: 1, err: /needs the feature 'mvp'/ })
+    expect(vitrine(['validate', '--features', 'thread', shared])).toMatchObject({
+      code: 2,
+      err: /no feature 'thread'\ndid you mean threads\?/,
+    })
+  })
+})
+
 describe('inspect', () => {
   test('sections, imports, exports, features', () => {
     const { out, code } = vitrine(['inspect', guest('c/hello.wasm')])

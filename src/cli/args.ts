@@ -55,6 +55,7 @@ const guestOptions: readonly Option[] = [
   { name: 'clock', value: 'KIND', help: 'virtual: never sleeps; fixed:TIME: date or Unix seconds' },
   { name: 'seed', value: 'N', help: 'repeatable random numbers' },
 ]
+const featuresOption: Option = { name: 'features', value: 'LIST', help: 'switch features of the language on or off: threads,-gc' }
 const help: Option = { name: 'help', short: 'h', help: 'show this' }
 
 export const commands: readonly Command[] = [
@@ -65,6 +66,7 @@ export const commands: readonly Command[] = [
     passThrough: true,
     options: [
       ...guestOptions,
+      featuresOption,
       { name: 'executor', value: 'NAME', help: 'auto, switch, reference' },
       { name: 'tier', value: 'NAME', help: 'shape of the code: auto, fast, exact' },
       { name: 'verbose', short: 'v', help: 'tell what was granted and what was refused' },
@@ -81,10 +83,10 @@ export const commands: readonly Command[] = [
   {
     name: 'validate',
     summary: 'check modules and say what is wrong with them',
-    usage: 'vitrine validate FILE…',
+    usage: 'vitrine validate [--features LIST] FILE…',
     passThrough: false,
-    options: [help],
-    examples: ['vitrine validate a.wasm b.wat'],
+    options: [featuresOption, help],
+    examples: ['vitrine validate --features -gc,-simd old.wasm', 'vitrine validate a.wasm b.wat'],
     notes: ['Exit code 0 when all are valid, else 1.'],
   },
   {
@@ -106,6 +108,7 @@ export const commands: readonly Command[] = [
       { name: 'jsonl', help: 'one JSON object a line' },
       { name: 'output', short: 'o', value: 'FILE', help: 'write the trace to a file' },
       ...guestOptions,
+      featuresOption,
       help,
     ],
     examples: [

@@ -4,12 +4,13 @@
  */
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { CompiledModule, compile } from '../embedding/module.ts'
+import { CompiledModule, type CompileOptions, compile } from '../embedding/module.ts'
 import { decode } from '../decoder/decode.ts'
 import { InstructionReader } from '../decoder/instruction-reader.ts'
 import { isVitrineError } from '../errors.ts'
 import type { Module } from '../module/module.ts'
-import { allFeatures } from '../spec/features.ts'
+import { type Feature, allFeatures } from '../spec/features.ts'
+import { UsageError, nearestOf } from './args.ts'
 import { type SourceMap, encode, parseModuleWithMap } from '../text/index.ts'
 
 /** A file that could not be used, and why: the cause, with the file for the message. */
@@ -33,7 +34,11 @@ export class SourceFile {
   module: Module | undefined = undefined
   private map: SourceMap | undefined = undefined
 
-  constructor(path: string) {
+  private readonly features: CompileOptions['features']
+
+  /** `features`: what --features says, see `parseFeatures`. */
+  constructor(path: string, features: CompileOptions['features'] = {}) {
+    this.features = features
     this.path = path
     this.name = basename(path)
   }
@@ -55,8 +60,8 @@ export class SourceFile {
   compile(): CompiledModule {
     return this.attempt(() => {
       // Decoded first, so that an error of the validator can be shown as a place in the text.
-      if (this.map !== undefined) this.module = decode(this.bytes)
-      const compiled = compile(this.bytes)
+      if (this.map !== undefined) this.module = decode(this.bytes, { features: allFeatures })
+      const compiled = compile(this.bytes, { features: this.features })
       this.module = compiled.data
       return compiled
     })
@@ -104,6 +109,22 @@ export class SourceFile {
     }
     return `0x${offset.toString(16)}`
   }
+}
+
+/** The value of --features: `threads,-gc` switches threads on and gc off. */
+export function parseFeatures(text: string | undefined): CompileOptions['features'] {
+  const chosen: Partial<Record<Feature, boolean>> = {}
+  for (const word of (text ?? '').split(',')) {
+    if (word.trim() === '') continue
+    const name = word.trim().replace(/^[+-]/, '') as Feature
+    if (!allFeatures.has(name)) {
+      const near = nearestOf(name, [...allFeatures])
+      const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : `there are: ${[...allFeatures].join(', ')}`
+      throw new UsageError(`there is no feature '${name}'`, hint)
+    }
+    chosen[name] = !word.trim().startsWith('-')
+  }
+  return chosen
 }
 
 /** Text by its name or by how it begins; what is neither is left to the decoder, which says so. */

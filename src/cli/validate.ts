@@ -3,13 +3,14 @@ import { isVitrineError } from '../errors.ts'
 import type { Parsed } from './args.ts'
 import { complain, print } from './output.ts'
 import { excerpt } from './excerpt.ts'
-import { FileError, SourceFile } from './program.ts'
+import { FileError, SourceFile, parseFeatures } from './program.ts'
 import { EXIT, report } from './report.ts'
 
 export function validateCommand(parsed: Parsed): number {
+  const features = parseFeatures(parsed.get('features'))
   let exitCode = 0
   for (const path of parsed.operands) {
-    const file = new SourceFile(path)
+    const file = new SourceFile(path, features)
     try {
       file.read().compile()
       print(`${path}: valid`)

@@ -483,19 +483,13 @@ export class BodyValidator {
   /** Fails at the current instruction, which is named before the detail. */
   fail(rule: string, detail: string): never {
     const place = { offset: this.r.at, funcidx: this.funcidx < 0 ? undefined : this.funcidx }
-    const { name } = this.r.instruction
-    throw new InvalidError(rule, detail === '' ? name : `${name}: ${detail}`, place)
+    throw new InvalidError(rule, detail === '' ? shown(this.r) : `${shown(this.r)}: ${detail}`, place)
   }
   /** An error with what this object knows of its place: lookups in the context know neither function nor instruction. */
   private placed(e: unknown): unknown {
     const funcidx = this.funcidx < 0 ? undefined : this.funcidx
-    if (
-      isInvalid(e) &&
-      e.funcidx === undefined &&
-      e.offset === this.r.at &&
-      !e.message.startsWith(`${e.rule}: ${this.r.instruction.name}: `)
-    ) {
-      return new InvalidError(e.rule, `${this.r.instruction.name}: ${e.detail}`, { offset: e.offset, funcidx })
+    if (isInvalid(e) && e.funcidx === undefined && e.offset === this.r.at && !e.detail.startsWith(shown(this.r))) {
+      return new InvalidError(e.rule, `${shown(this.r)}: ${e.detail}`, { offset: e.offset, funcidx })
     }
     return locate(e, { offset: this.r.at, funcidx })
   }
@@ -522,11 +516,7 @@ export class BodyValidator {
   private pushedBy(offset: number): string {
     const again = new InstructionReader(this.r.bytes, offset, this.r.end)
     again.next()
-    const { name, immediates } = again.instruction
-    const [only, more] = immediates
-    const text =
-      more !== undefined || only === undefined ? '' : only.endsWith('idx') ? ` ${again.index}` : only === 'i32' ? ` ${again.lo}` : ''
-    return `pushed by ${name}${text} at 0x${offset.toString(16)}`
+    return `pushed by ${shown(again)} at 0x${offset.toString(16)}`
   }
 
   private growStack(): void {
@@ -541,6 +531,13 @@ export class BodyValidator {
     this.stack = stack
     this.origins = origins
   }
+}
+
+/** An instruction for messages: its name, with the immediate if it is a single index or an i32. */
+function shown({ instruction, index, lo }: InstructionReader): string {
+  const [only, more] = instruction.immediates
+  if (only === undefined || more !== undefined) return instruction.name
+  return only.endsWith('idx') ? `${instruction.name} ${index}` : only === 'i32' ? `${instruction.name} ${lo}` : instruction.name
 }
 
 function newFrame(): Frame {

@@ -80,7 +80,7 @@ export const controlRules: Record<string, Rule> = {
       v.fail('type mismatch', 'select without a type takes numbers and vectors; for references write the type: select (result …)')
     }
     if (first !== second && first !== BOT && second !== BOT) {
-      v.fail('type mismatch', `select: the two values are ${formatValType(first)} and ${formatValType(second)}`)
+      v.fail('type mismatch', `the two values are ${formatValType(first)} and ${formatValType(second)}`)
     }
     v.push(first === BOT ? second : first)
   },
