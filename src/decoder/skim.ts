@@ -3,8 +3,7 @@
  * unknown opcodes, bad immediates, `else` or `catch` in the wrong place, a missing `end`. Called by the sections.
  * Nesting is a stack of our own: 100,000 blocks deep costs 100,000 bytes, not JS frames.
  */
-import { UnsupportedError } from '../errors.ts'
-import type { FeatureSet } from '../spec/features.ts'
+import { type FeatureSet, featureOff } from '../spec/features.ts'
 import { instructions, oneByte } from '../spec/instructions.ts'
 import type { InstructionReader } from './instruction-reader.ts'
 
@@ -137,7 +136,7 @@ export class Skimmer {
         case 10: {
           // OFF
           const { feature, name } = r.instruction
-          throw new UnsupportedError(feature, `instruction ${name} needs the feature '${feature}', which is off`, { offset: r.at })
+          throw featureOff(feature, `instruction ${name}`, { offset: r.at })
         }
       }
     }

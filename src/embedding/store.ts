@@ -6,10 +6,11 @@ import { switchExact, switchFast } from '../interp/switch.ts'
 import type { Instance } from '../runtime/instance.ts'
 import { type Executor, type StackLimits, Thread } from '../runtime/thread.ts'
 import type { I64Form } from './values.ts'
+import { MAX_TABLE_SIZE } from '../spec/limits.ts'
 
 /** Default limits: bytes of one memory, elements of one table. */
 export const MAX_MEMORY: number = 2 ** 30
-export const MAX_TABLE = 10_000_000
+export const MAX_TABLE: number = MAX_TABLE_SIZE
 
 export interface Limits {
   /** Most bytes of one memory. Default 1 GiB. */

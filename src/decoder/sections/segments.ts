@@ -22,10 +22,14 @@ export function elemSection(d: Draft): void {
 function elemSegment(d: Draft): ElemSegment {
   const { r } = d
   const offset = r.pos
+  d.entry()
   const kind = r.u32()
   if (kind > 7) r.fail('malformed elements segment kind', offset)
-  if (kind !== 0 && !d.features.has('reference-types')) need(d, 'bulk-memory', 'this form of element segment', offset)
   const mode = (kind & PASSIVE) === 0 ? 'active' : (kind & EXPLICIT) === 0 ? 'passive' : 'declarative'
+  if (mode === 'passive') need(d, 'bulk-memory', 'a passive element segment', offset)
+  else if (mode === 'declarative') need(d, 'reference-types', 'a declarative element segment', offset)
+  // Tables by number and elements by expression came with either proposal.
+  else if (kind !== 0 && !d.features.has('reference-types')) need(d, 'bulk-memory', 'this form of element segment', offset)
   let table = 0
   let start: Expr | undefined
   if (mode === 'active') {
@@ -55,6 +59,7 @@ export function dataSection(d: Draft): void {
   const n = d.count('data segments', MAX_DATA_SEGMENTS)
   for (let i = 0; i < n; i++) {
     const offset = r.pos
+    d.entry()
     // 0: active in memory 0; 1: passive; 2: active in a named memory.
     const kind = r.u32()
     if (kind > 2) r.fail('malformed data segment kind', offset)

@@ -16,7 +16,7 @@ function contOf(v: BodyValidator, t: ValType | undefined, where: string): number
     const found = t === undefined ? '' : formatValType(t)
     v.fail(
       `type mismatch: instruction requires concrete continuation reference type but ${where} has [${found}]`,
-      `${v.r.instruction.name}: expected a reference to a continuation type, found ${t === undefined ? 'nothing' : found} (${where})`,
+      `expected a reference to a continuation type, found ${t === undefined ? 'nothing' : found} (${where})`,
     )
   }
   return heapOf(t)
