@@ -208,14 +208,18 @@ export class Lexer {
     this.fail('unclosed string', start)
   }
 
+  /** Up to a line feed or carriage return (§6.3.2). One look at each character: `indexOf` of either could run to the end of the text. */
   private lineComment(start: number): number {
-    let stop = this.source.indexOf('\n', start)
-    // A carriage return ends a comment as well (§6.3.2).
-    const cr = this.source.indexOf('\r', start)
-    if (cr !== -1 && (stop === -1 || cr < stop)) stop = cr
-    if (stop === -1 || stop > this.end) stop = this.end
-    this.checkUtf8(start, stop)
-    return stop
+    const { source, end } = this
+    let pos = start
+    let ascii = true
+    for (; pos < end; pos++) {
+      const c = source.charCodeAt(pos)
+      if (c === 0x0a || c === 0x0d) break
+      if (c >= 0x80) ascii = false
+    }
+    if (!ascii) this.checkUtf8(start, pos)
+    return pos
   }
 
   private blockComment(start: number): number {
