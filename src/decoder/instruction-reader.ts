@@ -288,8 +288,9 @@ export class InstructionReader extends ByteReader {
 
   private readLabels(): readonly number[] {
     const n = this.count(1)
-    const labels: number[] = []
-    for (let i = 0; i <= n; i++) labels.push(this.u32())
+    // Of its final length at once: an array that grows leaves several times its size behind.
+    const labels: number[] = new Array<number>(n + 1)
+    for (let i = 0; i <= n; i++) labels[i] = this.u32()
     return labels
   }
 
