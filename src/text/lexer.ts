@@ -208,18 +208,16 @@ export class Lexer {
     this.fail('unclosed string', start)
   }
 
-  /** Up to a line feed or carriage return (§6.3.2). One look at each character: `indexOf` of either could run to the end of the text. */
   private lineComment(start: number): number {
     const { source, end } = this
-    let pos = start
-    let ascii = true
-    for (; pos < end; pos++) {
-      const c = source.charCodeAt(pos)
+    let stop = start
+    // A carriage return ends a comment as well (§6.3.2). Not by indexOf: each comment would search the whole text for one.
+    for (; stop < end; stop++) {
+      const c = source.charCodeAt(stop)
       if (c === 0x0a || c === 0x0d) break
-      if (c >= 0x80) ascii = false
     }
-    if (!ascii) this.checkUtf8(start, pos)
-    return pos
+    this.checkUtf8(start, stop)
+    return stop
   }
 
   private blockComment(start: number): number {
