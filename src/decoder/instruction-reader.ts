@@ -303,8 +303,9 @@ export class InstructionReader extends ByteReader {
     if (n > MAX_BR_TABLE_SIZE) {
       throw new LimitError('br_table', `too many labels in br_table: ${n}, the limit is ${MAX_BR_TABLE_SIZE}`, { offset: at })
     }
-    const labels: number[] = []
-    for (let i = 0; i <= n; i++) labels.push(this.u32())
+    // Of its final length at once: an array that grows leaves several times its size behind.
+    const labels: number[] = new Array<number>(n + 1)
+    for (let i = 0; i <= n; i++) labels[i] = this.u32()
     return labels
   }
 

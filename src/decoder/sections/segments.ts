@@ -1,5 +1,5 @@
 /** Element and data sections (spec §5.5.12, §5.5.14). Called by `decode`. */
-import type { ElemSegment, Expr } from '../../module/module.ts'
+import type { DataSegment, ElemSegment, Expr } from '../../module/module.ts'
 import { MAX_DATA_SEGMENTS, MAX_TABLE_INIT_ENTRIES } from '../../spec/limits.ts'
 import { type ValType, FUNCREF, HEAP_FUNC, refType } from '../../spec/types.ts'
 import type { Draft } from '../draft.ts'
@@ -66,7 +66,44 @@ export function dataSection(d: Draft): void {
     if (kind !== 0) need(d, 'bulk-memory', 'this form of data segment', offset)
     const memory = kind === 2 ? r.u32() : 0
     const start = kind === 1 ? undefined : d.expression()
-    const bytes = r.slice(r.u32())
-    d.datas.push({ mode: kind === 1 ? 'passive' : 'active', memory, start, bytes, offset })
+    const length = r.u32()
+    r.skip(length)
+    d.datas.push(new FileData(kind === 1 ? 'passive' : 'active', memory, start, offset, r.bytes, r.pos - length, r.pos))
+  }
+}
+
+/**
+ * A data segment in the file. Its `bytes` are made when somebody asks: a view takes 104 bytes in V8, and Go's linker writes
+ * a segment for every few bytes between zeros, 98,000 of them in esbuild. Spreading one leaves `bytes` behind.
+ */
+class FileData implements DataSegment {
+  readonly mode: DataSegment['mode']
+  readonly memory: number
+  readonly start: Expr | undefined
+  readonly offset: number
+  private readonly file: Uint8Array
+  private readonly from: number
+  private readonly to: number
+
+  constructor(
+    mode: DataSegment['mode'],
+    memory: number,
+    start: Expr | undefined,
+    offset: number,
+    file: Uint8Array,
+    from: number,
+    to: number,
+  ) {
+    this.mode = mode
+    this.memory = memory
+    this.start = start
+    this.offset = offset
+    this.file = file
+    this.from = from
+    this.to = to
+  }
+
+  get bytes(): Uint8Array {
+    return this.file.subarray(this.from, this.to)
   }
 }
