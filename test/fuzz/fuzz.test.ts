@@ -3,7 +3,7 @@
  * and tampered binaries, which may only be refused. VITRINE_LONG makes it long; see suite.ts for the other settings.
  */
 import { describe, expect, test } from 'vitest'
-import { differential, hostile, long, missingOps, programs, scalar } from './suite.ts'
+import { differential, hostile, long, missingOps, programs, reachable } from './suite.ts'
 
 describe('differential', () => {
   const count = programs(long ? 10_000 : 150)
@@ -14,7 +14,7 @@ describe('differential', () => {
     )
     expect(failures.join('\n\n')).toBe('')
     if (count < 150) return
-    expect(coverage.missing(scalar), 'scalar instructions that no program executed').toEqual([])
+    expect(coverage.missing(reachable), 'reachable instructions that no program executed').toEqual([])
     expect(missingOps(coverage), 'ops that no program was translated to').toEqual([])
   })
 })
