@@ -59,10 +59,15 @@ export class Coverage {
   }
 
   /** The instructions of these that were executed fewer than `least` times, with how often. */
-  missing(wanted: readonly Instruction[], least = 20): string[] {
-    return wanted
-      .filter((i) => this.executed[i.id]! < least)
-      .map((i) => `${i.opcode === 0x1c ? 'select t' : i.name}: ${this.executed[i.id]!}`)
+  missing(wanted: readonly Instruction[], least: number): string[] {
+    return wanted.filter((i) => this.executed[i.id]! < least).map((i) => this.describe(i))
+  }
+  /** The `count` instructions of these that were executed least. */
+  rarest(wanted: readonly Instruction[], count: number): string[] {
+    return [...wanted].sort((a, b) => this.executed[a.id]! - this.executed[b.id]!).slice(0, count).map((i) => this.describe(i))
+  }
+  private describe(i: Instruction): string {
+    return `${i.opcode === 0x1c ? 'select t' : i.name} ${this.executed[i.id]!}`
   }
   missingOps(): string[] {
     return opNames.filter((_, i) => !this.ops.has(i))
