@@ -297,12 +297,18 @@ export class InstructionReader extends ByteReader {
     this.blockResult = 0
   }
 
-  private readLabels(): readonly number[] {
+  /** The number of labels of a br_table, the default apart. */
+  labelCount(): number {
     const at = this.pos
     const n = this.count(1)
     if (n > MAX_BR_TABLE_SIZE) {
       throw new LimitError('br_table', `too many labels in br_table: ${n}, the limit is ${MAX_BR_TABLE_SIZE}`, { offset: at })
     }
+    return n
+  }
+
+  private readLabels(): readonly number[] {
+    const n = this.labelCount()
     // Of its final length at once: an array that grows leaves several times its size behind.
     const labels: number[] = new Array<number>(n + 1)
     for (let i = 0; i <= n; i++) labels[i] = this.u32()

@@ -98,7 +98,7 @@ export class Skimmer {
         pos += 3
       } else if (skip === SKIP_LABELS) {
         r.pos = pos + 1
-        const n = r.count()
+        const n = r.labelCount()
         for (let i = 0; i <= n; i++) r.u32()
         pos = r.pos
       } else break

@@ -64,7 +64,10 @@ export class Coverage {
   }
   /** The `count` instructions of these that were executed least. */
   rarest(wanted: readonly Instruction[], count: number): string[] {
-    return [...wanted].sort((a, b) => this.executed[a.id]! - this.executed[b.id]!).slice(0, count).map((i) => this.describe(i))
+    return [...wanted]
+      .sort((a, b) => this.executed[a.id]! - this.executed[b.id]!)
+      .slice(0, count)
+      .map((i) => this.describe(i))
   }
   private describe(i: Instruction): string {
     return `${i.opcode === 0x1c ? 'select t' : i.name} ${this.executed[i.id]!}`

@@ -152,7 +152,8 @@ export const native: Engine = {
         try {
           return { seen: describe(exports[name]!(...args)), ended: true, detail: '', ticks: 0 }
         } catch (error) {
-          if (error instanceof nativeApi.RuntimeError) return { seen: `trap ${trapClass(error.message)}`, ended: false, detail: error.message, ticks: 0 }
+          if (error instanceof nativeApi.RuntimeError)
+            return { seen: `trap ${trapClass(error.message)}`, ended: false, detail: error.message, ticks: 0 }
           return { seen: String(error), ended: false, detail: '', ticks: 0 }
         }
       },
@@ -211,11 +212,21 @@ export function vitrine(name: string, options: StoreOptions, { slice, makeStore,
             return { seen: describe(execution.result), ended: true, detail: '', ticks: execution.tick }
           } catch (error) {
             if (!isVitrineError(error))
-              return { seen: `crash ${error instanceof Error ? error.stack : String(error)}`, ended: false, detail: '', ticks: execution.tick }
+              return {
+                seen: `crash ${error instanceof Error ? error.stack : String(error)}`,
+                ended: false,
+                detail: '',
+                ticks: execution.tick,
+              }
             if (!(error instanceof Trap) || error.code !== 'trap')
               return { seen: `${error.name} ${error.message}`, ended: false, detail: '', ticks: execution.tick }
             const frames = error.frames.map((x) => `${x.funcidx}@${x.offset}`).join()
-            return { seen: `trap ${trapClass(error.message)}`, ended: false, detail: `${error.message} at ${frames}`, ticks: execution.tick }
+            return {
+              seen: `trap ${trapClass(error.message)}`,
+              ended: false,
+              detail: `${error.message} at ${frames}`,
+              ticks: execution.tick,
+            }
           }
         },
         state: () => `${provider === undefined ? '' : `${provider.state()} | `}${stateOf(p, exports, { memory: (m) => m.view() })}`,

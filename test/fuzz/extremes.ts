@@ -49,10 +49,13 @@ const withBody = (body: (w: ByteWriter) => void, locals: (w: ByteWriter) => void
     FUNC,
     ...before,
     EXPORT,
-    [10, (w) => {
-      w.u32(1)
-      w.block(all(locals, body))
-    }],
+    [
+      10,
+      (w) => {
+        w.u32(1)
+        w.block(all(locals, body))
+      },
+    ],
   ])
 const name = (...contents: number[]): Uint8Array => binary([[0, bytes(4, 0x6e, 0x61, 0x6d, 0x65, ...contents)]])
 const HUGE = [0xff, 0xff, 0xff, 0xff, 0x0f]
@@ -80,7 +83,9 @@ const extremeTexts: readonly Extreme[] = [
   one('expressions, folded', 'runs', () => func(`(drop ${nested('(i32.eqz ', '(i32.const 1)', ')')})`)),
   one('expressions on the right', 'runs', () => func(`(drop ${nested('(i32.add (i32.const 1) ', '(i32.const 1)', ')')})`)),
   one('ifs, folded', 'runs', () => func(nested('(if (i32.const 1) (then ', '', '))'))),
-  one('ifs in conditions', undefined, () => func(`(drop ${nested('(if (result i32) ', '(i32.const 1)', ' (then (i32.const 1)) (else (i32.const 0)))')})`)),
+  one('ifs in conditions', undefined, () =>
+    func(`(drop ${nested('(if (result i32) ', '(i32.const 1)', ' (then (i32.const 1)) (else (i32.const 0)))')})`),
+  ),
   one('try_tables', undefined, () => func(nested('(try_table ', '', ')'))),
   one('comments', 'valid', () => `(module ${nested('(; ', '', ' ;)')})`),
   one('comments, not closed', 'MalformedError', () => `(module ${'(; '.repeat(MANY)})`),
@@ -102,7 +107,11 @@ const extremeTexts: readonly Extreme[] = [
   one('a large exponent', 'MalformedError', () => func('(drop (f64.const 1e999999999999999999))')),
   one('types', 'valid', () => `(module ${'(type (func (param i32)))'.repeat(MANY)})`),
   one('types in one group', 'valid', () => `(module (rec ${'(type (struct))'.repeat(20_000)}))`),
-  one('types in a chain', undefined, () => `(module (type (sub (struct))) ${Array.from({ length: 20_000 }, (_, i) => `(type (sub ${i} (struct)))`).join('')})`),
+  one(
+    'types in a chain',
+    undefined,
+    () => `(module (type (sub (struct))) ${Array.from({ length: 20_000 }, (_, i) => `(type (sub ${i} (struct)))`).join('')})`,
+  ),
   one('functions', 'valid', () => `(module ${'(func)'.repeat(MANY)})`),
   one('exports of one name', 'InvalidError', () => `(module (func ${'(export "a")'.repeat(MANY)}))`),
   one('exports of many names', 'valid', () => `(module (func ${Array.from({ length: MANY }, (_, i) => `(export "${i}")`).join('')}))`),
@@ -111,7 +120,9 @@ const extremeTexts: readonly Extreme[] = [
 ]
 
 const claims: readonly Extreme[] = [
-  ...[1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13].map((id) => one(`section ${id} claims 4 billion entries`, undefined, () => binary([[id, bytes(...HUGE)]]))),
+  ...[1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13].map((id) =>
+    one(`section ${id} claims 4 billion entries`, undefined, () => binary([[id, bytes(...HUGE)]])),
+  ),
   one('a section claims 4 GiB', 'MalformedError', () => Uint8Array.from([...binary([]), 1, ...HUGE])),
   one('a type claims 4 billion parameters', undefined, () => binary([[1, bytes(1, 0x60, ...HUGE)]])),
   one('a group claims 4 billion types', undefined, () => binary([[1, bytes(1, 0x4e, ...HUGE)]])),
@@ -119,7 +130,12 @@ const claims: readonly Extreme[] = [
   one('a name claims 4 GiB', 'MalformedError', () => binary([[2, bytes(1, ...HUGE, 0x61)]])),
   one('a custom name claims 4 GiB', 'MalformedError', () => binary([[0, bytes(...HUGE)]])),
   one('a body claims 4 GiB', undefined, () => binary([TYPE, FUNC, [10, bytes(1, ...HUGE)]])),
-  one('a segment claims 4 GiB', undefined, () => binary([[5, bytes(1, 0, 1)], [11, bytes(1, 1, ...HUGE)]])),
+  one('a segment claims 4 GiB', undefined, () =>
+    binary([
+      [5, bytes(1, 0, 1)],
+      [11, bytes(1, 1, ...HUGE)],
+    ]),
+  ),
   one('a segment claims 4 billion elements', undefined, () => binary([[9, bytes(1, 1, 0, ...HUGE)]])),
   one('a br_table claims 4 billion labels', undefined, () => withBody(bytes(0x41, 0, 0x0e, ...HUGE, 0x0b))),
   one('a select claims 4 billion types', undefined, () => withBody(bytes(0x1c, ...HUGE, 0x0b))),
@@ -147,7 +163,9 @@ const lengths: readonly Extreme[] = [
   one('nested blocks', 'runs', () => withBody(all(times(MANY, 0x02, 0x40), times(MANY + 1, 0x0b)))),
   one('nested loops', 'runs', () => withBody(all(times(MANY, 0x03, 0x40), times(MANY + 1, 0x0b)))),
   one('nested ifs', 'runs', () => withBody(all(times(MANY, 0x41, 1, 0x04, 0x40), times(MANY + 1, 0x0b)))),
-  one('nested blocks left from inside', 'runs', () => withBody(all(times(MANY, 0x02, 0x40), bytes(0x0c, 0xa0, 0x8d, 0x06), times(MANY + 1, 0x0b)))),
+  one('nested blocks left from inside', 'runs', () =>
+    withBody(all(times(MANY, 0x02, 0x40), bytes(0x0c, 0xa0, 0x8d, 0x06), times(MANY + 1, 0x0b))),
+  ),
   one('nested blocks, not closed', 'MalformedError', () => withBody(times(MANY, 0x02, 0x40))),
   one('nested try_tables', undefined, () => withBody(all(times(MANY, 0x1f, 0x40, 0), times(MANY + 1, 0x0b)))),
   one('operands', 'runs', () => withBody(all(times(MANY, 0x41, 0), times(MANY, 0x1a), bytes(0x0b)))),
@@ -157,27 +175,70 @@ const lengths: readonly Extreme[] = [
   one('ends', 'MalformedError', () => withBody(times(MANY, 0x0b))),
   one('a br_table of a million', undefined, () => withBody(all(bytes(0x41, 0, 0x0e), u32s(MILLION), times(MILLION + 1, 0), bytes(0x0b)))),
   one('the br_table that may be', 'runs', () => withBody(all(bytes(0x41, 0, 0x0e), u32s(65_520), times(65_521, 0), bytes(0x0b)))),
-  one('many br_tables', 'runs', () => withBody(all(times(20, 0x02, 0x40), (w) => {
-    for (let i = 0; i < 20; i++) all(bytes(0x41, 0, 0x0e), u32s(65_520), times(65_521, 0), bytes(0x0b))(w)
-  }, bytes(0x0b)))),
+  one('many br_tables', 'runs', () =>
+    withBody(
+      all(
+        times(20, 0x02, 0x40),
+        (w) => {
+          for (let i = 0; i < 20; i++) all(bytes(0x41, 0, 0x0e), u32s(65_520), times(65_521, 0), bytes(0x0b))(w)
+        },
+        bytes(0x0b),
+      ),
+    ),
+  ),
   one('a body of more than the limit', undefined, () => withBody(all(times(7_700_000, 0x01), bytes(0x0b)))),
-  one('functions', 'valid', () => binary([TYPE, [3, all(u32s(MILLION), times(MILLION, 0))], [10, all(u32s(MILLION), times(MILLION, 2, 0, 0x0b))]])),
+  one('functions', 'valid', () =>
+    binary([TYPE, [3, all(u32s(MILLION), times(MILLION, 0))], [10, all(u32s(MILLION), times(MILLION, 2, 0, 0x0b))]]),
+  ),
   one('more functions than there may be', 'LimitError', () => binary([TYPE, [3, all(u32s(MILLION + 1), times(MILLION + 1, 0))]])),
   one('imports', 'valid', () => binary([TYPE, [2, all(u32s(MANY), times(MANY, 0, 0, 0, 0))]])),
-  one('types, all different', undefined, () => binary([[1, all(u32s(2000), (w) => {
-    for (let i = 0; i < 2000; i++) all(bytes(0x60), u32s(i % 1000), times(i % 1000, 0x7f - (i % 4)), bytes(0))(w)
-  })]])),
-  one('a group whose types name each other', undefined, () => binary([[1, all(bytes(1, 0x4e), u32s(5000), (w) => {
-    for (let i = 0; i < 5000; i++) all(bytes(0x50, 0, 0x5f, 2, 0x63), u32s((i * 7) % 5000), bytes(0, 0x63), u32s((i * 13) % 5000), bytes(0))(w)
-  })]])),
-  one('groups that name the last one', undefined, () => binary([[1, all(u32s(20_000), (w) => {
-    for (let i = 0; i < 20_000; i++) all(bytes(0x50, 0, 0x5f, 1, 0x63), u32s(Math.max(0, i - 1)), bytes(0))(w)
-  })]])),
-  one('globals that name the last one', undefined, () => binary([[6, all(u32s(MANY), bytes(0x7f, 0, 0x41, 0, 0x0b), (w) => {
-    for (let i = 1; i < MANY; i++) all(bytes(0x7f, 0, 0x23), u32s(i - 1), bytes(0x0b))(w)
-  })]])),
-  one('a long constant expression', undefined, () => binary([[6, all(bytes(1, 0x7f, 0, 0x41, 0), times(MANY, 0x41, 1, 0x6a), bytes(0x0b))]])),
-  one('a deep constant expression', undefined, () => binary([[6, all(bytes(1, 0x7f, 0), times(MANY, 0x41, 1), times(MANY - 1, 0x6a), bytes(0x0b))]])),
+  one('types, all different', undefined, () =>
+    binary([
+      [
+        1,
+        all(u32s(2000), (w) => {
+          for (let i = 0; i < 2000; i++) all(bytes(0x60), u32s(i % 1000), times(i % 1000, 0x7f - (i % 4)), bytes(0))(w)
+        }),
+      ],
+    ]),
+  ),
+  one('a group whose types name each other', undefined, () =>
+    binary([
+      [
+        1,
+        all(bytes(1, 0x4e), u32s(5000), (w) => {
+          for (let i = 0; i < 5000; i++)
+            all(bytes(0x50, 0, 0x5f, 2, 0x63), u32s((i * 7) % 5000), bytes(0, 0x63), u32s((i * 13) % 5000), bytes(0))(w)
+        }),
+      ],
+    ]),
+  ),
+  one('groups that name the last one', undefined, () =>
+    binary([
+      [
+        1,
+        all(u32s(20_000), (w) => {
+          for (let i = 0; i < 20_000; i++) all(bytes(0x50, 0, 0x5f, 1, 0x63), u32s(Math.max(0, i - 1)), bytes(0))(w)
+        }),
+      ],
+    ]),
+  ),
+  one('globals that name the last one', undefined, () =>
+    binary([
+      [
+        6,
+        all(u32s(MANY), bytes(0x7f, 0, 0x41, 0, 0x0b), (w) => {
+          for (let i = 1; i < MANY; i++) all(bytes(0x7f, 0, 0x23), u32s(i - 1), bytes(0x0b))(w)
+        }),
+      ],
+    ]),
+  ),
+  one('a long constant expression', undefined, () =>
+    binary([[6, all(bytes(1, 0x7f, 0, 0x41, 0), times(MANY, 0x41, 1, 0x6a), bytes(0x0b))]]),
+  ),
+  one('a deep constant expression', undefined, () =>
+    binary([[6, all(bytes(1, 0x7f, 0), times(MANY, 0x41, 1), times(MANY - 1, 0x6a), bytes(0x0b))]]),
+  ),
   one('segments', 'valid', () => binary([[11, all(u32s(MANY), times(MANY, 1, 0))]])),
   one('more segments than there may be', 'LimitError', () => binary([[11, all(u32s(MANY + 1), times(MANY + 1, 1, 0))]])),
   one('custom sections', 'valid', () => binary(Array.from({ length: MANY }, (): Sections[number] => [0, bytes(1, 0x78)]))),
@@ -201,11 +262,14 @@ export interface Report {
 
 function outcomeOf(input: Uint8Array | string): string {
   try {
-    const module = compile(typeof input === 'string' || input[0] !== 0 ? (input.length === 0 ? new Uint8Array(0) : watToWasm(input)) : input)
+    const module = compile(
+      typeof input === 'string' || input[0] !== 0 ? (input.length === 0 ? new Uint8Array(0) : watToWasm(input)) : input,
+    )
     moduleNames(module.data)
     module.customSections('name')
     if (!module.exports.some((e) => e.name === 'f')) return 'valid'
-    for (const options of [{ tier: 'fast' }, { tier: 'exact' }, { executor: 'reference' }] as const) instantiate(module, {}, options).exports['f']()
+    for (const options of [{ tier: 'fast' }, { tier: 'exact' }, { executor: 'reference' }] as const)
+      instantiate(module, {}, options).exports['f']()
     return 'runs'
   } catch (error) {
     return isVitrineError(error) ? error.name : `CRASH ${error instanceof Error ? error.stack?.slice(0, 400) : String(error)}`

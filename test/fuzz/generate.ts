@@ -147,7 +147,11 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
   if (features.has('function-references')) {
     for (let n = r.between(1, 2); n > 0; n--) {
       const scalars = [I32, I64, F64]
-      const typed = typeIndex(types, r.some(2, () => r.pick(scalars)), r.some(2, () => r.pick(scalars)))
+      const typed = typeIndex(
+        types,
+        r.some(2, () => r.pick(scalars)),
+        r.some(2, () => r.pick(scalars)),
+      )
       values.push(refType(true, typed), refType(true, typed))
     }
   }

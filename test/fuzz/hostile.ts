@@ -3,7 +3,16 @@
  * go, only VitrineErrors may be thrown, nothing may take long or much memory, and what turns out valid runs, with fuel,
  * alike on all configurations.
  */
-import { type InstantiateOptions, WasmGlobal, WasmMemory, WasmTable, instantiate, isMalformed, isTrap, isVitrineError } from '../../src/index.ts'
+import {
+  type InstantiateOptions,
+  WasmGlobal,
+  WasmMemory,
+  WasmTable,
+  instantiate,
+  isMalformed,
+  isTrap,
+  isVitrineError,
+} from '../../src/index.ts'
 import { featuresUsed } from '../../src/cli/features.ts'
 import { decode } from '../../src/decoder/decode.ts'
 import { CompiledModule } from '../../src/embedding/module.ts'
@@ -89,7 +98,15 @@ const ARGUMENTS: readonly (readonly unknown[])[] = [
 ]
 
 const show = (value: unknown): string =>
-  Array.isArray(value) ? value.map(show).join() : typeof value === 'bigint' ? `${value}n` : typeof value === 'function' ? 'function' : typeof value === 'object' && value !== null ? 'object' : String(value)
+  Array.isArray(value)
+    ? value.map(show).join()
+    : typeof value === 'bigint'
+      ? `${value}n`
+      : typeof value === 'function'
+        ? 'function'
+        : typeof value === 'object' && value !== null
+          ? 'object'
+          : String(value)
 
 /** Calls everything and looks at everything: what was seen, as text. */
 function behaviour(module: CompiledModule, config: InstantiateOptions, deterministic: boolean): string {
@@ -109,7 +126,10 @@ function behaviour(module: CompiledModule, config: InstantiateOptions, determini
   }
   for (const [name, e] of Object.entries(exports)) {
     if (e instanceof WasmGlobal) note(`${name}: ${attempt('global', () => reading(() => show(e.value)))}`)
-    if (e instanceof WasmTable) note(`${name}: ${attempt('table', () => Array.from({ length: Math.min(20, e.length) }, (_, i) => reading(() => show(e.get(i)))).join())}`)
+    if (e instanceof WasmTable)
+      note(
+        `${name}: ${attempt('table', () => Array.from({ length: Math.min(20, e.length) }, (_, i) => reading(() => show(e.get(i)))).join())}`,
+      )
     if (e instanceof WasmMemory) note(`${name}: ${e.byteLength} ${checksum(e.view())}`)
   }
   return seen.join('\n')
@@ -130,7 +150,11 @@ function checksum(bytes: Uint8Array): number {
 }
 
 /** The bits of a NaN that arithmetic made are left open (§4.3.3): where they can be seen, configurations may differ. */
-const makesNaN = new Set(instructions.filter((i) => /^f(32|64)(x\d)?\..*(add|sub|mul|div|min|max|sqrt|ceil|floor|trunc|nearest|demote|promote|madd|nmadd)/.test(i.name)).map((i) => i.id))
+const makesNaN = new Set(
+  instructions
+    .filter((i) => /^f(32|64)(x\d)?\..*(add|sub|mul|div|min|max|sqrt|ceil|floor|trunc|nearest|demote|promote|madd|nmadd)/.test(i.name))
+    .map((i) => i.id),
+)
 const relaxed = new Set(instructions.filter((i) => i.feature === 'relaxed-simd').map((i) => i.id))
 function isDeterministic({ code }: Module): boolean {
   return !code.some(({ bytes, start, end }) => {
@@ -172,7 +196,11 @@ function through(bytes: Uint8Array): Fate {
     }
   }
   const different = seen.findIndex((s) => s !== seen[0])
-  if (different > 0) throw new Wrong({ step: `${configurations[0]![0]} and ${configurations[different]![0]}`, error: new Error(`differ:\n${firstDifference(seen[0]!, seen[different]!)}`) })
+  if (different > 0)
+    throw new Wrong({
+      step: `${configurations[0]![0]} and ${configurations[different]![0]}`,
+      error: new Error(`differ:\n${firstDifference(seen[0]!, seen[different]!)}`),
+    })
   return seen[0]!.startsWith('not linked') ? 'not linked' : 'ran'
 }
 function firstDifference(a: string, b: string): string {

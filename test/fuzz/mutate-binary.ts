@@ -90,8 +90,26 @@ function read(code: Uint8Array): Placed[] {
   const list: Placed[] = []
   try {
     while (reader.next()) {
-      const { index, index2, lo, hi, align, memory, lane, blockTypeidx, blockResult, labels, types, heap, heap2, flags, clauses, vector } = reader
-      const operands = { index, index2, lo, hi, align, memory, lane, blockTypeidx, blockResult, labels, types, heap, heap2, flags, clauses, vector }
+      const { index, index2, lo, hi, align, memory, lane, blockTypeidx, blockResult, labels, types, heap, heap2, flags, clauses, vector } =
+        reader
+      const operands = {
+        index,
+        index2,
+        lo,
+        hi,
+        align,
+        memory,
+        lane,
+        blockTypeidx,
+        blockResult,
+        labels,
+        types,
+        heap,
+        heap2,
+        flags,
+        clauses,
+        vector,
+      }
       list.push({ row: reader.instruction, start: reader.at, end: reader.pos, operands })
     }
   } catch {
@@ -105,7 +123,8 @@ function written(row: Instruction, operands: Operands): Uint8Array {
   return w.slice()
 }
 
-const key = (i: Instruction): string => `${i.type === undefined ? i.name : `${i.type.params.join()}>${i.type.results.join()}`} ${i.immediates.join()}`
+const key = (i: Instruction): string =>
+  `${i.type === undefined ? i.name : `${i.type.params.join()}>${i.type.results.join()}`} ${i.immediates.join()}`
 const alike = new Map<string, Instruction[]>()
 for (const row of instructions) alike.set(key(row), [...(alike.get(key(row)) ?? []), row])
 
@@ -126,13 +145,17 @@ function tweak({ row, operands }: Placed, r: Random): Operands {
     case 'f64':
       return { ...operands, lo: r.pick(EXTREMES), hi: r.pick(EXTREMES) }
     case 'memarg':
-      return r.chance(70) ? { ...operands, lo: r.pick([0, 1, 8, 0xfff8, 0x10000, -1]) } : { ...operands, [r.pick(['align', 'memory'] as const)]: r.below(4) }
+      return r.chance(70)
+        ? { ...operands, lo: r.pick([0, 1, 8, 0xfff8, 0x10000, -1]) }
+        : { ...operands, [r.pick(['align', 'memory'] as const)]: r.below(4) }
     case 'lane':
       return { ...operands, lane: r.below(18) }
     case 'labels':
       return { ...operands, labels: operands.labels.map((l) => (r.chance(30) ? r.below(4) : l)) }
     case 'blocktype':
-      return r.chance(50) ? { ...operands, blockTypeidx: r.below(6), blockResult: 0 } : { ...operands, blockTypeidx: -1, blockResult: r.pick([0, I32, I64, F32, F64]) }
+      return r.chance(50)
+        ? { ...operands, blockTypeidx: r.below(6), blockResult: 0 }
+        : { ...operands, blockTypeidx: -1, blockResult: r.pick([0, I32, I64, F32, F64]) }
     case 'castflags':
       return { ...operands, flags: r.below(4) }
     case undefined:
@@ -144,8 +167,20 @@ function tweak({ row, operands }: Placed, r: Random): Operands {
 
 /** Short sequences that leave the stack as it is. */
 const HARMLESS: readonly (readonly number[])[] = [
-  [0x01], [0x41, 0, 0x1a], [0x42, 0x7f, 0x1a], [0x02, 0x40, 0x0b], [0x03, 0x40, 0x0b], [0x41, 1, 0x04, 0x40, 0x0b], [0x23, 0, 0x1a], [0x3f, 0, 0x1a],
-  [0x41, 0, 0x0d, 0], [0x02, 0x40, 0x0c, 0, 0x0b], [0xd0, 0x70, 0x1a], [0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 0x0b, 0], [0x41, 0x10, 0x28, 2, 0, 0x1a], [0x20, 0, 0x1a],
+  [0x01],
+  [0x41, 0, 0x1a],
+  [0x42, 0x7f, 0x1a],
+  [0x02, 0x40, 0x0b],
+  [0x03, 0x40, 0x0b],
+  [0x41, 1, 0x04, 0x40, 0x0b],
+  [0x23, 0, 0x1a],
+  [0x3f, 0, 0x1a],
+  [0x41, 0, 0x0d, 0],
+  [0x02, 0x40, 0x0c, 0, 0x0b],
+  [0xd0, 0x70, 0x1a],
+  [0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 0x0b, 0],
+  [0x41, 0x10, 0x28, 2, 0, 0x1a],
+  [0x20, 0, 0x1a],
 ]
 
 function cut(bytes: Uint8Array, from: number, to: number, middle: ArrayLike<number> = []): Uint8Array {
@@ -186,19 +221,30 @@ function tamperCode(code: Uint8Array, r: Random, other: () => Uint8Array | undef
       return from ?? code
     }
     default:
-      return cut(code, start, end, written(r.pick(instructions), { ...operands, index: r.below(3), vector: operands.vector ?? new Uint8Array(16) }))
+      return cut(
+        code,
+        start,
+        end,
+        written(r.pick(instructions), { ...operands, index: r.below(3), vector: operands.vector ?? new Uint8Array(16) }),
+      )
   }
 }
 
 // ---- sections ---------------------------------------------------------------------------------------------------------
 
 const LEBS: readonly (readonly number[])[] = [
-  [0xff, 0xff, 0xff, 0xff, 0x0f], [0x80, 0x80, 0x80, 0x80, 0x08], [0xff, 0x7f], [0x80, 0x80, 0x80, 0x80, 0x80, 0x00], [0x80, 0x00], [0xff, 0xff, 0x03], [0x80, 0x80, 0x80, 0x80, 0x70],
+  [0xff, 0xff, 0xff, 0xff, 0x0f],
+  [0x80, 0x80, 0x80, 0x80, 0x08],
+  [0xff, 0x7f],
+  [0x80, 0x80, 0x80, 0x80, 0x80, 0x00],
+  [0x80, 0x00],
+  [0xff, 0xff, 0x03],
+  [0x80, 0x80, 0x80, 0x80, 0x70],
 ]
 /** Bytes that mean something in many places: opcodes, types, LEB128 edges. */
 const TELLING = [
-  0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x0b, 0x0f, 0x10, 0x1a, 0x20, 0x3f, 0x40, 0x41, 0x4e, 0x4f, 0x50, 0x5e, 0x5f, 0x60, 0x63, 0x64, 0x69, 0x6b, 0x6e, 0x6f, 0x70, 0x78, 0x7b, 0x7f,
-  0x80, 0xfb, 0xfc, 0xfd, 0xfe, 0xff,
+  0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x0b, 0x0f, 0x10, 0x1a, 0x20, 0x3f, 0x40, 0x41, 0x4e, 0x4f, 0x50, 0x5e, 0x5f, 0x60, 0x63, 0x64, 0x69,
+  0x6b, 0x6e, 0x6f, 0x70, 0x78, 0x7b, 0x7f, 0x80, 0xfb, 0xfc, 0xfd, 0xfe, 0xff,
 ]
 const nameSection = [0x04, 0x6e, 0x61, 0x6d, 0x65]
 
@@ -250,7 +296,10 @@ function tamperSections(sections: readonly Section[], r: Random, other: Skeleton
     // A custom section, often one with names, of good and of bad contents, changes nothing but what it is called.
     case 5:
     case 6: {
-      const contents = Uint8Array.from([...(r.chance(70) ? nameSection : [1, 0x78]), ...Array.from({ length: r.below(30) }, () => (r.chance(60) ? r.below(12) : r.bits() & 0xff))])
+      const contents = Uint8Array.from([
+        ...(r.chance(70) ? nameSection : [1, 0x78]),
+        ...Array.from({ length: r.below(30) }, () => (r.chance(60) ? r.below(12) : r.bits() & 0xff)),
+      ])
       list.splice(r.below(list.length + 1), 0, { id: 0, payload: contents, bodies: undefined, lie: 0 })
       break
     }

@@ -180,10 +180,18 @@ export function list(p: Program): string {
   p.imports.forEach((i) => lines.push(`(import "${i.module}" "${i.name}" ${JSON.stringify(i.type)})`))
   p.memories.forEach((m) => lines.push(`(memory ${m.limits.is64 ? 'i64 ' : ''}${m.limits.min} ${m.limits.max})`))
   p.tables.forEach((t) => lines.push(`(table ${t.limits.is64 ? 'i64 ' : ''}${t.limits.min} ${t.limits.max} ${formatValType(t.element)})`))
-  p.globals.forEach((g, i) => lines.push(`(global ${i} ${g.mutable ? 'mut ' : ''}${formatValType(g.type)} (${g.init.map(format).join(' ')}))`))
-  p.elems.forEach((e) => lines.push(`(elem ${e.mode} ${e.mode === 'active' ? `table ${e.table} at ${e.start.map(format).join(' ')} ` : ''}${e.funcs.join(' ')})`))
+  p.globals.forEach((g, i) =>
+    lines.push(`(global ${i} ${g.mutable ? 'mut ' : ''}${formatValType(g.type)} (${g.init.map(format).join(' ')}))`),
+  )
+  p.elems.forEach((e) =>
+    lines.push(
+      `(elem ${e.mode} ${e.mode === 'active' ? `table ${e.table} at ${e.start.map(format).join(' ')} ` : ''}${e.funcs.join(' ')})`,
+    ),
+  )
   p.datas.forEach((d) =>
-    lines.push(`(data ${d.mode} ${d.mode === 'active' ? `memory ${d.memory} at ${d.start.map(format).join(' ')} ` : ''}${d.bytes.length} bytes)`),
+    lines.push(
+      `(data ${d.mode} ${d.mode === 'active' ? `memory ${d.memory} at ${d.start.map(format).join(' ')} ` : ''}${d.bytes.length} bytes)`,
+    ),
   )
   p.exports.forEach((e) => lines.push(`(export "${e.name}" ${e.kind} ${e.index})`))
   const first = importsOf(p, 'func').length

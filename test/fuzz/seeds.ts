@@ -50,7 +50,11 @@ function immediate({ name }: Instruction, kind: Immediate, nth: number): string 
       if (/^array.*(elem)/.test(name)) return '$r'
       if (/^array.*(data|_s|_u)/.test(name)) return '$b'
       if (name.startsWith('array.')) return '$a'
-      return /^(cont|resume|switch)/.test(name) ? '$k' : name.startsWith('call_ind') || name.startsWith('return_call_ind') ? '(type $f)' : '$f'
+      return /^(cont|resume|switch)/.test(name)
+        ? '$k'
+        : name.startsWith('call_ind') || name.startsWith('return_call_ind')
+          ? '(type $f)'
+          : '$f'
     case 'funcidx':
       return '$zero'
     case 'tableidx':
@@ -95,7 +99,23 @@ function immediate({ name }: Instruction, kind: Immediate, nth: number): string 
 }
 
 /** These need blocks around them; they stand in the module that is written by hand. */
-const STRUCTURED = new Set(['br_on_null', 'br_on_non_null', 'br_on_cast', 'br_on_cast_fail', 'else', 'end', 'catch', 'catch_all', 'delegate', 'rethrow', 'try', 'block', 'loop', 'if', 'try_table'])
+const STRUCTURED = new Set([
+  'br_on_null',
+  'br_on_non_null',
+  'br_on_cast',
+  'br_on_cast_fail',
+  'else',
+  'end',
+  'catch',
+  'catch_all',
+  'delegate',
+  'rethrow',
+  'try',
+  'block',
+  'loop',
+  'if',
+  'try_table',
+])
 const notPlain = (i: Instruction): boolean => STRUCTURED.has(i.name) || i.feature === 'stack-switching'
 
 /** A line for an instruction, after `unreachable` where any operands will do. Typed select and the like are written out. */
@@ -114,7 +134,12 @@ function line(i: Instruction): string {
 /** A value for a stack type of the table, so that instructions with plain operands also run. */
 function operand(type: number): string {
   const found: Record<number, string> = {
-    [ADDR]: 'i32.const 16', 0x7f: 'i32.const 5', 0x7e: 'i64.const -7', 0x7d: 'f32.const 1.5', 0x7c: 'f64.const -2.25', 0x7b: 'v128.const i32x4 1 2 3 4',
+    [ADDR]: 'i32.const 16',
+    0x7f: 'i32.const 5',
+    0x7e: 'i64.const -7',
+    0x7d: 'f32.const 1.5',
+    0x7c: 'f64.const -2.25',
+    0x7b: 'v128.const i32x4 1 2 3 4',
   }
   return found[type] ?? 'unreachable'
 }
@@ -132,7 +157,13 @@ function tableModules(): string[] {
   const modules: string[] = []
   const rows = instructions.filter((i) => !notPlain(i))
   const isPlain = (i: Instruction): boolean => PLAIN_FEATURES.has(i.feature)
-  const groups = [...inGroups(rows.filter(isPlain), PLAIN), ...inGroups(rows.filter((i) => !isPlain(i)), CONTEXT)]
+  const groups = [
+    ...inGroups(rows.filter(isPlain), PLAIN),
+    ...inGroups(
+      rows.filter((i) => !isPlain(i)),
+      CONTEXT,
+    ),
+  ]
   for (const { context, list } of groups) {
     const funcs = list.map((row, n) => {
       const operands = row.type === undefined ? 'unreachable' : row.type.params.map(operand).join(' ')

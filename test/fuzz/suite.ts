@@ -108,7 +108,10 @@ function hostile(count: number, make: (r: Random) => Uint8Array, probe: (input: 
     slowest = Math.max(slowest, ms)
     const what = `input ${inputs} of seed ${firstSeed}`
     if (typeof verdict === 'string') fates[verdict]++
-    else failures.push(`${what}, ${verdict.step}: ${verdict.error instanceof Error ? verdict.error.stack : String(verdict.error)}\n${shown(input)}`)
+    else
+      failures.push(
+        `${what}, ${verdict.step}: ${verdict.error instanceof Error ? verdict.error.stack : String(verdict.error)}\n${shown(input)}`,
+      )
     if (ms > PATIENCE) failures.push(`${what} took ${ms} ms\n${shown(input)}`)
   }
   const grown = Math.round((process.resourceUsage().maxRSS - before) / 1024)

@@ -11,9 +11,7 @@ const typeOf = (b: Body, f: number): FuncType => signature(b.shape.types, b.shap
 function placeOf(b: Body, table: number, typeidx: number): number {
   return b.pickOr(
     b.shape.elems.flatMap((e) =>
-      e.mode !== 'active' || e.table !== table
-        ? []
-        : e.funcs.flatMap((f, i) => (f >= 0 && b.shape.funcs[f] === typeidx ? [i] : [])),
+      e.mode !== 'active' || e.table !== table ? [] : e.funcs.flatMap((f, i) => (f >= 0 && b.shape.funcs[f] === typeidx ? [i] : [])),
     ),
   )
 }

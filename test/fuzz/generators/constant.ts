@@ -32,7 +32,11 @@ function reference(b: Body, type: ValType): void {
   const heap = heapOf(type)
   const { funcs } = b.shape
   const fitting =
-    type === FUNCREF ? funcs.map((_, f) => f) : type === EXTERNREF || isAbstract(heap) ? [] : funcs.flatMap((t, f) => (t === heap ? [f] : []))
+    type === FUNCREF
+      ? funcs.map((_, f) => f)
+      : type === EXTERNREF || isAbstract(heap)
+        ? []
+        : funcs.flatMap((t, f) => (t === heap ? [f] : []))
   if (fitting.length > 0 && b.r.chance(60)) b.op('ref.func', [], [type], { index: b.r.pick(fitting) })
   else b.op('ref.null', [], [type], { heap })
 }

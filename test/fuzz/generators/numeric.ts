@@ -110,5 +110,6 @@ const applyToTop: Statement = (b) => {
 const twice = <T>(list: readonly T[]): readonly T[] => [...list, ...list]
 export const numeric: Family = {
   statements: [applyToTop, applyToTop, applyToTop],
-  makers: (type) => (isScalar(type) ? twice(type === I32 ? [byRow, byRow, byRow, compare, byRow, compare] : [byRow, byRow, byRow, byRow]) : []),
+  makers: (type) =>
+    isScalar(type) ? twice(type === I32 ? [byRow, byRow, byRow, compare, byRow, compare] : [byRow, byRow, byRow, byRow]) : [],
 }

@@ -67,8 +67,7 @@ const isNull: Maker = (b) => {
   b.op('ref.is_null', [type], [I32])
   return true
 }
-const ofIndexType = (b: Body, type: ValType): number =>
-  b.pickOr(b.shape.tables.flatMap((_, i) => (indexType(b, i) === type ? [i] : [])))
+const ofIndexType = (b: Body, type: ValType): number => b.pickOr(b.shape.tables.flatMap((_, i) => (indexType(b, i) === type ? [i] : [])))
 const size: Maker = (b, type) => {
   const index = ofIndexType(b, type)
   if (index < 0) return false
@@ -140,5 +139,6 @@ const elemDrop: Statement = (b) => {
 
 export const tables: Family = {
   statements: [set, fill, copy, init, elemDrop],
-  makers: (type) => (type === I32 ? [isNull, size, grow] : type === I64 ? [size, grow] : type === FUNCREF || type === EXTERNREF ? [get, get] : []),
+  makers: (type) =>
+    type === I32 ? [isNull, size, grow] : type === I64 ? [size, grow] : type === FUNCREF || type === EXTERNREF ? [get, get] : [],
 }
