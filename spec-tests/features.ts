@@ -52,6 +52,8 @@ export const executed: FeatureSet = only(
   'extended-const',
   'function-references',
   'memory64',
+  'exceptions',
+  'legacy-exceptions',
   'custom-page-sizes',
 )
 

@@ -14,11 +14,13 @@ import { instructions } from '../spec/instructions.ts'
 import { type ValType, isRef, slotsOf } from '../spec/types.ts'
 import { callRules } from './rules/calls.ts'
 import { type Rule, controlRules } from './rules/control.ts'
+import { exceptionRules } from './rules/exceptions.ts'
 import { load, memoryRules, store } from './rules/memory.ts'
 import { numeric } from './rules/numeric.ts'
 import { variableRules } from './rules/variables.ts'
 import { accessOp, numericOp, op, swapped } from './tables.ts'
 import { type Recorder, Translator } from './translator.ts'
+import { returnLanding } from './tries.ts'
 
 const LEAVE = op('leave')
 const RETURN_CROSS = op('return_cross')
@@ -27,7 +29,7 @@ const ENTER = op('enter')
 const ENTER_REFS = op('enter_refs')
 const TICK = op('tick')
 
-const named: Record<string, Rule> = { ...controlRules, ...variableRules, ...callRules, ...memoryRules }
+const named: Record<string, Rule> = { ...controlRules, ...variableRules, ...callRules, ...memoryRules, ...exceptionRules }
 /** Rule by instruction id; undefined where execution is not built yet. */
 const rules: readonly (Rule | undefined)[] = instructions.map((i) => {
   if (named[i.name] !== undefined) return named[i.name]
@@ -116,12 +118,14 @@ function attempt(shared: SharedModule, unit: CodeUnit, funcidx: number, hasRefs:
   const enter = t.out.pos
   t.out.emit(refs ? ENTER_REFS : ENTER, 0, firstLocal * 2, (slot - firstLocal) * 2)
   t.out.barrier()
-  t.open('func', { params: [], results: comp.results })
+  const outermost = t.open('func', { params: [], results: comp.results })
   run(t)
+  returnLanding(t, outermost)
   const frame = Math.max(t.stack.high, t.high, slot) + 1
   t.out.code[enter + 1] = frame * 2
   for (const place of t.frameEndFixups) t.out.code[place] = frame
   t.out.finish()
+  if (t.handlers !== undefined) unit.handlers.set(funcidx, t.handlers)
   return t.hasRefs || !t.sawRefs
 }
 
@@ -142,7 +146,8 @@ function run(t: Translator): void {
         if (opcode === 0x0b || opcode === 0x18) skipped--
         continue
       }
-      if (opcode !== 0x05 && opcode !== 0x0b) continue
+      // else and (legacy) catch, catch_all begin live code; end and delegate close.
+      if (opcode !== 0x05 && opcode !== 0x0b && opcode !== 0x07 && opcode !== 0x19 && opcode !== 0x18) continue
     }
     recorder?.instruction(out.pos, reader.at, t.stack)
     if (tick) {

@@ -7,7 +7,7 @@
 import type { InstructionReader } from '../decoder/instruction-reader.ts'
 import type { Module } from '../module/module.ts'
 import { opLengths } from '../ops/ops.gen.ts'
-import type { CodeUnit } from '../runtime/code.ts'
+import type { Catch, CodeUnit, HandlerTable } from '../runtime/code.ts'
 import { type Layout, layoutOf } from '../runtime/func.ts'
 import { type FuncType, type ValType, F64, I64, V128, isRef, slotsOf } from '../spec/types.ts'
 import { Emitter } from './emitter.ts'
@@ -30,6 +30,14 @@ export interface Label {
   elseFixup: number
   /** Code after a jump up to `else` or `end` is dead. */
   dead: boolean
+  /** The try that this label opened, while its guarded part lasts, and the one around the label; -1 for none. See tries.ts. */
+  ownTry: number
+  readonly outerTry: number
+  /** Catches that go on at the end of this label. */
+  readonly landings: Catch[]
+  /** Legacy try: its catches, and the one whose body is being translated. */
+  catches: Catch[]
+  caught: Catch | undefined
 }
 
 /** Told about each instruction, in order, when a translation is recorded for an operand map. */
@@ -79,6 +87,9 @@ export class Translator {
   readonly localTypes: readonly ValType[]
   readonly stack: OperandStack
   readonly labels: Label[] = []
+  /** The function's tries, if it has any, and the innermost one around the current instruction, or -1. */
+  handlers: HandlerTable | undefined
+  innermostTry = -1
   /** One past the highest slot that a callee's arguments, results or link may touch. */
   high = 0
   /** Whether the function's frame holds references. Known for sure only after a translation: see translate.ts. */
@@ -111,6 +122,7 @@ export class Translator {
     this.hasRefs = hasRefs
     this.sawRefs = hasRefs
     this.recorder = recorder
+    this.handlers = undefined
   }
 
   // ---- operands ---------------------------------------------------------------------------------------------------
@@ -188,6 +200,11 @@ export class Translator {
     else this.move(e.type, slot, e.slot)
   }
 
+  /** Types of the values that exceptions of a tag carry. */
+  tagParams(tag: number): readonly ValType[] {
+    return (this.module.types[this.module.tags[tag]!.typeidx]!.comp as FuncType).params
+  }
+
   // ---- labels and branches ----------------------------------------------------------------------------------------
 
   /** Label `depth` counted from the innermost. */
@@ -218,7 +235,8 @@ export class Translator {
     }
     return true
   }
-  private destination(label: Label): number {
+  /** Slot of the first value that a branch to `label` carries. */
+  destination(label: Label): number {
     return label.kind === 'func' ? 0 : label.home
   }
 
@@ -226,7 +244,7 @@ export class Translator {
    * Moves the top entries to where `label` wants them. Homes lie at or above their destinations, so going upwards never
    * overwrites a value that is still to be read, except that a return may overwrite a parameter that another result aliases.
    */
-  private moveResults(label: Label): void {
+  moveResults(label: Label): void {
     const { stack } = this
     const count = label.branchTypes.length
     const first = stack.height - count
@@ -243,7 +261,7 @@ export class Translator {
     }
   }
 
-  private slotCount(types: readonly ValType[]): number {
+  slotCount(types: readonly ValType[]): number {
     return types.reduce((n, t) => n + slotsOf(t), 0)
   }
 
@@ -402,6 +420,11 @@ export class Translator {
       fixups: [],
       elseFixup: -1,
       dead: false,
+      ownTry: -1,
+      outerTry: this.innermostTry,
+      landings: [],
+      catches: [],
+      caught: undefined,
     }
     this.labels.push(label)
     return label
@@ -415,6 +438,7 @@ export class Translator {
   /** Binds every waiting jump to the current pc. */
   bind(label: Label): void {
     for (const place of label.fixups) this.out.code[place] = this.out.pos
-    if (label.fixups.length > 0) this.out.barrier()
+    for (const landing of label.landings) landing.pc = this.out.pos
+    if (label.fixups.length > 0 || label.landings.length > 0) this.out.barrier()
   }
 }

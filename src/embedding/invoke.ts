@@ -5,6 +5,7 @@ import type { Func } from '../runtime/func.ts'
 import type { Instance } from '../runtime/instance.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { callHost } from './call-host.ts'
+import { outward } from './exception.ts'
 import { macrotask, now } from './macrotask.ts'
 import type { Store } from './store.ts'
 import { type Wrap, readResults, writeArguments } from './values.ts'
@@ -57,6 +58,8 @@ export function invoke(store: Store, f: Func, args: readonly unknown[], wrap: Wr
     }
     if (outcome === 'exit') exit(T, nested)
     return readResults(T, f.type.results, base, store.i64, wrap)
+  } catch (error) {
+    throw outward(error, store.i64)
   } finally {
     if (!nested) store.release(T)
   }
@@ -110,6 +113,8 @@ export async function invokeAsync(
       } else outcome = await park(T, aborted.promise)
     }
     return readResults(T, f.type.results, base, store.i64, wrap)
+  } catch (error) {
+    throw outward(error, store.i64)
   } finally {
     aborted.dispose()
     store.release(T)
@@ -178,7 +183,7 @@ export class Execution {
     return this.T.tick - this.start
   }
 
-  /** Runs for at most `ticks` more ticks. True when the call has returned; a trap or an exit is thrown. */
+  /** Runs for at most `ticks` more ticks. True when the call has returned; a trap, an exception or an exit is thrown. */
   run(ticks: number = Infinity): boolean {
     if (this.done) return true
     const { T } = this
@@ -190,6 +195,8 @@ export class Execution {
       if (outcome === 'exit') exit(T, false)
       if (outcome === 'done') this.result = readResults(T, this.func.type.results, this.base, this.store.i64, this.wrap)
       else finished = false
+    } catch (error) {
+      throw outward(error, this.store.i64)
     } finally {
       this.done = finished
       if (finished) this.store.release(T)

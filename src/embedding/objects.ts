@@ -8,7 +8,8 @@ import { type I64Form, type Wrap, fromHalves, fromRef, toHalves, toRef } from '.
 import { wrapFunc } from './functions.ts'
 
 const valTypes: Record<string, ValType> = { i32: I32, i64: I64, f32: F32, f64: F64, funcref: FUNCREF, externref: EXTERNREF }
-function valType(name: string): ValType {
+/** A value type by its name in the text format. */
+export function valType(name: string): ValType {
   const type = valTypes[name]
   if (type === undefined) throw new VitrineError('usage', `unknown value type '${name}': one of ${Object.keys(valTypes).join(', ')}`)
   return type

@@ -78,6 +78,7 @@ export function toRef(value: unknown, type: ValType): unknown {
 }
 export function fromRef(value: unknown, type: ValType, wrap: Wrap): unknown {
   if (value === null || heapOf(type) === HEAP_EXTERN) return value
+  if (heapOf(type) === HEAP_EXN) throw new HostError('an exnref cannot be passed to JavaScript')
   return wrap(value as Func)
 }
 

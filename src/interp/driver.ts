@@ -1,6 +1,6 @@
 /**
  * Drives a thread: runs its executor and does what the dispatch loop cannot do itself — translate a function, call the
- * host or another instance, grow the register file, count fuel and time, build the backtrace of a trap. Called by the embedding.
+ * host or another instance, grow the register file, count fuel and time, throw, build the backtrace of a trap. Called by the embedding.
  */
 import { ExhaustionError, HostError, LimitError, Trap, type VitrineError } from '../errors.ts'
 import { CROSS_PC, LEAVE_PC } from '../runtime/code.ts'
@@ -8,8 +8,10 @@ import type { Func } from '../runtime/func.ts'
 import type { Caller } from '../runtime/host-function.ts'
 import type { Memory } from '../runtime/memory.ts'
 import { STATUS, trapMessages } from '../runtime/status.ts'
+import { SEARCHED_CATCHES } from '../runtime/ticks.ts'
 import type { Pending, Thread } from '../runtime/thread.ts'
 import { backtrace } from './backtrace.ts'
+import { caught, raise } from './exceptions.ts'
 import { clearRefs, moveArguments } from './frames.ts'
 import { readParams, writeResults } from './values.ts'
 
@@ -92,6 +94,11 @@ export function drive(T: Thread): Outcome {
           const stop = --T.ticks === 0 && (sliceEnded(T) || yieldDue(T, started))
           const outcome = status === STATUS.call ? callFar(T) : tailCallFar(T)
           if (outcome !== undefined) return outcome
+          if (stop) return 'stopped'
+          break
+        }
+        case STATUS.throw: {
+          const stop = throwExn(T, started)
           if (stop) return 'stopped'
           break
         }
@@ -195,6 +202,18 @@ function stopped(T: Thread, limit: string, message: string): VitrineError {
   return new LimitError(limit, message, top === undefined ? {} : { offset: top.offset, funcidx: top.funcidx, funcName: top.name })
 }
 
+/** Throws `T.exn` from the instruction at pc. Takes its ticks; true when the thread is to stop now that it has landed. */
+function throwExn(T: Thread, started: number): boolean {
+  let stop = false
+  const tick = (): void => {
+    if (--T.ticks === 0 && (sliceEnded(T) || yieldDue(T, started))) stop = true
+  }
+  tick()
+  raise(T, T.exn!, false)
+  for (let n = T.searched; n >= SEARCHED_CATCHES; n -= SEARCHED_CATCHES) tick()
+  return stop
+}
+
 const yieldDue = (T: Thread, started: number): boolean => T.mayPark && T.pinned === 0 && now() - started >= YIELD_MS
 
 // ---- calls out of the instance ------------------------------------------------------------------------------------
@@ -258,7 +277,13 @@ export const inHost: Thread[] = []
 /** Calls a host function with the raw arguments at `base`. Returned promises park the thread. */
 function callHost(T: Thread, f: Func, base: number, tail: Pending['tail']): Outcome | undefined {
   const args = readParams(T, f.type.params, base)
-  const result = runHost(T, f, base, args)
+  let result: unknown
+  try {
+    result = runHost(T, f, base, args)
+  } catch (error) {
+    hostThrew(T, f, base, tail, error)
+    return undefined
+  }
   if (T.exitCode !== undefined) return 'exit'
   if (isPromise(result)) {
     if (!T.mayPark || T.pinned > 0) throw new HostError(cannotPark(T, f), { funcName: f.name })
@@ -280,7 +305,17 @@ function runHost(T: Thread, f: Func, base: number, args: unknown[]): unknown {
     inHost.pop()
     T.pinned--
     T.top = top
+    // A nested invocation may have ended at a limit that the host function then kept to itself.
+    if (T.ticks === 0) startSlice(T)
   }
+}
+
+/** A host function threw `error`: Wasm may catch it, or the invocation ends. */
+function hostThrew(T: Thread, f: Func, base: number, tail: Pending['tail'], error: unknown): void {
+  const exn = caught(T, error)
+  if (exn === undefined) throw error
+  clearRefs(T, base >> 1, (base >> 1) + f.layout.link)
+  raise(T, exn, tail !== undefined)
 }
 
 const isPromise = (value: unknown): value is PromiseLike<unknown> =>
@@ -311,7 +346,15 @@ function finishHost(T: Thread, f: Func, base: number, tail: Pending['tail'], res
 export function settle(T: Thread, settled: { value: unknown } | { error: unknown }): Outcome {
   const pending = T.pending as Pending
   T.pending = undefined
-  if ('error' in settled) throw unwind(T, innermostEntry(T), settled.error)
+  if ('error' in settled) {
+    const invocation = innermostEntry(T)
+    try {
+      hostThrew(T, pending.func, pending.base, pending.tail, settled.error)
+    } catch (error) {
+      throw unwind(T, invocation, error)
+    }
+    return drive(T)
+  }
   if (T.exitCode !== undefined) return 'exit'
   finishHost(T, pending.func, pending.base, pending.tail, settled.value)
   return drive(T)

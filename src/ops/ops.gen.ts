@@ -57,6 +57,7 @@ export const OP: Readonly<Record<string, number>> = {
   'i64.trunc_sat_f64_s': 315, 'i64.trunc_sat_f64_u': 316, 'load_any': 317, 'store_any': 318, 'memory.size_any': 319, 'memory.grow': 320,
   'memory.fill': 321, 'memory.copy': 322, 'memory.init': 323, 'data.drop': 324, 'table.get': 325, 'table.set': 326, 'table.size': 327,
   'table.grow': 328, 'table.fill': 329, 'table.copy': 330, 'table.init': 331, 'elem.drop': 332, 'ref.func': 333, 'ref.eq': 334,
+  'throw': 335, 'throw_ref': 336,
 }
 export const opNames: readonly string[] = Object.keys(OP)
 export const FIRST_COLD = 317
@@ -82,7 +83,7 @@ export const opLayouts: readonly string[] = [
   'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rrr', 'Rrr', 'Rrr', 'Rrr', 'Rrr', 'Rrr', 'Rrr', 'Rr', 'Rr', 'Ff', 'Ff', 'Ff', 'Ff', 'Ff', 'Fff', 'Fff',
   'Fff', 'Fff', 'Fff', 'Fff', 'Rrr', 'Rr', 'Rr', 'Rr', 'Rf', 'Rf', 'Rr', 'Rr', 'Rr', 'Rr', 'Rf', 'Rf', 'Rr', 'Rr', 'Rr', 'Rr', 'Rf', 'Fr',
   'Fr', 'Fr', 'Fr', 'Fr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rf', 'Rf', 'Rr', 'Rr', 'Rf', 'Rf', 'Rkkkkr',
-  'rkkkkr', 'Rk', 'Rkr', 'krrr', 'kkrrr', 'kkrrr', 'k', 'Fkr', 'krf', 'Rk', 'Rkfr', 'krfr', 'kkrrr', 'kkrrr', 'k', 'Fk', 'Rff',
+  'rkkkkr', 'Rk', 'Rkr', 'krrr', 'kkrrr', 'kkrrr', 'k', 'Fkr', 'krf', 'Rk', 'Rkfr', 'krfr', 'kkrrr', 'kkrrr', 'k', 'Fk', 'Rff', 'kr', 'f',
 ]
 /** Length of each op in the code: one word for its number, one for each operand. */
 export const opLengths: Uint8Array = Uint8Array.of(
@@ -93,7 +94,7 @@ export const opLengths: Uint8Array = Uint8Array.of(
   4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3,
   3, 3, 4, 5, 4, 4, 5, 4, 4, 4, 4, 4, 5, 4, 5, 4, 5, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3,
   3, 3, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-  3, 3, 7, 7, 3, 4, 5, 6, 6, 2, 4, 4, 3, 5, 5, 6, 6, 2, 3, 4
+  3, 3, 7, 7, 3, 4, 5, 6, 6, 2, 4, 4, 3, 5, 5, 6, 6, 2, 3, 4, 3, 2
 )
 /** 1 where a RangeError means that an address was out of bounds. */
 export const isMemoryOp: Uint8Array = Uint8Array.of(
@@ -104,5 +105,5 @@ export const isMemoryOp: Uint8Array = Uint8Array.of(
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 )

@@ -411,6 +411,9 @@ const coldRows: OpRow[] = [
   cold('elem.drop', 'elem:imm'),
   cold('ref.func', 'd:ref f:imm'),
   cold('ref.eq', 'd:slot a:ref b:ref'),
+  // The values of a throw lie at `a`.
+  cold('throw', 'tag:imm a:slot'),
+  cold('throw_ref', 'a:ref'),
 ]
 
 /** All ops in the order of their numbers: hot ones first, then the cold ones. `leave` and `return_cross` are 0 and 1. */

@@ -17,6 +17,8 @@ export const STATUS = {
   tailCall: 7,
   /** A bulk op stopped half-way because ticks are used up; pc is still at it. */
   bulkTick: 8,
+  /** `thread.exn` is thrown by the instruction at pc. */
+  throw: 9,
   /** This and above: `trapMessages[status - firstTrap]`. */
   firstTrap: 16,
 } as const
@@ -34,6 +36,7 @@ export const trapMessages: readonly string[] = [
   'indirect call type mismatch',
   'null function reference',
   'null reference',
+  'null exception reference',
 ]
 /** Status of a trap by its message. */
 export const TRAP: Readonly<Record<string, number>> = Object.fromEntries(trapMessages.map((m, i) => [m, STATUS.firstTrap + i]))

@@ -4,13 +4,14 @@
  */
 import { FIRST_COLD, opNames } from '../../ops/ops.gen.ts'
 import type { Thread } from '../../runtime/thread.ts'
+import { exceptionOps } from './exception.ts'
 import { memoryOps } from './memory.ts'
 import { referenceOps } from './reference.ts'
 import { tableOps } from './table.ts'
 
 export type ColdOp = (T: Thread, code: Int32Array, pc: number, fp: number) => number
 
-const named: Record<string, ColdOp> = { ...memoryOps, ...tableOps, ...referenceOps }
+const named: Record<string, ColdOp> = { ...memoryOps, ...tableOps, ...referenceOps, ...exceptionOps }
 
 export const coldOps: readonly ColdOp[] = opNames.slice(FIRST_COLD).map((name) => {
   const body = named[name]
