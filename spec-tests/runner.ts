@@ -4,6 +4,7 @@
  * a failure makes failures, a skipped one makes skipped ones.
  */
 import { isWasmException, outward } from '../src/embedding/exception.ts'
+import { wrapFunc } from '../src/embedding/functions.ts'
 import { type WasmInstance, instantiate } from '../src/embedding/instantiate.ts'
 import { now } from '../src/embedding/macrotask.ts'
 import { Store } from '../src/embedding/store.ts'
@@ -219,7 +220,7 @@ export class ScriptRun {
       if (outcome === 'exit') throw new ExitError(T.exitCode!)
       return readValues(T, base, func.type.results)
     } catch (error) {
-      throw outward(error, this.store.i64)
+      throw outward(error, this.store.i64, wrapFunc)
     } finally {
       this.store.release(T)
     }

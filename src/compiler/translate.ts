@@ -87,7 +87,7 @@ export function record(shared: SharedModule, tier: Tier, funcidx: number, makeRe
 export function frameSlots(shared: SharedModule, funcidx: number): number {
   const unit = new Unit(shared.module, 'exact', new Int32Array(256), 0, new Int32Array(0))
   attempt(shared, unit, funcidx, true, undefined)
-  // The first op is `enter_refs`, its first operand the size in i32 units.
+  // The first op is `enter` or `enter_refs`, its first operand the size in i32 units.
   return unit.code[1]! / 2
 }
 
@@ -116,14 +116,19 @@ function attempt(shared: SharedModule, unit: CodeUnit, funcidx: number, hasRefs:
   const refs = hasRefs || localTypes.some(isRef) || layout.hasRefs
   const t = new Translator(module, shared.typeIds, unit, reader, comp, localSlots, localTypes, slot, refs, recorder)
   const enter = t.out.pos
-  t.out.emit(refs ? ENTER_REFS : ENTER, 0, firstLocal * 2, (slot - firstLocal) * 2)
+  // Operands are written before they are read; only locals have to begin as null.
+  const localRefs = localTypes.some((type, i) => i >= comp.params.length && isRef(type))
+  t.out.emit(localRefs ? ENTER_REFS : ENTER, 0, firstLocal * 2, (slot - firstLocal) * 2)
   t.out.barrier()
+  localTypes.forEach((type, i) => {
+    if (isRef(type)) t.holdsRef(localSlots[i]!)
+  })
   const outermost = t.open('func', { params: [], results: comp.results })
   run(t)
   returnLanding(t, outermost)
   const frame = Math.max(t.stack.high, t.high, slot) + 1
   t.out.code[enter + 1] = frame * 2
-  for (const place of t.frameEndFixups) t.out.code[place] = frame
+  t.fixClears()
   t.out.finish()
   if (t.handlers !== undefined) unit.handlers.set(funcidx, t.handlers)
   return t.hasRefs || !t.sawRefs

@@ -95,6 +95,9 @@ export class Translator {
   /** Whether the function's frame holds references. Known for sure only after a translation: see translate.ts. */
   hasRefs: boolean
   sawRefs: boolean
+  /** The slots that may hold references lie between these. */
+  private refLow = Infinity
+  private refHigh = 0
   readonly recorder: Recorder | undefined
 
   constructor(
@@ -127,10 +130,18 @@ export class Translator {
 
   // ---- operands ---------------------------------------------------------------------------------------------------
 
+  /** Notes that `slot` may hold a reference: when the frame is left, those slots are cleared. */
+  holdsRef(slot: number): void {
+    this.sawRefs = true
+    this.refLow = Math.min(this.refLow, slot)
+    this.refHigh = Math.max(this.refHigh, slot + 1)
+  }
+
   /** Pushes a value whose home the next op writes; returns the home. */
   push(type: ValType): number {
-    if (isRef(type)) this.sawRefs = true
-    return this.stack.push(type)
+    const home = this.stack.push(type)
+    if (isRef(type)) this.holdsRef(home)
+    return home
   }
 
   /** Operand word for a slot: references and f64 are counted in slots, everything else in i32 units. */
@@ -159,8 +170,10 @@ export class Translator {
 
   /** Copies a value of `type` between slots. */
   move(type: ValType, to: number, from: number): void {
-    if (isRef(type)) this.out.emit(MOV_REF, to, from)
-    else if (type === F64) this.out.emit(MOV_F64, to, from)
+    if (isRef(type)) {
+      this.holdsRef(to)
+      this.out.emit(MOV_REF, to, from)
+    } else if (type === F64) this.out.emit(MOV_F64, to, from)
     else if (isWide(type)) this.out.emit(MOV64, to * 2, from * 2)
     else if (type === V128) {
       this.out.emit(MOV64, to * 2, from * 2)
@@ -274,8 +287,8 @@ export class Translator {
     const { link } = this.layout
     if (!this.hasRefs) return this.out.emit(RETURN, link * 2)
     this.clearNumericResults()
-    this.out.emit(RETURN_REFS, link * 2, this.firstToClear(), 0)
-    this.frameEndFixups.push(this.out.last + 3)
+    this.out.emit(RETURN_REFS, link * 2, 0, 0)
+    this.clears.push(this.out.last + 3)
   }
   /** Slots of this frame from here on must not keep a reference when it returns. */
   private firstToClear(): number {
@@ -290,8 +303,18 @@ export class Translator {
       slot += slotsOf(type)
     }
   }
-  /** Places in the code that wait for the number of slots of the frame: it is known at the end only. */
-  readonly frameEndFixups: number[] = []
+  /** Places in the code that wait for the last slot to clear, and (not in tail calls) have the first one just before: known at the end only. */
+  readonly clears: number[] = []
+  readonly tailClears: number[] = []
+  fixClears(): void {
+    const { code } = this.out
+    const end = this.refHigh
+    for (const place of this.tailClears) code[place] = end
+    for (const place of this.clears) {
+      code[place - 1] = Math.min(Math.max(this.firstToClear(), this.refLow), end)
+      code[place] = end
+    }
+  }
 
   /** An unconditional branch with the values on top. Leaves the stack as it is. */
   branch(label: Label): void {
@@ -307,7 +330,7 @@ export class Translator {
     if (label.kind === 'func') {
       if (units === 0) return this.emitReturn()
       this.out.emit(RETURN_COPY, this.branchSource(label) * 2, units, this.layout.link * 2, 0, 0)
-      if (this.hasRefs) this.frameEndFixups.push(this.out.last + 5)
+      if (this.hasRefs) this.clears.push(this.out.last + 5)
     } else if (units === 0 || this.inPlace(label)) this.jump(label)
     else {
       this.out.emit(this.twin(BR_COPY, label), 0, label.home * 2, this.branchSource(label) * 2, units)

@@ -8,9 +8,7 @@ import { bindError } from '../interp/exceptions.ts'
 import { Exn, Tag, jsTag } from '../runtime/exception.ts'
 import { canonicalFuncType } from '../spec/canonical.ts'
 import { type FuncType, type ValType, F32, I32, I64, V128, formatValType, isRef } from '../spec/types.ts'
-import { wrapFunc } from './functions.ts'
-import { valType } from './objects.ts'
-import { type I64Form, fromHalves, fromRef, toRaw } from './values.ts'
+import { type I64Form, type Wrap, fromHalves, fromRef, toRaw, valType } from './values.ts'
 
 const tags = new WeakMap<Tag, WasmTag>()
 
@@ -43,13 +41,13 @@ export class WasmTag {
 const floats = new DataView(new ArrayBuffer(8))
 
 /** The values of an exception as JS sees them. */
-function fromBits({ tag, values }: Exn, form: I64Form): unknown[] {
+function fromBits({ tag, values }: Exn, form: I64Form, wrap: Wrap): unknown[] {
   let next = 0
   const word = (): number => values[next++] as number
   return tag.type.params.map((type) => {
     if (isRef(type)) {
       const ref = values[next++]
-      return ref instanceof Exn ? errorOf(ref, form) : fromRef(ref, type, wrapFunc)
+      return ref instanceof Exn ? errorOf(ref, form, wrap) : fromRef(ref, type, wrap)
     }
     const lo = word()
     if (type === I32) return lo
@@ -85,6 +83,9 @@ function makeExn(tag: WasmTag, values: readonly unknown[]): Exn {
   )
 }
 
+/** A function that JS gave has been exported before. */
+const exported: Wrap = (f) => f.exported
+
 const nameOf = ({ name }: Tag): string => (name === undefined ? '(unnamed tag)' : `$${name}`)
 const show = (type: ValType, value: unknown): string => {
   if (!isRef(type)) return `${formatValType(type)} ${Object.is(value, -0) ? '-0' : String(value)}`
@@ -100,19 +101,21 @@ export class WasmException extends VitrineError {
   /** The store's object: the tag and the values as bits. For tools that look inside. */
   readonly exception: Exn
   private readonly form: I64Form
+  private readonly wrap: Wrap
   private resolved: readonly TraceFrame[] | undefined = undefined
 
   /** An exception of `tag` that carries `values` (converted as arguments are). Throws a `usage` error if there are too many or too few. */
   constructor(tag: WasmTag, values?: readonly unknown[])
   /** For the store's objects. */
-  constructor(exception: Exn, form: I64Form)
-  constructor(of: WasmTag | Exn, with_: readonly unknown[] | I64Form = []) {
+  constructor(exception: Exn, form: I64Form, wrap: Wrap)
+  constructor(of: WasmTag | Exn, with_: readonly unknown[] | I64Form = [], wrap: Wrap = exported) {
     const exn = of instanceof Exn ? of : makeExn(of, with_ as readonly unknown[])
     const form = typeof with_ === 'string' ? with_ : 'bigint'
-    const values = fromBits(exn, form)
+    const values = fromBits(exn, form, wrap)
     super('exception', `exception ${nameOf(exn.tag)}(${exn.tag.type.params.map((type, i) => show(type, values[i])).join(', ')})`)
     this.exception = exn
     this.form = form
+    this.wrap = wrap
     bindError(this, exn)
     // Names and offsets are looked up when somebody asks: most exceptions are caught again.
     const place = (key: keyof TraceFrame): PropertyDescriptor => ({ get: () => this.frames[0]?.[key], configurable: true })
@@ -124,7 +127,7 @@ export class WasmException extends VitrineError {
   }
   /** What it carries: numbers, i64 as the store has them (bigint or pair), references, a v128 as four int32. */
   get values(): readonly unknown[] {
-    return fromBits(this.exception, this.form)
+    return fromBits(this.exception, this.form, this.wrap)
   }
   /** Whether it is an exception of this tag. */
   is(tag: WasmTag): boolean {
@@ -141,10 +144,10 @@ export class WasmException extends VitrineError {
 export const isWasmException = (e: unknown): e is WasmException => isVitrineError(e) && e.code === 'exception'
 
 /** What to throw in JS for an exception: the JS value it carries if JS has thrown it, else always the same WasmException. */
-function errorOf(exn: Exn, form: I64Form): unknown {
+function errorOf(exn: Exn, form: I64Form, wrap: Wrap): unknown {
   if (exn.tag === jsTag) return exn.values[0]
-  return exn.error ?? new WasmException(exn, form)
+  return exn.error ?? new WasmException(exn, form, wrap)
 }
 
 /** What leaves an invocation: exceptions of the store become JS errors, everything else is one already. */
-export const outward = (error: unknown, form: I64Form): unknown => (error instanceof Exn ? errorOf(error, form) : error)
+export const outward = (error: unknown, form: I64Form, wrap: Wrap): unknown => (error instanceof Exn ? errorOf(error, form, wrap) : error)

@@ -59,7 +59,7 @@ export function invoke(store: Store, f: Func, args: readonly unknown[], wrap: Wr
     if (outcome === 'exit') exit(T, nested)
     return readResults(T, f.type.results, base, store.i64, wrap)
   } catch (error) {
-    throw outward(error, store.i64)
+    throw outward(error, store.i64, wrap)
   } finally {
     if (!nested) store.release(T)
   }
@@ -114,7 +114,7 @@ export async function invokeAsync(
     }
     return readResults(T, f.type.results, base, store.i64, wrap)
   } catch (error) {
-    throw outward(error, store.i64)
+    throw outward(error, store.i64, wrap)
   } finally {
     aborted.dispose()
     store.release(T)
@@ -196,7 +196,7 @@ export class Execution {
       if (outcome === 'done') this.result = readResults(T, this.func.type.results, this.base, this.store.i64, this.wrap)
       else finished = false
     } catch (error) {
-      throw outward(error, this.store.i64)
+      throw outward(error, this.store.i64, this.wrap)
     } finally {
       this.done = finished
       if (finished) this.store.release(T)

@@ -3,17 +3,10 @@ import { HostError, VitrineError } from '../errors.ts'
 import { Global } from '../runtime/global.ts'
 import { Memory } from '../runtime/memory.ts'
 import { Table } from '../runtime/table.ts'
-import { type GlobalType, type Limits, type ValType, EXTERNREF, F32, F64, FUNCREF, I32, I64, isRef } from '../spec/types.ts'
-import { type I64Form, type Wrap, fromHalves, fromRef, toHalves, toRef } from './values.ts'
+import { type GlobalType, type Limits, F32, F64, I32, I64, isRef } from '../spec/types.ts'
+import { type I64Form, type Wrap, fromHalves, fromRef, toHalves, toRef, valType } from './values.ts'
 import { wrapFunc } from './functions.ts'
 
-const valTypes: Record<string, ValType> = { i32: I32, i64: I64, f32: F32, f64: F64, funcref: FUNCREF, externref: EXTERNREF }
-/** A value type by its name in the text format. */
-export function valType(name: string): ValType {
-  const type = valTypes[name]
-  if (type === undefined) throw new VitrineError('usage', `unknown value type '${name}': one of ${Object.keys(valTypes).join(', ')}`)
-  return type
-}
 function limits(initial: number, maximum: number | undefined, most: number): Limits {
   for (const n of [initial, maximum ?? initial]) {
     if (!Number.isInteger(n) || n < 0 || n > most)

@@ -2,13 +2,15 @@
  * Conversions between JS values and Wasm values (spec: JS API, ToWebAssemblyValue), straight from and to the register file.
  * i32, f32, f64: number. i64: bigint, or [lo, hi] with `{ i64: 'pair' }`. funcref: exported function or null. externref: anything.
  */
-import { HostError } from '../errors.ts'
+import { HostError, VitrineError } from '../errors.ts'
 import type { Func } from '../runtime/func.ts'
 import type { Thread } from '../runtime/thread.ts'
 import {
   type ValType,
+  EXTERNREF,
   F32,
   F64,
+  FUNCREF,
   HEAP_EXN,
   HEAP_EXTERN,
   HEAP_NOEXTERN,
@@ -20,6 +22,14 @@ import {
   isRef,
   slotsOf,
 } from '../spec/types.ts'
+
+const valTypes: Record<string, ValType> = { i32: I32, i64: I64, f32: F32, f64: F64, funcref: FUNCREF, externref: EXTERNREF }
+/** A value type by its name in the text format. */
+export function valType(name: string): ValType {
+  const type = valTypes[name]
+  if (type === undefined) throw new VitrineError('usage', `unknown value type '${name}': one of ${Object.keys(valTypes).join(', ')}`)
+  return type
+}
 
 /** How i64 values look to JS. */
 export type I64Form = 'bigint' | 'pair'
