@@ -8,8 +8,11 @@ import { CompiledModule, compile } from '../embedding/module.ts'
 import { decode } from '../decoder/decode.ts'
 import { isVitrineError } from '../errors.ts'
 import type { Module } from '../module/module.ts'
-import { features } from '../spec/features.ts'
+import { featureSet, features } from '../spec/features.ts'
 import { type SourceMap, encode, parseModuleWithMap } from '../text/index.ts'
+
+/** The command line takes legacy exceptions as they are: most programs in circulation that use exceptions use those. */
+const beyondDefault = { 'legacy-exceptions': true } as const
 
 /** A file that could not be used, and why: the cause, with the file for the message. */
 export class FileError extends Error {
@@ -54,8 +57,8 @@ export class SourceFile {
   compile(): CompiledModule {
     return this.attempt(() => {
       // Decoded first, so that an error of the validator can be shown as a place in the text.
-      if (this.map !== undefined) this.module = decode(this.bytes)
-      const compiled = compile(this.bytes)
+      if (this.map !== undefined) this.module = decode(this.bytes, { features: featureSet(beyondDefault) })
+      const compiled = compile(this.bytes, { features: beyondDefault })
       this.module = compiled.data
       return compiled
     })

@@ -189,11 +189,16 @@ export function allow(T: Thread, budget: number, deadline: number): void {
 /** Accounts for a used-up slice. True when the budget says stop; throws when fuel or time are up, or on an interrupt. */
 function sliceEnded(T: Thread): boolean {
   endSlice(T)
+  checkLimits(T)
+  startSlice(T)
+  return T.budget <= 0 && T.pinned === 0
+}
+
+/** Throws when the thread may not go on at all. */
+function checkLimits(T: Thread): void {
   if (T.interrupt !== undefined) throw T.interrupt
   if (T.fuel <= 0) throw stopped(T, 'fuel', 'all fuel consumed by WebAssembly')
   if (T.deadline !== Infinity && now() >= T.deadline) throw stopped(T, 'timeout', 'time limit exceeded')
-  startSlice(T)
-  return T.budget <= 0 && T.pinned === 0
 }
 
 function stopped(T: Thread, limit: string, message: string): VitrineError {
@@ -314,6 +319,8 @@ function runHost(T: Thread, f: Func, base: number, args: unknown[]): unknown {
 function hostThrew(T: Thread, f: Func, base: number, tail: Pending['tail'], error: unknown): void {
   const exn = caught(T, error)
   if (exn === undefined) throw error
+  // What ended a nested invocation for good cannot be caught by making it an error of one's own.
+  checkLimits(T)
   clearRefs(T, base >> 1, (base >> 1) + f.layout.link)
   raise(T, exn, tail !== undefined)
 }

@@ -91,10 +91,10 @@ export const exnOf = (error: unknown): Exn | undefined => (typeof error === 'obj
 
 /**
  * What a host function threw, as a Wasm exception; undefined if Wasm must not catch it: traps, limits, exits, exhaustion and
- * the engine's complaints about wrong use, and whatever an interruption was turned into.
+ * the engine's complaints about wrong use.
  */
 export function caught(T: Thread, error: unknown): Exn | undefined {
-  if (T.interrupt !== undefined || T.exitCode !== undefined) return undefined
+  if (T.exitCode !== undefined) return undefined
   if (error instanceof Exn) return error
   return exnOf(error) ?? (isVitrineError(error) ? undefined : new Exn(jsTag, [error]))
 }

@@ -1,4 +1,5 @@
 /** Wasm values as text and as JSON: of traces, and of results on the command line. */
+import { Exn, type Tag } from '../runtime/exception.ts'
 import { type ValType, F32, I32, I64 } from '../spec/types.ts'
 
 /** A float as short as it can be written and read again; `f32` values need fewer digits. */
@@ -38,10 +39,14 @@ function nanText(negative: boolean, high: number, low: number, canonicalHigh: nu
   return `${sign}nan:0x${digits}`
 }
 
+/** A tag by its name, as the text format writes it. */
+export const formatTag = ({ name }: Tag): string => (name === undefined ? 'unnamed tag' : `$${name}`)
+
 /** A reference as the store holds it. */
 export function formatRef(value: unknown): string {
   if (value === null || value === undefined) return 'null'
   if (typeof value === 'number') return `i31:${value}`
+  if (value instanceof Exn) return `exn:${formatTag(value.tag)}`
   const func = value as { funcidx?: unknown; name?: unknown }
   if (typeof value === 'object' && typeof func.funcidx === 'number')
     return func.funcidx >= 0 ? `func:${func.funcidx}` : `func:${String(func.name)}`
