@@ -53,6 +53,8 @@ export const executed: FeatureSet = only(
   'function-references',
   'gc',
   'memory64',
+  'exceptions',
+  'legacy-exceptions',
   'custom-page-sizes',
   'threads',
   'wide-arithmetic',

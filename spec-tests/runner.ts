@@ -3,9 +3,11 @@
  * runner does. Every command gets a verdict. Modules that could not be instantiated take what depends on them along:
  * a failure makes failures, a skipped one makes skipped ones.
  */
+import { isWasmException, outward } from '../src/embedding/exception.ts'
+import { wrapFunc } from '../src/embedding/functions.ts'
 import { type WasmInstance, instantiate } from '../src/embedding/instantiate.ts'
 import { Store } from '../src/embedding/store.ts'
-import { ExitError, isExhaustion, isLinkError, isTrap, VitrineError } from '../src/errors.ts'
+import { ExitError, isExhaustion, isLinkError, isTrap } from '../src/errors.ts'
 import { now } from '../src/interp/clock.ts'
 import { allow, drive, enterFrame, refuel } from '../src/interp/driver.ts'
 import type { Caller } from '../src/runtime/host-function.ts'
@@ -112,7 +114,7 @@ export class ScriptRun {
       case 'assert_exhaustion':
         return this.onError(command.action, 'exhaustion', command.message, isExhaustion)
       case 'assert_exception':
-        return this.onError(command.action, 'exception', '', (error) => error instanceof VitrineError && error.code === 'exception')
+        return this.onError(command.action, 'exception', '', isWasmException)
       case 'assert_suspension':
         return this.onError(command.action, 'suspension', command.message, isPlainTrap)
       case 'assert_unlinkable':
@@ -220,6 +222,8 @@ export class ScriptRun {
       }
       if (outcome === 'exit') throw new ExitError(T.exitCode!)
       return readValues(T, base, func.type.results)
+    } catch (error) {
+      throw outward(error, this.store.i64, wrapFunc)
     } finally {
       this.store.release(T)
     }

@@ -3,6 +3,7 @@ export { type CompileOptions, CompiledModule, type ExportDescriptor, type Import
 export { type Exports, type InstantiateOptions, WasmInstance, instantiate, instantiateAsync } from './embedding/instantiate.ts'
 export { WasmThread } from './embedding/green-thread.ts'
 export { type AsyncOptions, Execution } from './embedding/invoke.ts'
+export { WasmException, WasmTag, isWasmException } from './embedding/exception.ts'
 export type { Imports } from './embedding/link.ts'
 export { type HostFunction, suspending } from './embedding/functions.ts'
 export { type RefTypeName, WasmGlobal, WasmMemory, WasmTable } from './embedding/objects.ts'

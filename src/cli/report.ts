@@ -4,7 +4,6 @@
  */
 import {
   type TraceFrame,
-  Trap,
   isInvalid,
   isLimit,
   isLinkError,
@@ -14,6 +13,7 @@ import {
   isVitrineError,
   type VitrineError,
 } from '../errors.ts'
+import { isWasmException } from '../index.ts'
 import { UsageError } from './args.ts'
 import { FileError, type SourceFile } from './program.ts'
 
@@ -32,7 +32,8 @@ export function report(error: unknown, file: SourceFile | undefined): Report {
   if (error instanceof UsageError)
     return { text: `vitrine: ${error.message}${error.hint === '' ? '' : `\n${error.hint}`}`, exitCode: EXIT.usage }
   if (error instanceof FileError) return aboutFile(error.cause, error.file)
-  if (isTrap(error)) return { text: trapText(error, file), exitCode: EXIT.trap }
+  if (isTrap(error)) return { text: withFrames(`trap: ${error.message}`, error.frames, file), exitCode: EXIT.trap }
+  if (isWasmException(error)) return { text: withFrames(`uncaught ${error.message}`, error.frames, file), exitCode: EXIT.trap }
   if (isVitrineError(error)) {
     if (error.code === 'usage') return { text: `vitrine: ${error.message}`, exitCode: EXIT.usage }
     if (error.code === 'interrupted') return { text: '', exitCode: EXIT.interrupted }
@@ -116,11 +117,11 @@ const where = ({ funcidx, funcName, offset }: VitrineError, file: SourceFile | u
     : `${file.path}: in ${funcName ?? `function ${funcidx}`}${offset === undefined ? '' : ` at ${file.place(offset)}`}: `
 
 /** `trap: integer divide by zero`, and a line for each frame. */
-export function trapText(error: Trap, file: SourceFile | undefined): string {
-  const lines = [`trap: ${error.message}`]
+function withFrames(headline: string, frames: readonly TraceFrame[], file: SourceFile | undefined): string {
+  const lines = [headline]
   let repeated = 0
-  error.frames.forEach((frame, i) => {
-    const next = error.frames[i + 1]
+  frames.forEach((frame, i) => {
+    const next = frames[i + 1]
     if (next !== undefined && next.funcidx === frame.funcidx && next.offset === frame.offset) {
       repeated++
       return
@@ -128,7 +129,7 @@ export function trapText(error: Trap, file: SourceFile | undefined): string {
     lines.push(`    at ${frameText(frame, file)}${repeated > 0 ? `  [${repeated + 1} times]` : ''}`)
     repeated = 0
   })
-  if (error.frames.length === MAX_FRAMES) lines.push('    …')
+  if (frames.length === MAX_FRAMES) lines.push('    …')
   return lines.join('\n')
 }
 

@@ -91,13 +91,14 @@ function functionFilter(patterns: readonly string[]): ((funcidx: number, name: s
   return (funcidx, name) => tests.some((test) => test(funcidx, name))
 }
 
-function textLine({ funcidx, name, offset, text, operands, results, trap }: TraceEvent, file: SourceFile): string {
+function textLine({ funcidx, name, offset, text, operands, results, trap, exception }: TraceEvent, file: SourceFile): string {
   const left = `${(name ?? `func ${funcidx}`).padEnd(16)} ${file.place(offset).padStart(7)}  ${text}`
   const taken = operands.map((v) => v.value).join(' ')
-  const given = trap === undefined ? (results ?? []).map((v) => v.value).join(' ') : `trap: ${trap}`
+  const given =
+    trap !== undefined ? `trap: ${trap}` : exception !== undefined ? `throws ${exception}` : (results ?? []).map((v) => v.value).join(' ')
   const right = `${taken}${given === '' ? '' : `${taken === '' ? '' : ' '}-> ${given}`}`
   return right === '' ? `${left}\n` : `${left.padEnd(54)}  ${right}\n`
 }
 
-const jsonLine = ({ funcidx, name, offset, text, tick, depth, operands, results, trap }: TraceEvent): string =>
-  `${JSON.stringify({ func: funcidx, name, offset, op: text.split(' ', 1)[0], text, tick, depth, operands, results, trap })}\n`
+const jsonLine = ({ funcidx, name, offset, text, tick, depth, operands, results, trap, exception }: TraceEvent): string =>
+  `${JSON.stringify({ func: funcidx, name, offset, op: text.split(' ', 1)[0], text, tick, depth, operands, results, trap, exception })}\n`

@@ -15,6 +15,7 @@ import { type ValType, isRef, slotsOf } from '../spec/types.ts'
 import { atomicRules } from './rules/atomic.ts'
 import { callRules } from './rules/calls.ts'
 import { type Rule, controlRules } from './rules/control.ts'
+import { exceptionRules } from './rules/exceptions.ts'
 import { heapRules } from './rules/heap.ts'
 import { load, memoryRules, store } from './rules/memory.ts'
 import { numeric } from './rules/numeric.ts'
@@ -22,6 +23,7 @@ import { simdRules } from './rules/simd.ts'
 import { variableRules } from './rules/variables.ts'
 import { accessOp, numericOp, op, swapped } from './tables.ts'
 import { type Recorder, Translator } from './translator.ts'
+import { returnLanding } from './tries.ts'
 
 const LEAVE = op('leave')
 const RETURN_CROSS = op('return_cross')
@@ -38,6 +40,7 @@ const named: Record<string, Rule> = {
   ...atomicRules,
   ...heapRules,
   ...simdRules,
+  ...exceptionRules,
 }
 /** Rule by instruction id; undefined where execution is not built yet. */
 const rules: readonly (Rule | undefined)[] = instructions.map((i) => {
@@ -96,7 +99,7 @@ export function record(shared: SharedModule, tier: Tier, funcidx: number, makeRe
 export function frameSlots(shared: SharedModule, funcidx: number, recorder: Recorder): number {
   const unit = new Unit(shared.module, 'exact', new Int32Array(256), 0, new Int32Array(0))
   attempt(shared, unit, funcidx, true, recorder)
-  // The first op is `enter_refs`, its first operand the size in i32 units.
+  // The first op is `enter` or `enter_refs`, its first operand the size in i32 units.
   return unit.code[1]! / 2
 }
 
@@ -125,14 +128,21 @@ function attempt(shared: SharedModule, unit: CodeUnit, funcidx: number, hasRefs:
   const refs = hasRefs || localTypes.some(isRef) || layout.hasRefs
   const t = new Translator(module, shared.typeIds, unit, reader, comp, localSlots, localTypes, slot, refs, recorder)
   const enter = t.out.pos
-  t.out.emit(refs ? ENTER_REFS : ENTER, 0, firstLocal * 2, (slot - firstLocal) * 2)
+  // Operands are written before they are read; only locals have to begin as null.
+  const localRefs = localTypes.some((type, i) => i >= comp.params.length && isRef(type))
+  t.out.emit(localRefs ? ENTER_REFS : ENTER, 0, firstLocal * 2, (slot - firstLocal) * 2)
   t.out.barrier()
-  t.open('func', { params: [], results: comp.results })
+  localTypes.forEach((type, i) => {
+    if (isRef(type)) t.holdsRef(localSlots[i]!)
+  })
+  const outermost = t.open('func', { params: [], results: comp.results })
   run(t)
+  returnLanding(t, outermost)
   const frame = Math.max(t.stack.high, t.high, slot) + 1
   t.out.code[enter + 1] = frame * 2
-  for (const place of t.frameEndFixups) t.out.code[place] = frame
+  t.fixClears()
   t.out.finish()
+  if (t.handlers !== undefined) unit.handlers.set(funcidx, t.handlers)
   return t.hasRefs || !t.sawRefs
 }
 
@@ -153,7 +163,8 @@ function run(t: Translator): void {
         if (opcode === 0x0b || opcode === 0x18) skipped--
         continue
       }
-      if (opcode !== 0x05 && opcode !== 0x0b) continue
+      // else and (legacy) catch, catch_all begin live code; end and delegate close.
+      if (opcode !== 0x05 && opcode !== 0x0b && opcode !== 0x07 && opcode !== 0x19 && opcode !== 0x18) continue
     }
     recorder?.instruction(out.pos, reader.at, t.stack)
     if (tick) {

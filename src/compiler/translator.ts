@@ -7,7 +7,7 @@
 import type { InstructionReader } from '../decoder/instruction-reader.ts'
 import type { Module } from '../module/module.ts'
 import { opLengths } from '../ops/ops.gen.ts'
-import type { CodeUnit } from '../runtime/code.ts'
+import type { Catch, CodeUnit, HandlerTable } from '../runtime/code.ts'
 import { type Layout, layoutOf } from '../runtime/func.ts'
 import { type FuncType, type ValType, F64, I64, V128, isRef, slotsOf } from '../spec/types.ts'
 import { Emitter } from './emitter.ts'
@@ -30,6 +30,14 @@ export interface Label {
   elseFixup: number
   /** Code after a jump up to `else` or `end` is dead. */
   dead: boolean
+  /** The try that this label opened, while its guarded part lasts, and the one around the label; -1 for none. See tries.ts. */
+  ownTry: number
+  readonly outerTry: number
+  /** Catches that go on at the end of this label. */
+  readonly landings: Catch[]
+  /** Legacy try: its catches, and the one whose body is being translated. */
+  catches: Catch[]
+  caught: Catch | undefined
 }
 
 /** Told about each instruction, in order, when a translation is recorded for an operand map. */
@@ -80,11 +88,17 @@ export class Translator {
   readonly localTypes: readonly ValType[]
   readonly stack: OperandStack
   readonly labels: Label[] = []
+  /** The function's tries, if it has any, and the innermost one around the current instruction, or -1. */
+  handlers: HandlerTable | undefined
+  innermostTry = -1
   /** One past the highest slot that a callee's arguments, results or link may touch. */
   high = 0
   /** Whether the function's frame holds references. Known for sure only after a translation: see translate.ts. */
   hasRefs: boolean
   sawRefs: boolean
+  /** The slots that may hold references lie between these. */
+  private refLow = Infinity
+  private refHigh = 0
   readonly recorder: Recorder | undefined
 
   constructor(
@@ -112,14 +126,23 @@ export class Translator {
     this.hasRefs = hasRefs
     this.sawRefs = hasRefs
     this.recorder = recorder
+    this.handlers = undefined
   }
 
   // ---- operands ---------------------------------------------------------------------------------------------------
 
+  /** Notes that `slot` may hold a reference: when the frame is left, those slots are cleared. */
+  holdsRef(slot: number): void {
+    this.sawRefs = true
+    this.refLow = Math.min(this.refLow, slot)
+    this.refHigh = Math.max(this.refHigh, slot + 1)
+  }
+
   /** Pushes a value whose home the next op writes; returns the home. */
   push(type: ValType): number {
-    if (isRef(type)) this.sawRefs = true
-    return this.stack.push(type)
+    const home = this.stack.push(type)
+    if (isRef(type)) this.holdsRef(home)
+    return home
   }
 
   /** Operand word for a slot: references and f64 are counted in slots, everything else in i32 units. */
@@ -148,8 +171,10 @@ export class Translator {
 
   /** Copies a value of `type` between slots. */
   move(type: ValType, to: number, from: number): void {
-    if (isRef(type)) this.out.emit(MOV_REF, to, from)
-    else if (type === F64) this.out.emit(MOV_F64, to, from)
+    if (isRef(type)) {
+      this.holdsRef(to)
+      this.out.emit(MOV_REF, to, from)
+    } else if (type === F64) this.out.emit(MOV_F64, to, from)
     else if (isWide(type)) this.out.emit(MOV64, to * 2, from * 2)
     else if (type === V128) this.out.emit(MOV128, to * 2, from * 2)
     else this.out.emit(MOV32, to * 2, from * 2)
@@ -187,6 +212,11 @@ export class Translator {
     else this.move(e.type, slot, e.slot)
   }
 
+  /** Types of the values that exceptions of a tag carry. */
+  tagParams(tag: number): readonly ValType[] {
+    return (this.module.types[this.module.tags[tag]!.typeidx]!.comp as FuncType).params
+  }
+
   // ---- labels and branches ----------------------------------------------------------------------------------------
 
   /** Label `depth` counted from the innermost. */
@@ -217,7 +247,8 @@ export class Translator {
     }
     return true
   }
-  private destination(label: Label): number {
+  /** Slot of the first value that a branch to `label` carries. */
+  destination(label: Label): number {
     return label.kind === 'func' ? 0 : label.home
   }
 
@@ -225,7 +256,7 @@ export class Translator {
    * Moves the top entries to where `label` wants them. Homes lie at or above their destinations, so going upwards never
    * overwrites a value that is still to be read, except that a return may overwrite a parameter that another result aliases.
    */
-  private moveResults(label: Label): void {
+  moveResults(label: Label): void {
     const { stack } = this
     const count = label.branchTypes.length
     const first = stack.height - count
@@ -242,7 +273,7 @@ export class Translator {
     }
   }
 
-  private slotCount(types: readonly ValType[]): number {
+  slotCount(types: readonly ValType[]): number {
     return types.reduce((n, t) => n + slotsOf(t), 0)
   }
 
@@ -255,8 +286,8 @@ export class Translator {
     const { link } = this.layout
     if (!this.hasRefs) return this.out.emit(RETURN, link * 2)
     this.clearNumericResults()
-    this.out.emit(RETURN_REFS, link * 2, this.firstToClear(), 0)
-    this.frameEndFixups.push(this.out.last + 3)
+    this.out.emit(RETURN_REFS, link * 2, 0, 0)
+    this.clears.push(this.out.last + 3)
   }
   /** Slots of this frame from here on must not keep a reference when it returns. */
   private firstToClear(): number {
@@ -271,8 +302,18 @@ export class Translator {
       slot += slotsOf(type)
     }
   }
-  /** Places in the code that wait for the number of slots of the frame: it is known at the end only. */
-  readonly frameEndFixups: number[] = []
+  /** Places in the code that wait for the last slot to clear, and (not in tail calls) have the first one just before: known at the end only. */
+  readonly clears: number[] = []
+  readonly tailClears: number[] = []
+  fixClears(): void {
+    const { code } = this.out
+    const end = this.refHigh
+    for (const place of this.tailClears) code[place] = end
+    for (const place of this.clears) {
+      code[place - 1] = Math.min(Math.max(this.firstToClear(), this.refLow), end)
+      code[place] = end
+    }
+  }
 
   /** An unconditional branch with the values on top. Leaves the stack as it is. */
   branch(label: Label): void {
@@ -288,7 +329,7 @@ export class Translator {
     if (label.kind === 'func') {
       if (units === 0) return this.emitReturn()
       this.out.emit(RETURN_COPY, this.branchSource(label) * 2, units, this.layout.link * 2, 0, 0)
-      if (this.hasRefs) this.frameEndFixups.push(this.out.last + 5)
+      if (this.hasRefs) this.clears.push(this.out.last + 5)
     } else if (units === 0 || this.inPlace(label)) this.jump(label)
     else {
       this.out.emit(this.twin(BR_COPY, label), 0, label.home * 2, this.branchSource(label) * 2, units)
@@ -401,6 +442,11 @@ export class Translator {
       fixups: [],
       elseFixup: -1,
       dead: false,
+      ownTry: -1,
+      outerTry: this.innermostTry,
+      landings: [],
+      catches: [],
+      caught: undefined,
     }
     this.labels.push(label)
     return label
@@ -414,6 +460,7 @@ export class Translator {
   /** Binds every waiting jump to the current pc. */
   bind(label: Label): void {
     for (const place of label.fixups) this.out.code[place] = this.out.pos
-    if (label.fixups.length > 0) this.out.barrier()
+    for (const landing of label.landings) landing.pc = this.out.pos
+    if (label.fixups.length > 0 || label.landings.length > 0) this.out.barrier()
   }
 }

@@ -1,6 +1,8 @@
 /** Instantiation (spec §4.7.2): allocate, link, fill tables and memories, run the start function. */
 import { HostError, LimitError, Trap, VitrineError } from '../errors.ts'
 import type { Expr } from '../module/module.ts'
+import { moduleNames } from '../module/names.ts'
+import { Tag } from '../runtime/exception.ts'
 import { Func } from '../runtime/func.ts'
 import { Global } from '../runtime/global.ts'
 import { Instance } from '../runtime/instance.ts'
@@ -8,6 +10,7 @@ import { Table } from '../runtime/table.ts'
 import { canonicalType, canonicalValType } from '../spec/canonical.ts'
 import { type ExternKind, type FuncType, V128, isRef } from '../spec/types.ts'
 import { evaluate } from './const-expr.ts'
+import { WasmTag } from './exception.ts'
 import { bindStore, wrapFunc } from './functions.ts'
 import { WasmThread } from './green-thread.ts'
 import { type AsyncOptions, Execution, invoke, invokeAsync } from './invoke.ts'
@@ -21,7 +24,7 @@ export interface InstantiateOptions extends StoreOptions {
   readonly store?: Store
 }
 
-/** What an instance exports: functions, WasmMemory, WasmTable, WasmGlobal. */
+/** What an instance exports: functions, WasmMemory, WasmTable, WasmGlobal, WasmTag. */
 // oxlint-disable-next-line typescript/no-explicit-any -- what a name stands for is known to the caller only; `unknown` would make every call a cast
 export type Exports = Readonly<Record<string, any>>
 
@@ -94,13 +97,13 @@ function exported(instance: Instance, kind: ExternKind, index: number, store: St
     case 'global':
       return WasmGlobal.of(instance.globals[index]!, store.i64)
     case 'tag':
-      return undefined
+      return WasmTag.of(instance.tags[index]!)
   }
 }
 
 /**
  * Instantiates a module and runs its start function. Throws LinkError for imports, LimitError for sizes over the limits,
- * Trap when a segment does not fit or the start function traps.
+ * Trap when a segment does not fit or the start function traps, WasmException when that throws.
  */
 export function instantiate(module: CompiledModule, imports: Imports = {}, options: InstantiateOptions = {}): WasmInstance {
   const { created, start } = prepare(module, imports, options)
@@ -135,7 +138,8 @@ function prepare(
     if (extern.kind === 'func') instance.funcs.push(extern.value)
     else if (extern.kind === 'table') instance.tables.push(extern.value)
     else if (extern.kind === 'memory') instance.memories.push(extern.value)
-    else instance.globals.push(extern.value)
+    else if (extern.kind === 'global') instance.globals.push(extern.value)
+    else instance.tags.push(extern.value)
   }
   allocate(module, instance, store)
   const created = new WasmInstance(module, instance, store)
@@ -144,11 +148,17 @@ function prepare(
   return { created, start: start === undefined ? undefined : instance.funcs[start]! }
 }
 
-/** Functions, memories, globals and tables of the module's own (spec §4.7.1). */
+/** Functions, tags, memories, globals and tables of the module's own (spec §4.7.1). */
 function allocate({ data, shared }: CompiledModule, instance: Instance, store: Store): void {
   for (let f = data.imported.func; f < data.funcs.length; f++) {
     const typeId = shared.typeIds[data.funcs[f]!]!
     instance.funcs.push(new Func(canonicalType(typeId).comp as FuncType, typeId, instance, f, undefined))
+  }
+  for (let t = data.imported.tag; t < data.tags.length; t++) {
+    const { typeidx } = data.tags[t]!
+    const { comp } = data.types[typeidx]!
+    const name = moduleNames(data).tags.get(t) ?? data.exports.find((e) => e.kind === 'tag' && e.index === t)?.name
+    if (comp.kind === 'func') instance.tags.push(new Tag(comp, shared.typeIds[typeidx]!, name))
   }
   for (let m = data.imported.memory; m < data.memories.length; m++) {
     const type = data.memories[m]!

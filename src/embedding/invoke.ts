@@ -6,6 +6,7 @@ import { TURN, Task, closeTo } from '../interp/scheduler.ts'
 import type { Func } from '../runtime/func.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { callHost } from './call-host.ts'
+import { outward } from './exception.ts'
 import { macrotask } from './macrotask.ts'
 import type { Store } from './store.ts'
 import { type Wrap, readResults, writeArguments } from './values.ts'
@@ -42,6 +43,8 @@ export function invoke(store: Store, f: Func, args: readonly unknown[], wrap: Wr
     if (nested) runNested(store, T)
     else runNow(store, T)
     return readResults(T, f.type.results, base, store.i64, wrap)
+  } catch (error) {
+    throw outward(error, store.i64, wrap)
   } finally {
     if (!nested) store.release(T)
   }
@@ -153,6 +156,8 @@ export async function invokeAsync(
     await running
     succeed(task)
     return readResults(T, f.type.results, base, store.i64, wrap)
+  } catch (error) {
+    throw outward(error, store.i64, wrap)
   } finally {
     aborted.dispose()
     store.release(T)
@@ -211,7 +216,7 @@ export class Execution {
     return this.done ? this.taken : this.T.tick - this.start
   }
 
-  /** Runs for at most `ticks` more ticks. True when the call has returned; a trap or an exit is thrown. */
+  /** Runs for at most `ticks` more ticks. True when the call has returned; a trap, an exception or an exit is thrown. */
   run(ticks: number = Infinity): boolean {
     if (this.done) return true
     this.refuseInside()
@@ -226,6 +231,8 @@ export class Execution {
       if (outcome === 'exit') this.exit()
       if (outcome === 'done') this.result = readResults(T, this.func.type.results, this.base, this.store.i64, this.wrap)
       else finished = false
+    } catch (error) {
+      throw outward(error, this.store.i64, this.wrap)
     } finally {
       this.running = false
       if (finished) this.end()

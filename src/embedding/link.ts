@@ -1,6 +1,7 @@
 /** Resolves and checks imports (spec §4.7.2, external typing §3.3): a JS object of objects becomes store objects. */
 import { LinkError } from '../errors.ts'
 import type { Import } from '../module/module.ts'
+import type { Tag } from '../runtime/exception.ts'
 import { Func } from '../runtime/func.ts'
 import { Global } from '../runtime/global.ts'
 import type { Memory } from '../runtime/memory.ts'
@@ -8,13 +9,14 @@ import type { Table } from '../runtime/table.ts'
 import { canonicalExternType, canonicalFuncType, canonicalType, canonicalValType, matchesCanonical } from '../spec/canonical.ts'
 import { matchesExternType } from '../spec/matching.ts'
 import { type ExternType, type FuncType, I64, isRef } from '../spec/types.ts'
+import { WasmTag } from './exception.ts'
 import { type HostFunction, hostFunction, isRaw } from './functions.ts'
 import type { CompiledModule } from './module.ts'
 import { WasmGlobal, WasmMemory, WasmTable, setGlobal } from './objects.ts'
 import type { Store } from './store.ts'
 import { funcOf } from './values.ts'
 
-/** Imports by module name and name: functions, exports of other instances, WasmMemory, WasmTable, WasmGlobal, numbers and bigints for immutable globals. */
+/** Imports by module name and name: functions, exports of other instances, WasmMemory, WasmTable, WasmGlobal, WasmTag, numbers and bigints for immutable globals. */
 export type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
 export type Extern =
@@ -22,6 +24,7 @@ export type Extern =
   | { kind: 'table'; value: Table }
   | { kind: 'memory'; value: Memory }
   | { kind: 'global'; value: Global }
+  | { kind: 'tag'; value: Tag }
 
 /** The store object for each import, in order. Throws LinkError `unknown import` or `incompatible import type`. */
 export function resolveImports(store: Store, module: CompiledModule, imports: Imports): Extern[] {
@@ -76,6 +79,9 @@ function matches(found: Extern, wanted: ExternType): boolean {
     }
     case 'global':
       return matchesExternType({ kind: 'global', type: found.value.type }, wanted)
+    // §3.3.12: a tag is used in both directions.
+    case 'tag':
+      return wanted.kind === 'tag' && found.value.typeId === wanted.type.typeidx
   }
 }
 
@@ -106,6 +112,6 @@ function extern(store: Store, ids: Int32Array, { type }: Import, value: unknown,
       return { kind: 'global', value: global }
     }
     case 'tag':
-      return undefined
+      return value instanceof WasmTag ? { kind: 'tag', value: value.tag } : undefined
   }
 }

@@ -3,49 +3,14 @@ import { HostError, LimitError, VitrineError } from '../errors.ts'
 import { Global } from '../runtime/global.ts'
 import { Memory } from '../runtime/memory.ts'
 import { Table } from '../runtime/table.ts'
-import {
-  type GlobalType,
-  type Limits,
-  type MemoryType,
-  type ValType,
-  EXTERNREF,
-  F32,
-  F64,
-  FUNCREF,
-  I32,
-  I64,
-  isRef,
-  HEAP_ANY,
-  HEAP_ARRAY,
-  HEAP_EQ,
-  HEAP_I31,
-  HEAP_STRUCT,
-  refType,
-} from '../spec/types.ts'
-import { type I64Form, type Wrap, fromHalves, fromRef, toHalves, toRef } from './values.ts'
+import { type GlobalType, type Limits, type MemoryType, F32, F64, I32, I64, isRef } from '../spec/types.ts'
+import { type I64Form, type Wrap, fromHalves, fromRef, toHalves, toRef, valType } from './values.ts'
 import { wrapFunc } from './functions.ts'
 import { MAX_MEMORY, MAX_TABLE } from './store.ts'
 
 /** Reference types that the host can name, all nullable. */
 export type RefTypeName = 'funcref' | 'externref' | 'anyref' | 'eqref' | 'i31ref' | 'structref' | 'arrayref'
-const valTypes: Record<string, ValType> = {
-  i32: I32,
-  i64: I64,
-  f32: F32,
-  f64: F64,
-  funcref: FUNCREF,
-  externref: EXTERNREF,
-  anyref: refType(true, HEAP_ANY),
-  eqref: refType(true, HEAP_EQ),
-  i31ref: refType(true, HEAP_I31),
-  structref: refType(true, HEAP_STRUCT),
-  arrayref: refType(true, HEAP_ARRAY),
-}
-function valType(name: string): ValType {
-  const type = valTypes[name]
-  if (type === undefined) throw new VitrineError('usage', `unknown value type '${name}': one of ${Object.keys(valTypes).join(', ')}`)
-  return type
-}
+
 function limits(initial: number, maximum: number | undefined, most: number): Limits {
   for (const n of [initial, maximum ?? initial]) {
     if (!Number.isInteger(n) || n < 0 || n > most)

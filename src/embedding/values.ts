@@ -4,18 +4,25 @@
  * anyref and what is below it: whole numbers in [-2^30, 2^30) as i31, opaque objects for structures and arrays (heap-objects.ts),
  * any other value as one of the host's. Types have canonical ids in place of typeidxs: they are those of a Func, Global or Table.
  */
-import { HostError } from '../errors.ts'
+import { HostError, VitrineError } from '../errors.ts'
 import type { Func } from '../runtime/func.ts'
 import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { canonicalType, topOf } from '../spec/matching.ts'
 import {
   type ValType,
+  EXTERNREF,
   F32,
   F64,
+  FUNCREF,
   HEAP_ANY,
+  HEAP_ARRAY,
+  HEAP_EQ,
+  HEAP_EXN,
   HEAP_EXTERN,
   HEAP_FUNC,
+  HEAP_I31,
+  HEAP_STRUCT,
   I32,
   I64,
   formatValType,
@@ -23,9 +30,30 @@ import {
   isAbstract,
   isNullable,
   isRef,
+  refType,
   slotsOf,
 } from '../spec/types.ts'
 import { exportReference, importReference } from './heap-objects.ts'
+
+const valTypes: Record<string, ValType> = {
+  i32: I32,
+  i64: I64,
+  f32: F32,
+  f64: F64,
+  funcref: FUNCREF,
+  externref: EXTERNREF,
+  anyref: refType(true, HEAP_ANY),
+  eqref: refType(true, HEAP_EQ),
+  i31ref: refType(true, HEAP_I31),
+  structref: refType(true, HEAP_STRUCT),
+  arrayref: refType(true, HEAP_ARRAY),
+}
+/** A value type by its name in the text format. */
+export function valType(name: string): ValType {
+  const type = valTypes[name]
+  if (type === undefined) throw new VitrineError('usage', `unknown value type '${name}': one of ${Object.keys(valTypes).join(', ')}`)
+  return type
+}
 
 /** How i64 values look to JS. */
 export type I64Form = 'bigint' | 'pair'
@@ -104,6 +132,7 @@ export function fromRef(value: unknown, type: ValType, wrap: Wrap): unknown {
   if (value === null) return null
   const heap = heapOf(type)
   if (heap === HEAP_FUNC) return wrap(value as Func)
+  if (heap === HEAP_EXN) throw new HostError('an exnref cannot be passed to JavaScript')
   return topOf(heap) === HEAP_FUNC ? wrap(value as Func) : exportReference(value)
 }
 

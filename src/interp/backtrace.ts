@@ -1,22 +1,36 @@
-/** Wasm backtraces: walks the frames of a thread, innermost first, through the links in the register file. */
+/**
+ * Wasm backtraces: walks the frames of a thread, innermost first, through the links in the register file. Finding the
+ * instruction of a frame may mean to translate its function once more, so that is a step of its own.
+ */
 import type { TraceFrame } from '../errors.ts'
 import { moduleNames } from '../module/names.ts'
 import { CROSS_PC, LEAVE_PC } from '../runtime/code.ts'
+import type { RawFrame, RawTrace } from '../runtime/exception.ts'
 import type { Thread } from '../runtime/thread.ts'
 
 /** Frames kept in an error; the rest of a deep stack is left out. */
 const MAX_FRAMES = 50
 
-export function backtrace(T: Thread): TraceFrame[] {
-  const frames: TraceFrame[] = []
+export const backtrace = (T: Thread): TraceFrame[] => resolveTrace(rawTrace(T))
+
+/** The frames with names and offsets. */
+export function resolveTrace({ executor, frames }: RawTrace): TraceFrame[] {
+  return frames.map(({ instance, unit, pc, returning }) => {
+    const { funcidx, offset } = executor.locate(instance, unit, pc, returning)
+    const names = moduleNames(instance.module)
+    return { funcidx, name: names.funcs.get(funcidx), offset, module: names.module }
+  })
+}
+
+/** The frames as they lie on the thread. */
+export function rawTrace(T: Thread): RawTrace {
+  const frames: RawFrame[] = []
   let { instance, unit, pc, fp } = T
   let returning = false
   let s = T.saved.length - 1
   while (frames.length < MAX_FRAMES) {
-    const { funcidx, offset } = T.executor.locate(instance, unit, pc, returning)
-    const names = moduleNames(instance.module)
-    frames.push({ funcidx, name: names.funcs.get(funcidx), offset, module: names.module })
-    const func = instance.funcs[funcidx]
+    frames.push({ instance, unit, pc, returning })
+    const func = instance.funcs[T.executor.functionAt(instance, unit, pc, returning)]
     if (func === undefined) break
     const link = fp + func.layout.link * 2
     pc = T.R[link]!
@@ -31,5 +45,5 @@ export function backtrace(T: Thread): TraceFrame[] {
       if (saved.entry) returning = false
     }
   }
-  return frames
+  return { executor: T.executor, frames }
 }

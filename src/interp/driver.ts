@@ -1,6 +1,6 @@
 /**
  * Drives a thread: runs its executor and does what the dispatch loop cannot do itself — translate a function, call the
- * host or another instance, grow the register file, count fuel and time, build the backtrace of a trap. Called by the embedding.
+ * host or another instance, grow the register file, count fuel and time, throw, build the backtrace of a trap. Called by the embedding.
  */
 import { ExhaustionError, HostError, LimitError, Trap, type VitrineError } from '../errors.ts'
 import { CROSS_PC, LEAVE_PC } from '../runtime/code.ts'
@@ -8,9 +8,11 @@ import type { Func } from '../runtime/func.ts'
 import { type Caller, isPending } from '../runtime/host-function.ts'
 import type { Memory } from '../runtime/memory.ts'
 import { STATUS, trapMessages } from '../runtime/status.ts'
+import { SEARCHED_CATCHES } from '../runtime/ticks.ts'
 import type { Pending, Thread } from '../runtime/thread.ts'
 import { backtrace } from './backtrace.ts'
 import { now } from './clock.ts'
+import { caught, raise } from './exceptions.ts'
 import { clearRefs, moveArguments } from './frames.ts'
 import { readParams, writeResults } from './values.ts'
 
@@ -103,6 +105,11 @@ export function drive(T: Thread): Outcome {
           const stop = --T.ticks === 0 && (sliceEnded(T) || yieldDue(T, started))
           const outcome = status === STATUS.call ? callFar(T) : tailCallFar(T)
           if (outcome !== undefined) return outcome
+          if (stop) return 'stopped'
+          break
+        }
+        case STATUS.throw: {
+          const stop = throwExn(T, started)
           if (stop) return 'stopped'
           break
         }
@@ -203,11 +210,16 @@ export function allow(T: Thread, budget: number, deadline: number): void {
 /** Accounts for a used-up slice. True when the budget says stop; throws when fuel or time are up, or on an interrupt. */
 function sliceEnded(T: Thread): boolean {
   endSlice(T)
+  checkLimits(T)
+  startSlice(T)
+  return T.budget <= 0 && T.pinned === 0
+}
+
+/** Throws when the thread may not go on at all. */
+function checkLimits(T: Thread): void {
   if (T.interrupt !== undefined) throw T.interrupt
   if (T.fuel <= 0) throw stopped(T, 'fuel', 'all fuel consumed by WebAssembly')
   if (T.deadline !== Infinity && now() >= T.deadline) throw timeLimitExceeded(T)
-  startSlice(T)
-  return T.budget <= 0 && T.pinned === 0
 }
 
 export const timeLimitExceeded = (T: Thread): VitrineError => stopped(T, 'timeout', 'time limit exceeded')
@@ -216,6 +228,18 @@ function stopped(T: Thread, limit: string, message: string): VitrineError {
   const frames = backtrace(T)
   const [top] = frames
   return new LimitError(limit, message, top === undefined ? {} : { offset: top.offset, funcidx: top.funcidx, funcName: top.name })
+}
+
+/** Throws `T.exn` from the instruction at pc. Takes its ticks; true when the thread is to stop now that it has landed. */
+function throwExn(T: Thread, started: number): boolean {
+  let stop = false
+  const tick = (): void => {
+    if (--T.ticks === 0 && (sliceEnded(T) || yieldDue(T, started))) stop = true
+  }
+  tick()
+  raise(T, T.exn!, false)
+  for (let n = T.searched; n >= SEARCHED_CATCHES; n -= SEARCHED_CATCHES) tick()
+  return stop
 }
 
 const yieldDue = (T: Thread, started: number): boolean => T.mayPark && T.pinned === 0 && now() - started >= YIELD_MS
@@ -283,7 +307,13 @@ export const inHost: Thread[] = []
 /** Calls a host function with the raw arguments at `base`. Returned promises park the thread. */
 function callHost(T: Thread, f: Func, base: number, tail: Pending['tail']): Outcome | undefined {
   const args = readParams(T, f.type.params, base)
-  const result = runHost(T, f, base, args)
+  let result: unknown
+  try {
+    result = runHost(T, f, base, args)
+  } catch (error) {
+    hostThrew(T, f, base, tail, error)
+    return undefined
+  }
   if (T.exitCode !== undefined) return 'exit'
   if (isPending(f.host!, result, f.name)) {
     if (!T.mayPark || T.pinned > 0) throw new HostError(cannotPark(T, f), { funcName: f.name })
@@ -305,7 +335,19 @@ function runHost(T: Thread, f: Func, base: number, args: unknown[]): unknown {
     inHost.pop()
     T.pinned--
     T.top = top
+    // A nested invocation may have ended at a limit that the host function then kept to itself.
+    if (T.ticks === 0) startSlice(T)
   }
+}
+
+/** A host function threw `error`: Wasm may catch it, or the invocation ends. */
+function hostThrew(T: Thread, f: Func, base: number, tail: Pending['tail'], error: unknown): void {
+  const exn = caught(T, error)
+  if (exn === undefined) throw error
+  // What ended a nested invocation for good cannot be caught by making it an error of one's own.
+  checkLimits(T)
+  clearRefs(T, base >> 1, (base >> 1) + f.layout.link)
+  raise(T, exn, tail !== undefined)
 }
 
 function cannotPark(T: Thread, f: Func): string {
@@ -333,7 +375,15 @@ function finishHost(T: Thread, f: Func, base: number, tail: Pending['tail'], res
 export function settle(T: Thread, settled: { value: unknown } | { error: unknown }): Outcome {
   const pending = T.pending as Pending
   T.pending = undefined
-  if ('error' in settled) throw unwind(T, innermostEntry(T), settled.error)
+  if ('error' in settled) {
+    const invocation = innermostEntry(T)
+    try {
+      hostThrew(T, pending.func, pending.base, pending.tail, settled.error)
+    } catch (error) {
+      throw unwind(T, invocation, error)
+    }
+    return drive(T)
+  }
   if (T.exitCode !== undefined) return 'exit'
   finishHost(T, pending.func, pending.base, pending.tail, settled.value)
   return drive(T)

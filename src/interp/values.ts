@@ -1,4 +1,7 @@
-/** Values between the register file and raw host values (see RawHostFunction): numbers, int32 halves for i64, references. */
+/**
+ * Values between the register file and raw host values (see RawHostFunction): numbers, int32 halves for i64, references; and
+ * as bits, the way exceptions carry them.
+ */
 import type { Thread } from '../runtime/thread.ts'
 import { type ValType, F32, F64, I32, I64, V128, isRef, slotsOf } from '../spec/types.ts'
 
@@ -47,4 +50,30 @@ export function writeResults(T: Thread, types: readonly ValType[], base: number,
     writeRaw(T, type, at, (result as readonly unknown[])[i])
     at += slotsOf(type) * 2
   })
+}
+
+const wordsOf = (type: ValType): number => (type === I32 || type === F32 ? 1 : type === V128 ? 4 : 2)
+
+/** The values at `base` as bits: int32 words and references (see Exn.values). No float passes through a JS number. */
+export function readBits(T: Thread, types: readonly ValType[], base: number): unknown[] {
+  const out: unknown[] = []
+  let at = base
+  for (const type of types) {
+    if (isRef(type)) out.push(T.refs[at >> 1])
+    else for (let i = 0; i < wordsOf(type); i++) out.push(T.R[at + i])
+    at += slotsOf(type) * 2
+  }
+  return out
+}
+
+/** Writes them back to `base`; returns the place behind them. */
+export function writeBits(T: Thread, types: readonly ValType[], base: number, bits: readonly unknown[]): number {
+  let at = base
+  let next = 0
+  for (const type of types) {
+    if (isRef(type)) T.refs[at >> 1] = bits[next++]
+    else for (let i = 0; i < wordsOf(type); i++) T.R[at + i] = bits[next++] as number
+    at += slotsOf(type) * 2
+  }
+  return at
 }

@@ -437,6 +437,9 @@ const coldRows: OpRow[] = [
   // The same for vectors: `access` is the instruction's subopcode in bits 0 to 7 and its lane from bit 8 on.
   cold('vector_load_any', 'd:slot access:imm memory:imm lo:imm hi:imm a:slot b:slot'),
   cold('vector_store_any', 'b:slot access:imm memory:imm lo:imm hi:imm a:slot'),
+  // The values of a throw lie at `a`.
+  cold('throw', 'tag:imm a:slot'),
+  cold('throw_ref', 'a:ref'),
 ]
 
 /** All ops in the order of their numbers: hot ones first, then those of the vector loop, then the cold ones. `leave` and `return_cross` are 0 and 1. */

@@ -11,6 +11,60 @@ export const LEAVE_PC = 0
 /** Return address of a frame whose caller belongs to another instance (or whose call went through the driver). */
 export const CROSS_PC = 1
 
+/**
+ * One catch of a try: it takes exceptions of `tag` (-1: of any), writes their values to `slot` of the frame and the exception
+ * itself to `exnSlot` (-1: nowhere), and goes on at `pc`.
+ */
+export interface Catch {
+  readonly tag: number
+  pc: number
+  readonly slot: number
+  readonly exnSlot: number
+  /** Whether the exception may be thrown on, so that it must remember where it comes from. */
+  keeps: boolean
+}
+
+/** Which code of a function stands inside which try. It lies beside the code: a try costs nothing until something is thrown. */
+export class HandlerTable {
+  /** Of each try its catches in order, and the try where the search goes on (-1: none): the enclosing one, or what `delegate` names. */
+  readonly catches: (readonly Catch[])[] = []
+  readonly next: number[] = []
+  /** From pc `starts[i]` on, up to the next one, the innermost try is `innermost[i]`, or -1. */
+  private readonly starts: number[] = []
+  private readonly innermost: number[] = []
+
+  /** A try begins at `pc`; gives its index. */
+  open(pc: number, catches: readonly Catch[], enclosing: number): number {
+    const index = this.catches.push(catches) - 1
+    this.next.push(enclosing)
+    this.enter(pc, index)
+    return index
+  }
+  /** From `pc` on, code stands in try `index`. */
+  enter(pc: number, index: number): void {
+    this.starts.push(pc)
+    this.innermost.push(index)
+  }
+
+  /** The innermost try around the op at `pc`, or -1. */
+  at(pc: number): number {
+    const i = countUpTo(this.starts, pc)
+    return i === 0 ? -1 : this.innermost[i - 1]!
+  }
+}
+
+/** How many of the ascending numbers are at most `n`. */
+function countUpTo(numbers: readonly number[], n: number): number {
+  let low = 0
+  let high = numbers.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (numbers[middle]! <= n) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 export class CodeUnit {
   readonly module: Module
   readonly tier: Tier
@@ -26,6 +80,8 @@ export class CodeUnit {
   /** Translated functions in the order of their pc: where each starts, and which it is. */
   readonly starts: number[]
   readonly functions: number[]
+  /** Of the translated functions that have a try, by funcidx. */
+  readonly handlers: Map<number, HandlerTable>
 
   constructor(module: Module, tier: Tier, code: Int32Array, length: number, entry: Int32Array) {
     this.module = module
@@ -38,6 +94,7 @@ export class CodeUnit {
     this.constantIndex = new Map()
     this.starts = []
     this.functions = []
+    this.handlers = new Map()
   }
 
   /** Index of an f64 constant (not NaN) that is given by its bits. */
@@ -60,13 +117,7 @@ export class CodeUnit {
 
   /** The function that the op at `pc` belongs to, or -1. */
   functionAt(pc: number): number {
-    let low = 0
-    let high = this.starts.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.starts[middle]! <= pc) low = middle + 1
-      else high = middle
-    }
-    return low === 0 ? -1 : this.functions[low - 1]!
+    const i = countUpTo(this.starts, pc)
+    return i === 0 ? -1 : this.functions[i - 1]!
   }
 }

@@ -1,6 +1,7 @@
 /** Module instances (spec §4.2.6): the index spaces of a module, filled with the objects of the store. */
 import type { Module } from '../module/module.ts'
 import type { CodeUnit } from './code.ts'
+import type { Tag } from './exception.ts'
 import type { Func } from './func.ts'
 import type { Global } from './global.ts'
 import { Memory } from './memory.ts'
@@ -25,6 +26,7 @@ export class Instance {
   readonly tables: Table[] = []
   readonly memories: Memory[] = []
   readonly globals: Global[] = []
+  readonly tags: Tag[] = []
   /** Own scalar globals, two int32 a global index: global k lies at 2k. A v128 is in its cell only. */
   readonly globalInts: Int32Array
   readonly globalRefs: unknown[] = []

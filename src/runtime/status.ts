@@ -19,6 +19,8 @@ export const STATUS = {
   bulkTick: 8,
   /** memory.atomic.wait has put the thread in a queue (`thread.waiting`); pc is still at it. */
   wait: 9,
+  /** `thread.exn` is thrown by the instruction at pc. */
+  throw: 10,
   /** This and above: `trapMessages[status - firstTrap]`. */
   firstTrap: 16,
 } as const
@@ -44,6 +46,7 @@ export const trapMessages: readonly string[] = [
   'out of bounds array access',
   'cast failure',
   'array over the limit in bytes:',
+  'null exception reference',
 ]
 /** Status of a trap by its message. */
 export const TRAP: Readonly<Record<string, number>> = Object.fromEntries(trapMessages.map((m, i) => [m, STATUS.firstTrap + i]))

@@ -3,6 +3,7 @@
  * parked between any two ops and resumed; whatever an executor needs to go on is in here.
  */
 import type { CodeUnit, Tier } from './code.ts'
+import type { Exn } from './exception.ts'
 import type { Func } from './func.ts'
 import type { Caller } from './host-function.ts'
 import type { Instance, SharedModule } from './instance.ts'
@@ -33,6 +34,30 @@ export interface Executor {
   frameSize(T: Thread): number
   /** The instruction at `pc`, or with `returning` the call that a frame with that return pc waits for. */
   locate(instance: Instance, unit: CodeUnit | undefined, pc: number, returning: boolean): Location
+  /** Only the function of that. */
+  functionAt(instance: Instance, unit: CodeUnit | undefined, pc: number, returning: boolean): number
+  /** I32 units of a frame of a function that has been called. */
+  sizeOf(instance: Instance, unit: CodeUnit | undefined, funcidx: number): number
+  /** The innermost handler that takes `T.exn` in a frame. Adds what it looked at in vain to `T.searched`. */
+  handlerIn(T: Thread, frame: HandlerFrame): Handler | undefined
+  /** Writes the exception's values and points the thread at the handler's code. Instance, unit, fp and depth are those of its frame. */
+  land(T: Thread, handler: Handler): void
+}
+
+/** A frame in which a handler is looked for. */
+export interface HandlerFrame {
+  readonly instance: Instance
+  readonly unit: CodeUnit | undefined
+  readonly funcidx: number
+  readonly pc: number
+  /** Whether pc is where a call returns to. */
+  readonly returning: boolean
+  readonly depth: number
+}
+/** What an executor has found; only it knows more. */
+export interface Handler {
+  /** Whether the exception may be thrown on from there, so that it must remember where it comes from. */
+  readonly keeps: boolean
 }
 
 /** A caller that is waiting behind a CROSS_PC or LEAVE_PC link, with what that link cannot say. */
@@ -110,6 +135,9 @@ export class Thread {
   top = 0
   /** A number that the message of the trap ends with: the table index of an undefined or uninitialized element, a limit; else -1. */
   trapDetail = -1
+  /** The exception that is being thrown, and how many catches did not take it so far. */
+  exn: Exn | undefined = undefined
+  searched = 0
   /** Bytes or elements that a bulk op has done when it stopped at a tick. */
   progress = 0
   /** The array that an op is making while it is stopped at a tick. */

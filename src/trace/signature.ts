@@ -9,7 +9,7 @@ import type { Module } from '../module/module.ts'
 import type { SharedModule } from '../runtime/instance.ts'
 import { ADDR } from '../spec/instructions.ts'
 import { heapSignature } from './heap-signature.ts'
-import { type FuncType, type ValType, FUNCREF, I32, I64, refType } from '../spec/types.ts'
+import { type FuncType, type ValType, EXNREF, FUNCREF, I32, I64, refType } from '../spec/types.ts'
 
 export interface Signature {
   readonly params: readonly ValType[]
@@ -101,6 +101,10 @@ export class Signatures {
         const { params, results } = this.funcType(index)
         return { params: [...params, FUNCREF], results: reader.instruction.name === 'call_ref' ? results : [] }
       }
+      case 'throw':
+        return { params: this.funcType(module.tags[index]!.typeidx).params, results: [] }
+      case 'throw_ref':
+        return { params: [EXNREF], results: [] }
       case 'if':
       case 'br_if':
       case 'br_table':

@@ -12,7 +12,7 @@ import type { Executor, Thread } from '../runtime/thread.ts'
 import { type FuncType, type ValType, V128, formatValType, isRef, slotsOf } from '../spec/types.ts'
 import { type Signature, Signatures } from './signature.ts'
 import { instructionText } from './text.ts'
-import { formatBits, formatRef, formatV128 } from './values.ts'
+import { formatBits, formatRef, formatTag, formatV128 } from './values.ts'
 
 export interface TracedValue {
   /** In the spelling of the text format: `i32`, `funcref`. */
@@ -36,6 +36,8 @@ export interface TraceEvent {
   /** Undefined when the instruction did not come to an end: it trapped, or the program ended inside it. */
   readonly results: readonly TracedValue[] | undefined
   readonly trap: string | undefined
+  /** Tag of the exception that it threw. */
+  readonly exception: string | undefined
 }
 
 export interface TraceOptions {
@@ -109,6 +111,7 @@ export class Tracer {
       operands: readTop(T, signature.params),
       results: undefined,
       trap: undefined,
+      exception: undefined,
     }
     this.open = { event, signature, T, next: m.next }
   }
@@ -125,6 +128,7 @@ export class Tracer {
       this.inHost = true
       return
     }
+    if (status === STATUS.throw) open.event.exception = formatTag(T.exn!.tag)
     // What it was comes with the error: see flush.
     if (status >= STATUS.firstTrap) return
     this.open = undefined

@@ -1,4 +1,5 @@
 /** Wasm values as text and as JSON: of traces, and of results on the command line. */
+import { Exn, type Tag } from '../runtime/exception.ts'
 import { Func } from '../runtime/func.ts'
 import { type HeapObject, Struct, isHeapObject, valuesOf } from '../runtime/heap.ts'
 import { isI31 } from '../runtime/references.ts'
@@ -41,6 +42,9 @@ function nanText(negative: boolean, high: number, low: number, canonicalHigh: nu
   return `${sign}nan:0x${digits}`
 }
 
+/** A tag by its name, as the text format writes it. */
+export const formatTag = ({ name }: Tag): string => (name === undefined ? 'unnamed tag' : `$${name}`)
+
 /** A reference as the store holds it. Of structures and arrays the first few members are shown, of those inside only the kind. */
 export function formatRef(value: unknown): string {
   return isHeapObject(value) ? formatObject(value) : formatPlainRef(value)
@@ -50,6 +54,7 @@ function formatPlainRef(value: unknown): string {
   if (value === null) return 'null'
   if (isI31(value)) return `i31:${value}`
   if (isHeapObject(value)) return formatKind(value)
+  if (value instanceof Exn) return `exn:${formatTag(value.tag)}`
   if (value instanceof Func) return value.funcidx >= 0 ? `func:${value.funcidx}` : `func:${String(value.name)}`
   return typeof value === 'string' ? JSON.stringify(value) : `<${typeof value}>`
 }

@@ -71,7 +71,7 @@ function callRef(t: Translator): void {
 function farTailCall(t: Translator, words: readonly number[]): void {
   const [number, ...operands] = words
   t.out.emit(number!, ...operands, t.layout.link * 2, 0)
-  if (t.hasRefs) t.frameEndFixups.push(t.out.pos - 1)
+  if (t.hasRefs) t.tailClears.push(t.out.pos - 1)
 }
 
 function returnCall(t: Translator): void {

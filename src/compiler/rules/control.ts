@@ -1,6 +1,7 @@
 /** Translation of blocks, branches and parametric instructions (spec §4.6.1–§4.6.3). */
 import { op } from '../tables.ts'
 import { F64, V128, isRef, type ValType } from '../../spec/types.ts'
+import { closeTry } from '../tries.ts'
 import { type Label, type Translator, isWide } from '../translator.ts'
 
 export type Rule = (t: Translator) => void
@@ -21,7 +22,7 @@ interface BlockType {
   readonly results: readonly ValType[]
 }
 const EMPTY: BlockType = { params: [], results: [] }
-function blockType(t: Translator): BlockType {
+export function blockType(t: Translator): BlockType {
   const { blockTypeidx, blockResult } = t.reader
   if (blockTypeidx >= 0) {
     const { comp } = t.module.types[blockTypeidx]!
@@ -73,17 +74,24 @@ function elseBranch(t: Translator): void {
   t.pushHome(label.params)
 }
 
-function end(t: Translator): void {
+/** Control falls through the end of a block: its results go where the code after it expects them. */
+function endPart(t: Translator, label: Label): void {
+  if (label.caught === undefined) {
+    t.settleTop(label.results.length)
+    t.nop()
+  } else if (t.exact) t.branch(label)
+  else t.moveResults(label)
+}
+
+export function end(t: Translator): void {
   const label = t.labels[t.labels.length - 1]!
   if (label.kind === 'func') {
     if (!label.dead) t.branch(label)
     t.labels.pop()
     return
   }
-  if (!label.dead) {
-    t.settleTop(label.results.length)
-    t.nop()
-  }
+  if (!label.dead) endPart(t, label)
+  closeTry(t, label)
   t.stack.truncate(label.height)
   t.bind(label)
   if (label.elseFixup >= 0) {

@@ -6,6 +6,7 @@ import { FIRST_COLD, opNames } from '../../ops/ops.gen.ts'
 import type { Thread } from '../../runtime/thread.ts'
 import { atomicOps } from './atomic.ts'
 import { arrayOps } from './array.ts'
+import { exceptionOps } from './exception.ts'
 import { memoryOps } from './memory.ts'
 import { referenceOps } from './reference.ts'
 import { structOps } from './struct.ts'
@@ -24,6 +25,7 @@ const named: Record<string, ColdOp> = {
   ...structOps,
   ...arrayOps,
   ...vectorOps,
+  ...exceptionOps,
 }
 
 export const coldOps: readonly ColdOp[] = opNames.slice(FIRST_COLD).map((name) => {

@@ -15,7 +15,8 @@ import { type Machine, type Rule, dropLabels, trap } from './machine.ts'
 import { entryOf } from './outline.ts'
 
 /** Sets the frame up, at a function's entry. The caller, or the driver, has written arguments and link. */
-export function enterFunction({ T, outline }: Machine): number {
+export function enterFunction(m: Machine): number {
+  const { T, outline } = m
   const { size, firstLocal, firstOperand, layout, body } = outline
   if (T.depth > T.limits.frames || T.fp + size > T.R.length) return STATUS.stackFull
   // Locals begin as zero or null. (One without a default cannot be read before it is written.)
@@ -23,7 +24,7 @@ export function enterFunction({ T, outline }: Machine): number {
   clearRefs(T, (T.fp + firstLocal) >> 1, (T.fp + firstOperand) >> 1)
   T.sp = T.fp + firstOperand
   dropLabels(T, T.depth - 1)
-  T.labels.push({ kind: 'function', depth: T.depth, next: body.end, width: layout.resultSlots * 2, sp: T.sp })
+  m.pushLabel('function', body.end, layout.resultSlots * 2, T.sp)
   T.pc = body.start
   return STATUS.next
 }

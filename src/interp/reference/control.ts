@@ -9,7 +9,7 @@ import { returnFromFunction } from './calls.ts'
 import { type Machine, type Rule, trap } from './machine.ts'
 
 /** Places that the parameters and the results of the current instruction's block type take (§4.4.1). */
-function blockWidths({ reader, T }: Machine): { params: number; results: number } {
+export function blockWidths({ reader, T }: Machine): { params: number; results: number } {
   if (reader.blockTypeidx < 0) return { params: 0, results: reader.blockResult === 0 ? 0 : slotsOf(reader.blockResult) * 2 }
   const { comp } = T.instance.module.types[reader.blockTypeidx]!
   if (comp.kind !== 'func') throw new Error('a block type is a function type')
@@ -17,8 +17,8 @@ function blockWidths({ reader, T }: Machine): { params: number; results: number 
   return { params: paramSlots * 2, results: resultSlots * 2 }
 }
 
-/** Offset of the `end` that belongs to the current block or `else`. */
-const endOf = ({ outline, T }: Machine): number => outline.ends.get(T.pc)!
+/** Offset of the `end` that belongs to the current block or `else` (of a `delegate`, its last byte). */
+export const endOf = ({ outline, T }: Machine): number => outline.ends.get(T.pc)!
 
 /** Enters a block whose label is behind its end. Its parameters stay on the stack, above the label. */
 function enterBlock(m: Machine): void {
@@ -26,21 +26,26 @@ function enterBlock(m: Machine): void {
   m.pushLabel('block', endOf(m) + 1, results, m.T.sp - params)
 }
 
-/** A branch to label `depth`: the values it carries move down to where the block began, and all labels inside it go. */
+/** A branch to label `depth`. A taken back-edge is a tick. */
 export function branch(m: Machine, depth: number): number {
+  const isLoop = m.label(depth).kind === 'loop'
+  leaveTo(m, depth)
+  return isLoop ? m.jumpWithTick(m.next) : STATUS.next
+}
+
+/** The values that label `depth` wants move down to where its block began, and all labels inside it go. */
+export function leaveTo(m: Machine, depth: number): void {
   const { T } = m
   const { kind, next, width, sp } = m.label(depth)
-  if (kind === 'function') return returnFromFunction(m)
+  if (kind === 'function') {
+    returnFromFunction(m)
+    return
+  }
   copySlots(T, sp, T.sp - width, width)
   T.sp = sp + width
-  if (kind === 'loop') {
-    // The loop begins anew, so its label stays. A taken back-edge is a tick.
-    T.labels.length -= depth
-    return m.jumpWithTick(next)
-  }
-  T.labels.length -= depth + 1
+  // A loop begins anew, so its label stays.
+  T.labels.length -= kind === 'loop' ? depth : depth + 1
   m.next = next
-  return STATUS.next
 }
 
 /** Places of an operand of `drop` or `select`, whose type only validation knows. */

@@ -11,6 +11,7 @@ import { instructions } from '../../spec/instructions.ts'
 import { atomicRules } from './atomic.ts'
 import { callRules, enterFunction } from './calls.ts'
 import { controlRules } from './control.ts'
+import { exceptionRules, handlerIn, land } from './exceptions.ts'
 import { heapRules } from './heap.ts'
 import { Machine, type Rule, dropLabels } from './machine.ts'
 import { memoryRules } from './memory.ts'
@@ -32,6 +33,7 @@ const named: Record<string, Rule> = {
   ...numericRules,
   ...atomicRules,
   ...vectorRules,
+  ...exceptionRules,
 }
 /** Rule by instruction id; undefined where execution is not built yet. */
 const rules: readonly (Rule | undefined)[] = instructions.map(({ name }) => named[name])
@@ -107,6 +109,10 @@ export const reference: Executor = {
     if (body === undefined) return { funcidx: -1, offset: 0 }
     return { funcidx, offset: returning ? instructionBefore(body, pc) : Math.max(pc, body.start) }
   },
+  functionAt: ({ module }, _, pc) => functionAt(module, pc),
+  sizeOf: ({ shared }, _, funcidx) => outlineAt(shared, entryOf(shared.module, funcidx)).size,
+  handlerIn,
+  land: (T, handler) => land(new Machine(T), handler),
 }
 
 /** The same with a probe. `enter` is called each time a thread comes (back) from the driver. */

@@ -7,9 +7,11 @@
  * first free place.
  */
 import { InstructionReader } from '../../decoder/instruction-reader.ts'
+import type { Exn } from '../../runtime/exception.ts'
 import { STATUS, TRAP } from '../../runtime/status.ts'
 import type { Thread } from '../../runtime/thread.ts'
 import { type ValType, isRef, slotsOf } from '../../spec/types.ts'
+import type { Guard } from './exceptions.ts'
 import { type Outline, outlineAt } from './outline.ts'
 
 /**
@@ -30,6 +32,10 @@ export interface Label {
   readonly width: number
   /** T.sp below the block's parameters. */
   readonly sp: number
+  /** Of try_table and (legacy) try, while control is in the guarded part. */
+  readonly guard: Guard | undefined
+  /** Of the body of a legacy catch: what it caught. */
+  readonly caught: Exn | undefined
 }
 
 /**
@@ -125,7 +131,7 @@ export class Machine {
     return labels[labels.length - 1 - depth] as Label
   }
   pushLabel(kind: Label['kind'], next: number, width: number, sp: number): void {
-    const label: Label = { kind, depth: this.T.depth, next, width, sp }
+    const label: Label = { kind, depth: this.T.depth, next, width, sp, guard: undefined, caught: undefined }
     this.T.labels.push(label)
   }
 

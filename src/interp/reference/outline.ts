@@ -13,6 +13,7 @@ import type { SharedModule } from '../../runtime/instance.ts'
 import { TickPoints } from '../../runtime/ticks.ts'
 import { SELECT_T } from '../../spec/instructions.ts'
 import { type FuncType, type ValType, V128, slotsOf } from '../../spec/types.ts'
+import type { Guard } from './exceptions.ts'
 
 export interface Outline {
   readonly body: FuncBody
@@ -26,10 +27,12 @@ export interface Outline {
   readonly firstLocal: number
   readonly firstOperand: number
   readonly size: number
-  /** Offset of each `block`, `loop`, `if` and `else` → offset of its `end`. */
+  /** Offset of each `block`, `loop`, `if`, `else`, `try_table` and `try` → offset of its `end` (of a `delegate`, its last byte). */
   readonly ends: ReadonlyMap<number, number>
   /** Offset of each `if` that has an `else` → offset of that. */
   readonly elses: ReadonlyMap<number, number>
+  /** Offset of each legacy `try` → its catches, or what it delegates to. */
+  readonly guards: ReadonlyMap<number, Guard>
   /** Offsets of the instructions that have a tick before them. */
   readonly tickPoints: ReadonlySet<number>
   /** Offsets of each `drop` and `select` whose operand is a vector. */
@@ -118,12 +121,20 @@ function frameOf(
   return { type, layout, locals, firstLocal, firstOperand: place, size, onVectors: vectors.offsets }
 }
 
-const opens = new Set(['block', 'loop', 'if', 'try_table'])
+/** A legacy catch: its tag (-1: any), and the pc of its body. */
+export interface CatchPart {
+  readonly kind: 'legacy'
+  readonly tag: number
+  readonly next: number
+}
 
-/** Matches the brackets of a body, and finds its tick points. */
-function scan(body: FuncBody): Pick<Outline, 'ends' | 'elses' | 'tickPoints'> {
+const opens = new Set(['block', 'loop', 'if', 'try_table', 'try'])
+
+/** Matches the brackets of a body, and finds its legacy catches and its tick points. */
+function scan(body: FuncBody): Pick<Outline, 'ends' | 'elses' | 'guards' | 'tickPoints'> {
   const ends = new Map<number, number>()
   const elses = new Map<number, number>()
+  const guards = new Map<number, { clauses: CatchPart[]; delegate: number }>()
   const tickPoints = new Set<number>()
   const ticks = new TickPoints()
   /** Offsets of the blocks that are open, each with that of its `else`. */
@@ -132,14 +143,22 @@ function scan(body: FuncBody): Pick<Outline, 'ends' | 'elses' | 'tickPoints'> {
   while (reader.next()) {
     const { at, instruction } = reader
     if (ticks.before(instruction)) tickPoints.add(at)
+    if (instruction.name === 'try') guards.set(at, { clauses: [], delegate: -1 })
     if (opens.has(instruction.name)) open.push([at])
-    else if (instruction.name === 'else') {
+    else if (instruction.name === 'catch' || instruction.name === 'catch_all') {
+      const tag = instruction.name === 'catch' ? reader.index : -1
+      guards.get(open[open.length - 1]![0]!)!.clauses.push({ kind: 'legacy', tag, next: reader.pos })
+    } else if (instruction.name === 'delegate') {
+      const start = open.pop()![0]!
+      guards.get(start)!.delegate = reader.index
+      ends.set(start, reader.pos - 1)
+    } else if (instruction.name === 'else') {
       const block = open[open.length - 1]!
       elses.set(block[0]!, at)
       block.push(at)
     } else if (instruction.name === 'end') for (const start of open.pop() ?? []) ends.set(start, at)
   }
-  return { ends, elses, tickPoints }
+  return { ends, elses, guards, tickPoints }
 }
 
 /** Offset of the instruction that ends where `pc` is: the call that a frame with this return address waits for. */
