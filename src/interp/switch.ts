@@ -4,7 +4,8 @@ import { translate, unitOf } from '../compiler/translate.ts'
 import { opLengths } from '../ops/ops.gen.ts'
 import { type Catch, type CodeUnit, type HandlerTable, LEAVE_PC, type Tier } from '../runtime/code.ts'
 import type { Instance } from '../runtime/instance.ts'
-import type { Executor, Handler, Thread } from '../runtime/thread.ts'
+import type { Continuation, SuspendClause } from '../runtime/continuation.ts'
+import type { Executor, Handler, Thread, Values } from '../runtime/thread.ts'
 import { run } from './switch.gen.ts'
 import { writeBits } from './values.ts'
 
@@ -50,6 +51,7 @@ function switchExecutor(tier: Tier): Executor {
       return table === undefined ? undefined : handlerAt(T, instance, table, returning ? pc - 1 : pc)
     },
     land,
+    landAt,
   }
 }
 
@@ -82,6 +84,12 @@ function handlerAt(T: Thread, { tags }: Instance, table: HandlerTable, pc: numbe
     }
   }
   return undefined
+}
+
+function landAt(T: Thread, { pc, slot, refSlot }: SuspendClause, { types, bits }: Values, continuation: Continuation): void {
+  writeBits(T, types, T.fp + slot * 2, bits)
+  T.refs[(T.fp >> 1) + refSlot] = continuation
+  T.pc = pc
 }
 
 function land(T: Thread, handler: Handler): void {

@@ -110,7 +110,8 @@ export const OP: Readonly<Record<string, number>> = {
   'array.new_data': 613, 'array.new_elem': 614, 'array.fill': 615, 'array.fill_ref': 616, 'array.copy': 617, 'array.init_data': 618,
   'array.init_elem': 619, 'array.get64': 620, 'array.get128': 621, 'array.get8_s': 622, 'array.get8_u': 623, 'array.get16_s': 624,
   'array.get16_u': 625, 'array.set64': 626, 'array.set128': 627, 'array.set8': 628, 'array.set16': 629, 'vector_load_any': 630,
-  'vector_store_any': 631, 'throw': 632, 'throw_ref': 633,
+  'vector_store_any': 631, 'throw': 632, 'throw_ref': 633, 'cont.new': 634, 'cont.bind': 635, 'suspend': 636, 'resume': 637,
+  'resume_throw': 638, 'resume_throw_ref': 639, 'switch': 640,
 }
 export const opNames: readonly string[] = Object.keys(OP)
 export const FIRST_COLD = 568
@@ -152,7 +153,8 @@ export const opLayouts: readonly string[] = [
   'Rkr', 'krrr', 'kkrrr', 'kkrrr', 'k', 'Fkr', 'krf', 'Rk', 'Rkfr', 'krfr', 'kkrrr', 'kkrrr', 'k', 'Rkkkkr', 'kkkkrr', 'Rkkkkrr',
   'Rkkkkrrr', 'Rkkkkrr', 'Rkkkkrrr', 'rrrrr', 'rrrrr', 'rrr', 'rrr', 'Fk', 'Rff', 'Fr', 'Rf', 'Rf', 'Fkr', 'Fk', 'Rfk', 'Rfk', 'Rfk',
   'Rfk', 'Rfk', 'Rfk', 'fkr', 'fkr', 'Fkrr', 'Fkrf', 'Fkr', 'Fkkr', 'Fkkrr', 'Fkkrr', 'frrr', 'frfr', 'frfrr', 'kfrrr', 'kfrrr', 'Rfr',
-  'Rfr', 'Rfr', 'Rfr', 'Rfr', 'Rfr', 'frr', 'frr', 'frr', 'frr', 'Rkkkkrr', 'rkkkkr', 'kr', 'f',
+  'Rfr', 'Rfr', 'Rfr', 'Rfr', 'Rfr', 'frr', 'frr', 'frr', 'frr', 'Rkkkkrr', 'rkkkkr', 'kr', 'f', 'Ff', 'Ffkr', 'kr', 'frkk', 'fkrkk',
+  'ffrkk', 'fkrk',
 ]
 /** Length of each op in the code: one word for its number, one for each operand. */
 export const opLengths: Uint8Array = Uint8Array.of(
@@ -170,7 +172,7 @@ export const opLengths: Uint8Array = Uint8Array.of(
   4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 4, 4, 4, 4, 4,
   4, 4, 4, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 3, 5, 5, 5, 5, 4, 5, 7, 7, 3, 4, 5, 6, 6, 2, 4, 4, 3, 5, 5, 6, 6, 2, 7,
   7, 8, 9, 8, 9, 6, 6, 4, 4, 3, 4, 3, 3, 3, 4, 3, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 4, 5, 6, 6, 5, 5, 6, 6, 6, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
-  8, 7, 3, 2
+  8, 7, 3, 2, 3, 5, 3, 5, 6, 6, 5
 )
 /** 1 where a RangeError means that an address was out of bounds. */
 export const isMemoryOp: Uint8Array = Uint8Array.of(
@@ -188,5 +190,5 @@ export const isMemoryOp: Uint8Array = Uint8Array.of(
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-  0, 0, 0, 0
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 )

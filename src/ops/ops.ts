@@ -440,6 +440,14 @@ const coldRows: OpRow[] = [
   // The values of a throw lie at `a`.
   cold('throw', 'tag:imm a:slot'),
   cold('throw_ref', 'a:ref'),
+  // Stack switching: operands and what comes back lie at `base`; `type` is the continuation's function type, `clauses` an index.
+  cold('cont.new', 'd:ref a:ref'),
+  cold('cont.bind', 'd:ref a:ref count:imm base:slot'),
+  cold('suspend', 'tag:imm base:slot'),
+  cold('resume', 'a:ref base:slot type:imm clauses:imm'),
+  cold('resume_throw', 'a:ref tag:imm base:slot type:imm clauses:imm'),
+  cold('resume_throw_ref', 'a:ref b:ref base:slot type:imm clauses:imm'),
+  cold('switch', 'a:ref tag:imm base:slot type:imm'),
 ]
 
 /** All ops in the order of their numbers: hot ones first, then those of the vector loop, then the cold ones. `leave` and `return_cross` are 0 and 1. */

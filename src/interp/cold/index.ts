@@ -6,6 +6,7 @@ import { FIRST_COLD, opNames } from '../../ops/ops.gen.ts'
 import type { Thread } from '../../runtime/thread.ts'
 import { atomicOps } from './atomic.ts'
 import { arrayOps } from './array.ts'
+import { continuationOps } from './continuation.ts'
 import { exceptionOps } from './exception.ts'
 import { memoryOps } from './memory.ts'
 import { referenceOps } from './reference.ts'
@@ -26,6 +27,7 @@ const named: Record<string, ColdOp> = {
   ...arrayOps,
   ...vectorOps,
   ...exceptionOps,
+  ...continuationOps,
 }
 
 export const coldOps: readonly ColdOp[] = opNames.slice(FIRST_COLD).map((name) => {
