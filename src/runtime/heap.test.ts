@@ -127,7 +127,7 @@ test('members in the order of their declaration, packed ones with their sign', (
 
 test('i31 is one predicate', () => {
   expect([0, 1, -1, 2 ** 30 - 1, -(2 ** 30)].every(isI31)).toBe(true)
-  const others = [
+  const others: unknown[] = [
     -0,
     2 ** 30,
     -(2 ** 30) - 1,
