@@ -63,7 +63,7 @@ const source = `(module
   (table (export "tables") 1 (ref $s) (struct.new_default $s)))`
 
 const hosts: readonly unknown[] = [
-  'text', '', true, 1.5, -0, NaN, Infinity, 2 ** 30, -(2 ** 30) - 1, 10n, Symbol('s'), undefined, {}, [1], Object.create(null), () => 1, new Number(3),
+  'text', '', true, 1.5, -0, NaN, Infinity, 2 ** 30, -(2 ** 30) - 1, 10n, Symbol('s'), undefined, {}, [1], Object.create(null), () => 1, Object(3),
 ] // prettier-ignore
 
 for (const options of [{ executor: 'switch' }, { executor: 'switch', tier: 'exact' }, { executor: 'reference' }] as const) {
