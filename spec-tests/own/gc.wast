@@ -443,3 +443,25 @@
 (assert_return (invoke "round" (ref.extern 3)) (ref.extern 3))
 (assert_return (invoke "round" (ref.null extern)) (ref.null extern))
 (assert_trap (invoke "null") "null i31 reference")
+
+;; ---- as the payload of an exception ------------------------------------------------------------------------------------
+
+(module
+  (type $s (struct (field (mut i32))))
+  (tag $t (param (ref $s) i64 i31ref))
+  (global $g (mut (ref null $s)) (ref.null $s))
+  (func $throw (throw $t (struct.new $s (i32.const 4)) (i64.const -1) (ref.i31 (i32.const 7))))
+  (func (export "caught") (result i32 i32 i64 i32) (local $i i31ref) (local $l i64) (local $s (ref null $s))
+    (block $h (result (ref $s) i64 i31ref)
+      (try_table (catch $t $h) (call $throw))
+      (unreachable))
+    (local.set $i) (local.set $l) (local.tee $s) (global.set $g)
+    (ref.eq (local.get $s) (global.get $g)) (struct.get $s 0 (local.get $s)) (local.get $l) (i31.get_s (local.get $i)))
+  (func (export "cast") (param i32) (result i32)
+    (block $h (try_table (catch_all $h) (drop (ref.cast (ref $s) (select (result anyref) (ref.i31 (i32.const 1)) (ref.null any) (local.get 0))))))
+    (i32.const 1))
+)
+(assert_return (invoke "caught") (i32.const 1) (i32.const 4) (i64.const -1) (i32.const 7))
+;; a trap is no exception
+(assert_trap (invoke "cast" (i32.const 0)) "cast failure")
+(assert_trap (invoke "cast" (i32.const 1)) "cast failure")
