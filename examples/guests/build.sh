@@ -11,6 +11,7 @@
 # Go:              go 1.21 or newer
 # AssemblyScript:  asc, from the npm package assemblyscript
 # WAT:             wat2wasm, from the npm package wabt
+# gc:              this package's own text format (examples/assemble.ts)
 #
 # CLANG, CLANGXX, RUSTC, GO, ASC and WAT2WASM name other tools than those on PATH.
 set -eu
@@ -89,6 +90,10 @@ build_wat() {
   done
 }
 
+build_gc() {
+  npx tsx "$here/../assemble.ts" "$here"/gc/*.wat
+}
+
 build_kernels() {
   "$CLANG" --target=wasm32 -std=c11 -Wall -Wextra -O2 -ffreestanding -nostdlib $modern \
     -c "$kernels/kernels.c" -o "$objects/kernels.o"
@@ -96,7 +101,7 @@ build_kernels() {
     "$objects/kernels.o" -o "$kernels/kernels.wasm"
 }
 
-[ $# -gt 0 ] || set -- c cpp rust go assemblyscript wat kernels
+[ $# -gt 0 ] || set -- c cpp rust go assemblyscript wat gc kernels
 for language in "$@"; do
   echo "building $language"
   "build_$language"
