@@ -3,11 +3,13 @@
  * result going to a place of its own, to that of an operand, and to one that overlaps an operand. Loads and stores at
  * every address around the end of memory, in a plain memory 0, another memory and a 64-bit one.
  */
+import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { type Instruction, instructions } from '../../src/spec/instructions.ts'
 import { type ValType, F32, F64, I32, I64, V128 } from '../../src/spec/types.ts'
 import { watToWasm } from '../../src/text/index.ts'
-import { onEach } from './helper.ts'
+import { repoRoot } from '../helpers/files.ts'
+import { inChild, onEach } from './helper.ts'
 import { compile, instantiate } from '../../src/index.ts'
 
 const simd = instructions.filter(({ feature }) => feature === 'simd')
@@ -326,5 +328,51 @@ onEach('simd: vectors on their way', (options) => {
       (func (export "out") (call $f ${v(0)})))`
     const { exports } = instantiate(compile(watToWasm(source)), { m: { f: () => {} } }, options)
     for (const name of ['take', 'give', 'out']) expect(() => (exports as Exports)[name]!(1), name).toThrow('a v128 cannot be passed to or from JavaScript')
+  })
+})
+
+const file = (path: string): string => JSON.stringify(new URL(`file://${repoRoot}/${path}`).href)
+
+// ---- cost ---------------------------------------------------------------------------------------------------------
+
+describe('simd: cost', () => {
+  test('ten million vector instructions allocate nothing', () => {
+    const v = '(v128.const i32x4 0x3f800001 0x3f900002 3 4)'
+    const body = `
+      (local.set 1 (f32x4.add (f32x4.mul (local.get 1) ${v}) (v128.load (i32.const 0))))
+      (local.set 2 (i32x4.add (i8x16.add (local.get 2) (local.get 1)) (i16x8.mul (local.get 2) ${v})))
+      (local.set 3 (f64x2.max (f64x2.convert_low_i32x4_u (local.get 2)) (f64x2.sqrt (local.get 3))))
+      (local.set 2 (i64x2.mul (local.get 2) (i8x16.shuffle 3 1 17 5 16 30 2 2 9 8 25 24 31 0 1 7 (local.get 2) (local.get 1))))
+      (local.set 2 (v128.bitselect (local.get 2) (i8x16.narrow_i16x8_u (local.get 1) (local.get 2)) (f32x4.lt (local.get 1) ${v})))
+      (v128.store offset=16 (i32.const 0) (f32x4.nearest (f32x4.min (local.get 1) (local.get 3))))`
+    const source = `(module (memory 1) (func (export "run") (param i32) (local v128 v128 v128)
+      (loop ${body} (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))`
+    // Each time around is 20 vector instructions. Young objects are not collected here, so that what is allocated is seen.
+    const bytes = inChild(
+      ['--min-semi-space-size=256', '--max-semi-space-size=256'],
+      `const { exports } = vitrine.instantiate(wat(${JSON.stringify(source)}))
+      // Before V8 has compiled everything, floats are allocated.
+      let bytes = Infinity
+      for (let i = 0; i < 10 && bytes > 100_000; i++) {
+        const before = process.memoryUsage().heapUsed
+        exports.run(500_000)
+        bytes = Math.abs(process.memoryUsage().heapUsed - before)
+      }
+      console.log(bytes)`,
+    ) as number
+    expect(bytes).toBeLessThan(100_000)
+  })
+
+  test.each(['run', 'runVectors'])('the bytecode of %s is well below what V8 compiles', (name) => {
+    const script = `Promise.all([import(${file('src/index.ts')}), import(${file('src/text/index.ts')})]).then(([vitrine, text]) => {
+      const wasm = text.watToWasm('(module (memory 1) (func (export "run") (v128.store (i32.const 0) (v128.load (i32.const 16)))))')
+      vitrine.instantiate(vitrine.compile(wasm)).exports.run()
+    })`
+    const flags = ['--print-bytecode', `--print-bytecode-filter=${name}`, '--import', 'tsx', '-e', script]
+    const printed = execFileSync(process.execPath, flags, { cwd: repoRoot, encoding: 'utf8', maxBuffer: 2 ** 28 })
+    const lengths = [...printed.matchAll(/^Bytecode length: (\d+)$/gm)].map(([, n]) => Number(n))
+    expect(Math.max(...lengths)).toBeGreaterThan(20_000)
+    // The cliff is at 61,440 bytes (see RATIONALE.md).
+    expect(Math.max(...lengths)).toBeLessThan(48_000)
   })
 })
