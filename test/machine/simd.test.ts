@@ -26,7 +26,11 @@ const RESULT = 64
 /** Immediates to try. */
 function immediatesOf({ immediates, name }: Instruction): string[] {
   if (immediates.includes('lanes'))
-    return ['0 17 2 19 4 21 6 23 8 25 10 27 12 29 14 31', '31 30 29 28 15 14 13 12 3 2 1 0 16 16 16 16', '4 5 6 7 0 1 2 3 20 21 22 23 16 17 18 19']
+    return [
+      '0 17 2 19 4 21 6 23 8 25 10 27 12 29 14 31',
+      '31 30 29 28 15 14 13 12 3 2 1 0 16 16 16 16',
+      '4 5 6 7 0 1 2 3 20 21 22 23 16 17 18 19',
+    ]
   if (!immediates.includes('lane')) return ['']
   const width = /(?:i|f)(8|16|32|64)|(8|16|32|64)_lane/.exec(name)!
   return ['0', String(128 / Number(width[1] ?? width[2]) - 1)]
@@ -53,7 +57,8 @@ function forms({ name, type }: Instruction, immediate: string): Record<string, s
   }
   params.forEach((t, i) => {
     if (t === result)
-      made[`into operand ${i}`] = `(func (export "@") ${locals} ${set} (local.set ${i} (${head} ${get})) ${store(result, `(local.get ${i})`)})`
+      made[`into operand ${i}`] =
+        `(func (export "@") ${locals} ${set} (local.set ${i} (${head} ${get})) ${store(result, `(local.get ${i})`)})`
   })
   if (params.length > 1 && params.every((t) => t === V128))
     made.same = `(func (export "@") (local v128) (local.set 0 ${operand(V128, 0)}) (local.set 0 (${head} ${params.map(() => '(local.get 0)').join(' ')})) ${store(result, '(local.get 0)')})`
@@ -215,7 +220,11 @@ onEach('simd: every instruction', (options) => {
 
 // ---- memory -------------------------------------------------------------------------------------------------------
 
-const kinds = { 'memory 0': '(memory (export "memory") 1)', 'memory 1': '(memory 0) (memory (export "memory") 1)', 'a 64-bit memory': '(memory (export "memory") i64 1)' }
+const kinds = {
+  'memory 0': '(memory (export "memory") 1)',
+  'memory 1': '(memory 0) (memory (export "memory") 1)',
+  'a 64-bit memory': '(memory (export "memory") i64 1)',
+}
 
 /** One function per access: `address` and the vector at `RESULT` in, the vector out at `RESULT + 16`. */
 function accessModule(kind: keyof typeof kinds, offset: string): string {
@@ -266,7 +275,11 @@ onEach('simd: loads and stores', (options) => {
       const shift = offset === '' ? 0 : 40
       const addresses = near.filter((a) => a >= shift)
       const expected = expectedAccesses.filter((line) => Number(/at (\d+)/.exec(line)![1]) >= shift)
-      const got = accessesOf(exports as Exports, addresses.map((a) => a - shift), big)
+      const got = accessesOf(
+        exports as Exports,
+        addresses.map((a) => a - shift),
+        big,
+      )
       expect(got.map((line) => line.replace(/at (\d+)/, (_, a: string) => `at ${Number(a) + shift}`))).toEqual(expected)
     })
     test('an address plus offset beyond 32 bits does not wrap', () => {
@@ -308,7 +321,11 @@ onEach('simd: vectors on their way', (options) => {
   })
 
   test('through globals of its own, imported and exported', () => {
-    const a = instantiate(compile(watToWasm(`(module (global (export "g") (mut v128) ${v(1)}) (global (export "c") v128 ${v(5)}))`)), {}, options)
+    const a = instantiate(
+      compile(watToWasm(`(module (global (export "g") (mut v128) ${v(1)}) (global (export "c") v128 ${v(5)}))`)),
+      {},
+      options,
+    )
     const source = `(module (import "a" "g" (global $g (mut v128))) (import "a" "c" (global $c v128))
       (memory (export "memory") 1) (global $own (mut v128) (global.get $c)) (global $int (mut i32) (i32.const 3))
       (func (export "run")
@@ -327,7 +344,8 @@ onEach('simd: vectors on their way', (options) => {
     const source = `(module (import "m" "f" (func $f (param v128))) (func (export "take") (param v128)) (func (export "give") (result v128) (unreachable))
       (func (export "out") (call $f ${v(0)})))`
     const { exports } = instantiate(compile(watToWasm(source)), { m: { f: () => {} } }, options)
-    for (const name of ['take', 'give', 'out']) expect(() => (exports as Exports)[name]!(1), name).toThrow('a v128 cannot be passed to or from JavaScript')
+    for (const name of ['take', 'give', 'out'])
+      expect(() => (exports as Exports)[name]!(1), name).toThrow('a v128 cannot be passed to or from JavaScript')
   })
 })
 

@@ -58,7 +58,10 @@ describe('vector semantics', () => {
       expect(text, name).toMatch(/^\(v(, \w)+\) => \{/)
       expect(text, name).not.toMatch(/\breturn\b/)
       const words = text.replace(/\.\w+/g, '').match(/(?<!\w)[A-Za-z_]\w*/g)!
-      expect(words.filter((word) => !known.test(word)), name).toEqual([])
+      expect(
+        words.filter((word) => !known.test(word)),
+        name,
+      ).toEqual([])
     }
   })
 })
@@ -119,7 +122,15 @@ function applied({ name, type }: Instruction, bits: number, ...count: number[]):
   const read = (place: number, i: number): number[] => {
     const at = place * 4 + (i * source) / 8
     if (from === 'i64') return [view.getInt32(at, true), view.getInt32(at + 4, true)]
-    const get = { i8: 'getInt8', u8: 'getUint8', i16: 'getInt16', u16: 'getUint16', i32: 'getInt32', f32: 'getFloat32', f64: 'getFloat64' } as const
+    const get = {
+      i8: 'getInt8',
+      u8: 'getUint8',
+      i16: 'getInt16',
+      u16: 'getUint16',
+      i32: 'getInt32',
+      f32: 'getFloat32',
+      f64: 'getFloat64',
+    } as const
     return [view[get[from]](at, true)]
   }
   const results = 128 / Number(to.slice(1))
@@ -284,7 +295,9 @@ describe('vector loads and stores', () => {
     for (let e = 32 - width + 1; e < 34; e++) {
       for (let i = 0; i < 32; i++) memory.setUint8(i, i)
       v.U8.forEach((_, i) => (v.U8[i] = 255 - i))
-      expect(() => (vectorLoads[name] === undefined ? vectorStores[name]!(v, memory, e, 4, 0) : vectorLoads[name](v, memory, e, 0, 4, 0))).toThrow(RangeError)
+      expect(() =>
+        vectorLoads[name] === undefined ? vectorStores[name]!(v, memory, e, 4, 0) : vectorLoads[name](v, memory, e, 0, 4, 0),
+      ).toThrow(RangeError)
       for (let i = 0; i < 32; i++) expect(memory.getUint8(i)).toBe(i)
       expect(v.U8.every((x, i) => x === 255 - i)).toBe(true)
     }
