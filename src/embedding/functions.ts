@@ -1,12 +1,12 @@
 /** Functions across the border: exported Wasm functions as JS functions, JS functions as host functions. */
 import { Func } from '../runtime/func.ts'
 import { type RawHostFunction, isPending } from '../runtime/host-function.ts'
-import { type FuncType, I64, isRef } from '../spec/types.ts'
+import { type FuncType, I64, V128, isRef } from '../spec/types.ts'
 import { callHost } from './call-host.ts'
 import { invoke } from './invoke.ts'
 import { HostError, LinkError } from '../errors.ts'
 import { Store } from './store.ts'
-import { type I64Form, bindFunc, fromHalves, fromRef, toRaw } from './values.ts'
+import { type I64Form, NO_VECTORS, bindFunc, fromHalves, fromRef, toRaw } from './values.ts'
 
 /** Any JS function that a guest may call. */
 export type HostFunction = (...args: never[]) => unknown
@@ -32,6 +32,7 @@ export const isRaw = (value: unknown): value is RawHostFunction =>
 /** Wraps a JS function for an import of type `type`. */
 export function hostFunction(fn: HostFunction, type: FuncType, form: I64Form, name: string): RawHostFunction {
   const { params, results } = type
+  const hasVectors = params.includes(V128) || results.includes(V128)
   const plain = params.every((t) => t !== I64 && !isRef(t))
   const finish = (result: unknown): unknown => {
     if (results.length === 0) return undefined
@@ -42,6 +43,7 @@ export function hostFunction(fn: HostFunction, type: FuncType, form: I64Form, na
   }
   const about = { type, suspending: suspendingFunctions.has(fn) }
   const call = (_caller: unknown, ...raw: unknown[]): unknown => {
+    if (hasVectors) throw new HostError(`${name}: ${NO_VECTORS}`)
     const args = plain ? raw : jsArguments(raw, type, form)
     const result = (fn as (...args: unknown[]) => unknown)(...args)
     return isPending(about, result, name) ? result.then(finish) : finish(result)

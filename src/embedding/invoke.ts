@@ -9,12 +9,15 @@ import { callHost } from './call-host.ts'
 import { outward } from './exception.ts'
 import { macrotask } from './macrotask.ts'
 import type { Store } from './store.ts'
-import { type Wrap, readResults, writeArguments } from './values.ts'
+import { NO_VECTORS, type Wrap, readResults, writeArguments } from './values.ts'
+import { V128 } from '../spec/types.ts'
 
 /** Puts the call on a thread and writes the arguments. */
 export function begin(T: Thread, f: Func, args: readonly unknown[]): number {
   const base = enterFrame(T, f)
   try {
+    // Known before anything runs (JS API, "call an Exported Function").
+    if (f.type.results.includes(V128)) throw new HostError(NO_VECTORS)
     writeArguments(T, f.type.params, base, args)
   } catch (error) {
     abandon(T)

@@ -25,6 +25,7 @@ import {
   HEAP_STRUCT,
   I32,
   I64,
+  V128,
   formatValType,
   heapOf,
   isAbstract,
@@ -66,7 +67,11 @@ export const bindFunc = (exported: object, func: Func): void => void funcs.set(e
 /** Gives the JS function for a store function; set by exports.ts, which needs this file. */
 export type Wrap = (func: Func) => unknown
 
+/** Vectors stay among Wasm functions: JS has nothing to show them as. */
+export const NO_VECTORS = 'a v128 cannot be passed to or from JavaScript'
+
 const refuse = (value: unknown, type: ValType): never => {
+  if (type === V128) throw new HostError(NO_VECTORS)
   throw new HostError(`cannot convert ${describe(value)} to ${typeName(type)}`)
 }
 function describe(value: unknown): string {
@@ -169,7 +174,7 @@ function readValue(T: Thread, type: ValType, at: number, form: I64Form, wrap: Wr
     T.refs[at >> 1] = null
     return fromRef(ref, type, wrap)
   }
-  throw new HostError(`a ${formatValType(type)} cannot be passed to JavaScript`)
+  throw new HostError(type === V128 ? NO_VECTORS : `a ${formatValType(type)} cannot be passed to JavaScript`)
 }
 
 /** The results at `base` as JS sees them: undefined, one value, or an array. */

@@ -2475,7 +2475,7 @@ export function run(T: Thread): number {
         }
         default: {
           T.pc = pc; T.fp = fp; T.ticks = ticks
-          if (code[pc] < 568) {
+          if (code[pc] < 569) {
             // Vector ops have a loop of their own, which comes back at the first op that it does not know.
             status = runVectors(T, code, pc, fp)
             pc = T.pc | 0; ticks = T.ticks | 0
@@ -2483,7 +2483,7 @@ export function run(T: Thread): number {
             break
           }
           // Cold ops work on the thread's state and may replace the memory's view.
-          status = coldOps[code[pc] - 568 | 0](T, code, pc, fp)
+          status = coldOps[code[pc] - 569 | 0](T, code, pc, fp)
           ticks = T.ticks | 0
           if (status === 0) { M = T.instance.memory0.view; pc = pc + opLengths[code[pc]] | 0; continue }
         }

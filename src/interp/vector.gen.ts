@@ -2081,21 +2081,38 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 331: { // cell.get128 d:slot k:imm
+        case 331: { // shuffle_words d:slot a:slot b:slot c:slot s:slot
+          d = fp + w1 | 0
+          a = fp + w2 | 0
+          b = fp + w3 | 0
+          c = fp + code[pc + 4 | 0] | 0
+          s = fp + code[pc + 5 | 0] | 0
+          r0 = R[a]
+          r1 = R[b]
+          r2 = R[c]
+          r3 = R[s]
+          R[d] = r0
+          R[d + 1 | 0] = r1
+          R[d + 2 | 0] = r2
+          R[d + 3 | 0] = r3
+          pc = pc + 6 | 0
+          continue
+        }
+        case 332: { // cell.get128 d:slot k:imm
           d = fp + w1 | 0
           k = w2
           cell_get128(R, T, d, k)
           pc = pc + 3 | 0
           continue
         }
-        case 332: { // cell.set128 k:imm s:slot
+        case 333: { // cell.set128 k:imm s:slot
           k = w1
           s = fp + w2 | 0
           cell_set128(R, T, k, s)
           pc = pc + 3 | 0
           continue
         }
-        case 333: { // v128.load d:slot a:i32 k:imm
+        case 334: { // v128.load d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2103,7 +2120,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 334: { // v128.load8x8_s d:slot a:i32 k:imm
+        case 335: { // v128.load8x8_s d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2111,7 +2128,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 335: { // v128.load8x8_u d:slot a:i32 k:imm
+        case 336: { // v128.load8x8_u d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2119,7 +2136,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 336: { // v128.load16x4_s d:slot a:i32 k:imm
+        case 337: { // v128.load16x4_s d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2127,7 +2144,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 337: { // v128.load16x4_u d:slot a:i32 k:imm
+        case 338: { // v128.load16x4_u d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2135,7 +2152,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 338: { // v128.load32x2_s d:slot a:i32 k:imm
+        case 339: { // v128.load32x2_s d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2143,7 +2160,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 339: { // v128.load32x2_u d:slot a:i32 k:imm
+        case 340: { // v128.load32x2_u d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2156,7 +2173,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 340: { // v128.load8_splat d:slot a:i32 k:imm
+        case 341: { // v128.load8_splat d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2169,7 +2186,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 341: { // v128.load16_splat d:slot a:i32 k:imm
+        case 342: { // v128.load16_splat d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2182,7 +2199,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 342: { // v128.load32_splat d:slot a:i32 k:imm
+        case 343: { // v128.load32_splat d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2195,7 +2212,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 343: { // v128.load64_splat d:slot a:i32 k:imm
+        case 344: { // v128.load64_splat d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2209,7 +2226,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 344: { // v128.store a:i32 k:imm b:slot
+        case 345: { // v128.store a:i32 k:imm b:slot
           a = R[fp + w1 | 0]
           k = w2
           b = fp + w3 | 0
@@ -2217,7 +2234,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 345: { // i8x16.shuffle d:slot a:slot b:slot k:imm l:imm m:imm n:imm
+        case 346: { // i8x16.shuffle d:slot a:slot b:slot k:imm l:imm m:imm n:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2229,7 +2246,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 8 | 0
           continue
         }
-        case 346: { // i8x16.swizzle d:slot a:slot b:slot
+        case 347: { // i8x16.swizzle d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2237,7 +2254,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 347: { // i8x16.splat d:slot a:slot
+        case 348: { // i8x16.splat d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           x0 = R[a]
@@ -2249,7 +2266,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 348: { // i16x8.splat d:slot a:slot
+        case 349: { // i16x8.splat d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           x0 = R[a]
@@ -2261,7 +2278,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 349: { // i32x4.splat d:slot a:slot
+        case 350: { // i32x4.splat d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           x0 = R[a]
@@ -2273,7 +2290,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 350: { // i64x2.splat d:slot a:slot
+        case 351: { // i64x2.splat d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           x0 = R[a]
@@ -2287,7 +2304,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 351: { // i8x16.extract_lane_s d:slot a:slot k:imm
+        case 352: { // i8x16.extract_lane_s d:slot a:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           k = w3
@@ -2295,7 +2312,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 352: { // i8x16.extract_lane_u d:slot a:slot k:imm
+        case 353: { // i8x16.extract_lane_u d:slot a:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           k = w3
@@ -2303,7 +2320,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 353: { // i8x16.replace_lane d:slot a:slot b:slot k:imm
+        case 354: { // i8x16.replace_lane d:slot a:slot b:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2317,7 +2334,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 354: { // i16x8.extract_lane_s d:slot a:slot k:imm
+        case 355: { // i16x8.extract_lane_s d:slot a:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           k = w3
@@ -2325,7 +2342,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 355: { // i16x8.extract_lane_u d:slot a:slot k:imm
+        case 356: { // i16x8.extract_lane_u d:slot a:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           k = w3
@@ -2333,7 +2350,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 356: { // i16x8.replace_lane d:slot a:slot b:slot k:imm
+        case 357: { // i16x8.replace_lane d:slot a:slot b:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2347,7 +2364,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 357: { // i32x4.extract_lane d:slot a:slot k:imm
+        case 358: { // i32x4.extract_lane d:slot a:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           k = w3
@@ -2355,7 +2372,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 358: { // i32x4.replace_lane d:slot a:slot b:slot k:imm
+        case 359: { // i32x4.replace_lane d:slot a:slot b:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2369,7 +2386,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 359: { // i64x2.extract_lane d:slot a:slot k:imm
+        case 360: { // i64x2.extract_lane d:slot a:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           k = w3
@@ -2379,7 +2396,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 360: { // i64x2.replace_lane d:slot a:slot b:slot k:imm
+        case 361: { // i64x2.replace_lane d:slot a:slot b:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2388,7 +2405,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 361: { // i8x16.eq d:slot a:slot b:slot
+        case 362: { // i8x16.eq d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2400,7 +2417,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 362: { // i8x16.ne d:slot a:slot b:slot
+        case 363: { // i8x16.ne d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2412,7 +2429,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 363: { // i8x16.lt_s d:slot a:slot b:slot
+        case 364: { // i8x16.lt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2424,7 +2441,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 364: { // i8x16.lt_u d:slot a:slot b:slot
+        case 365: { // i8x16.lt_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2436,7 +2453,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 365: { // i8x16.gt_s d:slot a:slot b:slot
+        case 366: { // i8x16.gt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2448,7 +2465,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 366: { // i8x16.gt_u d:slot a:slot b:slot
+        case 367: { // i8x16.gt_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2460,7 +2477,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 367: { // i8x16.le_s d:slot a:slot b:slot
+        case 368: { // i8x16.le_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2472,7 +2489,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 368: { // i8x16.le_u d:slot a:slot b:slot
+        case 369: { // i8x16.le_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2484,7 +2501,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 369: { // i8x16.ge_s d:slot a:slot b:slot
+        case 370: { // i8x16.ge_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2496,7 +2513,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 370: { // i8x16.ge_u d:slot a:slot b:slot
+        case 371: { // i8x16.ge_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2508,7 +2525,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 371: { // i16x8.eq d:slot a:slot b:slot
+        case 372: { // i16x8.eq d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2520,7 +2537,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 372: { // i16x8.ne d:slot a:slot b:slot
+        case 373: { // i16x8.ne d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2532,7 +2549,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 373: { // i16x8.lt_s d:slot a:slot b:slot
+        case 374: { // i16x8.lt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2544,7 +2561,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 374: { // i16x8.lt_u d:slot a:slot b:slot
+        case 375: { // i16x8.lt_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2556,7 +2573,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 375: { // i16x8.gt_s d:slot a:slot b:slot
+        case 376: { // i16x8.gt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2568,7 +2585,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 376: { // i16x8.gt_u d:slot a:slot b:slot
+        case 377: { // i16x8.gt_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2580,7 +2597,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 377: { // i16x8.le_s d:slot a:slot b:slot
+        case 378: { // i16x8.le_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2592,7 +2609,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 378: { // i16x8.le_u d:slot a:slot b:slot
+        case 379: { // i16x8.le_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2604,7 +2621,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 379: { // i16x8.ge_s d:slot a:slot b:slot
+        case 380: { // i16x8.ge_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2616,7 +2633,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 380: { // i16x8.ge_u d:slot a:slot b:slot
+        case 381: { // i16x8.ge_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2628,7 +2645,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 381: { // i32x4.eq d:slot a:slot b:slot
+        case 382: { // i32x4.eq d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2636,7 +2653,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 382: { // i32x4.ne d:slot a:slot b:slot
+        case 383: { // i32x4.ne d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2644,7 +2661,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 383: { // i32x4.lt_s d:slot a:slot b:slot
+        case 384: { // i32x4.lt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2652,7 +2669,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 384: { // i32x4.lt_u d:slot a:slot b:slot
+        case 385: { // i32x4.lt_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2660,7 +2677,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 385: { // i32x4.gt_s d:slot a:slot b:slot
+        case 386: { // i32x4.gt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2668,7 +2685,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 386: { // i32x4.gt_u d:slot a:slot b:slot
+        case 387: { // i32x4.gt_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2676,7 +2693,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 387: { // i32x4.le_s d:slot a:slot b:slot
+        case 388: { // i32x4.le_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2684,7 +2701,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 388: { // i32x4.le_u d:slot a:slot b:slot
+        case 389: { // i32x4.le_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2692,7 +2709,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 389: { // i32x4.ge_s d:slot a:slot b:slot
+        case 390: { // i32x4.ge_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2700,7 +2717,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 390: { // i32x4.ge_u d:slot a:slot b:slot
+        case 391: { // i32x4.ge_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2708,7 +2725,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 391: { // f32x4.eq d:slot a:slot b:slot
+        case 392: { // f32x4.eq d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2716,7 +2733,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 392: { // f32x4.ne d:slot a:slot b:slot
+        case 393: { // f32x4.ne d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2724,7 +2741,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 393: { // f32x4.lt d:slot a:slot b:slot
+        case 394: { // f32x4.lt d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2732,7 +2749,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 394: { // f32x4.gt d:slot a:slot b:slot
+        case 395: { // f32x4.gt d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2740,7 +2757,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 395: { // f32x4.le d:slot a:slot b:slot
+        case 396: { // f32x4.le d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2748,7 +2765,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 396: { // f32x4.ge d:slot a:slot b:slot
+        case 397: { // f32x4.ge d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2756,7 +2773,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 397: { // f64x2.eq d:slot a:slot b:slot
+        case 398: { // f64x2.eq d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2769,7 +2786,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 398: { // f64x2.ne d:slot a:slot b:slot
+        case 399: { // f64x2.ne d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2782,7 +2799,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 399: { // f64x2.lt d:slot a:slot b:slot
+        case 400: { // f64x2.lt d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2795,7 +2812,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 400: { // f64x2.gt d:slot a:slot b:slot
+        case 401: { // f64x2.gt d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2808,7 +2825,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 401: { // f64x2.le d:slot a:slot b:slot
+        case 402: { // f64x2.le d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2821,7 +2838,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 402: { // f64x2.ge d:slot a:slot b:slot
+        case 403: { // f64x2.ge d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2834,7 +2851,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 403: { // v128.not d:slot a:slot
+        case 404: { // v128.not d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = ~R[a]
@@ -2844,7 +2861,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 404: { // v128.and d:slot a:slot b:slot
+        case 405: { // v128.and d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2855,7 +2872,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 405: { // v128.andnot d:slot a:slot b:slot
+        case 406: { // v128.andnot d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2866,7 +2883,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 406: { // v128.or d:slot a:slot b:slot
+        case 407: { // v128.or d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2877,7 +2894,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 407: { // v128.xor d:slot a:slot b:slot
+        case 408: { // v128.xor d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2888,7 +2905,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 408: { // v128.bitselect d:slot a:slot b:slot c:slot
+        case 409: { // v128.bitselect d:slot a:slot b:slot c:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2897,14 +2914,14 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 409: { // v128.any_true d:slot a:slot
+        case 410: { // v128.any_true d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = (R[a] | R[a + 1 | 0] | R[a + 2 | 0] | R[a + 3 | 0]) === 0 ? 0 : 1
           pc = pc + 3 | 0
           continue
         }
-        case 410: { // v128.load8_lane d:slot a:i32 k:imm b:slot n:imm
+        case 411: { // v128.load8_lane d:slot a:i32 k:imm b:slot n:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2914,7 +2931,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 6 | 0
           continue
         }
-        case 411: { // v128.load16_lane d:slot a:i32 k:imm b:slot n:imm
+        case 412: { // v128.load16_lane d:slot a:i32 k:imm b:slot n:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2924,7 +2941,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 6 | 0
           continue
         }
-        case 412: { // v128.load32_lane d:slot a:i32 k:imm b:slot n:imm
+        case 413: { // v128.load32_lane d:slot a:i32 k:imm b:slot n:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2934,7 +2951,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 6 | 0
           continue
         }
-        case 413: { // v128.load64_lane d:slot a:i32 k:imm b:slot n:imm
+        case 414: { // v128.load64_lane d:slot a:i32 k:imm b:slot n:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2944,7 +2961,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 6 | 0
           continue
         }
-        case 414: { // v128.store8_lane a:i32 k:imm b:slot n:imm
+        case 415: { // v128.store8_lane a:i32 k:imm b:slot n:imm
           a = R[fp + w1 | 0]
           k = w2
           b = fp + w3 | 0
@@ -2954,7 +2971,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 415: { // v128.store16_lane a:i32 k:imm b:slot n:imm
+        case 416: { // v128.store16_lane a:i32 k:imm b:slot n:imm
           a = R[fp + w1 | 0]
           k = w2
           b = fp + w3 | 0
@@ -2964,7 +2981,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 416: { // v128.store32_lane a:i32 k:imm b:slot n:imm
+        case 417: { // v128.store32_lane a:i32 k:imm b:slot n:imm
           a = R[fp + w1 | 0]
           k = w2
           b = fp + w3 | 0
@@ -2974,7 +2991,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 417: { // v128.store64_lane a:i32 k:imm b:slot n:imm
+        case 418: { // v128.store64_lane a:i32 k:imm b:slot n:imm
           a = R[fp + w1 | 0]
           k = w2
           b = fp + w3 | 0
@@ -2985,7 +3002,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 418: { // v128.load32_zero d:slot a:i32 k:imm
+        case 419: { // v128.load32_zero d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2997,7 +3014,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 419: { // v128.load64_zero d:slot a:i32 k:imm
+        case 420: { // v128.load64_zero d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -3010,7 +3027,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 420: { // f32x4.demote_f64x2_zero d:slot a:slot
+        case 421: { // f32x4.demote_f64x2_zero d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r0 = F[a >> 1]
@@ -3022,7 +3039,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 421: { // f64x2.promote_low_f32x4 d:slot a:slot
+        case 422: { // f64x2.promote_low_f32x4 d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r0 = S[a]
@@ -3032,7 +3049,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 422: { // i8x16.abs d:slot a:slot
+        case 423: { // i8x16.abs d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           q = d << 2
@@ -3042,28 +3059,28 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 423: { // i8x16.neg d:slot a:slot
+        case 424: { // i8x16.neg d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i8x16_neg(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 424: { // i8x16.popcnt d:slot a:slot
+        case 425: { // i8x16.popcnt d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i8x16_popcnt(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 425: { // i8x16.all_true d:slot a:slot
+        case 426: { // i8x16.all_true d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i8x16_all_true(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 426: { // i8x16.bitmask d:slot a:slot
+        case 427: { // i8x16.bitmask d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           x = 0
@@ -3073,7 +3090,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 427: { // i8x16.narrow_i16x8_s d:slot a:slot b:slot
+        case 428: { // i8x16.narrow_i16x8_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3081,7 +3098,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 428: { // i8x16.narrow_i16x8_u d:slot a:slot b:slot
+        case 429: { // i8x16.narrow_i16x8_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3089,35 +3106,35 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 429: { // f32x4.ceil d:slot a:slot
+        case 430: { // f32x4.ceil d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           f32x4_ceil(S, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 430: { // f32x4.floor d:slot a:slot
+        case 431: { // f32x4.floor d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           f32x4_floor(S, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 431: { // f32x4.trunc d:slot a:slot
+        case 432: { // f32x4.trunc d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           f32x4_trunc(S, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 432: { // f32x4.nearest d:slot a:slot
+        case 433: { // f32x4.nearest d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           f32x4_nearest(S, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 433: { // i8x16.shl d:slot a:slot b:slot
+        case 434: { // i8x16.shl d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3125,7 +3142,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 434: { // i8x16.shr_s d:slot a:slot b:slot
+        case 435: { // i8x16.shr_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3137,7 +3154,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 435: { // i8x16.shr_u d:slot a:slot b:slot
+        case 436: { // i8x16.shr_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3145,7 +3162,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 436: { // i8x16.add d:slot a:slot b:slot
+        case 437: { // i8x16.add d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3153,7 +3170,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 437: { // i8x16.add_sat_s d:slot a:slot b:slot
+        case 438: { // i8x16.add_sat_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3161,7 +3178,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 438: { // i8x16.add_sat_u d:slot a:slot b:slot
+        case 439: { // i8x16.add_sat_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3169,7 +3186,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 439: { // i8x16.sub d:slot a:slot b:slot
+        case 440: { // i8x16.sub d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3177,7 +3194,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 440: { // i8x16.sub_sat_s d:slot a:slot b:slot
+        case 441: { // i8x16.sub_sat_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3185,7 +3202,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 441: { // i8x16.sub_sat_u d:slot a:slot b:slot
+        case 442: { // i8x16.sub_sat_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3193,21 +3210,21 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 442: { // f64x2.ceil d:slot a:slot
+        case 443: { // f64x2.ceil d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           f64x2_ceil(F, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 443: { // f64x2.floor d:slot a:slot
+        case 444: { // f64x2.floor d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           f64x2_floor(F, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 444: { // i8x16.min_s d:slot a:slot b:slot
+        case 445: { // i8x16.min_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3215,7 +3232,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 445: { // i8x16.min_u d:slot a:slot b:slot
+        case 446: { // i8x16.min_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3223,7 +3240,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 446: { // i8x16.max_s d:slot a:slot b:slot
+        case 447: { // i8x16.max_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3231,7 +3248,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 447: { // i8x16.max_u d:slot a:slot b:slot
+        case 448: { // i8x16.max_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3239,14 +3256,14 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 448: { // f64x2.trunc d:slot a:slot
+        case 449: { // f64x2.trunc d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           f64x2_trunc(F, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 449: { // i8x16.avgr_u d:slot a:slot b:slot
+        case 450: { // i8x16.avgr_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3258,35 +3275,35 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 450: { // i16x8.extadd_pairwise_i8x16_s d:slot a:slot
+        case 451: { // i16x8.extadd_pairwise_i8x16_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i16x8_extadd_pairwise_i8x16_s(R, I8, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 451: { // i16x8.extadd_pairwise_i8x16_u d:slot a:slot
+        case 452: { // i16x8.extadd_pairwise_i8x16_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i16x8_extadd_pairwise_i8x16_u(R, U8, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 452: { // i32x4.extadd_pairwise_i16x8_s d:slot a:slot
+        case 453: { // i32x4.extadd_pairwise_i16x8_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_extadd_pairwise_i16x8_s(R, I16, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 453: { // i32x4.extadd_pairwise_i16x8_u d:slot a:slot
+        case 454: { // i32x4.extadd_pairwise_i16x8_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_extadd_pairwise_i16x8_u(R, U16, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 454: { // i16x8.abs d:slot a:slot
+        case 455: { // i16x8.abs d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           q = d << 1
@@ -3296,14 +3313,14 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 455: { // i16x8.neg d:slot a:slot
+        case 456: { // i16x8.neg d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i16x8_neg(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 456: { // i16x8.q15mulr_sat_s d:slot a:slot b:slot
+        case 457: { // i16x8.q15mulr_sat_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3311,14 +3328,14 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 457: { // i16x8.all_true d:slot a:slot
+        case 458: { // i16x8.all_true d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i16x8_all_true(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 458: { // i16x8.bitmask d:slot a:slot
+        case 459: { // i16x8.bitmask d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           x = 0
@@ -3328,7 +3345,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 459: { // i16x8.narrow_i32x4_s d:slot a:slot b:slot
+        case 460: { // i16x8.narrow_i32x4_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3336,7 +3353,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 460: { // i16x8.narrow_i32x4_u d:slot a:slot b:slot
+        case 461: { // i16x8.narrow_i32x4_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3344,35 +3361,35 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 461: { // i16x8.extend_low_i8x16_s d:slot a:slot
+        case 462: { // i16x8.extend_low_i8x16_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i16x8_extend_low_i8x16_s(R, I8, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 462: { // i16x8.extend_high_i8x16_s d:slot a:slot
+        case 463: { // i16x8.extend_high_i8x16_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i16x8_extend_high_i8x16_s(R, I8, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 463: { // i16x8.extend_low_i8x16_u d:slot a:slot
+        case 464: { // i16x8.extend_low_i8x16_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i16x8_extend_low_i8x16_u(R, U8, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 464: { // i16x8.extend_high_i8x16_u d:slot a:slot
+        case 465: { // i16x8.extend_high_i8x16_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i16x8_extend_high_i8x16_u(R, U8, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 465: { // i16x8.shl d:slot a:slot b:slot
+        case 466: { // i16x8.shl d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3380,7 +3397,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 466: { // i16x8.shr_s d:slot a:slot b:slot
+        case 467: { // i16x8.shr_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3388,7 +3405,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 467: { // i16x8.shr_u d:slot a:slot b:slot
+        case 468: { // i16x8.shr_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3396,7 +3413,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 468: { // i16x8.add d:slot a:slot b:slot
+        case 469: { // i16x8.add d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3404,7 +3421,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 469: { // i16x8.add_sat_s d:slot a:slot b:slot
+        case 470: { // i16x8.add_sat_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3412,7 +3429,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 470: { // i16x8.add_sat_u d:slot a:slot b:slot
+        case 471: { // i16x8.add_sat_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3420,7 +3437,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 471: { // i16x8.sub d:slot a:slot b:slot
+        case 472: { // i16x8.sub d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3428,7 +3445,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 472: { // i16x8.sub_sat_s d:slot a:slot b:slot
+        case 473: { // i16x8.sub_sat_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3436,7 +3453,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 473: { // i16x8.sub_sat_u d:slot a:slot b:slot
+        case 474: { // i16x8.sub_sat_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3444,14 +3461,14 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 474: { // f64x2.nearest d:slot a:slot
+        case 475: { // f64x2.nearest d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           f64x2_nearest(F, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 475: { // i16x8.mul d:slot a:slot b:slot
+        case 476: { // i16x8.mul d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3459,7 +3476,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 476: { // i16x8.min_s d:slot a:slot b:slot
+        case 477: { // i16x8.min_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3467,7 +3484,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 477: { // i16x8.min_u d:slot a:slot b:slot
+        case 478: { // i16x8.min_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3475,7 +3492,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 478: { // i16x8.max_s d:slot a:slot b:slot
+        case 479: { // i16x8.max_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3483,7 +3500,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 479: { // i16x8.max_u d:slot a:slot b:slot
+        case 480: { // i16x8.max_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3491,7 +3508,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 480: { // i16x8.avgr_u d:slot a:slot b:slot
+        case 481: { // i16x8.avgr_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3503,7 +3520,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 481: { // i16x8.extmul_low_i8x16_s d:slot a:slot b:slot
+        case 482: { // i16x8.extmul_low_i8x16_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3511,7 +3528,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 482: { // i16x8.extmul_high_i8x16_s d:slot a:slot b:slot
+        case 483: { // i16x8.extmul_high_i8x16_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3519,7 +3536,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 483: { // i16x8.extmul_low_i8x16_u d:slot a:slot b:slot
+        case 484: { // i16x8.extmul_low_i8x16_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3527,7 +3544,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 484: { // i16x8.extmul_high_i8x16_u d:slot a:slot b:slot
+        case 485: { // i16x8.extmul_high_i8x16_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3535,14 +3552,14 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 485: { // i32x4.abs d:slot a:slot
+        case 486: { // i32x4.abs d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_abs(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 486: { // i32x4.neg d:slot a:slot
+        case 487: { // i32x4.neg d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = -R[a] | 0
@@ -3552,14 +3569,14 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 487: { // i32x4.all_true d:slot a:slot
+        case 488: { // i32x4.all_true d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = R[a] !== 0 && R[a + 1 | 0] !== 0 && R[a + 2 | 0] !== 0 && R[a + 3 | 0] !== 0 ? 1 : 0
           pc = pc + 3 | 0
           continue
         }
-        case 488: { // i32x4.bitmask d:slot a:slot
+        case 489: { // i32x4.bitmask d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           x = 0
@@ -3569,35 +3586,35 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 489: { // i32x4.extend_low_i16x8_s d:slot a:slot
+        case 490: { // i32x4.extend_low_i16x8_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_extend_low_i16x8_s(R, I16, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 490: { // i32x4.extend_high_i16x8_s d:slot a:slot
+        case 491: { // i32x4.extend_high_i16x8_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_extend_high_i16x8_s(R, I16, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 491: { // i32x4.extend_low_i16x8_u d:slot a:slot
+        case 492: { // i32x4.extend_low_i16x8_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_extend_low_i16x8_u(R, U16, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 492: { // i32x4.extend_high_i16x8_u d:slot a:slot
+        case 493: { // i32x4.extend_high_i16x8_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_extend_high_i16x8_u(R, U16, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 493: { // i32x4.shl d:slot a:slot b:slot
+        case 494: { // i32x4.shl d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3609,7 +3626,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 494: { // i32x4.shr_s d:slot a:slot b:slot
+        case 495: { // i32x4.shr_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3621,7 +3638,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 495: { // i32x4.shr_u d:slot a:slot b:slot
+        case 496: { // i32x4.shr_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3633,7 +3650,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 496: { // i32x4.add d:slot a:slot b:slot
+        case 497: { // i32x4.add d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3644,7 +3661,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 497: { // i32x4.sub d:slot a:slot b:slot
+        case 498: { // i32x4.sub d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3655,7 +3672,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 498: { // i32x4.mul d:slot a:slot b:slot
+        case 499: { // i32x4.mul d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3663,7 +3680,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 499: { // i32x4.min_s d:slot a:slot b:slot
+        case 500: { // i32x4.min_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3671,7 +3688,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 500: { // i32x4.min_u d:slot a:slot b:slot
+        case 501: { // i32x4.min_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3679,7 +3696,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 501: { // i32x4.max_s d:slot a:slot b:slot
+        case 502: { // i32x4.max_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3687,7 +3704,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 502: { // i32x4.max_u d:slot a:slot b:slot
+        case 503: { // i32x4.max_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3695,7 +3712,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 503: { // i32x4.dot_i16x8_s d:slot a:slot b:slot
+        case 504: { // i32x4.dot_i16x8_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3703,7 +3720,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 504: { // i32x4.extmul_low_i16x8_s d:slot a:slot b:slot
+        case 505: { // i32x4.extmul_low_i16x8_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3711,7 +3728,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 505: { // i32x4.extmul_high_i16x8_s d:slot a:slot b:slot
+        case 506: { // i32x4.extmul_high_i16x8_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3719,7 +3736,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 506: { // i32x4.extmul_low_i16x8_u d:slot a:slot b:slot
+        case 507: { // i32x4.extmul_low_i16x8_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3727,7 +3744,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 507: { // i32x4.extmul_high_i16x8_u d:slot a:slot b:slot
+        case 508: { // i32x4.extmul_high_i16x8_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3735,49 +3752,49 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 508: { // i64x2.abs d:slot a:slot
+        case 509: { // i64x2.abs d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i64x2_abs(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 509: { // i64x2.neg d:slot a:slot
+        case 510: { // i64x2.neg d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i64x2_neg(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 510: { // i64x2.all_true d:slot a:slot
+        case 511: { // i64x2.all_true d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = (R[a] | R[a + 1 | 0]) !== 0 && (R[a + 2 | 0] | R[a + 3 | 0]) !== 0 ? 1 : 0
           pc = pc + 3 | 0
           continue
         }
-        case 511: { // i64x2.bitmask d:slot a:slot
+        case 512: { // i64x2.bitmask d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = R[a + 1 | 0] >>> 31 | R[a + 3 | 0] >>> 31 << 1
           pc = pc + 3 | 0
           continue
         }
-        case 512: { // i64x2.extend_low_i32x4_s d:slot a:slot
+        case 513: { // i64x2.extend_low_i32x4_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i64x2_extend_low_i32x4_s(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 513: { // i64x2.extend_high_i32x4_s d:slot a:slot
+        case 514: { // i64x2.extend_high_i32x4_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i64x2_extend_high_i32x4_s(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 514: { // i64x2.extend_low_i32x4_u d:slot a:slot
+        case 515: { // i64x2.extend_low_i32x4_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r0 = R[a]
@@ -3791,7 +3808,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 515: { // i64x2.extend_high_i32x4_u d:slot a:slot
+        case 516: { // i64x2.extend_high_i32x4_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r0 = R[a + 2 | 0]
@@ -3805,7 +3822,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 516: { // i64x2.shl d:slot a:slot b:slot
+        case 517: { // i64x2.shl d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3813,7 +3830,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 517: { // i64x2.shr_s d:slot a:slot b:slot
+        case 518: { // i64x2.shr_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3821,7 +3838,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 518: { // i64x2.shr_u d:slot a:slot b:slot
+        case 519: { // i64x2.shr_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3829,7 +3846,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 519: { // i64x2.add d:slot a:slot b:slot
+        case 520: { // i64x2.add d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3837,7 +3854,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 520: { // i64x2.sub d:slot a:slot b:slot
+        case 521: { // i64x2.sub d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3845,7 +3862,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 521: { // i64x2.mul d:slot a:slot b:slot
+        case 522: { // i64x2.mul d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3853,7 +3870,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 522: { // i64x2.eq d:slot a:slot b:slot
+        case 523: { // i64x2.eq d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3861,7 +3878,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 523: { // i64x2.ne d:slot a:slot b:slot
+        case 524: { // i64x2.ne d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3869,7 +3886,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 524: { // i64x2.lt_s d:slot a:slot b:slot
+        case 525: { // i64x2.lt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3877,7 +3894,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 525: { // i64x2.gt_s d:slot a:slot b:slot
+        case 526: { // i64x2.gt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3885,7 +3902,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 526: { // i64x2.le_s d:slot a:slot b:slot
+        case 527: { // i64x2.le_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3893,7 +3910,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 527: { // i64x2.ge_s d:slot a:slot b:slot
+        case 528: { // i64x2.ge_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3901,7 +3918,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 528: { // i64x2.extmul_low_i32x4_s d:slot a:slot b:slot
+        case 529: { // i64x2.extmul_low_i32x4_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3909,7 +3926,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 529: { // i64x2.extmul_high_i32x4_s d:slot a:slot b:slot
+        case 530: { // i64x2.extmul_high_i32x4_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3917,7 +3934,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 530: { // i64x2.extmul_low_i32x4_u d:slot a:slot b:slot
+        case 531: { // i64x2.extmul_low_i32x4_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3925,7 +3942,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 531: { // i64x2.extmul_high_i32x4_u d:slot a:slot b:slot
+        case 532: { // i64x2.extmul_high_i32x4_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3933,7 +3950,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 532: { // f32x4.abs d:slot a:slot
+        case 533: { // f32x4.abs d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = R[a] & 2147483647
@@ -3943,7 +3960,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 533: { // f32x4.neg d:slot a:slot
+        case 534: { // f32x4.neg d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = R[a] ^ -2147483648
@@ -3953,7 +3970,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 534: { // f32x4.sqrt d:slot a:slot
+        case 535: { // f32x4.sqrt d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           S[d] = Math.sqrt(S[a])
@@ -3963,7 +3980,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 535: { // f32x4.add d:slot a:slot b:slot
+        case 536: { // f32x4.add d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3974,7 +3991,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 536: { // f32x4.sub d:slot a:slot b:slot
+        case 537: { // f32x4.sub d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3985,7 +4002,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 537: { // f32x4.mul d:slot a:slot b:slot
+        case 538: { // f32x4.mul d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3996,7 +4013,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 538: { // f32x4.div d:slot a:slot b:slot
+        case 539: { // f32x4.div d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4007,7 +4024,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 539: { // f32x4.min d:slot a:slot b:slot
+        case 540: { // f32x4.min d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4015,7 +4032,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 540: { // f32x4.max d:slot a:slot b:slot
+        case 541: { // f32x4.max d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4023,7 +4040,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 541: { // f32x4.pmin d:slot a:slot b:slot
+        case 542: { // f32x4.pmin d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4031,7 +4048,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 542: { // f32x4.pmax d:slot a:slot b:slot
+        case 543: { // f32x4.pmax d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4039,7 +4056,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 543: { // f64x2.abs d:slot a:slot
+        case 544: { // f64x2.abs d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r = R[a]
@@ -4051,7 +4068,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 544: { // f64x2.neg d:slot a:slot
+        case 545: { // f64x2.neg d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r = R[a]
@@ -4063,7 +4080,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 545: { // f64x2.sqrt d:slot a:slot
+        case 546: { // f64x2.sqrt d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           F[d >> 1] = Math.sqrt(F[a >> 1])
@@ -4071,7 +4088,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 546: { // f64x2.add d:slot a:slot b:slot
+        case 547: { // f64x2.add d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4080,7 +4097,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 547: { // f64x2.sub d:slot a:slot b:slot
+        case 548: { // f64x2.sub d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4089,7 +4106,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 548: { // f64x2.mul d:slot a:slot b:slot
+        case 549: { // f64x2.mul d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4098,7 +4115,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 549: { // f64x2.div d:slot a:slot b:slot
+        case 550: { // f64x2.div d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4107,7 +4124,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 550: { // f64x2.min d:slot a:slot b:slot
+        case 551: { // f64x2.min d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4115,7 +4132,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 551: { // f64x2.max d:slot a:slot b:slot
+        case 552: { // f64x2.max d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4123,7 +4140,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 552: { // f64x2.pmin d:slot a:slot b:slot
+        case 553: { // f64x2.pmin d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4136,7 +4153,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 553: { // f64x2.pmax d:slot a:slot b:slot
+        case 554: { // f64x2.pmax d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4149,21 +4166,21 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 554: { // i32x4.trunc_sat_f32x4_s d:slot a:slot
+        case 555: { // i32x4.trunc_sat_f32x4_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_trunc_sat_f32x4_s(R, S, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 555: { // i32x4.trunc_sat_f32x4_u d:slot a:slot
+        case 556: { // i32x4.trunc_sat_f32x4_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_trunc_sat_f32x4_u(R, S, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 556: { // f32x4.convert_i32x4_s d:slot a:slot
+        case 557: { // f32x4.convert_i32x4_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           S[d] = R[a]
@@ -4173,7 +4190,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 557: { // f32x4.convert_i32x4_u d:slot a:slot
+        case 558: { // f32x4.convert_i32x4_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           S[d] = R[a] >>> 0
@@ -4183,21 +4200,21 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 558: { // i32x4.trunc_sat_f64x2_s_zero d:slot a:slot
+        case 559: { // i32x4.trunc_sat_f64x2_s_zero d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_trunc_sat_f64x2_s_zero(R, F, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 559: { // i32x4.trunc_sat_f64x2_u_zero d:slot a:slot
+        case 560: { // i32x4.trunc_sat_f64x2_u_zero d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_trunc_sat_f64x2_u_zero(R, F, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 560: { // f64x2.convert_low_i32x4_s d:slot a:slot
+        case 561: { // f64x2.convert_low_i32x4_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r0 = R[a]
@@ -4207,7 +4224,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 561: { // f64x2.convert_low_i32x4_u d:slot a:slot
+        case 562: { // f64x2.convert_low_i32x4_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r0 = R[a] >>> 0
@@ -4217,7 +4234,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 562: { // f32x4.relaxed_madd d:slot a:slot b:slot c:slot
+        case 563: { // f32x4.relaxed_madd d:slot a:slot b:slot c:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4226,7 +4243,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 563: { // f32x4.relaxed_nmadd d:slot a:slot b:slot c:slot
+        case 564: { // f32x4.relaxed_nmadd d:slot a:slot b:slot c:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4235,7 +4252,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 564: { // f64x2.relaxed_madd d:slot a:slot b:slot c:slot
+        case 565: { // f64x2.relaxed_madd d:slot a:slot b:slot c:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4245,7 +4262,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 565: { // f64x2.relaxed_nmadd d:slot a:slot b:slot c:slot
+        case 566: { // f64x2.relaxed_nmadd d:slot a:slot b:slot c:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4255,7 +4272,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 566: { // i16x8.relaxed_dot_i8x16_i7x16_s d:slot a:slot b:slot
+        case 567: { // i16x8.relaxed_dot_i8x16_i7x16_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4263,7 +4280,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 567: { // i32x4.relaxed_dot_i8x16_i7x16_add_s d:slot a:slot b:slot c:slot
+        case 568: { // i32x4.relaxed_dot_i8x16_i7x16_add_s d:slot a:slot b:slot c:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0

@@ -233,6 +233,18 @@ const moves: OpRow[] = [
   row('mov128', operand('d:slot s:slot'), COPY),
   row('const128', operand('d:slot k:imm l:imm m:imm n:imm'), ['k', 'l', 'm', 'n'].map((k, i) => `R[${plus('d', i)}] = ${k}`).join('\n')),
   row('select128', operand('d:slot a:slot b:slot c:i32'), `const s = c !== 0 ? a : b\n${COPY}`),
+  // A shuffle of whole words: each has a place of its own, the sources are read before the result is written.
+  row(
+    'shuffle_words',
+    operand('d:slot a:slot b:slot c:slot s:slot'),
+    [
+      'const r0 = R[a]',
+      'const r1 = R[b]',
+      'const r2 = R[c]',
+      'const r3 = R[s]',
+      ...[0, 1, 2, 3].map((i) => `R[${plus('d', i)}] = r${i}`),
+    ].join('\n'),
+  ),
   // A v128 global is a cell, whether the instance's own or imported.
   row('cell.get128', operand('d:slot k:imm'), `const g = T.instance.globals[k], s = g.at\n${COPY.replace(/= R/g, '= g.ints')}`),
   row('cell.set128', operand('k:imm s:slot'), `const g = T.instance.globals[k], d = g.at\n${COPY.replace(/^R/gm, 'g.ints')}`),

@@ -78,8 +78,12 @@ function immediateText(immediate: Immediate, reader: InstructionReader, module: 
     case 'lane':
       return String(reader.lane)
     case 'lanes':
-    case 'v128':
-      return [...(reader.vector ?? [])].join(' ')
+      return [...reader.vector!].join(' ')
+    case 'v128': {
+      const { buffer, byteOffset } = reader.vector!
+      const view = new DataView(buffer, byteOffset, 16)
+      return `i32x4 ${[0, 4, 8, 12].map((i) => `0x${view.getUint32(i, true).toString(16).padStart(8, '0')}`).join(' ')}`
+    }
     case 'valtypes':
       return `(result ${reader.types.map(formatValType).join(' ')})`
     case 'catches':

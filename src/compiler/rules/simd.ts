@@ -11,6 +11,8 @@ import type { Rule } from './control.ts'
 import { isNear } from './memory.ts'
 
 const CONST128 = op('const128')
+const SHUFFLE = op('i8x16.shuffle')
+const SHUFFLE_WORDS = op('shuffle_words')
 const LOAD_ANY = op('vector_load_any')
 const STORE_ANY = op('vector_store_any')
 
@@ -20,7 +22,7 @@ function wordsOf(bytes: Uint8Array): [number, number, number, number] {
   return [word(0), word(4), word(8), word(12)]
 }
 
-/** `op d a b c`, then a lane or the lanes of a shuffle. */
+/** `op d a b c`, then a lane. */
 function plain({ name, type, immediates }: Instruction): Rule {
   const number = op(meaningOf(name))
   const count = type!.params.length
@@ -29,10 +31,32 @@ function plain({ name, type, immediates }: Instruction): Rule {
   return (t) => {
     const words: number[] = []
     for (let i = 0; i < count; i++) words.unshift(t.popSlot().slot * 2)
-    if (immediate === 'lanes') words.push(...wordsOf(t.reader.vector!))
-    else if (immediate === 'lane') words.push(t.reader.lane)
+    if (immediate === 'lane') words.push(t.reader.lane)
     t.out.emit(number, t.push(result) * 2, ...words)
   }
+}
+
+/** The places of the four words that a shuffle takes from the vectors at `a` and `b` (i32 units); undefined unless it takes whole words. */
+function wordShuffle(lanes: Uint8Array, a: number, b: number): number[] | undefined {
+  const places: number[] = []
+  for (let i = 0; i < 16; i += 4) {
+    const first = lanes[i]!
+    if (first % 4 !== 0) return undefined
+    for (let k = 1; k < 4; k++) if (lanes[i + k] !== first + k) return undefined
+    places.push(first < 16 ? a + first / 4 : b + first / 4 - 4)
+  }
+  return places
+}
+
+/** Shuffles of whole words are the common ones, and much cheaper. */
+function shuffle(t: Translator): void {
+  const lanes = t.reader.vector!
+  const b = t.popSlot().slot * 2
+  const a = t.popSlot().slot * 2
+  const home = t.push(V128) * 2
+  const words = wordShuffle(lanes, a, b)
+  if (words !== undefined) t.out.emit(SHUFFLE_WORDS, home, ...words)
+  else t.out.emit(SHUFFLE, home, a, b, ...wordsOf(lanes))
 }
 
 /** Subopcode and lane in one word. */
@@ -71,6 +95,7 @@ for (const instruction of instructions) {
   if (immediates[0] === 'memarg') simdRules[name] = type!.results.length > 0 ? load(instruction) : store(instruction)
   else if (name !== 'v128.const') simdRules[name] = plain(instruction)
 }
+simdRules['i8x16.shuffle'] = shuffle
 simdRules['v128.const'] = (t) => {
   t.out.emit(CONST128, t.push(V128) * 2, ...wordsOf(t.reader.vector!))
 }

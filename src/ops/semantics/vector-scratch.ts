@@ -4,4 +4,3 @@
  */
 export const X: Int32Array = new Int32Array(4)
 export const X8: Int8Array = new Int8Array(X.buffer)
-export const X16: Int16Array = new Int16Array(X.buffer)
