@@ -27,12 +27,16 @@ onEach('tail calls', (options) => {
     ['return_call', '(return_call $@)'],
     ['return_call_indirect', '(i32.const #) (return_call_indirect (type $@))'],
     ['return_call_ref', '(ref.func $@) (return_call_ref $@)'],
-  ])('%s: 1 → 9 → 1 arguments, again and again', (kind, call) => {
-    // A million take the reference executor some seconds: once is enough.
-    const many = options.executor === 'reference' && kind !== 'return_call' ? million / 10 : million
-    const { exports } = guest(bounce(call), { ...options, limits: { frames: 3, stack: 4096 } })
-    expect(exports.run(many / 2)).toBe(BigInt(many / 2 + 1))
-  }, 120_000)
+  ])(
+    '%s: 1 → 9 → 1 arguments, again and again',
+    (kind, call) => {
+      // A million take the reference executor some seconds: once is enough.
+      const many = options.executor === 'reference' && kind !== 'return_call' ? million / 10 : million
+      const { exports } = guest(bounce(call), { ...options, limits: { frames: 3, stack: 4096 } })
+      expect(exports.run(many / 2)).toBe(BigInt(many / 2 + 1))
+    },
+    120_000,
+  )
 
   test('even and odd, with arguments that change places', () => {
     const { exports } = guest(
