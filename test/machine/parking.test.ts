@@ -215,15 +215,21 @@ onEach('parking: several threads', (options) => {
 
   test('two guests take turns: the order of their host calls shows it', async () => {
     const log: string[] = []
-    const step = suspending(async (id: number, i: number) => {
+    // Who calls wakes the other and waits until that one calls.
+    const asleep: (((i: number) => void) | undefined)[] = []
+    const woken: number[] = []
+    const step = suspending((id: number, i: number) => {
       log.push(`${'ab'[id]}${i}`)
-      await sleep(0)
-      return i
+      asleep[1 - id]?.(woken[1 - id]!)
+      woken[id] = i
+      return new Promise<number>((resolve) => (asleep[id] = resolve))
     })
     const module = wat(source)
-    const [a, b] = [0, 1].map(() => guest(module, options, { h: { step } }))
-    expect(await Promise.all([a!.instance.invokeAsync('run', 0, 5), b!.instance.invokeAsync('run', 1, 4)])).toEqual([10, 6])
-    expect(log.join(' ')).toBe('a0 b0 a1 b1 a2 b2 a3 b3 a4')
+    const [a, b] = [0, 1].map((id) => guest(module, options, { h: { step } }).instance.invokeAsync('run', id, 5))
+    // The last call of b finds nobody who calls after it.
+    void a!.then(() => asleep[1]!(4))
+    expect(await Promise.all([a, b])).toEqual([10, 10])
+    expect(log.join(' ')).toBe('a0 b0 a1 b1 a2 b2 a3 b3 a4 b4')
   })
 
   test('the order in which promises settle is the order in which threads go on', async () => {
