@@ -99,7 +99,7 @@ async function main(): Promise<void> {
       load,
     }
     console.log(
-      `Node ${node} (V8 ${v8}, ${process.arch}), ${about.date}, medians of ${wanted.runs} (min–max), CPU time; load of the machine ${load}\n`,
+      `Node ${node} (V8 ${v8}, ${process.arch}), ${about.date}, ${wanted.runs === 1 ? 'one round' : `medians of ${wanted.runs} rounds (min–max)`}, CPU time; load of the machine ${load}\n`,
     )
     const tables = samples.length > 0 ? wanted.modes.map((mode) => kernelReport(samples, mode)) : []
     if (startup.length > 0) tables.push(startupReport(startup, bundles))

@@ -23,7 +23,7 @@ export function number(value: number): string {
 }
 const times = (value: number): string => `${number(value)}×`
 const withSpread = ({ median, min, max }: Spread, form: (value: number) => string = number): string =>
-  `${form(median)} (${number(min)}–${number(max)})`
+  min === max ? form(median) : `${form(median)} (${number(min)}–${number(max)})`
 
 /** Rows geomean, min and max below columns of plain numbers. */
 function summary(columns: readonly (readonly number[])[], form: (value: number) => string): Row[] {
@@ -75,11 +75,17 @@ function executorTable(samples: readonly Sample[], executors: readonly string[],
 
 const titles: Readonly<Record<Mode, string>> = { jit: 'JIT', jitless: 'without JIT (--jitless)' }
 
+const legends: Readonly<Record<Mode, string>> = {
+  jit: 'native: machine code of the optimising compiler. ns: CPU time per Wasm instruction. first: the first call against later ones.',
+  jitless:
+    'vitrine runs without a JIT here, native still is machine code (without a JIT the engine has no WebAssembly): the ratio is what a program loses.',
+}
+
 export function kernelReport(samples: readonly Sample[], mode: Mode): string {
   const mine = samples.filter((s) => s.mode === mode)
   const executors = [...new Set(mine.map((s) => s.executor))]
   const kernels = [...new Set(mine.map((s) => s.kernel))]
-  const parts = [`## Kernels, ${titles[mode]}`, ratioTable(mine, executors, kernels)]
+  const parts = [`## Kernels, ${titles[mode]}`, legends[mode], ratioTable(mine, executors, kernels)]
   if (executors.length > 1) parts.push(`### Executors against each other, ${titles[mode]}`, executorTable(mine, executors, kernels))
   return parts.join('\n\n')
 }

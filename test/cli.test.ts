@@ -3,7 +3,7 @@
  * node:wasi elsewhere (examples/check.ts); here it is about options, exit codes, messages, pipes and the other commands.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -87,6 +87,9 @@ describe('help and usage', () => {
       [['run', '--invoke', 'nope', guest('wat/fac.wasm')], /no exported function 'nope'\nthere are: fac, /],
       [['run', '--invoke', 'fac', guest('wat/fac.wasm')], /fac takes 1 argument \(i64\), not 0/],
       [['run', '--invoke', 'fac', guest('wat/fac.wasm'), 'five'], /'five' is not an i64/],
+      [['trace', '--func', 'fac', '--func', 'nope*', '--invoke', 'fac', guest('wat/fac.wasm'), '5'], /--func 'nope\*' matches no function/],
+      [['trace', '--func', '99', '--invoke', 'fac', guest('wat/fac.wasm'), '5'], /--func '99' matches no function/],
+      [['trace', '-o', join(dir, 'no/such'), guest('c/hello.wasm')], /cannot write --output .*no\/such: no such file/],
     ]
     for (const [args, message] of mistakes) {
       const { code, err, out } = vitrine(args)
@@ -231,6 +234,36 @@ describe('run', () => {
       /^_start\S* .*\n0\n$/,
     )
     expect(shell(`${node} inspect "${guest('go/lines.wasm')}" | head -n 1`)).toMatchObject({ err: '', out: /valid\n$/ })
+  })
+
+  test.runIf(existsSync('/dev/full'))('results that cannot be written are an error', () => {
+    const to = (redirection: string, ...args: string[]): { err: string; code: number | null } => {
+      const words = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ')
+      const { stderr, status } = spawnSync('bash', ['-c', `${words} ${redirection}`], { encoding: 'utf8' })
+      return { err: stderr, code: status }
+    }
+    const full = { err: 'vitrine: cannot write to standard output: no space left on device\n', code: 1 }
+    for (const args of [
+      ['inspect', guest('wat/fac.wat')],
+      ['validate', guest('wat/fac.wat')],
+      ['--help'],
+      ['run', '--invoke', 'fac', guest('wat/fac.wat'), '5'],
+    ])
+      expect(to('>/dev/full', ...args), args.join(' ')).toEqual(full)
+    const traced = to('>/dev/full', 'trace', guest('c/hello.wasm'))
+    expect(traced.err).toMatch(/vitrine: cannot write to standard output: no space left on device\n$/)
+    expect(traced.code).toBe(1)
+    // A program is told by its own write, and decides itself.
+    expect(to('>/dev/full', 'run', guest('c/hello.wasm')).code).toBe(0)
+  })
+
+  test('names that every JS object has are names like others', () => {
+    const { out } = vitrine(['run', '--dir', `${fixtures}::constructor`, guest('c/ls.wasm'), 'constructor'])
+    expect(out).toMatch(/about\.txt/)
+    const names = ['__proto__', 'toString']
+    expect(vitrine(['run', ...names.flatMap((name) => ['--env', `${name}=5`]), guest('c/env.wasm'), ...names]).out).toContain(
+      'getenv(__proto__) = 5\ngetenv(toString) = 5\n',
+    )
   })
 
   test('--invoke: integers, hexadecimals, floats, several results, modules without WASI', () => {
@@ -574,6 +607,8 @@ fac                 9:86  end                           1
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>)
     expect(events.length).toBe(3)
+    const none = vitrine(['trace', '--limit', '0', guest('c/hello.wasm')])
+    expect([none.out, none.err]).toEqual(['', 'vitrine: the program was ended after 0 lines\n'])
     expect(events[0]).toMatchObject({ name: '_start.command_export', op: 'call', text: 'call $_start', depth: 1, operands: [] })
     const path = join(dir, 'trace.jsonl')
     expect(vitrine(['trace', '--jsonl', '-o', path, guest('c/hello.wasm')])).toMatchObject({ code: 0, out: /^Hello from C/, err: '' })

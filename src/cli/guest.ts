@@ -73,7 +73,7 @@ export function prepareGuest(parsed: Parsed, session: Session): Guest {
 
 /** HOST[::GUEST][,ro|,rw]; split at the last `::`, so that `C:\x::/x` works. */
 function parseDirectories(texts: readonly string[]): Record<string, DirectoryOption> {
-  const fs: Record<string, DirectoryOption> = {}
+  const fs = Object.create(null) as Record<string, DirectoryOption>
   for (const text of texts) {
     const [, path, access] = /^(.*?)(?:,(ro|rw))?$/s.exec(text)!
     const at = path!.lastIndexOf('::')
@@ -93,7 +93,7 @@ function parseDirectories(texts: readonly string[]): Record<string, DirectoryOpt
 }
 
 function parseEnvironment(texts: readonly string[]): Record<string, string> {
-  const env: Record<string, string> = {}
+  const env = Object.create(null) as Record<string, string>
   for (const text of texts) {
     const at = text.indexOf('=')
     if (at === 0 || text === '') throw new UsageError(`--env '${text}' has no name`, 'write --env NAME=VALUE')

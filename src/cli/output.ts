@@ -6,7 +6,10 @@ import { writeSync } from 'node:fs'
 import { SysError } from '../host/errno.ts'
 import { fdOutput } from '../host/node/index.ts'
 
-/** Writes all of a text; false when nobody reads any more. */
+/** Standard output cannot take any more: the disk is full, say. `message` has the system's word for it. */
+export class OutputError extends Error {}
+
+/** Writes all of a text; false when nobody reads any more. Whatever else goes wrong with standard output is an OutputError. */
 export function emit(fd: number, text: string): boolean {
   const output = fdOutput(fd)
   const bytes = Buffer.from(text)
@@ -14,10 +17,13 @@ export function emit(fd: number, text: string): boolean {
     for (let done = 0; done < bytes.length;) done += output.write(bytes.subarray(done)) as number
     return true
   } catch (error) {
-    if (error instanceof SysError) return false
-    throw error
+    if (!(error instanceof SysError)) throw error
+    if (fd === 2 || error.errno === 'pipe') return false
+    throw new OutputError(`cannot write to standard output: ${words[error.errno] ?? error.errno}`)
   }
 }
+
+const words: Readonly<Record<string, string>> = { nospc: 'no space left on device', io: 'input/output error' }
 
 export const print = (text: string): boolean => emit(1, `${text}\n`)
 export const complain = (text: string): boolean => emit(2, `${text}\n`)
@@ -41,8 +47,12 @@ export class Buffered {
   }
 
   flush(): boolean {
-    if (this.open && this.text !== '') this.open = this.fd > 2 ? writeAll(this.fd, this.text) : emit(this.fd, this.text)
+    const { text } = this
     this.text = ''
+    if (this.open && text !== '') {
+      this.open = false
+      this.open = this.fd > 2 ? writeAll(this.fd, text) : emit(this.fd, text)
+    }
     return this.open
   }
 }

@@ -15,6 +15,7 @@ import {
 } from '../errors.ts'
 import { isWasmException } from '../index.ts'
 import { UsageError } from './args.ts'
+import { OutputError } from './output.ts'
 import { FileError, type SourceFile } from './program.ts'
 
 export const EXIT = { failed: 1, usage: 2, timeout: 124, fuel: 125, interrupted: 130, trap: 134 } as const
@@ -31,6 +32,7 @@ export interface Report {
 export function report(error: unknown, file: SourceFile | undefined): Report {
   if (error instanceof UsageError)
     return { text: `vitrine: ${error.message}${error.hint === '' ? '' : `\n${error.hint}`}`, exitCode: EXIT.usage }
+  if (error instanceof OutputError) return { text: `vitrine: ${error.message}`, exitCode: EXIT.failed }
   if (error instanceof FileError) return aboutFile(error.cause, error.file)
   if (isTrap(error)) return { text: withFrames(`trap: ${error.message}`, error.frames, file), exitCode: EXIT.trap }
   if (isWasmException(error)) return { text: withFrames(`uncaught ${error.message}`, error.frames, file), exitCode: EXIT.trap }

@@ -2,6 +2,8 @@
 import { closeSync, openSync } from 'node:fs'
 import { Store } from '../embedding/store.ts'
 import { fdOutput } from '../host/node/index.ts'
+import type { Module } from '../module/module.ts'
+import { moduleNames } from '../module/names.ts'
 import type { Executor } from '../runtime/thread.ts'
 import { type TraceEvent, Tracer } from '../trace/tracer.ts'
 import { run } from '../wasi/index.ts'
@@ -10,7 +12,7 @@ import { type Parsed, UsageError } from './args.ts'
 import { prepareGuest } from './guest.ts'
 import { Buffered, complain } from './output.ts'
 import type { Session, SourceFile } from './program.ts'
-import { report } from './report.ts'
+import { report, systemMessage } from './report.ts'
 
 /** A store whose threads are traced. */
 class TracedStore extends Store {
@@ -25,12 +27,13 @@ export async function traceCommand(parsed: Parsed, session: Session): Promise<nu
   const guest = prepareGuest(parsed, session)
   const { file } = guest
   const path = parsed.get('output')
-  const fd = path === undefined ? 1 : openSync(path, 'w')
+  const filter = functionFilter(parsed.all('func'), guest.module.data)
+  const fd = path === undefined ? 1 : openOutput(path)
   const out = new Buffered(fd)
   const line = parsed.has('jsonl') ? (event: TraceEvent) => jsonLine(event) : (event: TraceEvent) => textLine(event, file)
   let readerGone = false
   const tracer = new Tracer({
-    filter: functionFilter(parsed.all('func')),
+    filter,
     limit: parsed.number('limit'),
     onEvent: (event) => {
       if (out.write(line(event))) return
@@ -74,7 +77,7 @@ function finish(tracer: Tracer, out: Buffered, error?: unknown): void {
 }
 
 /** `mul*`, `12`: a name with wildcards, or an index. */
-function functionFilter(patterns: readonly string[]): ((funcidx: number, name: string | undefined) => boolean) | undefined {
+function functionFilter(patterns: readonly string[], module: Module): ((funcidx: number, name: string | undefined) => boolean) | undefined {
   if (patterns.length === 0) return undefined
   const tests = patterns.map((pattern) => {
     if (pattern === '') throw new UsageError('--func needs a name or an index')
@@ -88,7 +91,21 @@ function functionFilter(patterns: readonly string[]): ((funcidx: number, name: s
     )
     return (_: number, name: string | undefined): boolean => name !== undefined && expression.test(name)
   })
+  const { funcs } = moduleNames(module)
+  const own = module.funcs.map((_, funcidx) => funcidx).slice(module.imported.func)
+  tests.forEach((test, i) => {
+    if (!own.some((funcidx) => test(funcidx, funcs.get(funcidx))))
+      throw new UsageError(`--func '${patterns[i]!}' matches no function of the module`, 'vitrine inspect lists those with names')
+  })
   return (funcidx, name) => tests.some((test) => test(funcidx, name))
+}
+
+function openOutput(path: string): number {
+  try {
+    return openSync(path, 'w')
+  } catch (error) {
+    throw new UsageError(`cannot write --output ${path}: ${systemMessage(error)}`)
+  }
 }
 
 function textLine({ funcidx, name, offset, text, operands, results, trap, exception }: TraceEvent, file: SourceFile): string {

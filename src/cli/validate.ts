@@ -11,15 +11,17 @@ export function validateCommand(parsed: Parsed): number {
   let exitCode = 0
   for (const path of parsed.operands) {
     const file = new SourceFile(path, features)
+    let said = `${path}: valid`
     try {
       file.read().compile()
-      print(`${path}: valid`)
     } catch (error) {
       const { text } = report(error, undefined)
       const around = error instanceof FileError && isVitrineError(error.cause) ? excerpt(error.cause, file) : []
       complain([text.replace(/^vitrine: /, ''), ...around].join('\n'))
       exitCode = EXIT.failed
+      said = ''
     }
+    if (said !== '' && !print(said)) break
   }
   return exitCode
 }

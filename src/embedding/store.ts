@@ -100,6 +100,7 @@ export class Store {
 
   release(T: Thread): void {
     T.mayPark = false
+    T.mayYield = false
     T.interrupt = undefined
     T.exitCode = undefined
     if (this.idle.length < 4) this.idle.push(T)

@@ -25,7 +25,12 @@ export type Outcome = 'done' | 'parked' | 'waiting' | 'stopped' | 'exit'
 
 /** Ticks in one stay in the loop: long enough to cost nothing, short enough to look at the clock and leave on-stack-replaced code. */
 const SLICE = 20_000
-/** With `mayPark`, control goes back to the host's event loop at least this often, in ms. */
+/**
+ * Where somebody waits for the slice to end (the event loop, a deadline), it is cut to about this many ms: ticks can be
+ * 4,096 instructions long, and without a JIT an instruction takes 40 times as long.
+ */
+const SLICE_MS = 2
+/** With `mayYield`, control goes back to the host's event loop at least this often, in ms. */
 export const YIELD_MS = 8
 /** Host functions on the JS stack at once, of all threads: each of them, and the invocation inside it, takes JS stack. */
 const MAX_NESTING = 256
@@ -63,7 +68,8 @@ function refuseReentry(f: Func): void {
 /** Runs the innermost invocation until it is done or cannot go on. On an error it is taken off the thread. */
 export function drive(T: Thread): Outcome {
   const invocation = innermostEntry(T)
-  const started = T.mayPark ? now() : 0
+  const started = isTimed(T) ? now() : 0
+  T.sliceBegan = started
   try {
     for (;;) {
       const status = T.executor.run(T)
@@ -186,8 +192,19 @@ export function abandon(T: Thread): void {
 
 // ---- ticks --------------------------------------------------------------------------------------------------------
 
+const isTimed = (T: Thread): boolean => T.mayYield || T.deadline !== Infinity
+
+/** Makes the next slices shorter or longer, by the time that the one which has just ended took. */
+function fitSlices(T: Thread): void {
+  const time = now()
+  const took = time - T.sliceBegan
+  T.sliceBegan = time
+  if (took > SLICE_MS) T.sliceSize = Math.max(1, Math.floor((T.sliceSize * SLICE_MS) / took))
+  else if (took * 4 < SLICE_MS) T.sliceSize = Math.min(SLICE, T.sliceSize * 2)
+}
+
 function startSlice(T: Thread): void {
-  T.slice = T.ticks = Math.max(1, Math.min(SLICE, T.fuel, T.budget))
+  T.slice = T.ticks = Math.max(1, Math.min(isTimed(T) ? T.sliceSize : SLICE, T.fuel, T.budget))
 }
 
 /** Books the used part of the current slice. */
@@ -217,6 +234,7 @@ export function allow(T: Thread, budget: number, deadline: number): void {
 /** Accounts for a used-up slice. True when the budget says stop; throws when fuel or time are up, or on an interrupt. */
 function sliceEnded(T: Thread): boolean {
   endSlice(T)
+  if (isTimed(T)) fitSlices(T)
   checkLimits(T)
   startSlice(T)
   return T.budget <= 0 && T.pinned === 0
@@ -249,7 +267,7 @@ function throwExn(T: Thread, started: number): boolean {
   return stop
 }
 
-const yieldDue = (T: Thread, started: number): boolean => T.mayPark && T.pinned === 0 && now() - started >= YIELD_MS
+const yieldDue = (T: Thread, started: number): boolean => T.mayYield && T.pinned === 0 && now() - started >= YIELD_MS
 
 // ---- calls out of the instance ------------------------------------------------------------------------------------
 

@@ -42,6 +42,8 @@ export class Task {
   ending: Ending | undefined = undefined
   /** What a pending host call came to, once it has settled. */
   settled: { value: unknown } | { error: unknown } | undefined = undefined
+  /** Ticks of its next turn. */
+  turn: number = TURN
   /** It stands on the JS stack: the code that is running now was called by it. */
   active = false
   /** Opens the instances again that it stands in while others run. */
@@ -117,8 +119,10 @@ export class Scheduler {
     task.active = true
     task.settled = undefined
     thread.mayPark = mayPark
+    thread.mayYield = mayPark && this.tasks.length === 1
     try {
-      allow(thread, TURN, thread.deadline)
+      allow(thread, task.turn, thread.deadline)
+      task.turn = TURN
       this.note(task, settled === undefined ? drive(thread) : settle(thread, settled))
     } catch (error) {
       this.end(task, { kind: 'error', error })
@@ -136,6 +140,8 @@ export class Scheduler {
       this.end(task, { kind: 'exit', code })
       this.exit(task.program, code)
     } else {
+      // Turns end at the same ticks, however time has cut them: what is left of this one comes next.
+      if (outcome === 'stopped' && task.thread.budget > 0) task.turn = task.thread.budget
       task.hold()
       if (outcome === 'parked') this.follow(task)
     }

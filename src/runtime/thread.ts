@@ -134,6 +134,9 @@ export class Thread {
   ticks = 0
   slice = 0
   elapsed = 0
+  /** Ticks of a slice where time matters, fitted to how long they take, and when the current one began (ms). */
+  sliceSize = 256
+  sliceBegan = 0
   /** Ticks that this thread may still take (fuel), and until it must stop and hand control back; counted at slice ends. */
   fuel: number = Infinity
   budget: number = Infinity
@@ -166,6 +169,8 @@ export class Thread {
   caller: Caller | undefined = undefined
   /** Whether a promise of a host function may park the thread. */
   mayPark = false
+  /** Whether it may stop when it has run for some ms, in the middle of its turn: only a thread that takes turns with no other. */
+  mayYield = false
   /** JS frames that stand between frames of this thread: while there is one it cannot park. */
   pinned = 0
   /** A host call whose promise is not settled yet. */

@@ -98,6 +98,7 @@ export class Tracer {
     this.flush()
     const traced = this.lookUp(m)
     if (traced === undefined) return
+    if (this.options.limit === 0) throw this.ended
     const { name } = reader.instruction
     const returns = (name === 'end' && m.label(0).kind === 'function') || (name === 'br' && m.label(reader.index).kind === 'function')
     const signature = traced.signatures.of(reader, returns)
