@@ -44,7 +44,8 @@ async function keepsAll(tool: TextTool, bytes: Uint8Array, names: boolean): Prom
   const original = decode(bytes, { features: everything })
   const parsed = parseModule(await tool.print(bytes), { features: everything })
   // Exports that are written with what they export come in its order.
-  const differ = tool.name === 'wabt, folded' ? firstDifference(sortedExports(original), sortedExports(parsed)) : firstDifference(original, parsed)
+  const differ =
+    tool.name === 'wabt, folded' ? firstDifference(sortedExports(original), sortedExports(parsed)) : firstDifference(original, parsed)
   expect(differ).toBeUndefined()
   if (names) expect(firstNameDifference(original, parsed)).toBeUndefined()
 }
