@@ -30,6 +30,7 @@ const known: Readonly<Record<string, RegExp>> = {
   'wabt, folded: sql-wasm': overflows,
   'wabt, folded: sql-wasm-debug': overflows,
   'binaryen: vips': pops,
+  'binaryen: vips-heif': pops,
 }
 
 const problem = install()
