@@ -93,6 +93,15 @@ describe('decimal floats', { timeout: 60_000 }, () => {
       expect(parseF32(`${text}${'0'.repeat(900)}1`)).toBe(bits + 1)
     }
   })
+  test('short literals, which go another way, and their neighbours that do not', () => {
+    for (let i = 0; i < 3000; i++) {
+      const word = `${digits(1 + random(9))}.${digits(random(9))}e${random(50) - 25}`
+      expect([word, got64(word)]).toEqual([word, f64Bits(Number(word))])
+      if (i % 3 === 0) expect([word, parseF32(word)]).toEqual([word, Number(word) === 0 ? 0 : nearest32(word)])
+    }
+    for (const word of ['16777215e10', '16777217e10', '9007199254740991e22', '9007199254740993e-22', '1e22', '1e23', '1e-22', '1e-23'])
+      expect([word, got64(word), parseF32(word)]).toEqual([word, f64Bits(Number(word)), nearest32(word)])
+  })
   test('double rounding would go wrong here', () => {
     // As a double this is the middle between 0x3f800001 and 0x3f800002, and the tie would go to the even one.
     const word = `1.000000178813934326171874${'9'.repeat(20)}`

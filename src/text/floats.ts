@@ -198,8 +198,8 @@ function roundDecimal(body: string, format: Format): Rounded {
   if (point > 310) return TOO_LARGE
   if (point < -330) return ZERO
   const digits = text.slice(first)
-  const small = smallInteger(digits, point, format)
-  if (small !== undefined) return small
+  const short = shortDecimal(digits, point, format)
+  if (short !== undefined) return short
   const d = new Decimal([...digits].map(Number), point)
   // Bring the value into [1/2, 1): it is then d × 2^exponent.
   let exponent = 0
@@ -224,12 +224,28 @@ function roundDecimal(body: string, format: Format): Rounded {
   return normalise(d.toInteger(), target, format)
 }
 
-/** Short cut for the usual literals: an integer below 2^precision needs no rounding. */
-function smallInteger(digits: string, point: number, format: Format): Rounded | undefined {
-  if (point > 15 || point < 1 || /[1-9]/.test(digits.slice(point))) return undefined
-  const n = Number(digits.slice(0, point).padEnd(point, '0'))
+/** Powers of ten that a double holds exactly; a single holds the first eleven. */
+// oxfmt-ignore
+const TENS: readonly number[] = [
+  1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+]
+
+/**
+ * Short cut for the usual literals: an integer and a power of ten that the format holds exactly, so that one multiplication
+ * or division gives the rounded value. For f32 that is done in f64 and rounded again, which is harmless: 53 ≥ 2·24 + 2 bits.
+ */
+function shortDecimal(text: string, point: number, format: Format): Rounded | undefined {
+  const digits = text.replace(/0+$/, '')
+  const power = point - digits.length
+  const single = format === F32
+  if (digits.length > 16 || Math.abs(power) > (single ? 10 : 22)) return undefined
+  const n = Number(digits)
   if (n >= 2 ** format.precision) return undefined
-  const exponent = Math.floor(Math.log2(n))
-  const e = 2 ** exponent > n ? exponent - 1 : n >= 2 ** (exponent + 1) ? exponent + 1 : exponent
-  return { significand: n * 2 ** (format.precision - 1 - e), exponent: e }
+  const exact = power < 0 ? n / TENS[-power]! : n * TENS[power]!
+  const value = single ? Math.fround(exact) : exact
+  // log2 may be off by one next to a power of two.
+  let exponent = Math.floor(Math.log2(value))
+  if (2 ** exponent > value) exponent--
+  else if (2 ** (exponent + 1) <= value) exponent++
+  return { significand: value * 2 ** (format.precision - 1 - exponent), exponent }
 }

@@ -17,9 +17,19 @@ import { type TextTool, binaryen, wabt, wasmTools } from './tools.ts'
 
 const everything = featureSet(Object.fromEntries(features.map((f) => [f.name, true])))
 
+/** WABT walks over folded code by recursion, and its own Wasm build has a small stack. */
+const overflows = /memory access out of bounds|null function|function signature mismatch/
+/** Binaryen's form of legacy exception handling: what a `catch` finds on the stack is a word `pop`, which is no instruction. */
+const pops = /unknown operator pop/
+const overflowing =
+  'js-component-bindgen-component.core wasm-tools.core sql-wasm sql-wasm-debug tree-sitter-bash tree-sitter-c tree-sitter-cpp tree-sitter-css tree-sitter-c_sharp tree-sitter-dart tree-sitter-elisp tree-sitter-elixir tree-sitter-elm tree-sitter-go tree-sitter-java tree-sitter-javascript tree-sitter-kotlin tree-sitter-python tree-sitter-ruby tree-sitter-rust tree-sitter-solidity tree-sitter-swift tree-sitter-tsx tree-sitter-zig'
 /** What a tool cannot do or does not do in the text format, by tool and module. One that works again must leave the list. */
 const known: Readonly<Record<string, RegExp>> = {
   'wabt: yosys.core2': /function name count/,
+  'wabt, folded: yosys.core2': /function name count/,
+  ...Object.fromEntries(overflowing.split(' ').map((name) => [`wabt, folded: ${name}`, overflows])),
+  'binaryen: vips': pops,
+  'binaryen: vips-heif': pops,
 }
 
 const problem = install()
@@ -38,9 +48,14 @@ const bytesOf = ({ path }: ForeignModule): Uint8Array => new Uint8Array(readFile
 async function keepsAll(tool: TextTool, bytes: Uint8Array, names: boolean): Promise<void> {
   const original = decode(bytes, { features: everything })
   const parsed = parseModule(await tool.print(bytes), { features: everything })
-  expect(firstDifference(original, parsed)).toBeUndefined()
+  // Exports that are written with what they export come in its order.
+  const differ =
+    tool.name === 'wabt, folded' ? firstDifference(sortedExports(original), sortedExports(parsed)) : firstDifference(original, parsed)
+  expect(differ).toBeUndefined()
   if (names) expect(firstNameDifference(original, parsed)).toBeUndefined()
 }
+
+const sortedExports = (m: Module): Module => ({ ...m, exports: [...m.exports].sort((a, b) => (a.name < b.name ? -1 : 1)) })
 
 /** Comments of Binaryen on what it found in custom sections. */
 const withoutNotes = (text: string): string[] => text.split('\n').filter((line) => !line.startsWith(' ;; '))
@@ -49,7 +64,7 @@ async function printsAgain(tool: TextTool, bytes: Uint8Array): Promise<void> {
   // Without custom sections: Binaryen escapes names on the way out that it does not unescape on the way in.
   const bare = encode({ ...decode(bytes, { features: everything }), customs: [] })
   const text = withoutNotes(await tool.print(bare))
-  const parsed: Module = parseModule(text.join('\n'), { features: everything, names: false })
+  const parsed: Module = parseModule(text.join('\n'), { features: everything })
   const mine = encode(parsed)
   validate(decode(mine, { features: everything }), everything)
   const again = withoutNotes(await tool.print(mine))

@@ -2,9 +2,6 @@
  * Text tools of other projects behind one interface: WABT, Binaryen, and wasm-tools (as the component that jco carries).
  * Used by the long tests of this folder. Their packages are loaded when asked for, and typed here by what is used of them.
  */
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
-
 export interface TextTool {
   readonly name: string
   /** A module's text as the tool prints it. */
@@ -38,7 +35,8 @@ interface WasmTools {
   readonly tools: { print(bytes: Uint8Array): string; parse(text: string): Uint8Array }
 }
 
-const require: NodeRequire = createRequire(import.meta.url)
+/** A file of this folder's own packages, which are no dependencies of the repository's package. */
+const load = async (path: string): Promise<unknown> => import(new URL(`node_modules/${path}`, import.meta.url).href)
 
 /** Everything that WABT's binding knows how to switch on. */
 const wabtFeatures: Readonly<Record<string, boolean>> = Object.fromEntries(
@@ -65,22 +63,22 @@ const wabtFeatures: Readonly<Record<string, boolean>> = Object.fromEntries(
 
 /** A new instance for every call: one that has failed once may fail ever after. */
 export function wabt(fold: boolean): TextTool {
-  const load = require('wabt') as () => Promise<Wabt>
+  const fresh = async (): Promise<Wabt> => ((await load('wabt/index.js')) as { default: () => Promise<Wabt> }).default()
   return {
     name: fold ? 'wabt, folded' : 'wabt',
     async print(bytes) {
-      const m = (await load()).readWasm(bytes, { readDebugNames: true, ...wabtFeatures })
+      const m = (await fresh()).readWasm(bytes, { readDebugNames: true, ...wabtFeatures })
       m.applyNames()
       return m.toText({ foldExprs: fold, inlineExport: fold })
     },
     async parse(text) {
-      return (await load()).parseWat('text.wat', text, wabtFeatures).toBinary({ write_debug_names: true }).buffer
+      return (await fresh()).parseWat('text.wat', text, wabtFeatures).toBinary({ write_debug_names: true }).buffer
     },
   }
 }
 
 export async function binaryen(): Promise<TextTool> {
-  const { default: lib } = (await import(pathToFileURL(require.resolve('binaryen')).href)) as { default: Binaryen }
+  const { default: lib } = (await load('binaryen/index.js')) as { default: Binaryen }
   return {
     name: 'binaryen',
     async print(bytes) {
@@ -105,8 +103,7 @@ export async function binaryen(): Promise<TextTool> {
 
 export async function wasmTools(): Promise<TextTool> {
   // The component itself: the package's wrappers are the same two calls, made asynchronous.
-  const vendor = new URL('node_modules/@bytecodealliance/jco-transpile/vendor/wasm-tools.js', import.meta.url)
-  const { $init, tools } = (await import(vendor.href)) as WasmTools
+  const { $init, tools } = (await load('@bytecodealliance/jco-transpile/vendor/wasm-tools.js')) as WasmTools
   await $init
   return { name: 'wasm-tools', print: async (bytes) => tools.print(bytes), parse: async (text) => tools.parse(text) }
 }
