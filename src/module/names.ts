@@ -75,13 +75,17 @@ const known = new WeakMap<Module, ModuleNames>()
 export function moduleNames(module: Module): ModuleNames {
   let found = known.get(module)
   if (found === undefined) {
-    found = readNames(module)
-    known.set(module, found)
+    const d = readNames(module)
+    fallback(d, module)
+    known.set(module, (found = d))
   }
   return found
 }
 
-function readNames(module: Module): ModuleNames {
+/** Only what the name section says: what the printer may turn into identifiers, which become a name section again. */
+export const sectionNames = (module: Module): ModuleNames => readNames(module)
+
+function readNames(module: Module): Draft {
   const d: Draft = {
     module: undefined,
     funcs: new Map(),
@@ -101,7 +105,6 @@ function readNames(module: Module): ModuleNames {
   const section = module.customs.find((custom) => custom.name === 'name')
   if (section !== undefined) tolerate(d, () => nameSection(d, new SectionReader(section.bytes, section.offset)))
   d.namedFuncs = d.funcs.size
-  fallback(d, module)
   return d
 }
 

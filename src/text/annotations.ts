@@ -15,7 +15,7 @@ export interface FuncHints {
 }
 
 /** Names of sections in `(before …)` and `(after …)`, and the id of the section. */
-const sectionWords: ReadonlyMap<string, number> = new Map([
+export const sectionWords: ReadonlyMap<string, number> = new Map([
   ['type', 1],
   ['import', 2],
   ['func', 3],
@@ -33,6 +33,13 @@ const sectionWords: ReadonlyMap<string, number> = new Map([
 /** Position behind the last section. */
 const LAST = sectionOrder.length
 
+interface Placed {
+  readonly place: number
+  readonly name: string
+  bytes: Uint8Array
+  readonly offset: number
+}
+
 export function customSections(
   cursor: Cursor,
   module: Module,
@@ -40,8 +47,9 @@ export function customSections(
   hints: readonly FuncHints[],
   names: Uint8Array | undefined,
 ): readonly CustomSection[] {
-  const placed: { place: number; name: string; bytes: Uint8Array; offset: number }[] = []
+  const placed: Placed[] = []
   for (const note of notes) {
+    if (note.id === 'datacount') continue
     if (note.id === 'custom') placed.push(readCustom(cursor, note))
     else if (note.id === 'name') cursor.fail('misplaced @name annotation', note.start)
     else cursor.fail(`@${note.id} annotation: not in a function`, note.start)
@@ -49,12 +57,23 @@ export function customSections(
   // Branch hints must stand before the code section.
   if (hints.length > 0)
     placed.push({ place: sectionOrder.indexOf(10), name: 'metadata.code.branch_hint', bytes: hintSection(hints), offset: 0 })
-  if (names !== undefined) placed.push({ place: LAST, name: 'name', bytes: names, offset: 0 })
+  addNames(placed, names)
   const present = presentSections(module)
   return placed
     .map((p, i) => ({ ...p, i }))
     .sort((a, b) => a.place - b.place || a.i - b.i)
     .map(({ place, name, bytes, offset }) => ({ name, bytes, offset, after: precedingSection(present, place) }))
+}
+
+/**
+ * The name section made of identifiers comes last, or in the place of an empty `(@custom "name" …)`. A name section that is
+ * written out as bytes replaces it.
+ */
+function addNames(placed: Placed[], names: Uint8Array | undefined): void {
+  const written = placed.filter((p) => p.name === 'name')
+  if (names === undefined || written.some((p) => p.bytes.length > 0)) return
+  if (written.length === 0) placed.push({ place: LAST, name: 'name', bytes: names, offset: 0 })
+  else written[0]!.bytes = names
 }
 
 /** The last section that is there before a position in the order of sections. */
@@ -64,7 +83,7 @@ function precedingSection(present: readonly number[], place: number): number {
   return after
 }
 
-function readCustom(outer: Cursor, note: Note): { place: number; name: string; bytes: Uint8Array; offset: number } {
+function readCustom(outer: Cursor, note: Note): Placed {
   const label = '@custom annotation'
   const inner = new Cursor(outer.source, note.from, note.to)
   const first = inner.kind

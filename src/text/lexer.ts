@@ -29,7 +29,7 @@ export interface Note {
   readonly to: number
 }
 /** Annotations that are read (custom-section annotations of the spec's appendix); all others are blank space. */
-const known: ReadonlySet<string> = new Set(['custom', 'name', 'metadata.code.branch_hint'])
+const known: ReadonlySet<string> = new Set(['custom', 'name', 'metadata.code.branch_hint', 'datacount'])
 
 /** 1: an id character, printable ASCII without space, quotes, comma, semicolon and brackets. 2: reserved punctuation. */
 const charClass = new Uint8Array(256)

@@ -1,0 +1,76 @@
+/**
+ * Lines of printed text, handed on in chunks: with an offset in front and a comment behind, if asked for, and with the
+ * place of each instruction kept for the map. Called by the printer.
+ */
+/** Columns of one step of indentation, and the deepest: 100,000 nested blocks must not become a square of spaces. */
+const STEP = 2
+const MAX_STEPS = 40
+const indents: readonly string[] = Array.from({ length: MAX_STEPS + 1 }, (_, i) => ' '.repeat(i * STEP))
+const CHUNK = 1 << 16
+// oxlint-disable-next-line no-control-regex -- that is what it looks for
+const ascii = /^[\u0000-\u007f]*$/
+
+export class Output {
+  /** 1-based number of the current line. */
+  line = 1
+  /** Offset in the expression, line and column of each instruction of the current body, and so on; undefined: not wanted. */
+  positions: number[] | undefined = undefined
+  private readonly write: (chunk: string) => void
+  /** Hexadecimal digits of the offsets in front of the lines; 0: no offsets. */
+  private readonly digits: number
+  private readonly blank: string
+  private chunk = ''
+  private current = ''
+  private comment = ''
+
+  constructor(write: (chunk: string) => void, digits: number) {
+    this.write = write
+    this.digits = digits
+    this.blank = digits === 0 ? '' : ' '.repeat(digits + 7)
+  }
+
+  /** Ends the line and begins another; `offset` is that of its instruction, -1 if it has none. */
+  newline(steps: number, offset = -1): void {
+    this.chunk += this.comment === '' ? `${this.current}\n` : `${this.current}  ;; ${this.comment}\n`
+    this.comment = ''
+    if (this.chunk.length >= CHUNK) {
+      this.write(this.chunk)
+      this.chunk = ''
+    }
+    this.line++
+    this.current = this.prefix(offset) + indents[Math.min(steps, MAX_STEPS)]!
+  }
+
+  /** `(;0x12f;) `, or as many spaces. */
+  private prefix(offset: number): string {
+    if (this.digits === 0 || offset < 0) return this.blank
+    return `(;0x${offset.toString(16).padStart(this.digits, '0')};) `
+  }
+
+  add(text: string): void {
+    this.current += text
+  }
+
+  /** What is said at the end of the line. */
+  remark(comment: string): void {
+    this.comment = comment
+  }
+
+  /** Columns that the line takes so far. */
+  width(): number {
+    return this.current.length
+  }
+
+  /** The instruction at `offset` of the current body is written next. */
+  mark(offset: number): void {
+    const { positions, current } = this
+    if (positions === undefined) return
+    positions.push(offset, this.line, (ascii.test(current) ? current.length : [...current].length) + 1)
+  }
+
+  /** Ends the last line. */
+  end(): void {
+    this.write(`${this.chunk}${this.current}\n`)
+    this.chunk = this.current = ''
+  }
+}
