@@ -195,7 +195,8 @@ class ModulePrinter {
     if (mode === 'declarative') head += ' declare'
     if (mode === 'active') head += `${table === 0 ? '' : ` (table ${this.ids.tables.ref(table)})`} ${this.operand(start!, 'offset')}`
     this.field(`${head} ${exprs === undefined ? 'func' : this.types.val(type)}`)
-    this.list(exprs ?? funcs ?? [], (item) => (typeof item === 'number' ? this.ids.funcs.ref(item) : this.operand(item, 'item')))
+    if (exprs !== undefined) this.list(exprs, (item) => this.operand(item, 'item'))
+    else this.list(funcs ?? [], (funcidx) => this.ids.funcs.ref(funcidx))
     this.out.add(')')
   }
 
