@@ -1,5 +1,5 @@
 /** `vitrine trace [options] FILE [args…]`: every executed instruction, as text or JSON lines. Called by main.ts. */
-import { closeSync, openSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { Store } from '../embedding/store.ts'
 import { fdOutput } from '../host/node/index.ts'
 import type { Executor } from '../runtime/thread.ts'
@@ -8,7 +8,7 @@ import { run } from '../wasi/index.ts'
 import { parseBytes } from '../wasi/run.ts'
 import { type Parsed, UsageError } from './args.ts'
 import { prepareGuest } from './guest.ts'
-import { Buffered, complain } from './output.ts'
+import { Buffered, complain, outputFile } from './output.ts'
 import type { Session, SourceFile } from './program.ts'
 import { report } from './report.ts'
 
@@ -25,7 +25,7 @@ export async function traceCommand(parsed: Parsed, session: Session): Promise<nu
   const guest = prepareGuest(parsed, session)
   const { file } = guest
   const path = parsed.get('output')
-  const fd = path === undefined ? 1 : openSync(path, 'w')
+  const fd = outputFile(path)
   const out = new Buffered(fd)
   const line = parsed.has('jsonl') ? (event: TraceEvent) => jsonLine(event) : (event: TraceEvent) => textLine(event, file)
   let readerGone = false

@@ -3,14 +3,7 @@
  * with line, column and the line of source in question.
  */
 export { encode } from '../encoder/encoder.ts'
-export {
-  type ParseOptions,
-  parseModule,
-  parseModule as parseWat,
-  parseModuleWithMap,
-  watToWasm,
-  watToWasmWithMap,
-} from './parse-module.ts'
+export { type ParseOptions, parseModule, parseModule as parseWat, parseModuleWithMap, watToWasm, watToWasmWithMap } from './parse-module.ts'
 export { type PrintOptions, printChunks, printModule, printModuleWithMap } from './printer/printer.ts'
 export type { CodeOffset, SourceMap, SourcePlace } from './source-map.ts'
 export { parseModuleCommand, parseScript } from './script.ts'

@@ -16,7 +16,12 @@ import { filesUnder, repoRoot } from '../helpers/files.ts'
 import { canonicalBytes, difference } from './canonical.ts'
 
 const everything: FeatureSet = new Set(features.map((f) => f.name))
-const styles: readonly PrintOptions[] = [{}, { folded: false }, { offsets: true, types: true }, { folded: false, names: false, types: true }]
+const styles: readonly PrintOptions[] = [
+  {},
+  { folded: false },
+  { offsets: true, types: true },
+  { folded: false, names: false, types: true },
+]
 
 /** What is wrong with the round trips of a module; nothing if all is well. */
 function roundTrips(module: Module, options: readonly PrintOptions[]): string[] {

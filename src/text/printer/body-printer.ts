@@ -270,6 +270,7 @@ export class BodyPrinter {
           this.leave()
           const { list: outer, block } = open.pop()!
           block.kids.push(this.node(this.texts.text(r, undefined), r.at, NO_KIDS, 0, NO_HINT, ''))
+          block.width = Infinity
           list = outer
           break
         }

@@ -284,7 +284,12 @@ const rules: Record<string, Rule> = {
   'struct.new': (e, r) => {
     const fields = e.fieldsOf(r.index)
     if (fields === undefined) e.unknown()
-    else e.set(fields.map((field) => unpacked(field.type)), NOTHING, e.single(object(r.index)))
+    else
+      e.set(
+        fields.map((field) => unpacked(field.type)),
+        NOTHING,
+        e.single(object(r.index)),
+      )
   },
   'struct.new_default': (e, r) => e.set(NO_TYPES, NOTHING, e.single(object(r.index))),
   'struct.get': getField,

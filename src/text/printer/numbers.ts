@@ -37,7 +37,7 @@ const view = new DataView(new ArrayBuffer(8))
 
 /** The bits of an f32. */
 export function formatF32(bits: number): string {
-  if ((bits & 0x7f80_0000) === 0x7f80_0000) return special(bits < 0, (bits & 0x7f_ffff).toString(16), 0x40_0000.toString(16))
+  if ((bits & 0x7f80_0000) === 0x7f80_0000) return special(bits < 0, (bits & 0x7f_ffff).toString(16), (0x40_0000).toString(16))
   view.setInt32(0, bits)
   const value = view.getFloat32(0)
   if (value === 0) return bits < 0 ? '-0' : '0'

@@ -27,6 +27,7 @@ export class Output {
     this.write = write
     this.digits = digits
     this.blank = digits === 0 ? '' : ' '.repeat(digits + 7)
+    this.current = this.blank
   }
 
   /** Ends the line and begins another; `offset` is that of its instruction, -1 if it has none. */

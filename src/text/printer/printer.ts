@@ -56,8 +56,7 @@ export function printModuleWithMap(module: Module, options: PrintOptions = {}): 
   const printer = new ModulePrinter(module, options, (chunk) => chunks.push(chunk))
   const tables: PlaceTable[] = []
   printer.print(tables)
-  const starts = (): readonly number[] =>
-    module.bytes.length > 0 ? module.code.map((body) => body.start) : bodyStarts(encode(module))
+  const starts = (): readonly number[] => (module.bytes.length > 0 ? module.code.map((body) => body.start) : bodyStarts(encode(module)))
   return { text: chunks.join(''), map: sourceMap((code) => tables[code]!, tables.length, starts) }
 }
 
@@ -219,28 +218,20 @@ class ModulePrinter {
     const names = ids.locals(index)
     this.field(`(func${ids.funcs.define(index)}${this.types.use(typeidx, names)}`)
     const comp = module.types[typeidx]?.comp
-    let first = comp?.kind === 'func' ? comp.params.length : 0
-    let line = ''
-    for (const { count, type } of body.locals) {
-      line += this.types.declarations('local', count, () => type, names, first)
-      first += count
-      if (line.length > LIST_WIDTH) line = this.localLine(line)
-    }
-    this.localLine(line)
-    this.bodies.body(body, index, typeidx, names, hints?.get(index))
-  }
-
-  private localLine(line: string): string {
-    if (line !== '') {
+    const params = comp?.kind === 'func' ? comp.params.length : 0
+    const locals = this.types.declarations('local', body.locals, names, params)
+    if (locals.length > 0) {
       this.out.newline(2)
-      this.out.add(line.slice(1))
+      this.out.add(locals[0]!)
+      this.list(locals.slice(1), (text) => text)
     }
-    return ''
+    this.bodies.body(body, index, typeidx, names, hints?.get(index))
   }
 
   private data(index: number): void {
     const { memory, start, bytes } = this.module.datas[index]!
-    const place = start === undefined ? '' : `${memory === 0 ? '' : ` (memory ${this.ids.memories.ref(memory)})`} ${this.operand(start, 'offset')}`
+    const place =
+      start === undefined ? '' : `${memory === 0 ? '' : ` (memory ${this.ids.memories.ref(memory)})`} ${this.operand(start, 'offset')}`
     this.field(`(data${this.ids.datas.define(index)}${place}`)
     this.bytes(bytes)
   }

@@ -1,5 +1,5 @@
 /** Types as the text format writes them (spec §6.4), with the identifiers of a module. Called by the printer. */
-import type { Module } from '../../module/module.ts'
+import type { LocalRun, Module } from '../../module/module.ts'
 import {
   type CompType,
   type FieldType,
@@ -21,6 +21,8 @@ import type { Identifiers, ModuleIdentifiers } from './identifiers.ts'
 import { formatLimit } from './numbers.ts'
 
 const DEFAULT_PAGE_SIZE_LOG2 = 16
+/** Columns of one list of types without names. */
+const MAX_LIST = 80
 
 export class TypeText {
   private readonly module: Module
@@ -64,28 +66,34 @@ export class TypeText {
 
   /** ` (param $x i32) (param i32 i64)`: those without a name together. */
   params(params: readonly ValType[], names?: Identifiers): string {
-    return this.declarations('param', params.length, (i) => params[i]!, names)
+    if (params.length === 0) return ''
+    const runs = params.map((type) => ({ count: 1, type }))
+    return ` ${this.declarations('param', runs, names).join(' ')}`
   }
 
   results(results: readonly ValType[]): string {
     return results.length === 0 ? '' : ` (result ${this.vals(results)})`
   }
 
-  /** Parameters, or locals from index `first` on. */
-  declarations(word: string, count: number, type: (i: number) => ValType, names?: Identifiers, first = 0): string {
-    let text = ''
-    let open = false
-    for (let i = 0; i < count; i++) {
-      const name = names?.bind(first + i) ?? ''
-      if (name !== '' || !open) text += `${open ? ')' : ''} (${word}${name}`
-      text += ` ${this.val(type(i))}`
-      open = true
-      if (name !== '') {
-        text += ')'
-        open = false
+  /** Parameters, or locals from index `first` on: a list for each that has a name, the others in lists that are not too long. */
+  declarations(word: string, runs: readonly LocalRun[], names?: Identifiers, first = 0): string[] {
+    const lists: string[] = []
+    let open = ''
+    let index = first
+    for (const { count, type } of runs) {
+      const text = this.val(type)
+      for (const end = index + count; index < end; index++) {
+        const name = names?.bind(index) ?? ''
+        if (open !== '' && (name !== '' || open.length > MAX_LIST)) {
+          lists.push(`${open})`)
+          open = ''
+        }
+        if (name !== '') lists.push(`(${word}${name} ${text})`)
+        else open = open === '' ? `(${word} ${text}` : `${open} ${text}`
       }
     }
-    return open ? `${text})` : text
+    if (open !== '') lists.push(`${open})`)
+    return lists
   }
 
   /** `(func …)`, `(sub final $t (struct …))`. */
