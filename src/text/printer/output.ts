@@ -4,7 +4,7 @@
  */
 /** Columns of one step of indentation, and the deepest: 100,000 nested blocks must not become a square of spaces. */
 const STEP = 2
-const MAX_STEPS = 40
+const MAX_STEPS = 30
 const indents: readonly string[] = Array.from({ length: MAX_STEPS + 1 }, (_, i) => ' '.repeat(i * STEP))
 const CHUNK = 1 << 16
 // oxlint-disable-next-line no-control-regex -- that is what it looks for
