@@ -3,12 +3,12 @@
  * proposal), in canonical form: subsections and entries ascending, nothing empty. Mirror of `module/names.ts`. Called by
  * the text parser, and by the printer to see whether identifiers say all that a module's section says.
  */
-import type { IndirectNameMap, ModuleNames, NameMap } from '../module/names.ts'
+import type { IndirectNameMap, SectionNames, NameMap } from '../module/names.ts'
 import { ByteWriter } from './byte-writer.ts'
 
 type Part = NameMap | IndirectNameMap
 /** Subsections by id; the module's own name comes first, as 0. */
-const order: readonly (readonly [number, (names: ModuleNames) => Part])[] = [
+const order: readonly (readonly [number, (names: SectionNames) => Part])[] = [
   [1, (n) => n.funcs],
   [2, (n) => n.locals],
   [3, (n) => n.labels],
@@ -23,7 +23,7 @@ const order: readonly (readonly [number, (names: ModuleNames) => Part])[] = [
 ]
 
 /** The contents of the section; undefined if there is not one name. */
-export function encodeNames(names: ModuleNames): Uint8Array | undefined {
+export function encodeNames(names: SectionNames): Uint8Array | undefined {
   const w = new ByteWriter()
   const { module } = names
   if (module !== undefined) {

@@ -36,7 +36,7 @@ export function canonical(m: Module): Module {
     tableInits: m.tableInits.map(maybe),
     code: m.code.map(body),
     elems: m.elems.map((e) => ({ ...e, start: maybe(e.start), exprs: e.exprs?.map(expr) })),
-    datas: m.datas.map((d) => ({ ...d, start: maybe(d.start) })),
+    datas: m.datas.map(({ mode, memory, start, bytes, offset }) => ({ mode, memory, start: maybe(start), bytes, offset })),
     customs: m.customs.map((custom) => {
       const before = present.filter((id) => sectionOrder.indexOf(id) <= sectionOrder.indexOf(custom.after))
       return { ...custom, after: custom.after === 0 ? 0 : (before[before.length - 1] ?? 0) }

@@ -8,7 +8,7 @@ import { encodeNames } from '../../src/encoder/names.ts'
 import { sectionOrder } from '../../src/encoder/encoder.ts'
 import type { Clause } from '../../src/decoder/instruction-reader.ts'
 import type { CustomSection, DataSegment, ElemSegment, Export, Expr, FuncBody, Import, Module } from '../../src/module/module.ts'
-import type { ModuleNames } from '../../src/module/names.ts'
+import type { SectionNames } from '../../src/module/names.ts'
 import { type Instruction, byName, instructions } from '../../src/spec/instructions.ts'
 import {
   type CompType,
@@ -200,7 +200,7 @@ const imported: fc.Arbitrary<Import> = fc.record({ module: name, name, type: ext
 
 const nameMap = fc.array(fc.tuple(fc.nat(5), name), { maxLength: 4 }).map((entries) => new Map(entries))
 const nameMaps = fc.array(fc.tuple(fc.nat(4), nameMap), { maxLength: 3 }).map((entries) => new Map(entries))
-const names: fc.Arbitrary<ModuleNames> = fc.record({
+const names: fc.Arbitrary<SectionNames> = fc.record({
   module: fc.option(name, { nil: undefined }),
   funcs: nameMap,
   locals: nameMaps,
@@ -260,6 +260,8 @@ export const anyModule: fc.Arbitrary<Module> = fc
   .map((m) => {
     const of = <K extends ExternKind>(kind: K): Extract<ExternType, { kind: K }>[] =>
       m.imports.map((i) => i.type).filter((type): type is Extract<ExternType, { kind: K }> => type.kind === kind)
+    // Instructions may name data segments, and then the count must be there.
+    const needed = [m.funcs, m.tables, m.globals, m.elems, m.datas].some((list) => list.length > 0)
     const module: Module = {
       types: m.types,
       imports: m.imports,
@@ -282,9 +284,7 @@ export const anyModule: fc.Arbitrary<Module> = fc
       start: m.start,
       elems: m.elems,
       datas: m.datas,
-      // Bodies may name data segments, so it must be there if there are any.
-      dataCount:
-        m.counted || m.funcs.length > 0 || m.globals.length > 0 || m.elems.length > 0 || m.datas.length > 0 ? m.datas.length : undefined,
+      dataCount: m.counted || needed ? m.datas.length : undefined,
       customs: m.customs,
       sections: [],
       bytes: new Uint8Array(0),

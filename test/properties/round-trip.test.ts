@@ -7,14 +7,13 @@ import { describe, expect, test } from 'vitest'
 import { decode } from '../../src/decoder/decode.ts'
 import { encode } from '../../src/encoder/encoder.ts'
 import type { Module } from '../../src/module/module.ts'
-import { features } from '../../src/spec/features.ts'
+import { allFeatures } from '../../src/spec/features.ts'
 import { type PrintOptions, parseModule, parseModuleWithMap, printModule, printModuleWithMap } from '../../src/text/index.ts'
 import { generate } from '../fuzz/generate.ts'
 import { toBytes } from '../fuzz/program.ts'
 import { canonical, content, difference } from './canonical.ts'
 import { anyModule } from './module-arbitrary.ts'
 
-const everything = new Set(features.map((f) => f.name))
 const long = Boolean(process.env.VITRINE_LONG)
 const numRuns = Number(process.env.VITRINE_FUZZ_COUNT ?? (long ? 20_000 : 150))
 const options: fc.Arbitrary<PrintOptions> = fc.record({
@@ -30,7 +29,7 @@ describe('any well-formed module', () => {
       fc.property(anyModule, (m) => {
         const kept = canonical(m)
         const file = encode(kept)
-        const decoded = decode(file, { features: everything })
+        const decoded = decode(file, { features: allFeatures })
         expect(content(decoded)).toEqual(content(kept))
         expect(difference(encode(decoded), file)).toBeUndefined()
       }),
@@ -66,7 +65,7 @@ test('valid programs: the same bytes come back', () => {
   const count = long ? 2000 : 25
   for (let seed = 1; seed <= count; seed++) {
     const file = toBytes(generate(seed))
-    const module: Module = decode(file)
+    const module: Module = decode(file, { features: allFeatures })
     const expected = encode(canonical(module))
     for (const style of [{}, { folded: false }])
       expect(difference(encode(parseModule(printModule(module, style))), expected), `seed ${seed}`).toBeUndefined()

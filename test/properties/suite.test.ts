@@ -10,12 +10,11 @@ import { decode } from '../../src/decoder/decode.ts'
 import { encode } from '../../src/encoder/encoder.ts'
 import { isVitrineError } from '../../src/errors.ts'
 import type { Module } from '../../src/module/module.ts'
-import { type FeatureSet, features } from '../../src/spec/features.ts'
+import { type FeatureSet, allFeatures } from '../../src/spec/features.ts'
 import { type ModuleCommand, type PrintOptions, parseModule, parseModuleCommand, parseScript, printModule } from '../../src/text/index.ts'
 import { filesUnder, repoRoot } from '../helpers/files.ts'
 import { canonicalBytes, difference } from './canonical.ts'
 
-const everything: FeatureSet = new Set(features.map((f) => f.name))
 const styles: readonly PrintOptions[] = [
   {},
   { folded: false },
@@ -49,7 +48,7 @@ function roundTrips(module: Module, options: readonly PrintOptions[]): string[] 
 /** Undefined for what the decoder refuses: text can say more than a binary may hold. */
 function decodeAll(bytes: Uint8Array): Module | undefined {
   try {
-    return decode(bytes, { features: everything })
+    return decode(bytes, { features: allFeatures })
   } catch (e) {
     if (isVitrineError(e)) return undefined
     throw e

@@ -6,12 +6,12 @@
 import { encodeNames } from '../../encoder/names.ts'
 import { InstructionReader } from '../../decoder/instruction-reader.ts'
 import type { FuncBody, Module } from '../../module/module.ts'
-import { type IndirectNameMap, type ModuleNames, type NameMap, sectionNames } from '../../module/names.ts'
+import { type IndirectNameMap, type NameMap, type SectionNames, sectionNames } from '../../module/names.ts'
 import { identifier, quoted } from './strings.ts'
 
 const NO_NAMES: NameMap = new Map()
 const NO_LISTS: IndirectNameMap = new Map()
-const nothing: ModuleNames = {
+const nothing: SectionNames = {
   module: undefined,
   funcs: NO_NAMES,
   locals: NO_LISTS,
@@ -98,7 +98,7 @@ export class ModuleIdentifiers {
   readonly datas: Identifiers
   /** The identifiers say everything that the module's name section says. */
   readonly complete: boolean
-  private readonly names: ModuleNames
+  private readonly names: SectionNames
 
   constructor(module: Module, withNames: boolean) {
     const names = withNames ? existing(module, sectionNames(module)) : nothing
@@ -133,7 +133,7 @@ export class ModuleIdentifiers {
 }
 
 /** Whether the name section that identifiers turn into is the one that is there. */
-function sayAll(module: Module, names: ModuleNames): boolean {
+function sayAll(module: Module, names: SectionNames): boolean {
   const sections = module.customs.filter((custom) => custom.name === 'name')
   const [section, ...others] = sections
   if (section === undefined) return true
@@ -150,7 +150,7 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** Names of entries that exist; others have no place in the text. */
-function existing(module: Module, names: ModuleNames): ModuleNames {
+function existing(module: Module, names: SectionNames): SectionNames {
   return {
     module: names.module,
     funcs: below(names.funcs, module.funcs.length),

@@ -5,17 +5,16 @@ import { ByteWriter } from '../../encoder/byte-writer.ts'
 import { encode } from '../../encoder/encoder.ts'
 import { encodeNames } from '../../encoder/names.ts'
 import type { CustomSection, Module } from '../../module/module.ts'
-import { type ModuleNames, moduleNames } from '../../module/names.ts'
-import { features } from '../../spec/features.ts'
+import { type SectionNames, moduleNames } from '../../module/names.ts'
+import { allFeatures } from '../../spec/features.ts'
 import { parseModule, parseModuleWithMap, watToWasm } from '../parse-module.ts'
 import { type PrintOptions, printModule, printModuleWithMap } from './printer.ts'
 
-const everything = new Set(features.map((f) => f.name))
 const hex = (bytes: Uint8Array): string => [...bytes].map((b) => b.toString(16).padStart(2, '0')).join('')
 
 /** Lines of the printed text between the module's parentheses. */
 function printed(source: string | Module, options?: PrintOptions): string {
-  const module = typeof source === 'string' ? decode(watToWasm(source), { features: everything }) : source
+  const module = typeof source === 'string' ? decode(watToWasm(source), { features: allFeatures }) : source
   const text = printModule(module, options)
   expect(hex(encode(parseModule(text)))).toBe(hex(encode(module)))
   return text
@@ -170,7 +169,7 @@ describe('labels', () => {
 
 describe('names', () => {
   /** A module with these names in its name section. */
-  const named = (source: string, names: Partial<ModuleNames>, others: readonly CustomSection[] = []): Module => {
+  const named = (source: string, names: Partial<SectionNames>, others: readonly CustomSection[] = []): Module => {
     const m = parseModule(source, { names: false })
     const bytes = encodeNames({ ...moduleNames(parseModule('')), ...names })!
     return { ...m, customs: [{ name: 'name', bytes, offset: 0, after: 10 }, ...others] }
