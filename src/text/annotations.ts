@@ -36,7 +36,7 @@ const LAST = sectionOrder.length
 interface Placed {
   readonly place: number
   readonly name: string
-  bytes: Uint8Array
+  readonly bytes: Uint8Array
   readonly offset: number
 }
 
@@ -48,32 +48,27 @@ export function customSections(
   names: Uint8Array | undefined,
 ): readonly CustomSection[] {
   const placed: Placed[] = []
+  let place = LAST
+  let position = -1
   for (const note of notes) {
-    if (note.id === 'datacount') continue
     if (note.id === 'custom') placed.push(readCustom(cursor, note))
-    else if (note.id === 'name') cursor.fail('misplaced @name annotation', note.start)
-    else cursor.fail(`@${note.id} annotation: not in a function`, note.start)
+    else if (note.id === 'names') {
+      place = readCustom(cursor, note, 'name').place
+      position = placed.length
+    } else if (note.id === 'name') cursor.fail('misplaced @name annotation', note.start)
+    else if (note.id !== 'datacount') cursor.fail(`@${note.id} annotation: not in a function`, note.start)
   }
+  // A name section that is written out as bytes replaces the one that identifiers make.
+  if (names !== undefined && !placed.some((p) => p.name === 'name' && p.bytes.length > 0))
+    placed.splice(position < 0 ? placed.length : position, 0, { place, name: 'name', bytes: names, offset: 0 })
   // Branch hints must stand before the code section.
   if (hints.length > 0)
     placed.push({ place: sectionOrder.indexOf(10), name: 'metadata.code.branch_hint', bytes: hintSection(hints), offset: 0 })
-  addNames(placed, names)
   const present = presentSections(module)
   return placed
     .map((p, i) => ({ ...p, i }))
     .sort((a, b) => a.place - b.place || a.i - b.i)
     .map(({ place, name, bytes, offset }) => ({ name, bytes, offset, after: precedingSection(present, place) }))
-}
-
-/**
- * The name section made of identifiers comes last, or in the place of an empty `(@custom "name" …)`. A name section that is
- * written out as bytes replaces it.
- */
-function addNames(placed: Placed[], names: Uint8Array | undefined): void {
-  const written = placed.filter((p) => p.name === 'name')
-  if (names === undefined || written.some((p) => p.bytes.length > 0)) return
-  if (written.length === 0) placed.push({ place: LAST, name: 'name', bytes: names, offset: 0 })
-  else written[0]!.bytes = names
 }
 
 /** The last section that is there before a position in the order of sections. */
@@ -83,14 +78,15 @@ function precedingSection(present: readonly number[], place: number): number {
   return after
 }
 
-function readCustom(outer: Cursor, note: Note): Placed {
-  const label = '@custom annotation'
+/** `"name" (before|after x)? "…"*`; a section whose name is given begins with its place. */
+function readCustom(outer: Cursor, note: Note, given?: string): Placed {
+  const label = `@${note.id} annotation`
   const inner = new Cursor(outer.source, note.from, note.to)
   const first = inner.kind
-  if (first !== STRING) outer.fail(`${label}: missing section name`, note.start)
+  if (given === undefined && first !== STRING) outer.fail(`${label}: missing section name`, note.start)
   let name: string
   try {
-    name = inner.name()
+    name = given ?? inner.name()
   } catch {
     outer.fail(`${label}: malformed UTF-8 encoding`, note.start)
   }

@@ -263,10 +263,10 @@ describe('names', () => {
     const names = { funcs: new Map([[0, 'f']]) }
     const m = named('(func)', names, [{ name: 'producers', bytes: Uint8Array.of(0), offset: 0, after: 10 }])
     expect(printed(m)).toBe(
-      '(type (;0;) (func))\n(func $f (;0;) (type 0))\n(@custom "name" (after code))\n(@custom "producers" (after code) "\\00")',
+      '(type (;0;) (func))\n(func $f (;0;) (type 0))\n(@names (after code))\n(@custom "producers" (after code) "\\00")',
     )
     const early = { ...m, customs: [{ ...m.customs[0]!, after: 0 }] }
-    expect(printed(early)).toContain('(@custom "name" (before first))')
+    expect(printed(early)).toContain('(@names (before first))')
   })
   test('without names: indices, and the section as bytes', () => {
     const text = printed('(func $f (param $x i32) (drop (local.get $x)))', { names: false })

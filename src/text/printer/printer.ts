@@ -253,7 +253,7 @@ class ModulePrinter {
 
   /**
    * A custom section as bytes, in its place. The name section that identifiers turn into comes last by itself; elsewhere
-   * an empty annotation of its name keeps its place.
+   * an annotation keeps its place.
    */
   private custom(custom: CustomSection): void {
     const { module, ids } = this
@@ -264,9 +264,11 @@ class ModulePrinter {
       if (last) return
     }
     const place = custom.after === 0 ? '(before first)' : `(after ${sectionWordOf.get(custom.after) ?? 'last'})`
-    this.field(`(@custom ${quoted(custom.name)} ${place}`)
-    if (implied) this.out.add(')')
-    else this.bytes(custom.bytes)
+    if (implied) this.field(`(@names ${place})`)
+    else {
+      this.field(`(@custom ${quoted(custom.name)} ${place}`)
+      this.bytes(custom.bytes)
+    }
   }
 }
 
