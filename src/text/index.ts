@@ -1,5 +1,5 @@
 /**
- * The text format: public entry `vitrine/text`. WAT → Module or bytes, WAST scripts → commands. Errors are MalformedError
+ * The text format: public entry `vitrine/text`. WAT → Module or bytes, Module → WAT, WAST scripts → commands. Errors are MalformedError
  * with line, column and the line of source in question.
  */
 export { encode } from '../encoder/encoder.ts'

@@ -105,4 +105,8 @@ describe('the programs of the examples', () => {
     expect(difference(encode(module), file)).toBeUndefined()
     expect(roundTrips(module, styles.slice(0, 2))).toEqual([])
   })
+  test('examples/guests/go/lines.wasm: 2.4 MB', () => {
+    const module = decode(new Uint8Array(readFileSync(`${repoRoot}/examples/guests/go/lines.wasm`)))
+    expect(difference(encode(parseModule(printModule(module))), canonicalBytes(module))).toBeUndefined()
+  })
 })
