@@ -394,7 +394,8 @@ export class BodyPrinter {
       return false
     }
     if (node.offset >= 0) out.mark(node.offset - this.start)
-    out.add(`(${node.text}`)
+    out.add('(')
+    out.add(node.text)
     return true
   }
 
@@ -406,14 +407,12 @@ export class BodyPrinter {
       out.add(node.text)
       return
     }
-    if (out.positions === undefined) {
-      out.add(inline(node))
-      return
-    }
-    out.add(`(${node.text}`)
-    for (const kid of node.kids) {
+    out.add('(')
+    out.add(node.text)
+    const { kids } = node
+    for (let i = 0; i < kids.length; i++) {
       out.add(' ')
-      this.onOneLine(kid)
+      this.onOneLine(kids[i]!)
     }
     if (node.end >= 0) out.mark(node.end - this.start)
     out.add(')')

@@ -61,6 +61,11 @@ export class Identifiers {
     this.given = given
   }
 
+  /** Whether there are any. */
+  get some(): boolean {
+    return this.words.size > 0
+  }
+
   /** How an instruction or field refers to the entry. */
   ref(index: number): string {
     return this.words.get(index) ?? String(index)

@@ -37,6 +37,9 @@ const formOf: Record<string, number> = {
 }
 const forms: Uint8Array = Uint8Array.from(instructions, (row) => formOf[row.immediates.join(' ')] ?? OTHER)
 
+/** Numbers below this are remembered with their mnemonic. */
+const SMALL = 256
+
 export class InstructionText {
   /** Identifiers of the locals of the body. */
   locals: Identifiers
@@ -45,6 +48,7 @@ export class InstructionText {
   private readonly ids: ModuleIdentifiers
   private readonly types: TypeText
   private readonly fields: Map<number, Identifiers> = new Map()
+  private readonly small: string[][] = []
 
   constructor(ids: ModuleIdentifiers, types: TypeText, locals: Identifiers) {
     this.ids = ids
@@ -77,7 +81,7 @@ export class InstructionText {
       case 0: // NONE
         return row.name
       case 1: // LOCAL
-        return `${row.name} ${this.locals.ref(r.index)}`
+        return this.locals.some ? `${row.name} ${this.locals.ref(r.index)}` : this.numbered(row, r.index)
       case 2: // LABEL
         return `${row.name} ${this.label(r.index)}`
       case 3: // FUNC
@@ -85,7 +89,7 @@ export class InstructionText {
       case 4: // GLOBAL
         return `${row.name} ${this.ids.globals.ref(r.index)}`
       case 5: // CONST32
-        return `${row.name} ${r.lo}`
+        return this.numbered(row, r.lo)
       case 6: // CONST64
         return `${row.name} ${formatS64(r.lo, r.hi)}`
       case 7: // MEMARG
@@ -95,6 +99,13 @@ export class InstructionText {
       default:
         return row.name + this.other(r, row, label)
     }
+  }
+
+  /** The mnemonic and a number; those of small numbers are most of a text, and made once. */
+  private numbered(row: Instruction, n: number): string {
+    if (n < 0 || n >= SMALL) return `${row.name} ${n}`
+    const texts = (this.small[row.id] ??= [])
+    return (texts[n] ??= `${row.name} ${n}`)
   }
 
   /** A name where the innermost label of that name is the one that is meant; else the number, with the depth from outside. */

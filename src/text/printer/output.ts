@@ -6,7 +6,8 @@
 const STEP = 2
 const MAX_STEPS = 30
 const indents: readonly string[] = Array.from({ length: MAX_STEPS + 1 }, (_, i) => ' '.repeat(i * STEP))
-const CHUNK = 1 << 16
+/** Pieces of text that are joined at once: growing one string by millions of small pieces costs several times as much. */
+const PIECES = 1 << 14
 // oxlint-disable-next-line no-control-regex -- that is what it looks for
 const ascii = /^[\u0000-\u007f]*$/
 
@@ -19,37 +20,39 @@ export class Output {
   /** Hexadecimal digits of the offsets in front of the lines; 0: no offsets. */
   private readonly digits: number
   private readonly blank: string
-  private chunk = ''
-  private current = ''
+  private readonly pieces: string[] = []
+  /** Characters of the line so far. */
+  private columns = 0
   private comment = ''
 
   constructor(write: (chunk: string) => void, digits: number) {
     this.write = write
     this.digits = digits
     this.blank = digits === 0 ? '' : ' '.repeat(digits + 7)
-    this.current = this.blank
+    this.add(this.blank)
   }
 
   /** Ends the line and begins another; `offset` is that of its instruction, -1 if it has none. */
   newline(steps: number, offset = -1): void {
-    this.chunk += this.comment === '' ? `${this.current}\n` : `${this.current}  ;; ${this.comment}\n`
+    const { pieces } = this
+    if (this.comment !== '') pieces.push(`  ;; ${this.comment}`)
     this.comment = ''
-    if (this.chunk.length >= CHUNK) {
-      this.write(this.chunk)
-      this.chunk = ''
-    }
+    pieces.push('\n')
+    if (pieces.length >= PIECES) this.flush()
     this.line++
-    this.current = this.prefix(offset) + indents[Math.min(steps, MAX_STEPS)]!
+    this.columns = 0
+    if (this.digits > 0) this.add(this.prefix(offset))
+    this.add(indents[Math.min(steps, MAX_STEPS)]!)
   }
 
   /** `(;0x12f;) `, or as many spaces. */
   private prefix(offset: number): string {
-    if (this.digits === 0 || offset < 0) return this.blank
-    return `(;0x${offset.toString(16).padStart(this.digits, '0')};) `
+    return offset < 0 ? this.blank : `(;0x${offset.toString(16).padStart(this.digits, '0')};) `
   }
 
   add(text: string): void {
-    this.current += text
+    this.pieces.push(text)
+    this.columns += this.positions === undefined || ascii.test(text) ? text.length : [...text].length
   }
 
   /** What is said at the end of the line. */
@@ -59,19 +62,22 @@ export class Output {
 
   /** Columns that the line takes so far. */
   width(): number {
-    return this.current.length
+    return this.columns
   }
 
   /** The instruction at `offset` of the current body is written next. */
   mark(offset: number): void {
-    const { positions, current } = this
-    if (positions === undefined) return
-    positions.push(offset, this.line, (ascii.test(current) ? current.length : [...current].length) + 1)
+    this.positions?.push(offset, this.line, this.columns + 1)
+  }
+
+  private flush(): void {
+    this.write(this.pieces.join(''))
+    this.pieces.length = 0
   }
 
   /** Ends the last line. */
   end(): void {
-    this.write(`${this.chunk}${this.current}\n`)
-    this.chunk = this.current = ''
+    this.pieces.push('\n')
+    this.flush()
   }
 }
