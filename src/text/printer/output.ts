@@ -21,8 +21,9 @@ export class Output {
   private readonly digits: number
   private readonly blank: string
   private readonly pieces: string[] = []
-  /** Characters of the line so far. */
+  /** Length of the line so far, and how many characters of it take two units of a string. */
   private columns = 0
+  private pairs = 0
   private comment = ''
 
   constructor(write: (chunk: string) => void, digits: number) {
@@ -40,7 +41,7 @@ export class Output {
     pieces.push('\n')
     if (pieces.length >= PIECES) this.flush()
     this.line++
-    this.columns = 0
+    this.columns = this.pairs = 0
     if (this.digits > 0) this.add(this.prefix(offset))
     this.add(indents[Math.min(steps, MAX_STEPS)]!)
   }
@@ -52,7 +53,8 @@ export class Output {
 
   add(text: string): void {
     this.pieces.push(text)
-    this.columns += this.positions === undefined || ascii.test(text) ? text.length : [...text].length
+    this.columns += text.length
+    if (this.positions !== undefined && !ascii.test(text)) this.pairs += text.length - [...text].length
   }
 
   /** What is said at the end of the line. */
@@ -67,7 +69,7 @@ export class Output {
 
   /** The instruction at `offset` of the current body is written next. */
   mark(offset: number): void {
-    this.positions?.push(offset, this.line, this.columns + 1)
+    this.positions?.push(offset, this.line, this.columns - this.pairs + 1)
   }
 
   private flush(): void {
