@@ -57,11 +57,11 @@ function file(name: string, content: string | Uint8Array): string {
 
 describe('help and usage', () => {
   test('general help, version, help of each command fit a screen', () => {
-    expect(vitrine(['--help']).out).toMatch(/run .*\n.*validate .*\n.*inspect .*\n.*trace /)
+    expect(vitrine(['--help']).out).toMatch(/run .*\n.*validate .*\n.*inspect .*\n.*trace .*\n.*explain .*\n.*parse .*\n.*print /)
     expect(vitrine([]).code).toBe(2)
     const { version } = JSON.parse(readFileSync(join(repoRoot, 'package.json'), 'utf8')) as { version: string }
     expect(vitrine(['--version']).out).toBe(`vitrine ${version}\n`)
-    for (const command of ['run', 'validate', 'inspect', 'trace']) {
+    for (const command of ['run', 'validate', 'inspect', 'trace', 'explain', 'parse', 'print']) {
       const { code, out } = vitrine([command, '--help'])
       expect(code).toBe(0)
       expect(out).toMatch(/Usage: vitrine .*\n[^]*Examples:/)
@@ -89,7 +89,7 @@ describe('help and usage', () => {
       [['run', '--invoke', 'fac', guest('wat/fac.wasm'), 'five'], /'five' is not an i64/],
       [['trace', '--func', 'fac', '--func', 'nope*', '--invoke', 'fac', guest('wat/fac.wasm'), '5'], /--func 'nope\*' matches no function/],
       [['trace', '--func', '99', '--invoke', 'fac', guest('wat/fac.wasm'), '5'], /--func '99' matches no function/],
-      [['trace', '-o', join(dir, 'no/such'), guest('c/hello.wasm')], /cannot write --output .*no\/such: no such file/],
+      [['trace', '-o', join(dir, 'no/such'), guest('c/hello.wasm')], /cannot write .*no\/such: no such directory/],
     ]
     for (const [args, message] of mistakes) {
       const { code, err, out } = vitrine(args)
@@ -618,5 +618,60 @@ fac                 9:86  end                           1
       .map((line) => JSON.parse(line) as { text: string; results: unknown })
       .find((event) => /^call \$\w*imported\w*fd_write$/.test(event.text))
     expect(write).toMatchObject({ results: [{ type: 'i32', value: '0' }] })
+  })
+})
+
+describe('parse and print', () => {
+  test('text → file → text → the same file', () => {
+    const wasm = join(dir, 'fac.wasm')
+    const wat = join(dir, 'fac.wat')
+    expect(vitrine(['parse', guest('wat/fac.wat'), '-o', wasm])).toEqual({ code: 0, out: '', err: '' })
+    expect(vitrine(['run', '--invoke', 'fac', wasm, '20']).out).toBe('2432902008176640000\n')
+    expect(vitrine(['print', wasm, '-o', wat])).toEqual({ code: 0, out: '', err: '' })
+    expect(readFileSync(wat, 'utf8')).toContain('(i64.mul (local.get $n) (call $fac (i64.sub (local.get $n) (i64.const 1))))')
+    expect(vitrine(['parse', wat, '--output', join(dir, 'again.wasm')]).code).toBe(0)
+    expect(readFileSync(join(dir, 'again.wasm'))).toEqual(readFileSync(wasm))
+    // To stdout, when that is no terminal.
+    const piped = spawnSync(process.execPath, [main, 'parse', wat])
+    expect(piped.stdout).toEqual(readFileSync(wasm))
+  })
+
+  test('--flat, --offsets, --types, --no-names', () => {
+    const wat = file('add.wat', '(module (func $add (param $a i32) (result i32)\n  (i32.add (local.get $a) (i32.const 1))))')
+    expect(vitrine(['print', '--flat', '--offsets', '--types', wat]).out.split('\n')).toEqual([
+      '         (module',
+      '           (type (;0;) (func (param i32) (result i32)))',
+      '           (func $add (;0;) (type 0) (param $a i32) (result i32)',
+      '(;0x19;)     local.get $a  ;; [] -> [i32]',
+      '(;0x1b;)     i32.const 1  ;; [] -> [i32]',
+      '(;0x1d;)     i32.add  ;; [i32 i32] -> [i32]',
+      '(;0x1e;)   )',
+      '         )',
+      '',
+    ])
+    const bare = join(dir, 'bare.wasm')
+    expect(vitrine(['parse', '--no-names', wat, '-o', bare]).code).toBe(0)
+    expect(vitrine(['print', bare]).out).toContain('(i32.add (local.get 0) (i32.const 1))')
+    expect(vitrine(['print', '--no-names', wat]).out).toContain('(i32.add (local.get 0) (i32.const 1))')
+  })
+
+  test('mistakes', () => {
+    const bad = vitrine(['parse', file('bad.wat', '(module\n  (func (i32.ad)))')])
+    expect(bad).toMatchObject({ code: 1, out: '' })
+    expect(bad.err).toMatch(/bad\.wat:2:10: unknown operator i32\.ad\n {2}2 \| {3}\(func \(i32\.ad\)\)\)\n.*\^\n$/)
+    expect(vitrine(['parse', guest('c/hello.wasm')])).toMatchObject({ code: 2, err: /is not text\nvitrine print/ })
+    expect(vitrine(['print', guest('c/hello.wasm'), guest('c/hello.wasm')])).toMatchObject({ code: 2, err: /print takes one file/ })
+    expect(vitrine(['print', file('cut.wasm', Uint8Array.of(0, 0x61, 0x73))])).toMatchObject({ code: 1, err: /unexpected end/ })
+    expect(vitrine(['print', guest('c/hello.wasm'), '-o', join(dir, 'no/such/dir')])).toMatchObject({
+      code: 2,
+      err: /cannot write .*dir: no such directory/,
+    })
+  })
+
+  test.skipIf(process.platform === 'win32')('a reader that goes away ends it quietly', () => {
+    const { stdout, stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${main}" print "${guest('go/lines.wasm')}" | head -n 1`], {
+      encoding: 'utf8',
+    })
+    expect({ stdout, stderr }).toEqual({ stdout: '(module\n', stderr: '' })
   })
 })

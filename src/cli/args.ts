@@ -128,6 +128,34 @@ export const commands: readonly Command[] = [
     notes: ['OFFSET is a byte offset as errors and traces show it: 500 or 0x1f4; in a .wat file LINE:COLUMN.'],
     needs: 'no instruction or offset is given',
   },
+  {
+    name: 'parse',
+    summary: 'translate the text format to a .wasm file',
+    usage: 'vitrine parse [options] FILE.wat',
+    passThrough: false,
+    options: [
+      { name: 'output', short: 'o', value: 'FILE', help: 'write the .wasm file there; default: stdout, if it is not a terminal' },
+      { name: 'no-names', help: 'no name section: identifiers such as $x are not kept' },
+      help,
+    ],
+    examples: ['vitrine parse fac.wat | vitrine inspect /dev/stdin', 'vitrine parse fac.wat -o fac.wasm'],
+    notes: ['The module is not validated; vitrine validate does that.'],
+  },
+  {
+    name: 'print',
+    summary: 'show a module as text; vitrine parse makes the same module of it',
+    usage: 'vitrine print [options] FILE.wasm',
+    passThrough: false,
+    options: [
+      { name: 'output', short: 'o', value: 'FILE', help: 'write the text to a file; default: stdout' },
+      { name: 'flat', help: 'one instruction a line in the order of the binary, operands not inside' },
+      { name: 'offsets', help: 'in front of each instruction its offset in the .wasm file' },
+      { name: 'types', help: 'behind each instruction what it takes and gives' },
+      { name: 'no-names', help: 'indices instead of the identifiers of the name section' },
+      help,
+    ],
+    examples: ['vitrine print --flat --offsets --types prog.wasm | less', 'vitrine print prog.wasm -o prog.wat'],
+  },
 ]
 
 /** Values by option name; switches are `['']`. */

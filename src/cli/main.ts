@@ -11,6 +11,7 @@ import { complain, emit } from './output.ts'
 import type { Session } from './program.ts'
 import { EXIT, report } from './report.ts'
 import { runCommand } from './run.ts'
+import { parseCommand, printCommand } from './text.ts'
 import { traceCommand } from './trace.ts'
 import { validateCommand } from './validate.ts'
 
@@ -22,6 +23,8 @@ const actions: Readonly<Record<string, Action>> = {
   inspect: inspectCommand,
   explain: explainCommand,
   trace: traceCommand,
+  parse: parseCommand,
+  print: printCommand,
 }
 
 function version(): string {

@@ -2,17 +2,27 @@
  * Writing to the process's own stdout and stderr: synchronously, so that nothing is lost at the end, and without a crash
  * when the reader has gone (`| head`). Used by all commands.
  */
-import { writeSync } from 'node:fs'
+import { openSync, writeSync } from 'node:fs'
 import { SysError } from '../host/errno.ts'
 import { fdOutput } from '../host/node/index.ts'
+import { UsageError } from './args.ts'
+import { systemMessage } from './report.ts'
 
 /** Standard output cannot take any more: the disk is full, say. `message` has the system's word for it. */
 export class OutputError extends Error {}
 
 /** Writes all of a text; false when nobody reads any more. Whatever else goes wrong with standard output is an OutputError. */
 export function emit(fd: number, text: string): boolean {
+  return emitBytes(fd, Buffer.from(text))
+}
+
+/** The same for bytes. */
+export function emitBytes(fd: number, bytes: Uint8Array): boolean {
+  if (fd > 2) {
+    for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done)
+    return true
+  }
   const output = fdOutput(fd)
-  const bytes = Buffer.from(text)
   try {
     for (let done = 0; done < bytes.length;) done += output.write(bytes.subarray(done)) as number
     return true
@@ -27,6 +37,18 @@ const words: Readonly<Record<string, string>> = { nospc: 'no space left on devic
 
 export const print = (text: string): boolean => emit(1, `${text}\n`)
 export const complain = (text: string): boolean => emit(2, `${text}\n`)
+
+/** The descriptor of stdout, or of the file that an option names, emptied. */
+export function outputFile(path: string | undefined): number {
+  if (path === undefined) return 1
+  try {
+    return openSync(path, 'w')
+  } catch (error) {
+    throw new UsageError(
+      `cannot write ${path}: ${(error as { code?: string }).code === 'ENOENT' ? 'no such directory' : systemMessage(error)}`,
+    )
+  }
+}
 
 const CHUNK = 1 << 16
 
@@ -51,14 +73,8 @@ export class Buffered {
     this.text = ''
     if (this.open && text !== '') {
       this.open = false
-      this.open = this.fd > 2 ? writeAll(this.fd, text) : emit(this.fd, text)
+      this.open = emit(this.fd, text)
     }
     return this.open
   }
-}
-
-function writeAll(fd: number, text: string): boolean {
-  const bytes = Buffer.from(text)
-  for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done)
-  return true
 }

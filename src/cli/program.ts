@@ -6,12 +6,11 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { CompiledModule, type CompileOptions, compile } from '../embedding/module.ts'
 import { decode } from '../decoder/decode.ts'
-import { InstructionReader } from '../decoder/instruction-reader.ts'
 import { isVitrineError } from '../errors.ts'
 import type { Module } from '../module/module.ts'
 import { type Feature, allFeatures } from '../spec/features.ts'
+import { type SourceMap, watToWasmWithMap } from '../text/index.ts'
 import { UsageError, nearestOf } from './args.ts'
-import { type SourceMap, encode, parseModuleWithMap } from '../text/index.ts'
 
 /** The command line takes legacy exceptions as they are: most programs in circulation that use exceptions use those. */
 const beyondDefault = { 'legacy-exceptions': true } as const
@@ -33,8 +32,6 @@ export class SourceFile {
   readonly name: string
   /** The module in binary form. Set by `read`. */
   bytes: Uint8Array = new Uint8Array(0)
-  /** The module as data, for the map from offsets to lines. Set when it is decoded. */
-  module: Module | undefined = undefined
   private map: SourceMap | undefined = undefined
 
   private readonly features: CompileOptions['features']
@@ -46,33 +43,32 @@ export class SourceFile {
     this.name = basename(path)
   }
 
-  /** Reads the file; text is parsed. Throws FileError. */
-  read(): this {
+  /** Reads the file; text is parsed, and its identifiers become a name section unless `names` is false. Throws FileError. */
+  read(names = true): this {
     return this.attempt(() => {
       const content = readFileSync(this.path)
       if (isText(this.path, content)) {
-        const { module, map } = parseModuleWithMap(content)
+        const { bytes, map } = watToWasmWithMap(content, { names })
         this.map = map
-        this.bytes = encode(module)
+        this.bytes = bytes
       } else this.bytes = content
       return this
     })
   }
 
+  /** Whether the file is text. Known once it is read. */
+  get text(): boolean {
+    return this.map !== undefined
+  }
+
   /** Decodes and validates. Throws FileError. */
   compile(): CompiledModule {
-    return this.attempt(() => {
-      // Decoded first, so that an error of the validator can be shown as a place in the text.
-      if (this.map !== undefined) this.module = decode(this.bytes, { features: allFeatures })
-      const compiled = compile(this.bytes, { features: { ...beyondDefault, ...this.features } })
-      this.module = compiled.data
-      return compiled
-    })
+    return this.attempt(() => compile(this.bytes, { features: { ...beyondDefault, ...this.features } }))
   }
 
   /** Decodes only, whatever features the module uses. Throws FileError. */
   decode(): Module {
-    return this.attempt(() => (this.module = decode(this.bytes, { features: allFeatures })))
+    return this.attempt(() => decode(this.bytes, { features: allFeatures }))
   }
 
   private attempt<T>(action: () => T): T {
@@ -86,31 +82,21 @@ export class SourceFile {
 
   /** The offset of the instruction at a place of a .wat file: the last that begins there or before it in the same line. */
   offsetAt(line: number, column: number): number | undefined {
-    const { map, module } = this
-    if (map === undefined || module === undefined) return undefined
     let found: number | undefined
     let best = 0
-    module.code.forEach((body, code) => {
-      const r = new InstructionReader(body.bytes, body.start, body.end)
-      while (r.next()) {
-        const at = map.place(code, r.at - body.start)
-        if (at?.line !== line || at.column > column || at.column <= best) continue
-        best = at.column
-        found = r.at
-      }
-    })
+    for (const offset of this.map?.offsetsOn(line) ?? []) {
+      const at = this.map!.placeOf(offset)!.column
+      if (at > column || at <= best) continue
+      best = at
+      found = offset
+    }
     return found
   }
 
   /** `12:5` or `0x1f4`: a byte offset of the module as a place in the file. */
   place(offset: number): string {
-    const module = this.module
-    if (this.map !== undefined && module !== undefined) {
-      const code = module.code.findIndex((body) => offset >= body.start && offset < body.end)
-      const at = code < 0 ? undefined : this.map.place(code, offset - module.code[code]!.start)
-      if (at !== undefined) return `${at.line}:${at.column}`
-    }
-    return `0x${offset.toString(16)}`
+    const at = this.map?.placeOf(offset)
+    return at === undefined ? `0x${offset.toString(16)}` : `${at.line}:${at.column}`
   }
 }
 

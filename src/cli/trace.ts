@@ -1,5 +1,5 @@
 /** `vitrine trace [options] FILE [args…]`: every executed instruction, as text or JSON lines. Called by main.ts. */
-import { closeSync, openSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { Store } from '../embedding/store.ts'
 import { fdOutput } from '../host/node/index.ts'
 import type { Module } from '../module/module.ts'
@@ -10,9 +10,9 @@ import { run } from '../wasi/index.ts'
 import { parseBytes } from '../wasi/run.ts'
 import { type Parsed, UsageError } from './args.ts'
 import { prepareGuest } from './guest.ts'
-import { Buffered, complain } from './output.ts'
+import { Buffered, complain, outputFile } from './output.ts'
 import type { Session, SourceFile } from './program.ts'
-import { report, systemMessage } from './report.ts'
+import { report } from './report.ts'
 
 /** A store whose threads are traced. */
 class TracedStore extends Store {
@@ -28,7 +28,7 @@ export async function traceCommand(parsed: Parsed, session: Session): Promise<nu
   const { file } = guest
   const path = parsed.get('output')
   const filter = functionFilter(parsed.all('func'), guest.module.data)
-  const fd = path === undefined ? 1 : openOutput(path)
+  const fd = outputFile(path)
   const out = new Buffered(fd)
   const line = parsed.has('jsonl') ? (event: TraceEvent) => jsonLine(event) : (event: TraceEvent) => textLine(event, file)
   let readerGone = false
@@ -98,14 +98,6 @@ function functionFilter(patterns: readonly string[], module: Module): ((funcidx:
       throw new UsageError(`--func '${patterns[i]!}' matches no function of the module`, 'vitrine inspect lists those with names')
   })
   return (funcidx, name) => tests.some((test) => test(funcidx, name))
-}
-
-function openOutput(path: string): number {
-  try {
-    return openSync(path, 'w')
-  } catch (error) {
-    throw new UsageError(`cannot write --output ${path}: ${systemMessage(error)}`)
-  }
 }
 
 function textLine({ funcidx, name, offset, text, operands, results, trap, exception }: TraceEvent, file: SourceFile): string {

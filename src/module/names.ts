@@ -12,9 +12,9 @@ export type NameMap = ReadonlyMap<number, string>
 /** Index → index → name: locals and labels by function, fields by type. */
 export type IndirectNameMap = ReadonlyMap<number, NameMap>
 
-export interface ModuleNames {
+/** What a name section says. */
+export interface SectionNames {
   readonly module: string | undefined
-  /** Function names of the name section, else the name of an export or import. */
   readonly funcs: NameMap
   readonly locals: IndirectNameMap
   readonly labels: IndirectNameMap
@@ -26,6 +26,10 @@ export interface ModuleNames {
   readonly datas: NameMap
   readonly fields: IndirectNameMap
   readonly tags: NameMap
+}
+
+/** The same, and for functions that it does not name the name of an export or import. */
+export interface ModuleNames extends SectionNames {
   /** How many functions the section itself names. */
   readonly namedFuncs: number
   /** What is wrong in the section, with offsets in the file; empty nearly always. */
@@ -75,13 +79,17 @@ const known = new WeakMap<Module, ModuleNames>()
 export function moduleNames(module: Module): ModuleNames {
   let found = known.get(module)
   if (found === undefined) {
-    found = readNames(module)
-    known.set(module, found)
+    const d = readNames(module)
+    fallback(d, module)
+    known.set(module, (found = d))
   }
   return found
 }
 
-function readNames(module: Module): ModuleNames {
+/** Only what the name section says: what the printer may turn into identifiers, which become a name section again. */
+export const sectionNames = (module: Module): SectionNames => readNames(module)
+
+function readNames(module: Module): Draft {
   const d: Draft = {
     module: undefined,
     funcs: new Map(),
@@ -101,7 +109,6 @@ function readNames(module: Module): ModuleNames {
   const section = module.customs.find((custom) => custom.name === 'name')
   if (section !== undefined) tolerate(d, () => nameSection(d, new SectionReader(section.bytes, section.offset)))
   d.namedFuncs = d.funcs.size
-  fallback(d, module)
   return d
 }
 

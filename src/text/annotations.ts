@@ -15,7 +15,7 @@ export interface FuncHints {
 }
 
 /** Names of sections in `(before …)` and `(after …)`, and the id of the section. */
-const sectionWords: ReadonlyMap<string, number> = new Map([
+export const sectionWords: ReadonlyMap<string, number> = new Map([
   ['type', 1],
   ['import', 2],
   ['func', 3],
@@ -33,6 +33,13 @@ const sectionWords: ReadonlyMap<string, number> = new Map([
 /** Position behind the last section. */
 const LAST = sectionOrder.length
 
+interface Placed {
+  readonly place: number
+  readonly name: string
+  readonly bytes: Uint8Array
+  readonly offset: number
+}
+
 export function customSections(
   cursor: Cursor,
   module: Module,
@@ -40,16 +47,23 @@ export function customSections(
   hints: readonly FuncHints[],
   names: Uint8Array | undefined,
 ): readonly CustomSection[] {
-  const placed: { place: number; name: string; bytes: Uint8Array; offset: number }[] = []
+  const placed: Placed[] = []
+  let place = LAST
+  let position = -1
   for (const note of notes) {
     if (note.id === 'custom') placed.push(readCustom(cursor, note))
-    else if (note.id === 'name') cursor.fail('misplaced @name annotation', note.start)
-    else cursor.fail(`@${note.id} annotation: not in a function`, note.start)
+    else if (note.id === 'names') {
+      place = readCustom(cursor, note, 'name').place
+      position = placed.length
+    } else if (note.id === 'name') cursor.fail('misplaced @name annotation', note.start)
+    else if (note.id !== 'datacount') cursor.fail(`@${note.id} annotation: not in a function`, note.start)
   }
+  // A name section that is written out as bytes replaces the one that identifiers make.
+  if (names !== undefined && !placed.some((p) => p.name === 'name' && p.bytes.length > 0))
+    placed.splice(position < 0 ? placed.length : position, 0, { place, name: 'name', bytes: names, offset: 0 })
   // Branch hints must stand before the code section.
   if (hints.length > 0)
     placed.push({ place: sectionOrder.indexOf(10), name: 'metadata.code.branch_hint', bytes: hintSection(hints), offset: 0 })
-  if (names !== undefined) placed.push({ place: LAST, name: 'name', bytes: names, offset: 0 })
   const present = presentSections(module)
   return placed
     .map((p, i) => ({ ...p, i }))
@@ -64,14 +78,15 @@ function precedingSection(present: readonly number[], place: number): number {
   return after
 }
 
-function readCustom(outer: Cursor, note: Note): { place: number; name: string; bytes: Uint8Array; offset: number } {
-  const label = '@custom annotation'
+/** `"name" (before|after x)? "…"*`; a section whose name is given begins with its place. */
+function readCustom(outer: Cursor, note: Note, given?: string): Placed {
+  const label = `@${note.id} annotation`
   const inner = new Cursor(outer.source, note.from, note.to)
   const first = inner.kind
-  if (first !== STRING) outer.fail(`${label}: missing section name`, note.start)
+  if (given === undefined && first !== STRING) outer.fail(`${label}: missing section name`, note.start)
   let name: string
   try {
-    name = inner.name()
+    name = given ?? inner.name()
   } catch {
     outer.fail(`${label}: malformed UTF-8 encoding`, note.start)
   }

@@ -6,6 +6,7 @@
 import { ByteWriter } from '../encoder/byte-writer.ts'
 import { writeLocals } from '../encoder/encoder.ts'
 import type { DataSegment, ElemSegment, Export, Expr, FuncBody, Import, LocalRun } from '../module/module.ts'
+import type { NameMap } from '../module/names.ts'
 import { byName } from '../spec/instructions.ts'
 import {
   type ExternKind,
@@ -23,8 +24,8 @@ import {
 import type { FuncHints } from './annotations.ts'
 import { BodyParser } from './body-parser.ts'
 import { EOF, LPAR, type Note, RPAR } from './lexer.ts'
-import type { Names } from './name-section.ts'
 import { Space, type Spaces } from './spaces.ts'
+import type { ParamName } from './type-parser.ts'
 
 /** One field, as the first pass leaves it. */
 export interface Field {
@@ -57,7 +58,9 @@ export class FieldParser extends BodyParser {
   protected startFunc: number | undefined
   protected readonly elems: ElemSegment[] = []
   protected readonly datas: DataSegment[] = []
-  protected readonly names: Names = { module: undefined, locals: [], labels: [], fields: [], given: new Map() }
+  /** By function: names of locals, and of labels by the order of their blocks. */
+  protected readonly localNames: Map<number, NameMap> = new Map()
+  protected readonly labelsByFunc: Map<number, NameMap> = new Map()
   /** Per body of `code`: offset in the body, offset in the source, and so on, ascending; empty unless asked for. */
   readonly bodyPositions: (readonly number[])[] = []
   protected readonly funcHints: FuncHints[] = []
@@ -113,7 +116,7 @@ export class FieldParser extends BodyParser {
     switch (kind) {
       case 'func': {
         const use = this.typeUse(true)
-        this.noteParams(index, use.paramNames)
+        this.localNames.set(index, this.localSpace(use.paramNames, use.paramNames.length).names())
         return { kind, typeidx: use.typeidx }
       }
       case 'table':
@@ -187,13 +190,10 @@ export class FieldParser extends BodyParser {
   }
 
   private func(index: number): void {
-    const at = this.start
     const { typeidx, paramNames } = this.typeUse(true)
     this.funcs.push(typeidx)
-    this.locals = new Space('local')
     const comp = this.types[typeidx]?.comp
-    const params = comp?.kind === 'func' ? comp.params.length : 0
-    for (let i = 0; i < params; i++) this.locals.add(this, paramNames[i], at)
+    this.locals = this.localSpace(paramNames, comp?.kind === 'func' ? comp.params.length : 0)
     const runs = this.localRuns()
     this.beginBody()
     this.writer.length = 0
@@ -202,8 +202,8 @@ export class FieldParser extends BodyParser {
     this.writer.byte(END)
     const bytes = this.writer.slice()
     this.code.push({ bytes, start: 0, end: bytes.length, locals: runs })
-    this.names.locals.push([index, [...this.locals.indices].map(([name, i]): [number, string] => [i, name])])
-    if (this.labelNames.length > 0) this.names.labels.push([index, this.labelNames])
+    this.localNames.set(index, this.locals.names())
+    if (this.labelNames.length > 0) this.labelsByFunc.set(index, new Map(this.labelNames))
     if (this.hints.length > 0) {
       // Their offsets count from the start of the body, with the declaration of locals in front.
       const shift = localsLength(runs)
@@ -211,10 +211,15 @@ export class FieldParser extends BodyParser {
     }
   }
 
-  private noteParams(index: number, paramNames: readonly (string | undefined)[]): void {
+  /** The index space of locals with the `count` parameters in it. */
+  private localSpace(names: readonly (ParamName | undefined)[], count: number): Space {
     const locals = new Space('local')
-    for (const name of paramNames) locals.add(this, name, this.start)
-    this.names.locals.push([index, [...locals.indices].map(([name, i]): [number, string] => [i, name])])
+    for (let i = 0; i < count; i++) {
+      const name = names[i]
+      locals.add(this, name?.id, name?.at ?? 0)
+      if (name?.given !== undefined) locals.given.set(i, name.given)
+    }
+    return locals
   }
 
   /** `(local …)*`, neighbours of one type joined. */
@@ -228,6 +233,8 @@ export class FieldParser extends BodyParser {
     while (this.open('local')) {
       const at = this.start
       const id = this.optionalId()
+      const given = this.givenName()
+      if (given !== undefined) this.locals.given.set(this.locals.count, given)
       if (id !== undefined) {
         this.locals.add(this, id, at)
         add(this.valType())
@@ -416,7 +423,14 @@ export class FieldParser extends BodyParser {
   }
 
   override nameNote(kind: keyof Spaces, index: number): void {
-    for (const note of this.takeNotes('name')) this.names.given.set(`${kind} ${index}`, this.noteName(note))
+    const name = this.givenName()
+    if (name !== undefined) this.spaces[kind].given.set(index, name)
+  }
+
+  override givenName(): string | undefined {
+    const notes = this.takeNotes('name')
+    if (notes.length > 1) this.fail('misplaced @name annotation', notes[1]!.start)
+    return notes.length === 0 ? undefined : this.noteName(notes[0]!)
   }
 
   protected override hintNote(before: number): number {

@@ -28,8 +28,12 @@ export interface Note {
   readonly from: number
   readonly to: number
 }
-/** Annotations that are read (custom-section annotations of the spec's appendix); all others are blank space. */
-const known: ReadonlySet<string> = new Set(['custom', 'name', 'metadata.code.branch_hint'])
+/**
+ * Annotations that are read; all others are blank space. Those of the spec's appendix, and two of our own that keep what
+ * the text format cannot say: `(@datacount)`, there is a data count section though nothing needs it; `(@names (after x))`,
+ * where the name section stands if it is not the last.
+ */
+const known: ReadonlySet<string> = new Set(['custom', 'name', 'metadata.code.branch_hint', 'datacount', 'names'])
 
 /** 1: an id character, printable ASCII without space, quotes, comma, semicolon and brackets. 2: reserved punctuation. */
 const charClass = new Uint8Array(256)

@@ -3,14 +3,15 @@
  * index and passes over the rest, the second reads types, then everything else in the order of the text, so that an
  * identifier may be used before it is bound. Called by `parseModule` and, for parts of a script, by the script runner.
  */
+import { encodeNames } from '../encoder/names.ts'
 import type { Module } from '../module/module.ts'
+import type { NameMap } from '../module/names.ts'
 import type { FeatureSet } from '../spec/features.ts'
 import type { ExternKind } from '../spec/types.ts'
 import { customSections } from './annotations.ts'
 import { type Field, FieldParser, externKinds } from './field-parser.ts'
 import { moduleFields } from './keywords.ts'
 import { EOF, LPAR, type Note } from './lexer.ts'
-import { nameSection } from './name-section.ts'
 import type { Spaces } from './spaces.ts'
 
 export interface ModuleOptions {
@@ -173,17 +174,31 @@ export class ModuleParser extends FieldParser {
       start: this.startFunc,
       elems: this.elems,
       datas: this.datas,
-      dataCount: this.needsDataCount ? this.datas.length : undefined,
+      // `(@datacount)` asks for the section where no instruction needs it, so that it survives printing.
+      dataCount: this.needsDataCount || this.fieldNotes.some((note) => note.id === 'datacount') ? this.datas.length : undefined,
       customs: [],
       sections: [],
       bytes: new Uint8Array(0),
     }
-    this.names.module = this.module.name ?? this.module.id
-    this.names.fields = [...this.fields].map(([typeidx, space]): [number, [number, string][]] => [
-      typeidx,
-      [...space.indices].map(([name, i]) => [i, name]),
-    ])
-    const names = options.names === false ? undefined : nameSection(this.spaces, this.names)
+    const names = options.names === false ? undefined : this.nameSection()
     return { ...module, customs: customSections(this, module, this.fieldNotes, this.funcHints, names) }
+  }
+
+  private nameSection(): Uint8Array | undefined {
+    const { spaces } = this
+    return encodeNames({
+      module: this.module.name ?? this.module.id,
+      funcs: spaces.func.names(),
+      locals: this.localNames,
+      labels: this.labelsByFunc,
+      types: spaces.type.names(),
+      tables: spaces.table.names(),
+      memories: spaces.memory.names(),
+      globals: spaces.global.names(),
+      elems: spaces.elem.names(),
+      datas: spaces.data.names(),
+      fields: new Map([...this.fields].map(([typeidx, space]): [number, NameMap] => [typeidx, space.names()])),
+      tags: spaces.tag.names(),
+    })
   }
 }

@@ -3,7 +3,8 @@ import { encode } from '../encoder/encoder.ts'
 import type { Module } from '../module/module.ts'
 import type { FeatureSet } from '../spec/features.ts'
 import { ModuleParser } from './module-parser.ts'
-import { byteString, placeOf } from './source.ts'
+import { byteString } from './source.ts'
+import { LineTable, type PlaceTable, type SourceMap, bodyStarts, sourceMap } from './source-map.ts'
 
 export interface ParseOptions {
   /** Write a name section from the identifiers (default true), so that backtraces show names. */
@@ -18,15 +19,6 @@ export interface ParseOptions {
   readonly end?: number
 }
 
-/** Where the instructions of a text module stand. */
-export interface SourceMap {
-  /**
-   * The place of the instruction at `offset` (from the start of the instructions of defined function number `code`, as
-   * in `module.code[code]`): 1-based line and column, and the byte offset in the source. Undefined if none begins there.
-   */
-  place(code: number, offset: number): { readonly line: number; readonly column: number; readonly offset: number } | undefined
-}
-
 /**
  * Parses `(module …)`, or the fields of a module without the word (spec §6.6). Bytes need not be UTF-8: where they are not,
  * the error says so. Throws MalformedError with line and column. The module is not validated.
@@ -36,34 +28,43 @@ export function parseModule(source: Uint8Array | string, options: ParseOptions =
   return new ModuleParser(text, options.start ?? 0, options.end ?? text.length).parse(options)
 }
 
-/** Like `parseModule`, and keeps where each instruction came from. */
+/** Like `parseModule`, and keeps where each instruction came from. File offsets of the map are those of `encode(module)`. */
 export function parseModuleWithMap(source: Uint8Array | string, options: ParseOptions = {}): { module: Module; map: SourceMap } {
   const text = byteString(source)
   const parser = new ModuleParser(text, options.start ?? 0, options.end ?? text.length)
   const module = parser.parse({ ...options, positions: true })
-  const { bodyPositions } = parser
-  return {
-    module,
-    map: {
-      place(code, offset) {
-        const positions = bodyPositions[code] ?? []
-        let low = 0
-        let high = positions.length / 2
-        while (low < high) {
-          const middle = (low + high) >> 1
-          if (positions[middle * 2]! < offset) low = middle + 1
-          else high = middle
-        }
-        if (positions[low * 2] !== offset) return undefined
-        const at = positions[low * 2 + 1]!
-        const { line, column } = placeOf(text, at)
-        return { line, column, offset: at }
-      },
-    },
-  }
+  return { module, map: mapOf(text, parser.bodyPositions, () => bodyStarts(encode(module))) }
 }
 
 /** Text → the bytes of a .wasm file; not validated. */
 export function watToWasm(source: Uint8Array | string, options: ParseOptions = {}): Uint8Array {
   return encode(parseModule(source, options))
+}
+
+/** Like `watToWasm`, and keeps where each instruction came from: `map.placeOf(offset)` takes offsets in `bytes`. */
+export function watToWasmWithMap(source: Uint8Array | string, options: ParseOptions = {}): { bytes: Uint8Array; map: SourceMap } {
+  const text = byteString(source)
+  const parser = new ModuleParser(text, options.start ?? 0, options.end ?? text.length)
+  const bytes = encode(parser.parse({ ...options, positions: true }))
+  return { bytes, map: mapOf(text, parser.bodyPositions, () => bodyStarts(bytes)) }
+}
+
+/** Positions become lines and columns body by body, when somebody asks. */
+function mapOf(text: string, positions: readonly (readonly number[])[], starts: () => readonly number[]): SourceMap {
+  let lines: LineTable | undefined
+  const tables: (PlaceTable | undefined)[] = []
+  const table = (code: number): PlaceTable => {
+    const known = tables[code]
+    if (known !== undefined) return known
+    lines ??= new LineTable(text)
+    const found: number[] = []
+    const pairs = positions[code]!
+    for (let i = 0; i < pairs.length; i += 2) {
+      const { line, column } = lines.place(pairs[i + 1]!)
+      found.push(pairs[i]!, line, column)
+    }
+    tables[code] = found
+    return found
+  }
+  return sourceMap(table, positions.length, starts)
 }

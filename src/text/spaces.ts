@@ -12,6 +12,8 @@ export class Space {
   readonly unknownWord: string
   count = 0
   readonly indices: Map<string, number> = new Map()
+  /** Names that `(@name "…")` gives; they win over identifiers. */
+  readonly given: Map<number, string> = new Map()
 
   constructor(duplicateWord: string, unknownWord: string = duplicateWord) {
     this.duplicateWord = duplicateWord
@@ -26,6 +28,14 @@ export class Space {
       this.indices.set(id, index)
     }
     return index
+  }
+
+  /** The names of the entries, for the name section. */
+  names(): ReadonlyMap<number, string> {
+    const names = new Map<number, string>()
+    for (const [name, index] of this.indices) names.set(index, name)
+    for (const [index, name] of this.given) names.set(index, name)
+    return names
   }
 
   /** Reads an index: a number, or an identifier that must be known. */
@@ -56,6 +66,11 @@ export class LabelScope {
   leave(): void {
     const id = this.open.pop()
     if (id !== undefined) this.depths.get(id)!.pop()
+  }
+
+  /** The name of the label that a labelidx means. */
+  at(labelidx: number): string | undefined {
+    return this.open[this.open.length - 1 - labelidx]
   }
 
   /** How many blocks lie between here and the block, which is what a labelidx is; -1 if there is none. */

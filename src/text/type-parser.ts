@@ -29,10 +29,17 @@ import { Space, type Spaces, newSpaces } from './spaces.ts'
 /** A type use (§6.4.7): the type, and the names of its parameters as far as they are written here. */
 export interface TypeUse {
   readonly typeidx: number
-  readonly paramNames: readonly (string | undefined)[]
+  /** By index; shorter than the list of parameters where the last ones have no name. */
+  readonly paramNames: readonly (ParamName | undefined)[]
+}
+/** An identifier, a name that `(@name "…")` gives, or both. */
+export interface ParamName {
+  readonly id: string | undefined
+  readonly given: string | undefined
+  readonly at: number
 }
 interface Signature extends FuncType {
-  readonly paramNames: readonly (string | undefined)[]
+  readonly paramNames: readonly (ParamName | undefined)[]
   /** Where the first name stands, 0 if there is none. */
   readonly namedAt: number
 }
@@ -97,22 +104,17 @@ export class TypeParser extends Cursor {
   /** `(param …)* (result …)*`; a parameter list with a name holds exactly one. */
   signature(): Signature {
     const params: ValType[] = []
-    const paramNames: (string | undefined)[] = []
+    const paramNames: (ParamName | undefined)[] = []
     const results: ValType[] = []
     let namedAt = 0
     while (this.open('param')) {
       const at = this.start
       const id = this.optionalId()
-      if (id !== undefined) {
-        namedAt ||= at
-        params.push(this.valType())
-        paramNames.push(id)
-      } else {
-        for (let type = this.optionalValType(); type !== undefined; type = this.optionalValType()) {
-          params.push(type)
-          paramNames.push(undefined)
-        }
-      }
+      const given = this.givenName()
+      if (id !== undefined) namedAt ||= at
+      if (id !== undefined || given !== undefined) paramNames[params.length] = { id, given, at }
+      if (id !== undefined) params.push(this.valType())
+      else for (let type = this.optionalValType(); type !== undefined; type = this.optionalValType()) params.push(type)
       this.close()
     }
     while (this.open('result')) {
@@ -211,6 +213,8 @@ export class TypeParser extends Cursor {
       while (this.open('field')) {
         const at = this.start
         const id = this.optionalId()
+        const given = this.givenName()
+        if (given !== undefined) names.given.set(fields.length, given)
         if (id !== undefined) {
           names.add(this, id, at)
           fields.push(this.fieldType())
@@ -259,9 +263,11 @@ export class TypeParser extends Cursor {
   pageSize(): number {
     if (!this.open('pagesize')) return 16
     const at = this.start
-    const size = this.u32()
-    const log2 = 31 - Math.clz32(size)
-    if (size !== 2 ** log2) this.fail('invalid custom page size', at)
+    if (!this.isNat() || !isNat(this.word())) this.unexpected()
+    const size = parseNat(this.word(), 64) ?? 0
+    this.advance()
+    const log2 = Math.round(Math.log2(size))
+    if (size === 0 || size !== 2 ** log2) this.fail('invalid custom page size', at)
     this.close()
     return log2
   }
@@ -287,4 +293,9 @@ export class TypeParser extends Cursor {
 
   /** Takes a `(@name "…")` annotation that stands directly before the current token; the module parser keeps it. */
   nameNote(_kind: keyof Spaces, _index: number): void {}
+
+  /** The same for what has no index space of the module: parameters, locals, fields. */
+  givenName(): string | undefined {
+    return undefined
+  }
 }
