@@ -6,18 +6,21 @@ import { inHost, refuel } from '../interp/driver.ts'
 import { type Ending, Task } from '../interp/scheduler.ts'
 import { HostError } from '../errors.ts'
 import type { Func } from '../runtime/func.ts'
+import { outward } from './exception.ts'
 import { begin, runLater, succeed } from './invoke.ts'
 import type { Store } from './store.ts'
 import { type Wrap, readResults } from './values.ts'
 
 export class WasmThread {
   private readonly store: Store
+  private readonly wrap: Wrap
   private readonly task: Task
   private value: unknown = undefined
 
   constructor(store: Store, f: Func, args: readonly unknown[], wrap: Wrap) {
     if (f.host !== undefined) throw new HostError('a host function cannot run as a thread')
     this.store = store
+    this.wrap = wrap
     const { scheduler } = store
     // Threads in one instance at the same time are what the caller asks for.
     f.instance!.reentrant = true
@@ -61,7 +64,11 @@ export class WasmThread {
   }
 
   private result(): unknown {
-    succeed(this.task)
+    try {
+      succeed(this.task)
+    } catch (error) {
+      throw outward(error, this.store.i64, this.wrap)
+    }
     return this.value
   }
 }
