@@ -24,6 +24,9 @@ export interface Shape {
   readonly datas: number
   /** Global that bounds the work: counted down at function entries and loop heads. */
   readonly fuel: number
+  /** Which exceptions a program uses; types of its tags. */
+  readonly exceptions: 'none' | 'legacy' | 'new'
+  readonly tags: readonly number[]
   /** Types of values in use. */
   readonly values: readonly ValType[]
 }
@@ -33,6 +36,8 @@ export interface Label {
   readonly results: readonly ValType[]
   readonly height: number
   dead: boolean
+  /** The body of a legacy catch. */
+  isCatch: boolean
 }
 
 export const same = (a: readonly ValType[], b: readonly ValType[]): boolean => a.length === b.length && a.every((t, i) => t === b[i])
@@ -185,7 +190,7 @@ export class Body {
 
   /** Opens a label `below` values under the top; those values are its parameters. */
   open(branchTypes: readonly ValType[], results: readonly ValType[], below: number): void {
-    this.labels.push({ branchTypes, results, height: this.stack.length - below, dead: false })
+    this.labels.push({ branchTypes, results, height: this.stack.length - below, dead: false, isCatch: false })
   }
 
   /** The rest of the block is unreachable: the stack is polymorphic from here on. */
@@ -194,13 +199,19 @@ export class Body {
     this.label.dead = true
   }
 
-  /** Brings the stack to exactly the block's results, writes `end` (or `else`) and, after `end`, pushes the results outside. */
-  finish(results: readonly ValType[], word: 'end' | 'else' = 'end'): void {
+  /**
+   * Brings the stack to exactly the block's results, writes `end` (or what else ends this part of it) and, after `end` and
+   * `delegate`, pushes the results outside.
+   */
+  finish(results: readonly ValType[], word: 'end' | 'else' | 'catch' | 'catch_all' | 'delegate' = 'end', operands: Partial<Operands> = {}): void {
     this.exactly(results)
     const { height } = this.label
-    this.raw(word)
+    this.raw(word, operands)
     this.stack.length = height
-    if (word === 'else') return
+    if (word !== 'end' && word !== 'delegate') {
+      this.label.dead = false
+      return
+    }
     this.labels.pop()
     if (this.labels.length > 0) this.stack.push(...results)
   }

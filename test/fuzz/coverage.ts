@@ -71,7 +71,17 @@ const BREAKS = new Set([
   'return_call',
   'return_call_indirect',
   'unreachable',
+  'try',
+  'try_table',
+  'catch',
+  'catch_all',
+  'delegate',
+  'throw',
+  'throw_ref',
+  'rethrow',
 ])
+/** These have a place for the counter only after them. */
+const CLOSING = new Set(['else', 'end', 'catch', 'catch_all', 'delegate'])
 
 /** A copy with a counting global for each stretch of code without branches, exported as `count…`. */
 function instrument(p: Program): { program: Program; blocks: { name: string; rows: Instruction[] }[] } {
@@ -81,8 +91,7 @@ function instrument(p: Program): { program: Program; blocks: { name: string; row
     const code: Instr[] = []
     let rows: Instruction[] | undefined
     for (const one of f.code) {
-      // `else` and `end` have a place for the counter only after them.
-      if (rows === undefined && one.row.name !== 'else' && one.row.name !== 'end') {
+      if (rows === undefined && !CLOSING.has(one.row.name)) {
         const index = first + blocks.length
         rows = []
         blocks.push({ name: `count${index}`, rows })

@@ -6,15 +6,17 @@ import {
   type CompiledModule,
   type InstantiateOptions,
   type WasmInstance,
+  type WasmTag,
   Trap,
   WasmGlobal,
   compile,
   instantiate,
   isVitrineError,
+  isWasmException,
 } from '../../src/index.ts'
 import { type ValType, EXTERNREF, F32, F64, FUNCREF, I32, I64, formatValType } from '../../src/spec/types.ts'
 import type { ImportEntry, Program } from './program.ts'
-import { toBytes } from './program.ts'
+import { programFeatures, toBytes } from './program.ts'
 import { Random, i32Bits, i64Bits } from './random.ts'
 
 /** What a call did. `detail` and `ticks` are compared among vitrine's configurations only. */
@@ -49,6 +51,21 @@ function trapClass(message: string): string {
   ]
   const found = classes.find(([, pattern]) => pattern.test(message))?.[0] ?? message
   return found === 'overflow' ? 'convert' : found
+}
+
+/** An exception as far as JS sees it: its values, if the tag is exported. */
+function exceptionText(
+  p: Program,
+  exports: Record<string, any>,
+  is: (tag: object) => boolean,
+  value: (tag: object, i: number) => unknown,
+): string {
+  const found = p.exports.find(({ name, kind }) => kind === 'tag' && is(exports[name]))
+  if (found === undefined) return 'exception'
+  const { params } = p.types[p.tags[found.index]!]!
+  // getArg of V8 11.3 gives an object of its insides for a funcref.
+  const text = (t: ValType, i: number): string => (t === FUNCREF ? 'funcref' : describe(value(exports[found.name], i)))
+  return `exception ${found.name}(${params.map(text).join(', ')})`
 }
 
 /** Names of exported functions; host functions have none. */
@@ -130,6 +147,7 @@ interface NativeApi {
   Instance: new (module: object, imports: object) => { exports: Record<string, any> }
   Global: new (type: { value: string; mutable: boolean }, value: unknown) => object
   RuntimeError: new () => Error
+  Exception: new () => Error & { is(tag: object): boolean; getArg(tag: object, index: number): unknown }
   validate(bytes: Uint8Array): boolean
 }
 export const nativeApi: NativeApi = (globalThis as unknown as { WebAssembly: NativeApi }).WebAssembly
@@ -152,6 +170,10 @@ export const native: Engine = {
           return { seen: describe(exports[name]!(...args)), detail: '', ticks: 0 }
         } catch (error) {
           if (error instanceof nativeApi.RuntimeError) return { seen: `trap ${trapClass(error.message)}`, detail: error.message, ticks: 0 }
+          if (error instanceof nativeApi.Exception) {
+            const is = (tag: object): boolean => error.is(tag)
+            return { seen: exceptionText(p, exports, is, (tag, i) => error.getArg(tag, i)), detail: '', ticks: 0 }
+          }
           return { seen: String(error), detail: '', ticks: 0 }
         }
       },
@@ -171,7 +193,7 @@ function bytesOf(p: Program): Uint8Array {
 }
 function moduleOf(p: Program): CompiledModule {
   let module = compiled.get(p)
-  if (module === undefined) compiled.set(p, (module = compile(bytesOf(p))))
+  if (module === undefined) compiled.set(p, (module = compile(bytesOf(p), { features: programFeatures })))
   return module
 }
 
@@ -205,6 +227,12 @@ export function vitrine(name: string, options: InstantiateOptions, slice?: numbe
             while (!execution.run(slice)) continue
             return { seen: describe(execution.result), detail: '', ticks: execution.tick }
           } catch (error) {
+            if (isWasmException(error)) {
+              const frames = error.frames.map((f) => `${f.funcidx}@${f.offset}`).join()
+              const is = (tag: object): boolean => error.is(tag as WasmTag)
+              const seen = exceptionText(p, exports, is, (_, i) => error.values[i])
+              return { seen, detail: `${error.message} at ${frames}`, ticks: execution.tick }
+            }
             if (!isVitrineError(error))
               return { seen: `crash ${error instanceof Error ? error.stack : String(error)}`, detail: '', ticks: execution.tick }
             if (!(error instanceof Trap) || error.code !== 'trap')

@@ -104,9 +104,28 @@ export function generate(seed: number, size?: Partial<Size>): Program {
 
 function makeProgram(r: Random, seed: number, provider: Program | undefined, size: Partial<Size> = {}): Program {
   const types: FuncType[] = []
+  // From a source of its own, so that programs without exceptions stay what they were.
+  const x = new Random(seed ^ 0x2545f491 ^ (provider === undefined ? 0 : 0x7f4a7c15))
+  const exceptions = x.chance(70) ? 'none' : x.chance(60) ? 'legacy' : 'new'
   // Functions without references are entered and left in a simpler way.
   const values = r.chance(60) ? VALUES : VALUES.filter((t) => t !== FUNCREF && t !== EXTERNREF)
   const imports = someImports(r, types, provider)
+  for (const { name, kind, index } of provider?.exports ?? []) {
+    if (kind !== 'tag' || x.chance(40)) continue
+    const { params } = provider!.types[provider!.tags[index]!]!
+    imports.push({ module: 'provider', name, type: { kind: 'tag', type: { typeidx: typeIndex(types, params, []) } } })
+  }
+  const importedTags = imports.flatMap(({ type }) => (type.kind === 'tag' ? [type.type.typeidx] : []))
+  const ownTags =
+    exceptions === 'none'
+      ? []
+      : Array.from({ length: x.between(1, 3) }, () =>
+          typeIndex(
+            types,
+            x.some(4, () => x.pick(VALUES)),
+            [],
+          ),
+        )
   const of = (kind: string): any[] => imports.filter((i) => i.type.kind === kind).map((i) => i.type)
 
   // Index spaces.
@@ -161,6 +180,8 @@ function makeProgram(r: Random, seed: number, provider: Program | undefined, siz
     elems,
     datas: datas.length,
     fuel: importedGlobals.length,
+    exceptions,
+    tags: [...importedTags, ...ownTags],
     values,
   }
   const bodies: Func[] = []
@@ -169,7 +190,7 @@ function makeProgram(r: Random, seed: number, provider: Program | undefined, siz
     const typeidx = funcs[importedFuncs + i]!
     bodies.push({ typeidx, ...new Body(shape, types[typeidx]!, i === 0 ? bodySize : Math.min(bodySize, 250)).write() })
   }
-  const native = !twoMemories && memories.length <= 1 && (provider?.native ?? true)
+  const native = !twoMemories && memories.length <= 1 && exceptions !== 'new' && (provider?.native ?? true)
   const exports: Program['exports'][number][] = []
   const fuel = r.pick([5, 30, 100, 400])
   for (let i = 0; i < count; i++) {
@@ -188,6 +209,8 @@ function makeProgram(r: Random, seed: number, provider: Program | undefined, siz
   })
   memories.forEach((_, index) => exports.push({ name: `m${index}`, kind: 'memory', index }))
   tables.forEach((_, index) => exports.push({ name: `t${index}`, kind: 'table', index }))
+  // Only own tags: an importer finds their types in the provider's list.
+  if (importedTags.length === 0) ownTags.forEach((_, index) => exports.push({ name: `e${index}`, kind: 'tag', index }))
   return {
     seed,
     native,
@@ -196,6 +219,7 @@ function makeProgram(r: Random, seed: number, provider: Program | undefined, siz
     funcs: bodies,
     memories: ownMemories,
     tables: ownTables,
+    tags: ownTags,
     globals: ownGlobals,
     elems,
     datas,

@@ -6,6 +6,7 @@ import { type InstantiateOptions, WasmGlobal, WasmMemory, WasmTable, compile, in
 import type { CompiledModule } from '../../src/index.ts'
 import type { Module } from '../../src/module/module.ts'
 import { formatValType, isRef } from '../../src/spec/types.ts'
+import { programFeatures } from './program.ts'
 import { Random } from './random.ts'
 
 /** Bytes that mean something in many places: opcodes, types, LEB128 edges. */
@@ -124,7 +125,7 @@ export function probe(bytes: Uint8Array, options: InstantiateOptions): Fate {
   const allowed = { fuel: 2000, timeout: 2000, limits: { memory: 2 ** 24, table: 100_000, frames: 500, stack: 2 ** 18 }, ...options }
   let module: CompiledModule
   try {
-    module = compile(bytes)
+    module = compile(bytes, { features: programFeatures })
   } catch (error) {
     return isVitrineError(error) ? 'refused' : { step: 'compile', error }
   }

@@ -27,7 +27,7 @@ const BEYOND = [
   /^ref\.(eq|as_non_null)/,
   /^index64$/,
   /v128|[if]\d+x\d+/,
-  /^(struct|array|i31|any|extern|throw|catch|try|cont|atomic)/,
+  /^(struct|array|i31|any|extern|cont|atomic)/,
   /atomic/,
   // Only a branch forward is negated, but for `i32.eqz`.
   /^br_if_not_(i32\.and_k|i64\.eqz|f64\..*)_loop$/,
