@@ -10,7 +10,7 @@
 # Rust:            Debian packages rustc libstd-rust-dev-wasm32
 # Go:              go 1.21 or newer
 # AssemblyScript:  asc, from the npm package assemblyscript
-# WAT:             wat2wasm, from the npm package wabt
+# WAT:             wat2wasm, from the npm package wabt; exceptions*.wat only this repository
 #
 # CLANG, CLANGXX, RUSTC, GO, ASC and WAT2WASM name other tools than those on PATH.
 set -eu
@@ -83,7 +83,15 @@ build_assemblyscript() {
 
 build_wat() {
   for source in "$here"/wat/*.wat; do
-    "$WAT2WASM" --debug-names --enable-tail-call --enable-multi-memory "$source" -o "${source%.wat}.wasm"
+    case $source in
+    # Exceptions of both kinds: by vitrine's own text format, which knows them all.
+    */exceptions*)
+      (cd "$here/../.." && npx tsx -e "
+        const { watToWasm } = await import('./src/text/index.ts')
+        const { readFileSync, writeFileSync } = await import('node:fs')
+        writeFileSync(process.argv[2], watToWasm(readFileSync(process.argv[1], 'utf8')))" "$source" "${source%.wat}.wasm") ;;
+    *) "$WAT2WASM" --debug-names --enable-tail-call --enable-multi-memory "$source" -o "${source%.wat}.wasm" ;;
+    esac
   done
 }
 

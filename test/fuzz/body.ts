@@ -203,7 +203,11 @@ export class Body {
    * Brings the stack to exactly the block's results, writes `end` (or what else ends this part of it) and, after `end` and
    * `delegate`, pushes the results outside.
    */
-  finish(results: readonly ValType[], word: 'end' | 'else' | 'catch' | 'catch_all' | 'delegate' = 'end', operands: Partial<Operands> = {}): void {
+  finish(
+    results: readonly ValType[],
+    word: 'end' | 'else' | 'catch' | 'catch_all' | 'delegate' = 'end',
+    operands: Partial<Operands> = {},
+  ): void {
     this.exactly(results)
     const { height } = this.label
     this.raw(word, operands)

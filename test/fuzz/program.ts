@@ -64,7 +64,11 @@ export interface Program {
   readonly elems: readonly Elem[]
   readonly datas: readonly Data[]
   /** Exported functions to be called (`run…`), to read floats of globals (`get…`), raw ones for importers (`f…`); memories, tables, globals. */
-  readonly exports: readonly { readonly name: string; readonly kind: 'func' | 'memory' | 'table' | 'global' | 'tag'; readonly index: number }[]
+  readonly exports: readonly {
+    readonly name: string
+    readonly kind: 'func' | 'memory' | 'table' | 'global' | 'tag'
+    readonly index: number
+  }[]
   readonly provider: Program | undefined
 }
 
@@ -89,7 +93,13 @@ function expr(code: readonly Instr[], ends = true): Expr {
 export function toModule(p: Program): Module {
   const of = <K extends ExternType['kind']>(kind: K): Extract<ExternType, { kind: K }>[] =>
     importsOf(p, kind).map((i) => i.type as Extract<ExternType, { kind: K }>)
-  const imported = { func: of('func').length, table: of('table').length, memory: of('memory').length, global: of('global').length, tag: of('tag').length }
+  const imported = {
+    func: of('func').length,
+    table: of('table').length,
+    memory: of('memory').length,
+    global: of('global').length,
+    tag: of('tag').length,
+  }
   return {
     types: p.types.map((comp, i) => ({ final: true, supers: [], comp, recStart: i, recLength: 1 })),
     imports: p.imports.map(({ module, name, type }) => ({ module, name, type, offset: 0 })),
