@@ -4,7 +4,22 @@
  */
 import { readFileSync } from 'node:fs'
 import type * as Core from '../src/index.ts'
-import type { ImportResult, Job, KernelJob, KernelResult, SizeResult, ValidateJob, ValidateResult } from './jobs.ts'
+import type * as Text from '../src/text/index.ts'
+import type {
+  ImportResult,
+  Job,
+  KernelJob,
+  KernelResult,
+  LargeJob,
+  LargeResult,
+  PeakJob,
+  PeakResult,
+  SizeResult,
+  TextJob,
+  TextResult,
+  ValidateJob,
+  ValidateResult,
+} from './jobs.ts'
 import { nativeWasm } from './native.ts'
 import { cpu } from './cpu.ts'
 import { median } from './stats.ts'
@@ -79,6 +94,73 @@ async function validateJob({ engine, core, wasm, measureMs }: ValidateJob): Prom
   return { bytes: bytes.length, first, steady: median(times) }
 }
 
+async function largeJob({ core, wasm, rounds }: LargeJob): Promise<LargeResult> {
+  const bytes = new Uint8Array(readFileSync(wasm))
+  const { compile } = await load(core)
+  const native = 'WebAssembly' in globalThis ? nativeWasm() : undefined
+  const times: { ours: number[]; native: number[] } = { ours: [], native: [] }
+  for (let round = 0; round < rounds; round++) {
+    const began = cpu()
+    compile(bytes)
+    times.ours.push(cpu() - began)
+    if (native === undefined) continue
+    const before = cpu()
+    if (!native.validate(bytes)) throw new Error(`${wasm} is not valid for the JS engine`)
+    times.native.push(cpu() - before)
+  }
+  return times
+}
+
+/** The largest resident set so far, in bytes. */
+const highest = (): number => process.resourceUsage().maxRSS * 1024
+
+async function peakJob({ core, wasm }: PeakJob): Promise<PeakResult> {
+  // Read into one buffer, so that nothing was larger before.
+  const bytes = readFileSync(wasm)
+  const { compile } = await load(core)
+  const { gc } = globalThis as { gc?: () => void }
+  gc?.()
+  const before = process.memoryUsage()
+  const module = compile(bytes)
+  const peak = highest() - before.rss
+  gc?.()
+  const kept = process.memoryUsage().heapUsed - before.heapUsed
+  return { peak, kept: module.exports.length >= 0 ? kept : 0 }
+}
+
+async function textJob({ text, wat, rounds }: TextJob): Promise<TextResult> {
+  const source = readFileSync(wat, 'utf8')
+  const { encode, parseModule } = (await import(text)) as typeof Text
+  const result = { parse: [] as number[], encode: [] as number[], peak: 0 }
+  const { rss } = process.memoryUsage()
+  for (let round = 0; round < rounds; round++) {
+    const began = cpu()
+    const module = parseModule(source)
+    const parsed = cpu()
+    encode(module)
+    result.parse.push(parsed - began)
+    result.encode.push(cpu() - parsed)
+    if (round === 0) result.peak = highest() - rss
+  }
+  return result
+}
+
+function run(job: Job): Promise<unknown> {
+  switch (job.job) {
+    case 'kernel':
+      return kernelJob(job)
+    case 'import':
+      return importJob(job.core)
+    case 'validate':
+      return validateJob(job)
+    case 'large':
+      return largeJob(job)
+    case 'peak':
+      return peakJob(job)
+    case 'text':
+      return textJob(job)
+  }
+}
+
 const job = JSON.parse(process.argv[2]) as Job
-const result = await (job.job === 'kernel' ? kernelJob(job) : job.job === 'import' ? importJob(job.core) : validateJob(job))
-console.log(JSON.stringify(result))
+console.log(JSON.stringify(await run(job)))

@@ -61,6 +61,48 @@ export interface ValidateResult {
   readonly steady: number
 }
 
+/** Decodes and validates a large module, in turns with `WebAssembly.validate` where there is one. */
+export interface LargeJob {
+  readonly job: 'large'
+  readonly core: string
+  readonly wasm: string
+  readonly rounds: number
+}
+export interface LargeResult {
+  readonly ours: readonly number[]
+  /** Empty without a JIT. */
+  readonly native: readonly number[]
+}
+
+/** Decodes and validates a module once, in a process that has done nothing else, for what it takes of memory. */
+export interface PeakJob {
+  readonly job: 'peak'
+  readonly core: string
+  readonly wasm: string
+}
+/** Bytes. */
+export interface PeakResult {
+  /** Largest resident set of the process beyond the one that it had with the file read. */
+  readonly peak: number
+  /** What the module keeps on the JS heap. */
+  readonly kept: number
+}
+
+/** Parses a text module and encodes the result. */
+export interface TextJob {
+  readonly job: 'text'
+  /** URL of the bundle of `src/text/index.ts`. */
+  readonly text: string
+  readonly wat: string
+  readonly rounds: number
+}
+export interface TextResult {
+  readonly parse: readonly number[]
+  readonly encode: readonly number[]
+  /** As in PeakResult, of the first round. */
+  readonly peak: number
+}
+
 /** Executed instructions of kernels, counted by the reference executor. */
 export interface CountJob {
   readonly wasm: string
@@ -83,4 +125,4 @@ export interface MicroResult {
 }
 
 /** Child jobs that child.ts does. */
-export type Job = KernelJob | ImportJob | ValidateJob
+export type Job = KernelJob | ImportJob | ValidateJob | LargeJob | PeakJob | TextJob

@@ -6,18 +6,23 @@ import { copyFileSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { MicroJob, MicroResult } from './jobs.ts'
+import { measureLarge, measureText } from './large.ts'
 import { type Sample, type Wanted, measureKernels } from './measure.ts'
 import { type Mode, engineOf, executors, kernels, modes, nodeFlags } from './plan.ts'
 import { makeBundles, runChild } from './processes.ts'
-import { kernelReport, microReport, startupReport } from './report.ts'
+import { kernelReport, largeReport, microReport, startupReport, textReport } from './report.ts'
 import { measureStartup } from './startup.ts'
+
+const defaultParts = ['kernels', 'startup', 'micro'] as const
+/** Parts whose material is not in the repository. */
+const askedParts = ['large', 'text'] as const
 
 const help = `npm run bench -- [options]
   --kernels a,b     only these programs of bench/kernels            (all ${kernels.length})
   --runs N          rounds; medians and spreads are over them       (5)
   --modes a,b       ${modes.join(', ')}
   --executors a,b   ${executors.join(', ')}
-  --parts a,b       kernels, startup, micro
+  --parts a,b       ${defaultParts.join(', ')}; only when asked for: ${askedParts.join(', ')} (install 400 MB into test/foreign)
   --json FILE       writes all results
   --scale X         sizes and times are multiplied by X: a smoke test, not a measurement
   --shell FILE      only writes the script for other JS shells`
@@ -57,7 +62,7 @@ async function main(): Promise<void> {
     args.kernels,
     kernels.map((k) => k.name),
   )
-  const parts = choose('parts', args.parts, ['kernels', 'startup', 'micro'])
+  const parts = choose('parts', args.parts ?? defaultParts.join(','), [...defaultParts, ...askedParts])
   const wanted: Wanted = {
     kernels: kernels.filter((k) => names.includes(k.name)),
     modes: choose('modes', args.modes, modes),
@@ -80,6 +85,8 @@ async function main(): Promise<void> {
       const job: MicroJob = { core: bundles.core, engines, ms: 300 * wanted.scale }
       micro.push({ mode, results: runChild<MicroResult[]>(nodeFlags[mode], bundles.micro, job) })
     }
+    const large = parts.includes('large') ? measureLarge(wanted.modes, wanted.runs, bundles, progress) : []
+    const text = parts.includes('text') ? await measureText(wanted.modes, wanted.runs, bundles, progress) : []
     const load = `${began.toFixed(1)} at the start, ${loadavg()[0].toFixed(1)} at the end`
     const { node, v8 } = process.versions
     const about = {
@@ -97,9 +104,12 @@ async function main(): Promise<void> {
     const tables = samples.length > 0 ? wanted.modes.map((mode) => kernelReport(samples, mode)) : []
     if (startup.length > 0) tables.push(startupReport(startup, bundles))
     for (const { mode, results } of micro) tables.push(microReport(results, mode))
+    if (large.length > 0) tables.push(largeReport(large))
+    if (text.length > 0) tables.push(textReport(text))
     console.log(tables.join('\n\n'))
     const size = { minified: bundles.minified, gzipped: bundles.gzipped }
-    if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify({ about, samples, startup, micro, size }, null, 2)}\n`)
+    if (args.json !== undefined)
+      writeFileSync(args.json, `${JSON.stringify({ about, samples, startup, micro, large, text, size }, null, 2)}\n`)
   } finally {
     bundles.remove()
   }

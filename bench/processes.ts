@@ -12,6 +12,10 @@ const root: string = fileURLToPath(new URL('..', import.meta.url))
 export interface Bundles {
   /** URL of the core as one file: what a program imports. */
   readonly core: string
+  /** URL of the text format as one file. */
+  readonly text: string
+  /** The temporary folder that holds them. */
+  readonly dir: string
   /** Paths of the programs for child processes. */
   readonly child: string
   readonly count: string
@@ -61,6 +65,7 @@ export async function makeBundles(): Promise<Bundles> {
   const at = (name: string): string => join(dir, name)
   await Promise.all([
     bundle({ ...core, write: true, outfile: at('core.mjs') }),
+    bundle({ ...core, entryPoints: ['src/text/index.ts'], write: true, outfile: at('text.mjs') }),
     ...['child', 'count', 'micro'].map((name) => bundle({ ...node, entryPoints: [`bench/${name}.ts`], outfile: at(`${name}.mjs`) })),
     bundle({
       entryPoints: ['bench/shell.ts'],
@@ -81,6 +86,8 @@ export async function makeBundles(): Promise<Bundles> {
   const minified = await bundle({ ...core, minify: true })
   return {
     core: pathToFileURL(at('core.mjs')).href,
+    text: pathToFileURL(at('text.mjs')).href,
+    dir,
     child: at('child.mjs'),
     count: at('count.mjs'),
     micro: at('micro.mjs'),

@@ -1,5 +1,6 @@
 /** Turns results into the tables that the harness prints: Markdown, so that they can be put into documents as they are. */
 import type { MicroResult } from './jobs.ts'
+import type { Large, Text } from './large.ts'
 import type { Sample } from './measure.ts'
 import type { Mode } from './plan.ts'
 import type { Bundles } from './processes.ts'
@@ -109,4 +110,36 @@ export function microReport(results: readonly MicroResult[], mode: Mode): string
   const tasks = [...new Set(results.map((r) => r.task))]
   const rows = tasks.map((task) => [task, ...engines.map((e) => number(results.find((r) => r.task === task && nameOf(r) === e)!.ns))])
   return `## Micro, ${titles[mode]}, ns per operation\n\n${table(['operation', ...engines], rows)}`
+}
+
+const mb = (bytes: number): string => (bytes / 1e6).toFixed(1)
+
+export function largeReport(results: readonly Large[]): string {
+  const ratio = (s: Spread | undefined): string => (s === undefined ? '' : withSpread(s, times))
+  const rows = results.map((r) => [
+    `${r.module}, ${r.mode}`,
+    mb(r.bytes),
+    withSpread(r.first),
+    withSpread(r.warm),
+    ratio(r.firstRatio),
+    ratio(r.warmRatio),
+    `${mb(r.peak.median)} = ${(r.peak.median / r.bytes).toFixed(1)}×`,
+    mb(r.kept.median),
+  ])
+  const head = ['module', 'MB', 'MB/s first', 'MB/s warm', ': native first', ': native warm', 'peak MB beyond', 'kept MB']
+  return `## Large modules, decode + validate\n\n${table(head, rows)}`
+}
+
+export function textReport(results: readonly Text[]): string {
+  const rows = results.map((r) => [
+    `${r.module}, ${r.mode}`,
+    mb(r.bytes),
+    mb(r.text),
+    withSpread(r.first),
+    withSpread(r.warm),
+    withSpread(r.encode),
+    `${mb(r.peak.median)} = ${(r.peak.median / r.text).toFixed(1)}×`,
+  ])
+  const head = ['module', 'MB binary', 'MB text', 'parse MB/s first', 'parse MB/s warm', 'encode ms', 'peak MB beyond']
+  return `## Text, as wasm-tools prints it\n\n${table(head, rows)}`
 }

@@ -1,10 +1,12 @@
 /**
- * Runs the generators and fails when a checked-in `*.gen.ts` changes, appears or disappears. Compares contents, not git
+ * Runs the generators and fails when a checked-in `*.gen.ts` or a generated document changes, appears or disappears. Compares contents, not git
  * states, so it also tells the truth in a tree with uncommitted work. Run by `.ci/run`.
  */
 import { execSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+
+const documents = ['docs/instructions.md']
 
 function snapshot(): Map<string, string> {
   const files = new Map<string, string>()
@@ -14,6 +16,7 @@ function snapshot(): Map<string, string> {
       if (path.endsWith('.gen.ts')) files.set(path, readFileSync(path, 'utf8'))
     }
   }
+  for (const path of documents) if (existsSync(path)) files.set(path, readFileSync(path, 'utf8'))
   return files
 }
 

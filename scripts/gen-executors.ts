@@ -1,6 +1,6 @@
 /**
- * Writes the generated files from the op rows: `src/ops/ops.gen.ts` (numbers and layouts) and `src/interp/switch.gen.ts`
- * (the dispatch loop). Run `npm run gen`; CI regenerates and compares.
+ * Writes the generated files from the op rows: `src/ops/ops.gen.ts` (numbers and layouts), `src/interp/switch.gen.ts`
+ * (the dispatch loop) and `src/interp/vector.gen.ts` (the vector loop). Run `npm run gen`; CI regenerates and compares.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,8 +26,10 @@ async function loadRows(): Promise<OpRow[]> {
 }
 
 const rows = await loadRows()
+const firstVector = rows.findIndex((r) => r.vector)
 const firstCold = rows.findIndex((r) => r.cold)
 if (rows.slice(firstCold).some((r) => !r.cold)) throw new Error('cold ops must come last')
+if (rows.slice(firstVector, firstCold).some((r) => !r.vector)) throw new Error('vector ops must come right before the cold ones')
 const lengthOf = (r: OpRow): number => 1 + r.operands.length
 
 // ---- the dispatch loop --------------------------------------------------------------------------------------------
@@ -157,30 +159,82 @@ function caseOf(row: OpRow, number: number): string {
   ].join('\n')
 }
 
-const hot = rows.slice(0, firstCold)
-const fromWide = ['divS', 'divU', 'remS', 'remU', 'resultHi', 'truncWide', 'truncSatS', 'truncSatU', 'f32FromI64S', 'f32FromI64U']
-const cases = hot.map(caseOf).join('\n')
-const named = (type: string): string[] =>
-  [...variables]
-    .filter(([, t]) => t === type)
-    .map(([name]) => name)
-    .sort()
-variables.set('v', 'number').set('s', 'number')
-const declarations = `let ${named('number')
-  .map((n) => `${n} = 0`)
-  .join(', ')}\n  let ${named('any')
-  .map((n) => `${n}: any = null`)
-  .join(', ')}`
-const wideUsed = fromWide.filter((name) => uses(cases, name))
+const hot = rows.slice(0, firstVector)
+const vector = rows.slice(firstVector, firstCold)
 
+/**
+ * Scalar ops that the vector loop has too: what stands between vector ops in the loops that compilers write, so that
+ * control does not go back and forth between the two loops.
+ */
+const isShared = (name: string): boolean =>
+  /^(mov32|const32|br|br_loop|i32\.(add|sub|add_k|shl_k|and_k|mul)|load32|store32|load8_u|store8)$/.test(name) ||
+  /^br_if_(not_)?i32(_loop)?$|^br_if_i32\.(eq|ne|lt_s|lt_u|ge_s|ge_u)(_k)?(_loop)?$/.test(name)
+
+/**
+ * Longer vector bodies become functions of their own: with all of them in it, the loop is over the size (61,440 bytes of
+ * bytecode) up to which V8 compiles a function to machine code.
+ */
+const MAX_INLINE = 110
+const outOfLine: string[] = []
+function shorten(r: OpRow): OpRow {
+  if (!r.vector || r.body.replace(/\s/g, '').length <= MAX_INLINE) return r
+  variables.clear()
+  const body = hoist(r).body
+  const views = ['R', 'F', 'S', 'I8', 'U8', 'I16', 'U16', 'M', 'T'].filter((view) => uses(body, view))
+  const types: Record<string, string> = { R: 'Int32', F: 'Float64', S: 'Float32', I8: 'Int8', U8: 'Uint8', I16: 'Int16', U16: 'Uint16' }
+  const name = r.name.replace(/\W/g, '_')
+  const operands = r.operands.map((o) => o.name)
+  const params = [
+    ...views.map((v) => (v === 'T' ? 'T: Thread' : v === 'M' ? 'M: DataView' : `${v}: ${types[v]}Array`)),
+    ...operands.map((o) => `${o}: number`),
+  ]
+  const locals = [...variables].map(([v, type]) => (type === 'any' ? `${v}: any = null` : `${v} = 0`)).sort()
+  outOfLine.push(
+    [`function ${name}(${params.join(', ')}): void {`, ...(locals.length === 0 ? [] : [`let ${locals.join(', ')}`]), ...dedent(body)].join(
+      '\n  ',
+    ) + '\n}\n',
+  )
+  return { ...r, body: `${name}(${[...views, ...operands].join(', ')})` }
+}
+
+/** The cases of a loop, the declarations of the variables they use, and which functions of wide.ts. */
+function loop(list: readonly OpRow[]): { cases: string; declarations: string; wide: string[] } {
+  variables.clear()
+  const cases = list
+    .map((r) =>
+      caseOf(
+        r,
+        rows.findIndex(({ name }) => name === r.name),
+      ),
+    )
+    .join('\n')
+  // Assigned in text that stands behind an `if`.
+  if (list === hot) variables.set('v', 'number').set('s', 'number')
+  const named = (type: string): string[] =>
+    [...variables]
+      .filter(([, t]) => t === type)
+      .map(([name]) => name)
+      .sort()
+  const any = named('any')
+  const declarations = `let ${named('number')
+    .map((n) => `${n} = 0`)
+    .join(', ')}${any.length === 0 ? '' : `\n  let ${any.map((n) => `${n}: any = null`).join(', ')}`}`
+  const fromWide = ['divS', 'divU', 'remS', 'remU', 'resultHi', 'truncWide', 'truncSatS', 'truncSatU', 'f32FromI64S', 'f32FromI64U']
+  return { cases, declarations, wide: fromWide.filter((name) => uses(cases, name)) }
+}
+
+const main = loop(hot)
 writeFileSync(
   new URL('../src/interp/switch.gen.ts', import.meta.url),
   `${HEADER}/* oxlint-disable */
-import { ${wideUsed.join(', ')} } from '../ops/semantics/wide.ts'
+import { ${main.wide.join(', ')} } from '../ops/semantics/wide.ts'
 import { isMemoryOp, opLengths } from '../ops/ops.gen.ts'
+import { getWord, setWord } from '../runtime/heap.ts'
+import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { matchesCanonical } from '../spec/matching.ts'
 import { coldOps } from './cold/index.ts'
+import { runVectors } from './vector.gen.ts'
 
 /**
  * Runs a thread from its pc until something needs the driver; returns a STATUS. The thread's state is copied into locals
@@ -197,15 +251,22 @@ export function run(T: Thread): number {
   let pc = T.pc | 0, fp = T.fp | 0, fd = fp >> 1, ticks = T.ticks | 0, depth = T.depth | 0
   let status = 0
   // Operands of the current op, under the names of its row.
-  ${declarations}
+  ${main.declarations}
   try {
     for (;;) {
       const w1 = code[pc + 1 | 0], w2 = code[pc + 2 | 0], w3 = code[pc + 3 | 0]
       switch (code[pc]) {
-${cases}
+${main.cases}
         default: {
-          // Cold ops work on the thread's state and may replace the memory's view.
           T.pc = pc; T.fp = fp; T.ticks = ticks
+          if (code[pc] < ${firstCold}) {
+            // Vector ops have a loop of their own, which comes back at the first op that it does not know.
+            status = runVectors(T, code, pc, fp)
+            pc = T.pc | 0; ticks = T.ticks | 0
+            if (status === 0) continue
+            break
+          }
+          // Cold ops work on the thread's state and may replace the memory's view.
           status = coldOps[code[pc] - ${firstCold} | 0](T, code, pc, fp)
           ticks = T.ticks | 0
           if (status === 0) { M = T.instance.memory0.view; pc = pc + opLengths[code[pc]] | 0; continue }
@@ -227,6 +288,47 @@ ${cases}
 `
     .replaceAll('const f = elements[x]\n', 'const f = elements[x] as Func | null\n')
     .replaceAll('const f = a\n', 'const f = a as Func | null\n'),
+)
+
+// ---- the vector loop ----------------------------------------------------------------------------------------------
+
+const vectors = loop([...hot.filter(({ name }) => isShared(name)), ...vector.map(shorten)])
+writeFileSync(
+  new URL('../src/interp/vector.gen.ts', import.meta.url),
+  `${HEADER}/* oxlint-disable */
+import { X, X8 } from '../ops/semantics/vector-scratch.ts'
+import { isMemoryOp } from '../ops/ops.gen.ts'
+import type { Thread } from '../runtime/thread.ts'
+
+${outOfLine.join('\n')}
+/**
+ * Runs vector ops from pc on until one comes that is not in this loop; returns a STATUS, with the thread's pc and ticks up to
+ * date. Called by the dispatch loop, which would be too large for the engine's compiler with these cases in it.
+ */
+export function runVectors(T: Thread, code: Int32Array, start: number, frame: number): number {
+  const R = T.R, F = T.F, S = T.S, I8 = T.I8, U8 = T.U8, I16 = T.I16, U16 = T.U16
+  const M = T.instance.memory0.view
+  let pc = start | 0, fp = frame | 0, ticks = T.ticks | 0
+  let status = 0
+  // Operands of the current op, under the names of its row; x0, x1, … lanes, r0, r1, … results.
+  ${vectors.declarations}
+  try {
+    for (;;) {
+      const w1 = code[pc + 1 | 0], w2 = code[pc + 2 | 0], w3 = code[pc + 3 | 0]
+      switch (code[pc]) {
+${vectors.cases}
+      }
+      break
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError) || isMemoryOp[code[pc]] !== 1) throw error
+    status = ${TRAP['out of bounds memory access']}
+  }
+  T.pc = pc
+  T.ticks = ticks
+  return status
+}
+`,
 )
 
 // ---- numbers and layouts ------------------------------------------------------------------------------------------
@@ -301,4 +403,4 @@ ${wrap(
 )
 `,
 )
-console.log(`${rows.length} ops, ${hot.length} of them in the loop; ${trapMessages.length} traps`)
+console.log(`${rows.length} ops, ${hot.length} of them in the loop, ${vector.length} in the vector loop; ${trapMessages.length} traps`)

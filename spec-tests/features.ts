@@ -51,10 +51,15 @@ export const executed: FeatureSet = only(
   'multi-memory',
   'extended-const',
   'function-references',
+  'gc',
   'memory64',
   'exceptions',
   'legacy-exceptions',
   'custom-page-sizes',
+  'threads',
+  'wide-arithmetic',
+  'simd',
+  'relaxed-simd',
 )
 
 /** Names of the features in `used` that are not in `executed`, in the order of the feature table; empty if all are. */

@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { featureSet } from '../src/spec/features.ts'
+import { type Feature, featureSet } from '../src/spec/features.ts'
 import { beyond, featuresOf } from './features.ts'
 import { usedFeatures } from './module-features.ts'
 import { Report } from './report.ts'
@@ -175,21 +175,21 @@ describe('lists', () => {
 })
 
 describe('features', () => {
-  const used = (source: string): string => beyond(usedFeatures(parseModule(source)))
+  /** Whether a module uses a feature, by what the runner looks at. */
+  const uses = (feature: Feature, source: string): boolean => usedFeatures(parseModule(source)).has(feature)
 
   it('are read off types and instructions', () => {
-    expect(
-      used(
-        '(module (memory 1) (memory 1) (func (result i32 i32) (i32.const 0) (memory.fill 1 (i32.const 0) (i32.const 0) (i32.const 0)) (i32.const 1)))',
-      ),
-    ).toBe('')
-    expect(used('(module (func (param v128)))')).toBe('simd')
-    expect(used('(module (func (result i32) (i32x4.extract_lane 0 (v128.const i64x2 0 0))))')).toBe('simd')
-    expect(used('(module (type (struct (field i32))))')).toBe('gc')
-    expect(used('(module (global i31ref (ref.i31 (i32.const 1))))')).toBe('gc')
-    expect(usedFeatures(parseModule('(module (tag) (func (throw 0)))'))).toContain('exceptions')
-    expect(usedFeatures(parseModule('(module (func (block (result exnref) (unreachable)) (drop)))'))).toContain('exceptions')
-    expect(used('(module (memory 1 1 shared))')).toBe('threads')
+    const scalar =
+      '(module (memory 1) (memory 1) (func (result i32 i32) (i32.const 0) (memory.fill 1 (i32.const 0) (i32.const 0) (i32.const 0)) (i32.const 1)))'
+    expect(beyond(usedFeatures(parseModule(scalar)))).toBe('')
+    for (const feature of ['simd', 'gc', 'exceptions', 'threads'] as const) expect(uses(feature, scalar)).toBe(false)
+    expect(uses('simd', '(module (func (param v128)))')).toBe(true)
+    expect(uses('simd', '(module (func (result i32) (i32x4.extract_lane 0 (v128.const i64x2 0 0))))')).toBe(true)
+    expect(uses('gc', '(module (type (struct (field i32))))')).toBe(true)
+    expect(uses('gc', '(module (global i31ref (ref.i31 (i32.const 1))))')).toBe(true)
+    expect(uses('exceptions', '(module (tag) (func (throw 0)))')).toBe(true)
+    expect(uses('exceptions', '(module (func (block (result exnref) (unreachable)) (drop)))')).toBe(true)
+    expect(uses('threads', '(module (memory 1 1 shared))')).toBe(true)
   })
 
   it('differ by folder', () => {

@@ -6,9 +6,9 @@
 import { isWasmException, outward } from '../src/embedding/exception.ts'
 import { wrapFunc } from '../src/embedding/functions.ts'
 import { type WasmInstance, instantiate } from '../src/embedding/instantiate.ts'
-import { now } from '../src/embedding/macrotask.ts'
 import { Store } from '../src/embedding/store.ts'
 import { ExitError, isExhaustion, isLinkError, isTrap } from '../src/errors.ts'
+import { now } from '../src/interp/clock.ts'
 import { allow, drive, enterFrame, refuel } from '../src/interp/driver.ts'
 import type { Caller } from '../src/runtime/host-function.ts'
 import type { Func } from '../src/runtime/func.ts'
@@ -216,7 +216,10 @@ export class ScriptRun {
       const base = enterFrame(T, func)
       writeValues(T, base, args)
       let outcome = drive(T)
-      while (outcome === 'stopped') outcome = drive(T)
+      while (outcome === 'stopped' || outcome === 'waiting') {
+        if (outcome === 'waiting') this.store.scheduler.waitNow(T)
+        outcome = drive(T)
+      }
       if (outcome === 'exit') throw new ExitError(T.exitCode!)
       return readValues(T, base, func.type.results)
     } catch (error) {

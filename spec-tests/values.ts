@@ -4,6 +4,8 @@
  */
 import type { Func } from '../src/runtime/func.ts'
 import { Func as FuncClass } from '../src/runtime/func.ts'
+import { isHeapObject } from '../src/runtime/heap.ts'
+import { isI31, isOfType } from '../src/runtime/references.ts'
 import type { Global } from '../src/runtime/global.ts'
 import type { Thread } from '../src/runtime/thread.ts'
 import {
@@ -11,14 +13,8 @@ import {
   type ValType,
   F32,
   F64,
-  HEAP_ANY,
-  HEAP_ARRAY,
-  HEAP_EQ,
   HEAP_EXN,
-  HEAP_EXTERN,
   HEAP_FUNC,
-  HEAP_I31,
-  HEAP_STRUCT,
   I32,
   I64,
   V128,
@@ -26,8 +22,10 @@ import {
   formatValType,
   heapOf,
   isRef,
+  refType,
   slotsOf,
 } from '../src/spec/types.ts'
+import { formatRef as formatHeapRef } from '../src/trace/values.ts'
 import type { Bits64, FloatPattern, ResultPattern, ScriptValue } from '../src/text/script-types.ts'
 
 /** A value with its type: `words` are its int32 words (one, two, for v128 four), or `ref` the reference. */
@@ -37,20 +35,17 @@ export interface Value {
   readonly ref: unknown
 }
 
-/** What `(ref.extern n)` and `(ref.host n)` stand for: one object for each number. */
+/** What `(ref.extern n)` and `(ref.host n)` stand for: one object for each number. The former is the latter, externalised. */
 class HostObject {
-  readonly kind: 'extern' | 'host'
   readonly number: number
-  constructor(kind: 'extern' | 'host', number: number) {
-    this.kind = kind
+  constructor(number: number) {
     this.number = number
   }
 }
-const hostObjects = new Map<string, HostObject>()
-export function hostObject(kind: 'extern' | 'host', number: number): unknown {
-  const key = `${kind} ${number}`
-  const found = hostObjects.get(key) ?? new HostObject(kind, number)
-  hostObjects.set(key, found)
+const hostObjects = new Map<number, HostObject>()
+export function hostObject(number: number): unknown {
+  const found = hostObjects.get(number) ?? new HostObject(number)
+  hostObjects.set(number, found)
   return found
 }
 
@@ -85,7 +80,7 @@ export function toValues(args: readonly ScriptValue[], types: readonly ValType[]
     const type = types[i]!
     if (arg.type.startsWith('ref.') !== isRef(type)) return undefined
     if (!isRef(type) && formatValType(type) !== arg.type) return undefined
-    const ref = arg.type === 'ref.extern' ? hostObject('extern', arg.value) : arg.type === 'ref.host' ? hostObject('host', arg.value) : null
+    const ref = arg.type === 'ref.extern' || arg.type === 'ref.host' ? hostObject(arg.value) : null
     values.push({ type, words: wordsOf(arg), ref })
   }
   return values
@@ -169,9 +164,8 @@ export function matches(value: Value, pattern: ResultPattern): boolean {
           family(pattern.heap) === family(heapOf(type)))
       )
     case 'ref.extern':
-      return isRef(type) && ref === hostObject('extern', pattern.value)
     case 'ref.host':
-      return isRef(type) && ref === hostObject('host', pattern.value)
+      return isRef(type) && ref === hostObject(pattern.value)
     case 'ref':
       return isRef(type) && matchesKind(ref, pattern.heap)
     case 'either':
@@ -200,25 +194,13 @@ function family(heap: HeapType): string | undefined {
   return /^\d+$/.test(name) ? undefined : 'any'
 }
 
-/** Whether a reference is of this abstract heap type. Objects of features that do not execute yet match nothing. */
+/** Whether a reference is of this abstract heap type. */
 function matchesKind(ref: unknown, heap: HeapType): boolean {
   if (ref === null || ref === undefined) return false
-  switch (heap) {
-    case HEAP_FUNC:
-      return ref instanceof FuncClass
-    case HEAP_EXTERN:
-      return true
-    case HEAP_I31:
-      return typeof ref === 'number'
-    case HEAP_ANY:
-    case HEAP_EQ:
-    case HEAP_STRUCT:
-    case HEAP_ARRAY:
-    case HEAP_EXN:
-      return typeof ref === 'object' && !(ref instanceof FuncClass) && (heap === HEAP_ANY || !(ref instanceof HostObject))
-    default:
-      return false
-  }
+  const isFunc = ref instanceof FuncClass
+  if (heap === HEAP_FUNC) return isFunc
+  if (heap === HEAP_EXN) return typeof ref === 'object' && !isFunc && !isHeapObject(ref)
+  return !isFunc && isOfType(ref, refType(false, heap))
 }
 
 // ---- for the report -------------------------------------------------------------------------------------------------
@@ -240,8 +222,9 @@ export function formatValue({ type, words, ref }: Value): string {
 }
 function formatRef(ref: unknown): string {
   if (ref === null) return 'ref.null'
-  if (ref instanceof HostObject) return `ref.${ref.kind} ${ref.number}`
+  if (ref instanceof HostObject) return `ref.host ${ref.number}`
   if (ref instanceof FuncClass) return `ref.func ${(ref as Func).name ?? ref.funcidx}`
+  if (isHeapObject(ref) || isI31(ref)) return formatHeapRef(ref)
   return ref === undefined ? 'no reference (undefined)' : `a ${typeof ref}`
 }
 

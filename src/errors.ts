@@ -69,11 +69,17 @@ export class MalformedError extends VitrineError {
 /** The module is well-formed but breaks a validation rule (spec: invalid). */
 export class InvalidError extends VitrineError {
   override name = 'InvalidError'
-  /** The test suite's words for the broken rule, e.g. `type mismatch`; `message` adds the detail. */
+  /**
+   * The broken rule in the test suite's words, e.g. `type mismatch: instruction requires [i32] but stack has []`. `message`
+   * begins with the part before the colon and goes on with the detail in words of its own.
+   */
   readonly rule: string
+  /** What is wrong in this case; may be empty. */
+  readonly detail: string
   constructor(rule: string, detail: string, place?: ErrorPlace) {
-    super('invalid', detail === '' ? rule : `${rule}: ${detail}`, place)
+    super('invalid', detail === '' ? rule : `${rule.split(': ')[0]!}: ${detail}`, place)
     this.rule = rule
+    this.detail = detail
   }
 }
 
@@ -124,6 +130,19 @@ export class ExitError extends VitrineError {
     super('exit', `the program ended with exit code ${exitCode}`)
     this.exitCode = exitCode
   }
+}
+
+/**
+ * Adds to an error what is known of its place only further out: the section reader knows the function, `validate` its
+ * name. What the error knows already stays. Returns the same error, whatever it is.
+ */
+export function locate(e: unknown, place: ErrorPlace): unknown {
+  if (!(e instanceof VitrineError)) return e
+  const known = e as { -readonly [K in keyof ErrorPlace]: ErrorPlace[K] | undefined }
+  known.offset ??= place.offset
+  known.funcidx ??= place.funcidx
+  known.funcName ??= place.funcName
+  return e
 }
 
 /** One line of a Wasm backtrace, innermost first. */

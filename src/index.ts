@@ -1,11 +1,12 @@
 /** The public API of `vitrine`. Everything here is documented where it is defined. */
 export { type CompileOptions, CompiledModule, type ExportDescriptor, type ImportDescriptor, compile } from './embedding/module.ts'
 export { type Exports, type InstantiateOptions, WasmInstance, instantiate, instantiateAsync } from './embedding/instantiate.ts'
+export { WasmThread } from './embedding/green-thread.ts'
 export { type AsyncOptions, Execution } from './embedding/invoke.ts'
 export { WasmException, WasmTag, isWasmException } from './embedding/exception.ts'
 export type { Imports } from './embedding/link.ts'
 export { type HostFunction, suspending } from './embedding/functions.ts'
-export { WasmGlobal, WasmMemory, WasmTable } from './embedding/objects.ts'
+export { type RefTypeName, WasmGlobal, WasmMemory, WasmTable } from './embedding/objects.ts'
 export { type Limits, Store, type StoreOptions } from './embedding/store.ts'
 export type { I64Form } from './embedding/values.ts'
 export type { Feature } from './spec/features.ts'

@@ -364,6 +364,34 @@ describe('validate', () => {
     expect(code).toBe(1)
     expect(out).toBe(`${good[0]!}: valid\n`)
     expect(err).toMatch(/bad\.wat: invalid module: type mismatch.*\[in function 0, at bad\.wat:1:\d+\]/)
+    const named = file('named.wat', '(module (func $half (param $n i32) (result i64)\n  local.get $n\n  i32.const 2\n  i32.div_u))')
+    expect(vitrine(['validate', named]).err)
+      .toBe(`${named}: invalid module: type mismatch: end: expected i64, found i32 (pushed by i32.div_u at 4:3) [in function 0 (half), at named.wat:4:12]
+  in function 0 half at 4:12:
+         2:3  local.get $n
+         3:3  i32.const 2
+         4:3  i32.div_u
+  >     4:12  end
+`)
+  })
+})
+
+describe('--features', () => {
+  test('switches features on and off, by name', () => {
+    const shared = file('shared.wat', '(module (memory 1 1 shared))')
+    expect(vitrine(['validate', shared])).toMatchObject({
+      code: 1,
+      err: /a shared memory needs the feature 'threads', which is off \[at offset 0x[\da-f]+\]\n--features threads switches it on\.\n$/,
+    })
+    expect(vitrine(['validate', '--features', 'threads', shared])).toMatchObject({ code: 0, out: `${shared}: valid\n` })
+    expect(vitrine(['validate', '--features', '-sign-extension', guest('go/lines.wasm')]).err).toMatch(
+      /instruction i\d\d\.extend\d+_s needs the feature 'sign-extension', which is off \[in function \d+, at offset/,
+    )
+    expect(vitrine(['run', '--features', '-mvp', guest('c/hello.wasm')])).toMatchObject({ code: 1, err: /needs the feature 'mvp'/ })
+    expect(vitrine(['validate', '--features', 'thread', shared])).toMatchObject({
+      code: 2,
+      err: /no feature 'thread'\ndid you mean threads\?/,
+    })
   })
 })
 
@@ -391,6 +419,122 @@ describe('inspect', () => {
     expect(last.offset + last.size).toBe(bytes.length)
     const invalid = json(file('invalid2.wat', '(module (func (result i32)))'))
     expect(invalid).toMatchObject({ valid: false, problem: /type mismatch/ })
+  })
+})
+
+describe('custom sections in inspect', () => {
+  const custom = (name: string, data: string): string => `(@custom "${name}" "${data}")`
+  test('are shown in words, ill-formed ones with what is wrong', () => {
+    const path = file(
+      'custom.wat',
+      `(module $app (func $f)
+        ${custom('producers', '\\01\\08language\\01\\03C11\\00')}
+        ${custom('target_features', '\\02+\\07simd128-\\07atomics')}
+        ${custom('build_id', '\\02\\de\\ad')}
+        ${custom('sourceMappingURL', '\\05a.map')}
+        ${custom('dylink.0', '\\01\\04\\10\\02\\00\\00\\02\\09\\01\\07libc.so')}
+        ${custom('linking', '\\03')}
+        ${custom('unknown', 'xyz')})`,
+    )
+    const { out, code } = vitrine(['inspect', path])
+    expect(code).toBe(0)
+    for (const line of [
+      'producers: language C11',
+      'target_features: +simd128 -atomics',
+      'build_id: dead',
+      'sourceMappingURL: a.map',
+      'dylink.0: memory 16 bytes aligned to 4, table 0 elements aligned to 1; needs libc.so',
+      'name: module app; names of 1 function',
+    ])
+      expect(out.split('\n')).toContain(line)
+    expect(out).toMatch(/^linking: ill-formed and ignored: linking version 3 is not known; known is 2 at 0x[\da-f]+$/m)
+    expect(out).toMatch(/, valid\n/)
+
+    const { customs } = JSON.parse(vitrine(['inspect', '--json', path]).out) as { customs: Record<string, unknown>[] }
+    expect(customs.map((c) => [c['name'], c['kind']])).toEqual([
+      ['producers', 'producers'],
+      ['target_features', 'target features'],
+      ['build_id', 'build id'],
+      ['sourceMappingURL', 'url'],
+      ['dylink.0', 'dylink'],
+      ['linking', undefined],
+      ['unknown', undefined],
+      ['name', 'names'],
+    ])
+    expect(customs[1]!['value']).toEqual([
+      { prefix: '+', name: 'simd128' },
+      { prefix: '-', name: 'atomics' },
+    ])
+    expect(customs[2]).toMatchObject({ size: 3, value: 'dead' })
+    expect(customs[5]!['problem']).toMatch(/linking version 3/)
+    expect(customs[7]!['value']).toMatchObject({ module: 'app', counts: { function: 1, local: 0 } })
+  })
+
+  test('--section shows one, decoded and as bytes', () => {
+    const path = join(dir, 'custom.wat')
+    expect(vitrine(['inspect', '--section', 'target_features', path]).out).toMatch(
+      /^custom target_features: 19 bytes from (0x[\da-f]+)\n {2}\+simd128 -atomics\n {2}\+ simd128\n {2}- atomics\n\1 {2}02 2b 07 73 .* {2}\.\+\.simd128-\.atom\n/,
+    )
+    expect(vitrine(['inspect', '--section', 'unknown', path]).out).toMatch(/^custom unknown: 3 bytes.*\n0x[\da-f]+ {2}78 79 7a +xyz\n$/)
+    expect(vitrine(['inspect', '--section', 'type', path]).out).toMatch(/^type: 4 bytes from 0xa\n0xa {2}01 60 00 00 /)
+    expect(vitrine(['inspect', '--section', 'nam', path])).toMatchObject({ code: 2, err: /no section 'nam'\ndid you mean name\?/ })
+  })
+})
+
+describe('explain', () => {
+  test('an instruction', () => {
+    expect(vitrine(['explain', 'i32.div_s']).out).toBe(`i32.div_s
+  Divides the first integer by the second, both taken as signed, and drops the fraction.
+  opcode      6d
+  immediates  none
+  stack       [i32 i32] -> [i32]
+  traps       integer divide by zero, integer overflow
+  feature     mvp, on by default: the instructions and sections of Wasm 1.0
+  spec        §3.4.10 and §4.6.10, numeric instructions
+`)
+    expect(vitrine(['explain', 'i32x4.relaxed_dot_i8x16_i7x16_add_s']).out).toMatch(/^ {2}opcode {6}fd 93 02$/m)
+    expect(vitrine(['explain', 'select']).out.match(/^select$/gm)).toHaveLength(2)
+  })
+
+  test('unknown ones: near names, exit code 2', () => {
+    expect(vitrine(['explain', 'i32.ad'])).toMatchObject({ code: 2, out: '', err: /no instruction 'i32\.ad'; did you mean .*i32\.add, / })
+    expect(vitrine(['explain', 'div_u'])).toMatchObject({ code: 2, err: /did you mean i32\.div_u, i64\.div_u\?/ })
+    expect(vitrine(['explain', 'quxquxqux'])).toMatchObject({ code: 2, err: /no instruction 'quxquxqux'\n/ })
+    expect(vitrine(['explain'])).toMatchObject({ code: 2, err: /no instruction or offset is given/ })
+    expect(vitrine(['explain', '0x10'])).toMatchObject({ code: 2, err: /in which file/ })
+    expect(vitrine(['explain', 'i32.add', guest('c/hello.wasm')])).toMatchObject({ code: 2, err: /'i32\.add' is not an offset/ })
+    expect(vitrine(['explain', '0xffffffff', guest('c/hello.wasm')])).toMatchObject({ code: 2, err: /beyond the end/ })
+  })
+
+  test('a place in a function: names, the stack, the labels', () => {
+    const path = file(
+      'explain.wat',
+      `(module (import "env" "f" (func)) (global (mut i32) (i32.const 7)) (memory 1) (data (i32.const 8) "abc")
+  (func $add (param $x i64) (result i32)
+    i32.const 1
+    loop (result i32)
+      local.get $x
+      i32.wrap_i64
+    end
+    i32.add)
+  (export "add" (func $add)))`,
+    )
+    const { out, code } = vitrine(['explain', '6:7', path])
+    expect(code).toBe(0)
+    expect(out).toMatch(/^0x[\da-f]+: in function 1 \(add\)\n {2}i32\.wrap_i64\n {2}Keeps the low 32 bits\.\n/)
+    expect(out).toMatch(
+      /^ {2}function {4}\[i64\] -> \[i32\]\n {2}before it {3}\[i32 \| i64\] .*\n {2}label 0 {5}loop at 0x[\da-f]+; a branch takes \[\]\n {2}label 1/m,
+    )
+    expect(vitrine(['explain', '1:1', path])).toMatchObject({ code: 2, err: /no instruction stands at 1:1/ })
+    // Every byte of the file has something to say.
+    const wasm = guest('wat/log.wasm')
+    const said = new Set<string>()
+    for (const offset of [0, 8, 0x0b, 0x20, 0x40, 0x50, 0x60, 0x70, 0x90]) {
+      const each = vitrine(['explain', String(offset), wasm])
+      expect(each.code).toBe(0)
+      said.add(each.out.split('\n')[0]!)
+    }
+    expect(said.size).toBe(9)
   })
 })
 

@@ -51,6 +51,8 @@ build_c() {
   for name in cat-upper env exit-code files hello ls sandbox sha256 time trap wc; do compile_c "$name"; done
   for name in floats heap int64 random sieve; do compile_c "$name" $modern; done
   compile_c machine $modern -mtail-call
+  # The plain halves of these are to stay plain.
+  for name in simd-blur simd-dot simd-mandelbrot; do compile_c "$name" $modern -msimd128 -fno-vectorize -fno-slp-vectorize; done
   compile_c recursion -O0
 }
 

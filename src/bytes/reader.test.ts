@@ -1,3 +1,4 @@
+/** The byte reader and UTF-8 coder: every length of LEB128, its limits, ill-formed text (spec §5.2.2, §5.2.4). */
 import { describe, expect, it } from 'vitest'
 import { MalformedError } from '../errors.ts'
 import { ByteReader } from './reader.ts'

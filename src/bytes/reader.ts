@@ -178,12 +178,16 @@ export class ByteReader {
     return b[p]! | (b[p + 1]! << 8) | (b[p + 2]! << 16) | (b[p + 3]! << 24)
   }
 
+  /** Passes over `length` bytes. */
+  skip(length: number): void {
+    if (length > this.end - this.pos) this.fail(UNEXPECTED_END)
+    this.pos += length
+  }
+
   /** `length` bytes as a view (not a copy). */
   slice(length: number): Uint8Array {
-    if (length > this.end - this.pos) this.fail(UNEXPECTED_END)
-    const part = this.bytes.subarray(this.pos, this.pos + length)
-    this.pos += length
-    return part
+    this.skip(length)
+    return this.bytes.subarray(this.pos - length, this.pos)
   }
 
   /** A name (spec §5.2.4): byte length and UTF-8. */

@@ -33,6 +33,8 @@ export interface Command {
   readonly examples: readonly string[]
   /** Lines at the end of --help. */
   readonly notes?: readonly string[]
+  /** What is missing when there is no operand at all; default: a file. */
+  readonly needs?: string
 }
 
 const guestOptions: readonly Option[] = [
@@ -53,6 +55,7 @@ const guestOptions: readonly Option[] = [
   { name: 'clock', value: 'KIND', help: 'virtual: never sleeps; fixed:TIME: date or Unix seconds' },
   { name: 'seed', value: 'N', help: 'repeatable random numbers' },
 ]
+const featuresOption: Option = { name: 'features', value: 'LIST', help: 'switch features of the language on or off: threads,-gc' }
 const help: Option = { name: 'help', short: 'h', help: 'show this' }
 
 export const commands: readonly Command[] = [
@@ -63,6 +66,7 @@ export const commands: readonly Command[] = [
     passThrough: true,
     options: [
       ...guestOptions,
+      featuresOption,
       { name: 'executor', value: 'NAME', help: 'auto, switch, reference' },
       { name: 'tier', value: 'NAME', help: 'shape of the code: auto, fast, exact' },
       { name: 'verbose', short: 'v', help: 'tell what was granted and what was refused' },
@@ -79,19 +83,19 @@ export const commands: readonly Command[] = [
   {
     name: 'validate',
     summary: 'check modules and say what is wrong with them',
-    usage: 'vitrine validate FILE…',
+    usage: 'vitrine validate [--features LIST] FILE…',
     passThrough: false,
-    options: [help],
-    examples: ['vitrine validate a.wasm b.wat'],
+    options: [featuresOption, help],
+    examples: ['vitrine validate --features -gc,-simd old.wasm', 'vitrine validate a.wasm b.wat'],
     notes: ['Exit code 0 when all are valid, else 1.'],
   },
   {
     name: 'inspect',
     summary: 'show what is in a module',
-    usage: 'vitrine inspect [--json] FILE',
+    usage: 'vitrine inspect [--json] [--section NAME] FILE',
     passThrough: false,
-    options: [{ name: 'json', help: 'as JSON' }, help],
-    examples: ['vitrine inspect prog.wasm', 'vitrine inspect --json prog.wasm | jq .imports'],
+    options: [{ name: 'json', help: 'as JSON' }, { name: 'section', value: 'NAME', help: 'one section: its contents and its bytes' }, help],
+    examples: ['vitrine inspect prog.wasm', 'vitrine inspect --section name prog.wasm', 'vitrine inspect --json prog.wasm | jq .imports'],
   },
   {
     name: 'trace',
@@ -104,6 +108,7 @@ export const commands: readonly Command[] = [
       { name: 'jsonl', help: 'one JSON object a line' },
       { name: 'output', short: 'o', value: 'FILE', help: 'write the trace to a file' },
       ...guestOptions,
+      featuresOption,
       help,
     ],
     examples: [
@@ -112,6 +117,16 @@ export const commands: readonly Command[] = [
       'vitrine trace --jsonl -o trace.jsonl prog.wasm',
     ],
     notes: ['The trace goes to stdout and all output of the guest to stderr; with --output the guest has its stdout.'],
+  },
+  {
+    name: 'explain',
+    summary: 'say what an instruction does, or what stands at an offset of a module',
+    usage: 'vitrine explain INSTRUCTION | vitrine explain OFFSET FILE',
+    passThrough: false,
+    options: [help],
+    examples: ['vitrine explain i32.div_s', 'vitrine explain 0x1f4 prog.wasm', 'vitrine explain 12:5 prog.wat'],
+    notes: ['OFFSET is a byte offset as errors and traces show it: 500 or 0x1f4; in a .wat file LINE:COLUMN.'],
+    needs: 'no instruction or offset is given',
   },
 ]
 
@@ -198,6 +213,21 @@ export function nearest(word: string, list: readonly string[]): string | undefin
     }
   }
   return best
+}
+
+/** The words of the list that are nearest, at most five: a few edits away, or with the word inside. */
+export function nearestOf(word: string, list: readonly string[]): string[] {
+  const scored = [...new Set(list)].map((candidate) => {
+    const distance = edits(word, candidate)
+    return { candidate, score: word.length > 2 && candidate.includes(word) ? Math.min(distance, 1) : distance }
+  })
+  // A slip in a short word changes less than one in a long word.
+  const most = Math.max(1, Math.min(3, Math.floor(word.length / 3)))
+  return scored
+    .filter(({ score }) => score <= most)
+    .sort((a, b) => a.score - b.score)
+    .slice(0, 5)
+    .map(({ candidate }) => candidate)
 }
 
 /** Levenshtein distance. */

@@ -16,7 +16,7 @@ import {
 import { parseBytes } from '../wasi/run.ts'
 import { type Parsed, UsageError } from './args.ts'
 import { complain } from './output.ts'
-import { type Session, SourceFile } from './program.ts'
+import { type Session, SourceFile, parseFeatures } from './program.ts'
 import { systemMessage } from './report.ts'
 import { formatResult, parseArgument } from './values.ts'
 
@@ -38,7 +38,7 @@ export function prepareGuest(parsed: Parsed, session: Session): Guest {
   if (limits.memory !== undefined) parseBytes(limits.memory)
   const seed = parsed.number('seed')
 
-  const file = new SourceFile(path!)
+  const file = new SourceFile(path!, parseFeatures(parsed.get('features')))
   const module = file.read().compile()
   session.file = file
   const invoked = parsed.get('invoke')

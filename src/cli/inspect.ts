@@ -1,11 +1,15 @@
-/** `vitrine inspect [--json] FILE`: what is in a module, also in one that is not valid or uses features that do not run. Called by main.ts. */
+/**
+ * `vitrine inspect [--json] [--section NAME] FILE`: what is in a module, also in one that is not valid or uses features that
+ * do not run. The fields of --json are documented in docs/cli.md. Called by main.ts.
+ */
 import { isVitrineError } from '../errors.ts'
 import type { Module } from '../module/module.ts'
 import { moduleNames } from '../module/names.ts'
 import { type ExternType, type FuncType, type Limits, formatFuncType, formatValType } from '../spec/types.ts'
-import { type Parsed, UsageError } from './args.ts'
+import { type Parsed, UsageError, nearest } from './args.ts'
 import { featuresUsed } from './features.ts'
-import { emit } from './output.ts'
+import { detailsOf, hexDump, jsonOf, viewCustom } from './custom.ts'
+import { Buffered, emit } from './output.ts'
 import { type Session, SourceFile } from './program.ts'
 import { report } from './report.ts'
 
@@ -39,6 +43,16 @@ interface Inspection {
   readonly globals: number
   readonly tags: number
   readonly start: { readonly index: number; readonly name: string | undefined } | undefined
+  readonly customs: readonly {
+    readonly name: string
+    /** Of the contents, behind the name. */
+    readonly offset: number
+    readonly size: number
+    readonly kind: string | undefined
+    readonly summary: string
+    readonly problem: string | undefined
+    readonly value: unknown
+  }[]
   readonly elements: number
   readonly data: { readonly segments: number; readonly bytes: number }
 }
@@ -47,7 +61,10 @@ export function inspectCommand(parsed: Parsed, session: Session): number {
   if (parsed.operands.length > 1) throw new UsageError('inspect takes one file')
   const file = new SourceFile(parsed.operands[0]!).read()
   session.file = file
-  const inspection = inspect(file, file.decode())
+  const module = file.decode()
+  const wanted = parsed.get('section')
+  if (wanted !== undefined) return dump(module, wanted)
+  const inspection = inspect(file, module)
   emit(1, parsed.has('json') ? `${JSON.stringify(inspection, undefined, 2)}\n` : text(inspection))
   return 0
 }
@@ -91,9 +108,40 @@ function inspect(file: SourceFile, module: Module): Inspection {
     globals: module.globals.length,
     tags: module.tags.length,
     start: module.start === undefined ? undefined : { index: module.start, name: names.funcs.get(module.start) },
+    customs: module.customs.map((section) => {
+      const { kind, summary, problem, contents } = viewCustom(module, section)
+      const value = contents === undefined ? undefined : jsonOf(contents)
+      return { name: section.name, offset: section.offset, size: section.bytes.length, kind, summary, problem, value }
+    }),
     elements: module.elems.length,
     data: { segments: module.datas.length, bytes: module.datas.reduce((n, d) => n + d.bytes.length, 0) },
   }
+}
+
+/** The sections of a name, decoded if they are custom sections that we know, and as bytes. */
+function dump(module: Module, name: string): number {
+  const ranges = module.sections.filter((section) => section.name === name)
+  if (ranges.length === 0) {
+    const all = module.sections.map((section) => section.name)
+    const near = nearest(name, all)
+    const hint = near === undefined ? `there are: ${all.join(', ')}` : `did you mean ${near}?`
+    throw new UsageError(`there is no section '${name}'`, hint)
+  }
+  const out = new Buffered(1)
+  for (const { start, end, id } of ranges) {
+    const custom =
+      id === 0 ? module.customs.find((section) => section.name === name && section.offset + section.bytes.length === end) : undefined
+    const from = custom?.offset ?? start
+    out.write(`${id === 0 ? 'custom ' : ''}${name}: ${end - from} bytes from ${hex(from)}\n`)
+    if (custom !== undefined) {
+      const { summary, contents } = viewCustom(module, custom)
+      const lines = [...(summary === '' ? [] : [summary]), ...(contents === undefined ? [] : detailsOf(contents))]
+      for (const line of lines) out.write(`  ${line}\n`)
+    }
+    out.write(`${hexDump(module.bytes.subarray(from, end), from).join('\n')}\n`)
+  }
+  out.flush()
+  return 0
 }
 
 /** Why the module is refused, if it is. */
@@ -204,6 +252,8 @@ function text(i: Inspection): string {
       i.sections.map((s) => [s.custom ? `custom ${s.name}` : s.name, hex(s.offset), String(s.size), String(s.entries ?? '')]),
     ),
   )
+  const known = i.customs.filter((c) => c.summary !== '')
+  if (known.length > 0) lines.push('', ...known.map((c) => `${c.name}: ${c.summary}`))
   if (i.imports.length > 0)
     lines.push(
       '',

@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { type Command, type Parsed, UsageError, commandHelp, commands, generalHelp, nearest, parse, seeHelp } from './args.ts'
+import { explainCommand } from './explain.ts'
 import { inspectCommand } from './inspect.ts'
 import { complain, emit } from './output.ts'
 import type { Session } from './program.ts'
@@ -19,6 +20,7 @@ const actions: Readonly<Record<string, Action>> = {
   run: runCommand,
   validate: validateCommand,
   inspect: inspectCommand,
+  explain: explainCommand,
   trace: traceCommand,
 }
 
@@ -53,7 +55,7 @@ async function main(argv: readonly string[], session: Session): Promise<number> 
   }
   const parsed = parse(command, named === undefined ? argv : argv.slice(1))
   if (parsed.has('help')) return emit(1, commandHelp(command)) ? 0 : EXIT.failed
-  if (parsed.operands.length === 0) throw new UsageError('no file is given', `usage: ${command.usage}`)
+  if (parsed.operands.length === 0) throw new UsageError(command.needs ?? 'no file is given', `usage: ${command.usage}`)
   return actions[command.name]!(parsed, session)
 }
 

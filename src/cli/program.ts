@@ -4,15 +4,14 @@
  */
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { CompiledModule, compile } from '../embedding/module.ts'
+import { CompiledModule, type CompileOptions, compile } from '../embedding/module.ts'
 import { decode } from '../decoder/decode.ts'
+import { InstructionReader } from '../decoder/instruction-reader.ts'
 import { isVitrineError } from '../errors.ts'
 import type { Module } from '../module/module.ts'
-import { featureSet, features } from '../spec/features.ts'
+import { type Feature, allFeatures } from '../spec/features.ts'
+import { UsageError, nearestOf } from './args.ts'
 import { type SourceMap, encode, parseModuleWithMap } from '../text/index.ts'
-
-/** The command line takes legacy exceptions as they are: most programs in circulation that use exceptions use those. */
-const beyondDefault = { 'legacy-exceptions': true } as const
 
 /** A file that could not be used, and why: the cause, with the file for the message. */
 export class FileError extends Error {
@@ -35,7 +34,11 @@ export class SourceFile {
   module: Module | undefined = undefined
   private map: SourceMap | undefined = undefined
 
-  constructor(path: string) {
+  private readonly features: CompileOptions['features']
+
+  /** `features`: what --features says, see `parseFeatures`. */
+  constructor(path: string, features: CompileOptions['features'] = {}) {
+    this.features = features
     this.path = path
     this.name = basename(path)
   }
@@ -57,8 +60,8 @@ export class SourceFile {
   compile(): CompiledModule {
     return this.attempt(() => {
       // Decoded first, so that an error of the validator can be shown as a place in the text.
-      if (this.map !== undefined) this.module = decode(this.bytes, { features: featureSet(beyondDefault) })
-      const compiled = compile(this.bytes, { features: beyondDefault })
+      if (this.map !== undefined) this.module = decode(this.bytes, { features: allFeatures })
+      const compiled = compile(this.bytes, { features: this.features })
       this.module = compiled.data
       return compiled
     })
@@ -66,7 +69,7 @@ export class SourceFile {
 
   /** Decodes only, whatever features the module uses. Throws FileError. */
   decode(): Module {
-    return this.attempt(() => (this.module = decode(this.bytes, { features: new Set(features.map((f) => f.name)) })))
+    return this.attempt(() => (this.module = decode(this.bytes, { features: allFeatures })))
   }
 
   private attempt<T>(action: () => T): T {
@@ -76,6 +79,24 @@ export class SourceFile {
       if (isVitrineError(error) || (error as { code?: unknown }).code !== undefined) throw new FileError(this, error)
       throw error
     }
+  }
+
+  /** The offset of the instruction at a place of a .wat file: the last that begins there or before it in the same line. */
+  offsetAt(line: number, column: number): number | undefined {
+    const { map, module } = this
+    if (map === undefined || module === undefined) return undefined
+    let found: number | undefined
+    let best = 0
+    module.code.forEach((body, code) => {
+      const r = new InstructionReader(body.bytes, body.start, body.end)
+      while (r.next()) {
+        const at = map.place(code, r.at - body.start)
+        if (at?.line !== line || at.column > column || at.column <= best) continue
+        best = at.column
+        found = r.at
+      }
+    })
+    return found
   }
 
   /** `12:5` or `0x1f4`: a byte offset of the module as a place in the file. */
@@ -88,6 +109,22 @@ export class SourceFile {
     }
     return `0x${offset.toString(16)}`
   }
+}
+
+/** The value of --features: `threads,-gc` switches threads on and gc off. */
+export function parseFeatures(text: string | undefined): CompileOptions['features'] {
+  const chosen: Partial<Record<Feature, boolean>> = {}
+  for (const word of (text ?? '').split(',')) {
+    if (word.trim() === '') continue
+    const name = word.trim().replace(/^[+-]/, '') as Feature
+    if (!allFeatures.has(name)) {
+      const near = nearestOf(name, [...allFeatures])
+      const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : `there are: ${[...allFeatures].join(', ')}`
+      throw new UsageError(`there is no feature '${name}'`, hint)
+    }
+    chosen[name] = !word.trim().startsWith('-')
+  }
+  return chosen
 }
 
 /** Text by its name or by how it begins; what is neither is left to the decoder, which says so. */

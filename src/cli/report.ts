@@ -80,7 +80,11 @@ function aboutFile(error: unknown, file: SourceFile): Report {
       : isLinkError(error)
         ? 'cannot be linked: '
         : ''
-  const text = `vitrine: ${file.path}: ${kind}${error.message}${placeOf(error, file)}`
+  // Other places that the message names: `pushed by local.get 0 at 0x1f`.
+  const message = error.message.replace(/ at (0x[\da-f]+)/g, (_, offset: string) => ` at ${file.place(Number(offset))}`)
+  // How the API switches a feature on is no help here: the hint says how the command line does.
+  const said = message.replace(/; switch it on with \{.*\}$/, '')
+  const text = `vitrine: ${file.path}: ${kind}${said}${placeOf(error, file)}`
   return { text: `${text}${hint(error)}`, exitCode }
 }
 
@@ -99,7 +103,11 @@ function offsetText(file: SourceFile, offset: number): string {
 function hint(error: VitrineError): string {
   if (isLinkError(error) && error.message.startsWith('unknown import'))
     return '\nThe command line offers WASI Preview 1 (wasi_snapshot_preview1) only; other imports are given through the API.'
-  if (isUnsupported(error)) return `\nThe module needs the feature ${error.feature}.`
+  if (isUnsupported(error)) {
+    return error.message.includes('which is off')
+      ? `\n--features ${error.feature} switches it on.`
+      : `\nThe module needs the feature ${error.feature}.`
+  }
   return ''
 }
 

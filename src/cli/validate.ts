@@ -1,18 +1,23 @@
 /** `vitrine validate FILE…`: decodes and validates, and says for each file what is wrong with it. Called by main.ts. */
+import { isVitrineError } from '../errors.ts'
 import type { Parsed } from './args.ts'
 import { complain, print } from './output.ts'
-import { SourceFile } from './program.ts'
+import { excerpt } from './excerpt.ts'
+import { FileError, SourceFile, parseFeatures } from './program.ts'
 import { EXIT, report } from './report.ts'
 
 export function validateCommand(parsed: Parsed): number {
+  const features = parseFeatures(parsed.get('features'))
   let exitCode = 0
   for (const path of parsed.operands) {
+    const file = new SourceFile(path, features)
     try {
-      new SourceFile(path).read().compile()
+      file.read().compile()
       print(`${path}: valid`)
     } catch (error) {
       const { text } = report(error, undefined)
-      complain(text.replace(/^vitrine: /, ''))
+      const around = error instanceof FileError && isVitrineError(error.cause) ? excerpt(error.cause, file) : []
+      complain([text.replace(/^vitrine: /, ''), ...around].join('\n'))
       exitCode = EXIT.failed
     }
   }

@@ -1,9 +1,28 @@
 /** Arguments and results of `--invoke`: text ↔ JS values, by the function's types. Called by guest.ts. */
-import { EXTERNREF, F32, F64, I32, I64, type ValType, formatValType } from '../spec/types.ts'
-import { formatFloat } from '../trace/values.ts'
+import { importReference } from '../embedding/heap-objects.ts'
+import {
+  EXTERNREF,
+  F32,
+  F64,
+  HEAP_ANY,
+  HEAP_EQ,
+  HEAP_I31,
+  type HeapType,
+  I32,
+  I64,
+  type ValType,
+  formatValType,
+  heapOf,
+} from '../spec/types.ts'
+import { formatFloat, formatRef } from '../trace/values.ts'
 import { UsageError } from './args.ts'
 
-/** Integers are decimal or hexadecimal, signed or unsigned; floats may be nan, inf, -inf; references null (externref: any text). */
+const takesI31: ReadonlySet<HeapType> = new Set([HEAP_ANY, HEAP_EQ, HEAP_I31])
+
+/**
+ * Integers are decimal or hexadecimal, signed or unsigned; floats may be nan, inf, -inf; references null (externref: any
+ * text; anyref, eqref, i31ref: a number).
+ */
 export function parseArgument(type: ValType, text: string): unknown {
   switch (type) {
     case I32:
@@ -16,6 +35,7 @@ export function parseArgument(type: ValType, text: string): unknown {
     default:
       if (text === 'null') return null
       if (type === EXTERNREF) return text
+      if (takesI31.has(heapOf(type))) return Number(integer(type, text, 31n))
       throw new UsageError(`'${text}' cannot be given for ${formatValType(type)}`, 'references: null')
   }
 }
@@ -40,6 +60,7 @@ function float(type: ValType, text: string): number {
 export function formatResult(type: ValType, value: unknown): string {
   if (type === F32 || type === F64) return formatFloat(value as number, type)
   if (value === null) return 'null'
+  if (takesI31.has(heapOf(type)) || importReference(value) !== value) return formatRef(importReference(value))
   if (typeof value === 'function') return `func:${value.name}`
   if (typeof value === 'object') return JSON.stringify(value)
   return String(value as number | bigint | string)

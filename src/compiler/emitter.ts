@@ -23,8 +23,8 @@ export class Emitter {
   }
 
   /** Appends an op; operands beyond its length are ignored. */
-  emit(op: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0): void {
-    this.room(8)
+  emit(op: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0): void {
+    this.room(9)
     const { code, pos } = this
     code[pos] = op
     code[pos + 1] = a
@@ -34,6 +34,7 @@ export class Emitter {
     code[pos + 5] = e
     code[pos + 6] = f
     code[pos + 7] = g
+    code[pos + 8] = h
     this.last = pos
     this.pos = pos + opLengths[op]!
   }

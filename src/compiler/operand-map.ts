@@ -13,11 +13,16 @@ export class OperandMap implements Recorder {
   private readonly pcs: number[] = []
   private readonly offsets: number[] = []
   private readonly stacks: Entry[][] = []
+  private readonly withStacks: boolean
+
+  constructor(withStacks: boolean) {
+    this.withStacks = withStacks
+  }
 
   instruction(pc: number, offset: number, stack: OperandStack): void {
     this.pcs.push(pc)
     this.offsets.push(offset)
-    this.stacks.push(stack.types.map((_, i) => stack.at(i)))
+    if (this.withStacks) this.stacks.push(stack.types.map((_, i) => stack.at(i)))
   }
 
   /** A fused op begins where the op that it swallowed began. */
@@ -49,7 +54,10 @@ export class OperandMap implements Recorder {
   }
 }
 
-/** The operand map of function `funcidx`; pcs count from the function's start in its unit. */
-export function operandMap(shared: SharedModule, unit: CodeUnit, funcidx: number): OperandMap {
-  return record(shared, unit.tier, funcidx, () => new OperandMap()) as OperandMap
+/**
+ * The operand map of function `funcidx`; pcs count from the function's start in its unit. A backtrace needs only offsets and
+ * does without the stacks, which are most of the map.
+ */
+export function operandMap(shared: SharedModule, unit: CodeUnit, funcidx: number, withStacks = true): OperandMap {
+  return record(shared, unit.tier, funcidx, () => new OperandMap(withStacks)) as OperandMap
 }

@@ -70,12 +70,12 @@ export class OperandStack {
   }
 
   pop(): Entry {
-    const entry = this.at(this.types.length - 1)
-    this.truncate(this.types.length - 1)
-    return entry
+    // Array.pop, not `length`: engines make a slow call of writing to that, and this is the commonest thing done here.
+    return { type: this.types.pop()!, slot: this.slots.pop()!, home: this.homes.pop()!, lo: this.los.pop()!, hi: this.his.pop()! }
   }
 
   truncate(height: number): void {
+    if (height === this.types.length) return
     this.types.length = height
     this.slots.length = height
     this.homes.length = height

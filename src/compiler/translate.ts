@@ -12,11 +12,14 @@ import type { SharedModule } from '../runtime/instance.ts'
 import { TickPoints } from '../runtime/ticks.ts'
 import { instructions } from '../spec/instructions.ts'
 import { type ValType, isRef, slotsOf } from '../spec/types.ts'
+import { atomicRules } from './rules/atomic.ts'
 import { callRules } from './rules/calls.ts'
 import { type Rule, controlRules } from './rules/control.ts'
 import { exceptionRules } from './rules/exceptions.ts'
+import { heapRules } from './rules/heap.ts'
 import { load, memoryRules, store } from './rules/memory.ts'
 import { numeric } from './rules/numeric.ts'
+import { simdRules } from './rules/simd.ts'
 import { variableRules } from './rules/variables.ts'
 import { accessOp, numericOp, op, swapped } from './tables.ts'
 import { type Recorder, Translator } from './translator.ts'
@@ -29,7 +32,16 @@ const ENTER = op('enter')
 const ENTER_REFS = op('enter_refs')
 const TICK = op('tick')
 
-const named: Record<string, Rule> = { ...controlRules, ...variableRules, ...callRules, ...memoryRules, ...exceptionRules }
+const named: Record<string, Rule> = {
+  ...controlRules,
+  ...variableRules,
+  ...callRules,
+  ...memoryRules,
+  ...atomicRules,
+  ...heapRules,
+  ...simdRules,
+  ...exceptionRules,
+}
 /** Rule by instruction id; undefined where execution is not built yet. */
 const rules: readonly (Rule | undefined)[] = instructions.map((i) => {
   if (named[i.name] !== undefined) return named[i.name]
@@ -84,9 +96,9 @@ export function record(shared: SharedModule, tier: Tier, funcidx: number, makeRe
 }
 
 /** Slots of the frame of function `funcidx`, the same in both tiers: for executors that run without register code. */
-export function frameSlots(shared: SharedModule, funcidx: number): number {
+export function frameSlots(shared: SharedModule, funcidx: number, recorder: Recorder): number {
   const unit = new Unit(shared.module, 'exact', new Int32Array(256), 0, new Int32Array(0))
-  attempt(shared, unit, funcidx, true, undefined)
+  attempt(shared, unit, funcidx, true, recorder)
   // The first op is `enter` or `enter_refs`, its first operand the size in i32 units.
   return unit.code[1]! / 2
 }

@@ -49,6 +49,7 @@ export interface Recorder {
 
 const MOV32 = op('mov32')
 const MOV64 = op('mov64')
+const MOV128 = op('mov128')
 const MOV_REF = op('mov_ref')
 const CONST32 = op('const32')
 const CONST64 = op('const64')
@@ -175,10 +176,8 @@ export class Translator {
       this.out.emit(MOV_REF, to, from)
     } else if (type === F64) this.out.emit(MOV_F64, to, from)
     else if (isWide(type)) this.out.emit(MOV64, to * 2, from * 2)
-    else if (type === V128) {
-      this.out.emit(MOV64, to * 2, from * 2)
-      this.out.emit(MOV64, (to + 1) * 2, (from + 1) * 2)
-    } else this.out.emit(MOV32, to * 2, from * 2)
+    else if (type === V128) this.out.emit(MOV128, to * 2, from * 2)
+    else this.out.emit(MOV32, to * 2, from * 2)
   }
 
   /** Brings entry `i` home. */
@@ -299,7 +298,7 @@ export class Translator {
     if (this.firstToClear() === 0) return
     let slot = 0
     for (const type of this.type.results) {
-      if (!isRef(type)) this.out.emit(NULL, slot)
+      if (!isRef(type)) for (let i = 0; i < slotsOf(type); i++) this.out.emit(NULL, slot + i)
       slot += slotsOf(type)
     }
   }

@@ -4,7 +4,7 @@
  */
 import { MalformedError } from '../errors.ts'
 import type { Module } from '../module/module.ts'
-import { type FeatureSet, defaultFeatures } from '../spec/features.ts'
+import { type FeatureSet, allFeatures, defaultFeatures } from '../spec/features.ts'
 import { MAX_MODULE_SIZE } from '../spec/limits.ts'
 import { Draft, checkLimit } from './draft.ts'
 import { codeSection } from './sections/code.ts'
@@ -104,6 +104,21 @@ function customSection(d: Draft, end: number, after: number): void {
   d.customs.push({ name, bytes: r.bytes.subarray(r.pos, end), offset: r.pos, after })
   d.sections.push({ id: 0, name, start, end })
   r.pos = end
+}
+
+/**
+ * Where each entry of a section begins in the file (of the code section: its size), found by reading the section again.
+ * For errors and tools; empty when there is no such section or the module came from text.
+ */
+export function entryOffsets(module: Module, id: number): readonly number[] {
+  const section = module.sections.find((s) => s.id === id)
+  const kind = order.find((k) => k.id === id)
+  if (section === undefined || kind === undefined) return []
+  const d = new Draft(module.bytes, allFeatures)
+  d.marks = []
+  d.r.move(section.start, section.end)
+  kind.read(d)
+  return d.marks
 }
 
 /** Rules across sections (spec §5.5.18). */

@@ -32,6 +32,8 @@ export class Draft {
   dataCount: number | undefined = undefined
   customs: CustomSection[] = []
   sections: SectionRange[] = []
+  /** When set, where each entry of a section begins, for `entryOffset`. */
+  marks: number[] | undefined = undefined
 
   constructor(bytes: Uint8Array, features: FeatureSet) {
     this.r = new InstructionReader(bytes, 0, bytes.length)
@@ -51,6 +53,10 @@ export class Draft {
     return { bytes: r.bytes, start, end: r.pos }
   }
 
+  /** Every section reader calls this at the start of an entry. */
+  entry(): void {
+    if (this.marks !== undefined) this.marks.push(this.r.pos)
+  }
   /** Length of a vector of entries that go on top of `have` earlier ones. */
   count(limit: string, max: number, have = 0): number {
     const at = this.r.pos

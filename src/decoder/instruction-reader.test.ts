@@ -1,3 +1,4 @@
+/** The instruction reader: the immediates of each kind, read from bytes (spec §5.4). */
 import { describe, expect, it } from 'vitest'
 import { EXTERNREF, HEAP_FUNC, I32, I64 } from '../spec/types.ts'
 import { InstructionReader } from './instruction-reader.ts'

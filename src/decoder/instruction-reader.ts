@@ -4,8 +4,10 @@
  * `next()` leaves the immediates of the current instruction in plain fields; which ones are set depends on the row.
  */
 import { ByteReader } from '../bytes/reader.ts'
-import type { FeatureSet } from '../spec/features.ts'
+import { LimitError } from '../errors.ts'
+import { type FeatureSet, featureOff } from '../spec/features.ts'
 import { type Immediate, type Instruction, oneByte, prefixed } from '../spec/instructions.ts'
+import { MAX_BR_TABLE_SIZE } from '../spec/limits.ts'
 import type { HeapType, ValType } from '../spec/types.ts'
 import { readHeapType, readValType } from './types.ts'
 
@@ -243,7 +245,7 @@ export class InstructionReader extends ByteReader {
     const flags = this.u32()
     if (flags >= 0x80) this.fail('malformed memop flags', this.pos - 1)
     this.align = flags & 0x3f
-    this.memory = (flags & 0x40) !== 0 ? this.u32() : 0
+    this.memory = (flags & 0x40) !== 0 ? this.readMemory() : 0
     // Offsets are u64, nearly always of one or two bytes.
     const { bytes, pos } = this
     if (pos + 2 <= this.end) {
@@ -265,6 +267,12 @@ export class InstructionReader extends ByteReader {
     this.lo = this.u64()
   }
 
+  private readMemory(): number {
+    if (this.features !== undefined && !this.features.has('multi-memory')) {
+      throw featureOff('multi-memory', 'an access that names its memory', { offset: this.at }, 'malformed memop flags')
+    }
+    return this.u32()
+  }
   private readBlockType(): void {
     const b = this.pos < this.end ? this.bytes[this.pos]! : this.byte()
     if (b === EMPTY) {
@@ -282,14 +290,28 @@ export class InstructionReader extends ByteReader {
     const at = this.pos
     const typeidx = this.s33()
     if (typeidx < 0) this.fail('malformed block type', at)
+    if (this.features !== undefined && !this.features.has('multi-value')) {
+      throw featureOff('multi-value', 'a block type with parameters or several results', { offset: at })
+    }
     this.blockTypeidx = typeidx
     this.blockResult = 0
   }
 
-  private readLabels(): readonly number[] {
+  /** The number of labels of a br_table, the default apart. */
+  labelCount(): number {
+    const at = this.pos
     const n = this.count(1)
-    const labels: number[] = []
-    for (let i = 0; i <= n; i++) labels.push(this.u32())
+    if (n > MAX_BR_TABLE_SIZE) {
+      throw new LimitError('br_table', `too many labels in br_table: ${n}, the limit is ${MAX_BR_TABLE_SIZE}`, { offset: at })
+    }
+    return n
+  }
+
+  private readLabels(): readonly number[] {
+    const n = this.labelCount()
+    // Of its final length at once: an array that grows leaves several times its size behind.
+    const labels: number[] = new Array<number>(n + 1)
+    for (let i = 0; i <= n; i++) labels[i] = this.u32()
     return labels
   }
 

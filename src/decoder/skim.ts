@@ -3,8 +3,7 @@
  * unknown opcodes, bad immediates, `else` or `catch` in the wrong place, a missing `end`. Called by the sections.
  * Nesting is a stack of our own: 100,000 blocks deep costs 100,000 bytes, not JS frames.
  */
-import { UnsupportedError } from '../errors.ts'
-import type { FeatureSet } from '../spec/features.ts'
+import { type FeatureSet, featureOff } from '../spec/features.ts'
 import { instructions, oneByte } from '../spec/instructions.ts'
 import type { InstructionReader } from './instruction-reader.ts'
 
@@ -39,11 +38,15 @@ const roleOf: Record<string, number> = {
   'array.init_data': NEEDS_DATA_COUNT,
 }
 
-/** Immediates that the fast path steps over: none; or one LEB128 integer (two: alignment and offset) if it is a single byte. */
+/**
+ * Immediates that the fast path steps over: none; or one LEB128 integer (two: alignment and offset) if it is a single byte;
+ * or the labels of a br_table, of which there are thousands in code made from large switches.
+ */
 const SLOW = 0
 const SKIP_NONE = 1
 const SKIP_ONE = 2
 const SKIP_TWO = 3
+const SKIP_LABELS = 4
 const skipOf: Record<string, number> = {
   '': SKIP_NONE,
   labelidx: SKIP_ONE,
@@ -53,6 +56,7 @@ const skipOf: Record<string, number> = {
   i32: SKIP_ONE,
   i64: SKIP_ONE,
   memarg: SKIP_TWO,
+  labels: SKIP_LABELS,
 }
 
 export class Skimmer {
@@ -92,6 +96,11 @@ export class Skimmer {
         // Flags from 0x40 on bring a memory index.
         if (bytes[pos + 1]! >= 0x40 || bytes[pos + 2]! >= 0x80) break
         pos += 3
+      } else if (skip === SKIP_LABELS) {
+        r.pos = pos + 1
+        const n = r.labelCount()
+        for (let i = 0; i <= n; i++) r.u32()
+        pos = r.pos
       } else break
     }
     r.pos = pos
@@ -137,7 +146,7 @@ export class Skimmer {
         case 10: {
           // OFF
           const { feature, name } = r.instruction
-          throw new UnsupportedError(feature, `instruction ${name} needs the feature '${feature}', which is off`, { offset: r.at })
+          throw featureOff(feature, `instruction ${name}`, { offset: r.at })
         }
       }
     }

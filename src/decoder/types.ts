@@ -3,8 +3,7 @@
  * A type of a feature that is off raises UnsupportedError with the feature's name.
  */
 import type { ByteReader } from '../bytes/reader.ts'
-import { UnsupportedError } from '../errors.ts'
-import type { Feature, FeatureSet } from '../spec/features.ts'
+import { type Feature, type FeatureSet, featureOff } from '../spec/features.ts'
 import { type HeapType, type ValType, ABSTRACT, F64, I16, I32, I8, V128, formatHeapType, refType } from '../spec/types.ts'
 
 /** What types are read from: `features` is undefined where everything is allowed (the validator reads again what was checked). */
@@ -27,9 +26,7 @@ for (const code of [FUNC, EXTERN]) featureOf[code] = 'reference-types'
 for (const code of [REF, REF_NULL]) featureOf[code] = 'function-references'
 
 function gate(r: TypeReader, feature: Feature, what: string, at: number): void {
-  if (r.features !== undefined && !r.features.has(feature)) {
-    throw new UnsupportedError(feature, `${what} needs the feature '${feature}', which is off`, { offset: at })
-  }
+  if (r.features !== undefined && !r.features.has(feature)) throw featureOff(feature, what, { offset: at })
 }
 
 export function readHeapType(r: TypeReader): HeapType {

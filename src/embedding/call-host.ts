@@ -1,7 +1,7 @@
 /** Host functions called by the host: one that an instance exports again, or names as its start function. */
 import { HostError } from '../errors.ts'
 import type { Func } from '../runtime/func.ts'
-import type { Caller } from '../runtime/host-function.ts'
+import { type Caller, isPending } from '../runtime/host-function.ts'
 import { type ValType, I64, isRef } from '../spec/types.ts'
 import { type I64Form, type Wrap, fromHalves, fromRef, toHalves, toRaw } from './values.ts'
 
@@ -23,6 +23,5 @@ export function callHost({ host, type, name }: Func, args: readonly unknown[], f
     return type.results.length === 1 ? show(result, type.results[0]!) : type.results.map((t, i) => show((result as unknown[])[i], t))
   }
   const result = (host!.call as (caller: Caller, ...args: unknown[]) => unknown)(caller, ...raw)
-  const isPromise = host!.suspending && typeof (result as { then?: unknown } | null | undefined)?.then === 'function'
-  return isPromise ? (result as Promise<unknown>).then(finish) : finish(result)
+  return isPending(host!, result, name) ? result.then(finish) : finish(result)
 }

@@ -4,21 +4,26 @@ import { UnsupportedError } from '../errors.ts'
 import type { Expr } from '../module/module.ts'
 import { values } from '../ops/semantics/index.ts'
 import type { Instance } from '../runtime/instance.ts'
-import { isRef } from '../spec/types.ts'
+import { V128, isRef } from '../spec/types.ts'
+import { type HeapMachine, isHeapInstruction, makeHeapObject } from './const-heap.ts'
 
 /** A value: its halves (i32 and f32 use the low one; floats are bits), or a reference. */
 export interface ConstValue {
   readonly lo: number
   readonly hi: number
   readonly ref: unknown
+  /** The four words of a v128; it has no halves. */
+  readonly words?: readonly number[]
 }
 
 type Pair = (...args: number[]) => readonly [number, number]
 
-export function evaluate(instance: Instance, expr: Expr): ConstValue {
+/** `arrayBytes`: the largest array that may be made (Limits.array). Throws Trap when one is larger, or outside its segment. */
+export function evaluate(instance: Instance, expr: Expr, arrayBytes: number): ConstValue {
   const r = new InstructionReader(expr.bytes, expr.start, expr.end)
   const stack: ConstValue[] = []
   const push = (lo: number, hi = 0, ref: unknown = null): void => void stack.push({ lo, hi, ref })
+  const heap: HeapMachine = { instance, arrayBytes, stack }
   while (r.next()) {
     const { name } = r.instruction
     switch (name) {
@@ -30,6 +35,12 @@ export function evaluate(instance: Instance, expr: Expr): ConstValue {
       case 'f64.const':
         push(r.lo, r.hi)
         break
+      case 'v128.const': {
+        const { buffer, byteOffset } = r.vector!
+        const view = new DataView(buffer, byteOffset, 16)
+        stack.push({ lo: 0, hi: 0, ref: null, words: [0, 4, 8, 12].map((at) => view.getInt32(at, true)) })
+        break
+      }
       case 'ref.null':
         push(0)
         break
@@ -39,6 +50,7 @@ export function evaluate(instance: Instance, expr: Expr): ConstValue {
       case 'global.get': {
         const g = instance.globals[r.index]!
         if (isRef(g.type.type)) push(0, 0, g.refs[g.at])
+        else if (g.type.type === V128) stack.push({ lo: 0, hi: 0, ref: null, words: [...g.ints.subarray(g.at, g.at + 4)] })
         else push(g.ints[g.at]!, g.ints[g.at + 1])
         break
       }
@@ -58,9 +70,19 @@ export function evaluate(instance: Instance, expr: Expr): ConstValue {
         push(...(values[name] as unknown as Pair)(a.lo, a.hi, b.lo, b.hi))
         break
       }
+      case 'ref.i31':
+        push(0, 0, (stack.pop()!.lo << 1) >> 1)
+        break
+      // The two hierarchies share their representation: see runtime/references.ts.
+      case 'any.convert_extern':
+      case 'extern.convert_any':
       case 'end':
         break
       default:
+        if (isHeapInstruction(name)) {
+          push(0, 0, makeHeapObject(heap, r))
+          break
+        }
         throw new UnsupportedError(r.instruction.feature, `${name} in a constant expression is not supported yet`, { offset: r.at })
     }
   }

@@ -1,6 +1,6 @@
 /** Functions across the border: exported Wasm functions as JS functions, JS functions as host functions. */
 import { Func } from '../runtime/func.ts'
-import type { RawHostFunction } from '../runtime/host-function.ts'
+import { type RawHostFunction, isPending } from '../runtime/host-function.ts'
 import { type FuncType, I64, isRef } from '../spec/types.ts'
 import { callHost } from './call-host.ts'
 import { invoke } from './invoke.ts'
@@ -40,22 +40,16 @@ export function hostFunction(fn: HostFunction, type: FuncType, form: I64Form, na
     if (list === undefined || list.length !== results.length) throw new HostError(`${name} must return ${results.length} values`)
     return results.map((t, i) => toRaw(list[i], t))
   }
-  const isSuspending = suspendingFunctions.has(fn)
+  const about = { type, suspending: suspendingFunctions.has(fn) }
   const call = (_caller: unknown, ...raw: unknown[]): unknown => {
     const args = plain ? raw : jsArguments(raw, type, form)
     const result = (fn as (...args: unknown[]) => unknown)(...args)
-    if (isThenable(result) && !(results.length === 1 && isRef(results[0]!) && !isSuspending)) {
-      if (!isSuspending) throw new HostError(`${name} returned a promise; declare it with suspending()`)
-      return result.then(finish)
-    }
-    return finish(result)
+    return isPending(about, result, name) ? result.then(finish) : finish(result)
   }
-  return { type, suspending: isSuspending, call }
+  return { ...about, call }
 }
 
 const isIterable = (value: unknown): value is Iterable<unknown> => typeof value === 'object' && value !== null && Symbol.iterator in value
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 
 /** Raw arguments as JS sees them: i64 halves joined, functions wrapped. */
 function jsArguments(raw: readonly unknown[], type: FuncType, form: I64Form): unknown[] {

@@ -1,21 +1,22 @@
 /** Instantiation (spec §4.7.2): allocate, link, fill tables and memories, run the start function. */
-import { HostError, LimitError, Trap } from '../errors.ts'
+import { HostError, LimitError, Trap, VitrineError } from '../errors.ts'
+import type { Expr } from '../module/module.ts'
 import { moduleNames } from '../module/names.ts'
 import { Tag } from '../runtime/exception.ts'
 import { Func } from '../runtime/func.ts'
 import { Global } from '../runtime/global.ts'
 import { Instance } from '../runtime/instance.ts'
-import { Memory } from '../runtime/memory.ts'
 import { Table } from '../runtime/table.ts'
-import { canonicalValType } from '../spec/canonical.ts'
-import { type ExternKind, V128, isRef } from '../spec/types.ts'
+import { canonicalType, canonicalValType } from '../spec/canonical.ts'
+import { type ExternKind, type FuncType, V128, isRef } from '../spec/types.ts'
 import { evaluate } from './const-expr.ts'
 import { WasmTag } from './exception.ts'
 import { bindStore, wrapFunc } from './functions.ts'
+import { WasmThread } from './green-thread.ts'
 import { type AsyncOptions, Execution, invoke, invokeAsync } from './invoke.ts'
 import { type Imports, resolveImports } from './link.ts'
-import type { CompiledModule } from './module.ts'
-import { WasmGlobal, WasmMemory, WasmTable } from './objects.ts'
+import { CompiledModule } from './module.ts'
+import { WasmGlobal, WasmMemory, WasmTable, makeMemory } from './objects.ts'
 import { Store, type StoreOptions } from './store.ts'
 
 export interface InstantiateOptions extends StoreOptions {
@@ -24,6 +25,7 @@ export interface InstantiateOptions extends StoreOptions {
 }
 
 /** What an instance exports: functions, WasmMemory, WasmTable, WasmGlobal, WasmTag. */
+// oxlint-disable-next-line typescript/no-explicit-any -- what a name stands for is known to the caller only; `unknown` would make every call a cast
 export type Exports = Readonly<Record<string, any>>
 
 export class WasmInstance {
@@ -68,6 +70,14 @@ export class WasmInstance {
   /** `invokeAsync` with options. */
   async invokeWith(options: AsyncOptions, name: string, ...args: unknown[]): Promise<unknown> {
     return invokeAsync(this.store, this.func(name), args, wrapFunc, options)
+  }
+
+  /**
+   * Starts an exported function as a green thread. It takes turns with the other threads of the store whenever one of them
+   * runs: during a call, `join()` or `await finished()`. Turns are counted in ticks, so a program runs the same way each time.
+   */
+  spawn(name: string, ...args: unknown[]): WasmThread {
+    return new WasmThread(this.store, this.func(name), args, wrapFunc)
   }
 
   /** Prepares a call that is then run in pieces: `const e = instance.begin('run', 10); while (!e.run(1000)) …; e.result`. */
@@ -118,9 +128,11 @@ function prepare(
   imports: Imports,
   options: InstantiateOptions,
 ): { created: WasmInstance; start: Func | undefined } {
+  if (!(module instanceof CompiledModule)) throw new VitrineError('usage', 'instantiate takes a module: what compile(bytes) returns')
+  if (typeof imports !== 'object' || imports === null) throw new VitrineError('usage', 'imports must be an object of objects')
   const store = options.store ?? new Store(options)
   const externs = resolveImports(store, module, imports)
-  const instance = new Instance(module.shared)
+  const instance = new Instance(module.shared, store.reentrant)
   bindStore(instance, store)
   for (const extern of externs) {
     if (extern.kind === 'func') instance.funcs.push(extern.value)
@@ -131,7 +143,7 @@ function prepare(
   }
   allocate(module, instance, store)
   const created = new WasmInstance(module, instance, store)
-  fill(module, instance)
+  fill(module, instance, store)
   const { start } = module.data
   return { created, start: start === undefined ? undefined : instance.funcs[start]! }
 }
@@ -139,28 +151,24 @@ function prepare(
 /** Functions, tags, memories, globals and tables of the module's own (spec §4.7.1). */
 function allocate({ data, shared }: CompiledModule, instance: Instance, store: Store): void {
   for (let f = data.imported.func; f < data.funcs.length; f++) {
-    const typeidx = data.funcs[f]!
-    const { comp } = data.types[typeidx]!
-    if (comp.kind === 'func') instance.funcs.push(new Func(comp, shared.typeIds[typeidx]!, instance, f, undefined))
+    const typeId = shared.typeIds[data.funcs[f]!]!
+    instance.funcs.push(new Func(canonicalType(typeId).comp as FuncType, typeId, instance, f, undefined))
   }
   for (let t = data.imported.tag; t < data.tags.length; t++) {
     const { typeidx } = data.tags[t]!
-    const { comp } = data.types[typeidx]!
+    const typeId = shared.typeIds[typeidx]!
     const name = moduleNames(data).tags.get(t) ?? data.exports.find((e) => e.kind === 'tag' && e.index === t)?.name
-    if (comp.kind === 'func') instance.tags.push(new Tag(comp, shared.typeIds[typeidx]!, name))
+    instance.tags.push(new Tag(canonicalType(typeId).comp as FuncType, typeId, name))
   }
   for (let m = data.imported.memory; m < data.memories.length; m++) {
     const type = data.memories[m]!
-    const bytes = type.limits.min * 2 ** type.pageSizeLog2
-    if (bytes > store.maxMemory)
-      throw new LimitError('memory', `memory ${m} wants ${bytes} bytes at the start; the limit is ${store.maxMemory}`)
-    instance.memories.push(makeMemory(m, () => new Memory(type, store.maxMemory)))
+    instance.memories.push(makeMemory(`memory ${m}`, type, store.maxMemory))
   }
   if (instance.memories.length > 0) instance.memory0 = instance.memories[0]!
   data.globalInits.forEach((init, i) => {
     const index = data.imported.global + i
     const type = { ...data.globals[index]!, type: canonicalValType(data.globals[index]!.type, shared.typeIds) }
-    const value = evaluate(instance, init)
+    const value = evaluate(instance, init, store.stack.arrayBytes)
     if (isRef(type.type)) {
       instance.globalRefs[index] = value.ref
       instance.globals.push(new Global(type, undefined, instance.globalRefs, index))
@@ -168,8 +176,7 @@ function allocate({ data, shared }: CompiledModule, instance: Instance, store: S
       // A v128 does not fit into the two words of its place.
       const own = type.type !== V128
       const global = own ? new Global(type, instance.globalInts, undefined, 2 * index) : new Global(type)
-      global.ints[global.at] = value.lo
-      global.ints[global.at + 1] = value.hi
+      global.ints.set(value.words ?? [value.lo, value.hi], global.at)
       instance.globals.push(global)
     }
   })
@@ -179,31 +186,24 @@ function allocate({ data, shared }: CompiledModule, instance: Instance, store: S
     const type = { ...data.tables[index]!, element: canonicalValType(data.tables[index]!.element, shared.typeIds) }
     if (type.limits.min > store.maxTable)
       throw new LimitError('table', `table ${index} wants ${type.limits.min} elements at the start; the limit is ${store.maxTable}`)
-    instance.tables.push(new Table(type, store.maxTable, init === undefined ? null : evaluate(instance, init).ref))
+    instance.tables.push(new Table(type, store.maxTable, init === undefined ? null : evaluate(instance, init, store.stack.arrayBytes).ref))
   })
 }
 
-function makeMemory(index: number, make: () => Memory): Memory {
-  try {
-    return make()
-  } catch (error) {
-    if (error instanceof RangeError) throw new LimitError('memory', `memory ${index} cannot be allocated: ${error.message}`)
-    throw error
-  }
-}
-
 /** Segments (spec §4.7.2): active ones are copied and dropped, in order; a trap leaves what came before. */
-function fill({ data }: CompiledModule, instance: Instance): void {
+function fill({ data }: CompiledModule, instance: Instance, { stack: { arrayBytes } }: Store): void {
   for (const elem of data.elems) {
     instance.elems.push(
-      elem.funcs !== undefined ? elem.funcs.map((f) => instance.funcs[f]) : elem.exprs!.map((expr) => evaluate(instance, expr).ref),
+      elem.funcs !== undefined
+        ? elem.funcs.map((f) => instance.funcs[f])
+        : elem.exprs!.map((expr) => evaluate(instance, expr, arrayBytes).ref),
     )
   }
   for (const segment of data.datas) instance.datas.push(segment.bytes)
   data.elems.forEach((elem, i) => {
     if (elem.mode === 'active') {
       const { elements, type } = instance.tables[elem.table]!
-      const to = address(instance, elem.start!, type.limits.is64)
+      const to = address(instance, elem.start!, type.limits.is64, arrayBytes)
       const items = instance.elems[i]!
       if (to + items.length > elements.length) throw new Trap('out of bounds table access')
       for (let k = 0; k < items.length; k++) elements[to + k] = items[k]
@@ -213,15 +213,12 @@ function fill({ data }: CompiledModule, instance: Instance): void {
   data.datas.forEach((segment, i) => {
     if (segment.mode !== 'active') return
     const memory = instance.memories[segment.memory]!
-    memory.write(address(instance, segment.start!, memory.type.limits.is64), segment.bytes)
+    memory.write(address(instance, segment.start!, memory.type.limits.is64, arrayBytes), segment.bytes)
     instance.datas[i] = undefined
   })
 }
 
-function address(instance: Instance, start: Parameters<typeof evaluate>[1], is64: boolean): number {
-  const { lo, hi } = evaluate(instance, start)
+function address(instance: Instance, start: Expr, is64: boolean, arrayBytes: number): number {
+  const { lo, hi } = evaluate(instance, start, arrayBytes)
   return is64 ? (hi >>> 0) * 0x1_0000_0000 + (lo >>> 0) : lo >>> 0
 }
-
-/** The name of a module, from its name section. */
-export const moduleName = (module: CompiledModule): string | undefined => moduleNames(module.data).module

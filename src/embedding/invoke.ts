@@ -1,25 +1,18 @@
 /** Invocation of functions (spec §4.7.3): synchronously, asynchronously, or tick by tick. */
 import { ExitError, HostError } from '../errors.ts'
-import { type Outcome, abandon, allow, drive, enterFrame, inHost, refuel, settle } from '../interp/driver.ts'
+import { now } from '../interp/clock.ts'
+import { type Outcome, YIELD_MS, abandon, allow, drive, enterFrame, inHost, refuel } from '../interp/driver.ts'
+import { TURN, Task, closeTo } from '../interp/scheduler.ts'
 import type { Func } from '../runtime/func.ts'
-import type { Instance } from '../runtime/instance.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { callHost } from './call-host.ts'
 import { outward } from './exception.ts'
-import { macrotask, now } from './macrotask.ts'
+import { macrotask } from './macrotask.ts'
 import type { Store } from './store.ts'
 import { type Wrap, readResults, writeArguments } from './values.ts'
 
-function refuseReentry(store: Store, f: Func): void {
-  if (f.instance !== undefined && f.instance.parked > 0 && !store.reentrant) {
-    throw new HostError('this instance has a parked call inside it; enter it again only with the option reentrant: true', {
-      funcidx: f.funcidx,
-    })
-  }
-}
-
-/** Takes a thread, puts the call on it and writes the arguments. */
-function begin(T: Thread, f: Func, args: readonly unknown[]): number {
+/** Puts the call on a thread and writes the arguments. */
+export function begin(T: Thread, f: Func, args: readonly unknown[]): number {
   const base = enterFrame(T, f)
   try {
     writeArguments(T, f.type.params, base, args)
@@ -41,22 +34,14 @@ function threadFor(store: Store, f: Func): { T: Thread; nested: boolean } {
 export function invoke(store: Store, f: Func, args: readonly unknown[], wrap: Wrap): unknown {
   if (f.host !== undefined) return callHost(f, args, store.i64, wrap)
   const { T, nested } = threadFor(store, f)
-  if (!nested) refuseReentry(store, f)
   try {
     if (!nested) {
       refuel(T, store.fuel)
-      allow(T, Infinity, store.timeout === Infinity ? Infinity : now() + store.timeout)
+      T.deadline = store.timeout === Infinity ? Infinity : now() + store.timeout
     }
     const base = begin(T, f, args)
-    if (nested) T.pinned++
-    let outcome: Outcome
-    try {
-      do outcome = drive(T)
-      while (outcome === 'stopped')
-    } finally {
-      if (nested) T.pinned--
-    }
-    if (outcome === 'exit') exit(T, nested)
+    if (nested) runNested(store, T)
+    else runNow(store, T)
     return readResults(T, f.type.results, base, store.i64, wrap)
   } catch (error) {
     throw outward(error, store.i64, wrap)
@@ -65,19 +50,75 @@ export function invoke(store: Store, f: Func, args: readonly unknown[], wrap: Wr
   }
 }
 
-/** The guest has exited. A nested call only unwinds: the driver below it sees the exit code and ends the thread. */
-function exit(T: Thread, nested: boolean): never {
-  const code = T.exitCode!
-  abandon(T)
-  if (!nested) T.exitCode = undefined
-  throw new ExitError(code)
+/** Runs an invocation from a host function of the same thread, on the JS stack: the thread cannot be put aside. */
+function runNested({ scheduler }: Store, T: Thread): void {
+  T.pinned++
+  try {
+    for (let outcome = drive(T); outcome !== 'done'; outcome = drive(T)) {
+      if (outcome === 'waiting') scheduler.waitNow(T)
+      if (T.exitCode !== undefined) {
+        // This only unwinds: the driver below sees the exit code and ends the thread.
+        abandon(T)
+        throw new ExitError(T.exitCode)
+      }
+    }
+  } finally {
+    T.pinned--
+  }
 }
 
-/** Every instance that a thread has a frame in. */
-function instancesOn(T: Thread): Set<Instance> {
-  const instances = new Set<Instance>([T.instance])
-  for (let i = 1; i < T.saved.length; i++) instances.add(T.saved[i]!.instance)
-  return instances
+/** Runs the invocation on a thread, on the JS stack. Where there are green threads, they take turns with it. */
+function runNow({ scheduler }: Store, T: Thread): void {
+  try {
+    let outcome: Outcome
+    do {
+      allow(T, TURN, T.deadline)
+      outcome = drive(T)
+    } while (outcome === 'stopped' && scheduler.tasks.length === 0)
+    if (outcome === 'done') return
+    const task = scheduler.adopt(T)
+    task.active = false
+    scheduler.note(task, outcome)
+    try {
+      scheduler.runNow(task)
+    } catch (error) {
+      scheduler.fail(task, error)
+    }
+    succeed(task)
+  } finally {
+    const task = scheduler.taskOf(T)
+    if (task !== undefined) scheduler.remove(task)
+  }
+}
+
+/** Throws what a task has come to, unless it has returned. */
+export function succeed({ ending }: Task): void {
+  if (ending?.kind === 'exit') throw new ExitError(ending.code)
+  if (ending?.kind === 'error') throw ending.error
+}
+
+/** Lets a task and those beside it run until it has ended, with turns for the event loop. Rejects only when `aborted` does. */
+export async function runLater({ scheduler }: Store, task: Task, aborted?: Promise<never>): Promise<void> {
+  let since = now()
+  let stuck = false
+  try {
+    while (task.ending === undefined) {
+      if (scheduler.turn(true)) {
+        stuck = false
+        if (task.ending !== undefined || now() - since < YIELD_MS) continue
+        await macrotask()
+      } else if (!scheduler.isStuck()) await scheduler.sleep(aborted)
+      else if (stuck) throw scheduler.deadlock()
+      else {
+        // The host's code that called this may yet start a thread, or notify.
+        stuck = true
+        await macrotask()
+      }
+      since = now()
+    }
+  } catch (error) {
+    scheduler.fail(task, error)
+  }
 }
 
 export interface AsyncOptions {
@@ -94,24 +135,26 @@ export async function invokeAsync(
   { signal }: AsyncOptions = {},
 ): Promise<unknown> {
   if (f.host !== undefined) return callHost(f, args, store.i64, wrap)
-  refuseReentry(store, f)
   const T = store.acquire(f.instance!)
   const aborted = abortPromise(T, signal)
   try {
     if (signal?.aborted === true) throw signal.reason
     refuel(T, store.fuel)
-    const deadline = store.timeout === Infinity ? Infinity : now() + store.timeout
-    allow(T, Infinity, deadline)
-    T.mayPark = true
-    const base = begin(T, f, args)
-    let outcome = drive(T)
-    while (outcome !== 'done') {
-      if (outcome === 'exit') exit(T, false)
-      if (outcome === 'stopped') {
-        await macrotask()
-        outcome = drive(T)
-      } else outcome = await park(T, aborted.promise)
+    T.deadline = store.timeout === Infinity ? Infinity : now() + store.timeout
+    // Called from inside a host function, the new thread may park and outlive that: it must not stand on frames of others.
+    const reopen = closeTo(inHost)
+    let base: number
+    const task = new Task(T)
+    let running: Promise<void>
+    try {
+      base = begin(T, f, args)
+      store.scheduler.add(task)
+      running = runLater(store, task, aborted.promise)
+    } finally {
+      reopen()
     }
+    await running
+    succeed(task)
     return readResults(T, f.type.results, base, store.i64, wrap)
   } catch (error) {
     throw outward(error, store.i64, wrap)
@@ -119,22 +162,6 @@ export async function invokeAsync(
     aborted.dispose()
     store.release(T)
   }
-}
-
-/** Waits for the pending host call, then goes on. */
-async function park(T: Thread, aborted: Promise<never> | undefined): Promise<Outcome> {
-  const instances = instancesOn(T)
-  for (const instance of instances) instance.parked++
-  let settled: { value: unknown } | { error: unknown }
-  try {
-    const { promise } = T.pending!
-    settled = { value: await (aborted === undefined ? promise : Promise.race([promise, aborted])) }
-  } catch (error) {
-    settled = { error }
-  } finally {
-    for (const instance of instances) instance.parked--
-  }
-  return settle(T, settled)
 }
 
 /** A promise that rejects when the signal aborts; the thread is told as well, for when it is running. */
@@ -153,9 +180,12 @@ function abortPromise(T: Thread, signal: AbortSignal | undefined): { promise: Pr
   return { promise, dispose }
 }
 
-/** A call that is run piece by piece: `run(ticks)` until it says true. For schedulers, debuggers and tests. */
+/**
+ * A call that is run piece by piece: `run(ticks)` until it says true, or `cancel()`. Until then its instances are entered by
+ * nobody else. For schedulers, debuggers and tests.
+ */
 export class Execution {
-  /** True once the call has returned; then `result` holds what it returned. */
+  /** True once the call is over; if it has returned, `result` holds what. */
   done = false
   result: unknown = undefined
   private readonly store: Store
@@ -166,7 +196,6 @@ export class Execution {
 
   constructor(store: Store, f: Func, args: readonly unknown[], wrap: Wrap) {
     if (f.host !== undefined) throw new HostError('a host function cannot be run in pieces')
-    refuseReentry(store, f)
     this.store = store
     this.func = f
     this.wrap = wrap
@@ -174,34 +203,79 @@ export class Execution {
     refuel(this.T, store.fuel)
     this.start = this.T.tick
     this.base = begin(this.T, f, args)
-    f.instance!.parked++
+    this.reopen = closeTo([this.T])
   }
   private readonly start: number
+  private reopen: () => void
+  private running = false
+  /** Ticks of the whole call, once it is over: its thread may run something else then. */
+  private taken = 0
 
   /** Ticks taken so far. */
   get tick(): number {
-    return this.T.tick - this.start
+    return this.done ? this.taken : this.T.tick - this.start
   }
 
   /** Runs for at most `ticks` more ticks. True when the call has returned; a trap, an exception or an exit is thrown. */
   run(ticks: number = Infinity): boolean {
     if (this.done) return true
+    this.refuseInside()
     const { T } = this
     allow(T, ticks, Infinity)
-    this.func.instance!.parked--
+    this.reopen()
+    this.running = true
     let finished = true
     try {
-      const outcome = drive(T)
-      if (outcome === 'exit') exit(T, false)
+      let outcome = drive(T)
+      while (outcome === 'waiting') outcome = this.wait()
+      if (outcome === 'exit') this.exit()
       if (outcome === 'done') this.result = readResults(T, this.func.type.results, this.base, this.store.i64, this.wrap)
       else finished = false
     } catch (error) {
       throw outward(error, this.store.i64, this.wrap)
     } finally {
-      this.done = finished
-      if (finished) this.store.release(T)
-      else this.func.instance!.parked++
+      this.running = false
+      if (finished) this.end()
+      else this.reopen = closeTo([T])
     }
     return finished
+  }
+
+  /** Gives the call up, wherever it stands. */
+  cancel(): void {
+    if (this.done) return
+    this.refuseInside()
+    this.reopen()
+    abandon(this.T)
+    this.end()
+  }
+
+  private refuseInside(): void {
+    if (this.running) throw new HostError('this call is running: a host function that it called cannot run or cancel it')
+  }
+
+  private end(): void {
+    this.taken = this.tick
+    this.done = true
+    this.store.release(this.T)
+  }
+
+  /** Gives green threads turns until one of them notifies this thread, then goes on. */
+  private wait(): Outcome {
+    const { T } = this
+    const { scheduler } = this.store
+    try {
+      scheduler.waitNow(T)
+    } finally {
+      scheduler.remove(scheduler.taskOf(T)!)
+    }
+    return T.exitCode === undefined ? drive(T) : 'exit'
+  }
+
+  private exit(): never {
+    const code = this.T.exitCode!
+    abandon(this.T)
+    this.store.scheduler.exit(this.T, code)
+    throw new ExitError(code)
   }
 }

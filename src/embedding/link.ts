@@ -6,9 +6,9 @@ import { Func } from '../runtime/func.ts'
 import { Global } from '../runtime/global.ts'
 import type { Memory } from '../runtime/memory.ts'
 import type { Table } from '../runtime/table.ts'
-import { canonicalExternType, canonicalFuncType, matchesCanonical } from '../spec/canonical.ts'
+import { canonicalExternType, canonicalFuncType, canonicalType, canonicalValType, matchesCanonical } from '../spec/canonical.ts'
 import { matchesExternType } from '../spec/matching.ts'
-import { type ExternType, type FuncType, I64, type SubType, isRef } from '../spec/types.ts'
+import { type ExternType, type FuncType, I64, isRef } from '../spec/types.ts'
 import { WasmTag } from './exception.ts'
 import { type HostFunction, hostFunction, isRaw } from './functions.ts'
 import type { CompiledModule } from './module.ts'
@@ -34,18 +34,32 @@ export function resolveImports(store: Store, module: CompiledModule, imports: Im
 function resolve(store: Store, module: CompiledModule, entry: Import, imports: Imports): Extern {
   const name = `${entry.module}.${entry.name}`
   const place = { offset: entry.offset }
-  const space: unknown = imports[entry.module]
-  if (space === undefined || space === null)
+  const space = property(imports, entry.module)
+  if ((typeof space !== 'object' && typeof space !== 'function') || space === null)
     throw new LinkError(`unknown import: there is no import module "${entry.module}" (for ${name})`, place)
-  const value = (space as Record<string, unknown>)[entry.name]
+  const value = property(space, entry.name)
   if (value === undefined) throw new LinkError(`unknown import: ${name} is not given`, place)
   const { typeIds } = module.shared
-  const found = extern(store, module.data.types, typeIds, entry, value, name)
+  const found = extern(store, typeIds, entry, value, name)
   const wanted = canonicalExternType(entry.type, typeIds)
   if (found === undefined) throw new LinkError(`incompatible import type: ${name} must be a ${entry.type.kind}`, place)
   if (!matches(found, wanted))
     throw new LinkError(`incompatible import type: ${name} does not match the type that the module declares`, place)
   return found
+}
+
+const hasOwn = (o: object, name: string): boolean => Object.prototype.hasOwnProperty.call(o, name)
+
+/**
+ * A property that somebody put there: of the object, or of its class. A guest chooses the names of its imports; with
+ * `constructor` and `assign` it must not reach what every JS object inherits.
+ */
+function property(of: object, name: string): unknown {
+  for (let o: object | null = of; o !== null; o = Object.getPrototypeOf(o) as object | null) {
+    if (o !== of && (name === 'constructor' || hasOwn(o, 'isPrototypeOf'))) return undefined
+    if (hasOwn(o, name)) return (of as Record<string, unknown>)[name]
+  }
+  return undefined
 }
 
 function matches(found: Extern, wanted: ExternType): boolean {
@@ -72,24 +86,17 @@ function matches(found: Extern, wanted: ExternType): boolean {
 }
 
 /** The store object behind a JS value, undefined when it is none of the wanted kind. */
-function extern(
-  store: Store,
-  types: readonly SubType[],
-  ids: Int32Array,
-  { type }: Import,
-  value: unknown,
-  name: string,
-): Extern | undefined {
+function extern(store: Store, ids: Int32Array, { type }: Import, value: unknown, name: string): Extern | undefined {
   switch (type.kind) {
     case 'func': {
       const own = value instanceof Func ? value : funcOf(value)
       if (own !== undefined) return { kind: 'func', value: own }
-      const { comp } = types[type.typeidx]!
-      if (comp.kind !== 'func') return undefined
       if (isRaw(value)) return { kind: 'func', value: new Func(value.type, canonicalFuncType(value.type), undefined, -1, value, name) }
       if (typeof value !== 'function') return undefined
-      const host = hostFunction(value as HostFunction, comp as FuncType, store.i64, name)
-      return { kind: 'func', value: new Func(comp, ids[type.typeidx]!, undefined, -1, host, name) }
+      const typeId = ids[type.typeidx]!
+      const comp = canonicalType(typeId).comp as FuncType
+      const host = hostFunction(value as HostFunction, comp, store.i64, name)
+      return { kind: 'func', value: new Func(comp, typeId, undefined, -1, host, name) }
     }
     case 'table':
       return value instanceof WasmTable ? { kind: 'table', value: value.table } : undefined
@@ -97,10 +104,10 @@ function extern(
       return value instanceof WasmMemory ? { kind: 'memory', value: value.memory } : undefined
     case 'global': {
       if (value instanceof WasmGlobal) return { kind: 'global', value: value.global }
-      const t = type.type.type
+      const t = canonicalValType(type.type.type, ids)
       const fits = isRef(t) || (t === I64 ? typeof value === 'bigint' || Array.isArray(value) : typeof value === 'number')
       if (type.type.mutable || !fits) return undefined
-      const global = new Global(type.type)
+      const global = new Global({ type: t, mutable: false })
       setGlobal(global, value)
       return { kind: 'global', value: global }
     }

@@ -1,9 +1,8 @@
-/** The host's event loop: how to let it run, and what time it is. Each engine offers something else. */
+/** The host's event loop: how to let it run. Each engine offers something else. */
 interface Host {
   setImmediate?: (f: () => void) => unknown
   setTimeout?: (f: () => void, ms: number) => unknown
   MessageChannel?: new () => { port1: { onmessage: unknown; close?: () => void }; port2: { postMessage: (value: unknown) => void } }
-  performance?: { now: () => number }
 }
 const host = globalThis as unknown as Host
 
@@ -22,6 +21,3 @@ export function macrotask(): Promise<void> {
     else resolve()
   })
 }
-
-/** Milliseconds, monotonic where the engine has such a clock. */
-export const now = (): number => (host.performance === undefined ? Date.now() : host.performance.now())

@@ -1,12 +1,24 @@
 /** Memories, tables and globals as JS sees them: made by the host to be imported, or found among an instance's exports. */
-import { HostError, VitrineError } from '../errors.ts'
+import { HostError, LimitError, VitrineError } from '../errors.ts'
 import { Global } from '../runtime/global.ts'
 import { Memory } from '../runtime/memory.ts'
 import { Table } from '../runtime/table.ts'
-import { type GlobalType, type Limits, F32, F64, I32, I64, isRef } from '../spec/types.ts'
+import {
+  type GlobalType,
+  type Limits,
+  type MemoryType,
+  F32,
+  F64,
+  I32,
+  I64,
+  isRef,
+} from '../spec/types.ts'
 import { type I64Form, type Wrap, fromHalves, fromRef, toHalves, toRef, valType } from './values.ts'
 import { wrapFunc } from './functions.ts'
+import { MAX_MEMORY, MAX_TABLE } from './store.ts'
 
+/** Reference types that the host can name, all nullable. */
+export type RefTypeName = 'funcref' | 'externref' | 'anyref' | 'eqref' | 'i31ref' | 'structref' | 'arrayref'
 function limits(initial: number, maximum: number | undefined, most: number): Limits {
   for (const n of [initial, maximum ?? initial]) {
     if (!Number.isInteger(n) || n < 0 || n > most)
@@ -17,6 +29,24 @@ function limits(initial: number, maximum: number | undefined, most: number): Lim
   return { min: initial, max: maximum, is64: false }
 }
 
+/** A memory within the limit, or LimitError that says which it is. */
+export function makeMemory(name: string, type: MemoryType, most: number): Memory {
+  const bytes = type.limits.min * 2 ** type.pageSizeLog2
+  if (bytes > most) throw new LimitError('memory', `${name} wants ${bytes} bytes at the start; the limit is ${most}`)
+  try {
+    return new Memory(type, most)
+  } catch (error) {
+    if (error instanceof RangeError) throw new LimitError('memory', `${name} cannot be allocated: ${error.message}`)
+    throw error
+  }
+}
+
+/** How far something grows: only whole numbers make sense. */
+function checkDelta(delta: number): void {
+  if (!Number.isInteger(delta) || delta < 0)
+    throw new VitrineError('usage', `cannot grow by ${String(delta)}: a whole number of at least 0`)
+}
+
 /** JS objects of store objects: one each, so that identity holds. */
 const wrappers = new WeakMap<object, object>()
 
@@ -25,12 +55,19 @@ export class WasmMemory {
   /** The store's object. */
   readonly memory: Memory
 
-  /** `maximum` is optional; without it the memory may grow up to 1 GiB. */
-  constructor(init: { initial: number; maximum?: number } | Memory) {
-    this.memory =
-      init instanceof Memory
-        ? init
-        : new Memory({ limits: limits(init.initial, init.maximum, 65536), shared: false, pageSizeLog2: 16 }, 2 ** 30)
+  /**
+   * `maximum` is optional; the memory may grow up to it, and in any case not beyond 1 GiB. A `shared` one needs a maximum; it is
+   * a plain buffer for the threads of one store until `share()` is called. `buffer`: what `share()` gave in another agent.
+   */
+  constructor(init: { initial: number; maximum?: number; shared?: boolean; buffer?: SharedArrayBuffer } | Memory) {
+    if (init instanceof Memory) this.memory = init
+    else {
+      const { buffer, initial, maximum, shared = buffer !== undefined } = init
+      if (shared && maximum === undefined) throw new VitrineError('usage', 'a shared memory needs a maximum')
+      const type = { limits: limits(initial, maximum, 65536), shared, pageSizeLog2: 16 }
+      this.memory = makeMemory('a memory', type, buffer?.byteLength ?? MAX_MEMORY)
+      if (buffer !== undefined) this.memory.shareWithAgents(buffer)
+    }
     wrappers.set(this.memory, this)
   }
   static of(memory: Memory): WasmMemory {
@@ -42,6 +79,15 @@ export class WasmMemory {
   get byteLength(): number {
     return this.memory.byteLength
   }
+  /**
+   * Moves a shared memory into a SharedArrayBuffer, reserved at its maximum, for other agents (workers): there it is the
+   * `buffer` of a WasmMemory. Atomic instructions are the engine's Atomics from then on. Views taken before are stale. A grow
+   * is seen by the agent that made it only.
+   */
+  share(): SharedArrayBuffer {
+    if (!this.memory.type.shared) throw new HostError('only a shared memory can be given to other agents')
+    return this.memory.shareWithAgents()
+  }
   /** The bytes themselves, not a copy. Valid until the memory grows. */
   view(): Uint8Array {
     return this.memory.bytes
@@ -52,22 +98,23 @@ export class WasmMemory {
   }
   /** Grows by `pages`; gives the old size. Throws when the maximum or the engine refuses. */
   grow(pages: number): number {
+    checkDelta(pages)
     const old = this.memory.grow(pages)
     if (old < 0) throw new HostError(`memory cannot grow by ${pages} pages from ${this.pages}`)
     return old
   }
 }
 
-/** A table of function or external references. */
+/** A table of references. */
 export class WasmTable {
   readonly table: Table
 
-  constructor(init: { initial: number; maximum?: number; element?: 'funcref' | 'externref' } | Table) {
+  constructor(init: { initial: number; maximum?: number; element?: RefTypeName } | Table) {
     if (init instanceof Table) this.table = init
     else {
       const type = { limits: limits(init.initial, init.maximum, 2 ** 32 - 1), element: valType(init.element ?? 'funcref') }
-      if (init.initial > 10_000_000) throw new HostError(`a table of ${init.initial} elements is over the limit of 10000000`)
-      this.table = new Table(type, 10_000_000)
+      if (init.initial > MAX_TABLE) throw new LimitError('table', `a table of ${init.initial} elements is over the limit of ${MAX_TABLE}`)
+      this.table = new Table(type, MAX_TABLE)
     }
     wrappers.set(this.table, this)
   }
@@ -90,6 +137,7 @@ export class WasmTable {
     this.table.elements[index] = toRef(value, this.table.type.element)
   }
   grow(count: number, value: unknown = null): number {
+    checkDelta(count)
     const old = this.table.grow(count, toRef(value, this.table.type.element))
     if (old < 0) throw new HostError(`table cannot grow by ${count} elements from ${this.length}`)
     return old
@@ -133,7 +181,7 @@ export class WasmGlobal {
   private readonly form: I64Form
 
   constructor(
-    init: { type: 'i32' | 'i64' | 'f32' | 'f64' | 'funcref' | 'externref'; mutable?: boolean; value?: unknown } | Global,
+    init: { type: 'i32' | 'i64' | 'f32' | 'f64' | RefTypeName; mutable?: boolean; value?: unknown } | Global,
     form: I64Form = 'bigint',
   ) {
     this.form = form

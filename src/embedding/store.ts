@@ -1,16 +1,24 @@
 /** What instances of one `instantiate` call (and those linked to them with `store`) share: how they run, their limits, their threads. */
 import { VitrineError } from '../errors.ts'
 import { reference } from '../interp/reference/index.ts'
+import { Scheduler } from '../interp/scheduler.ts'
 import { switchExact, switchFast } from '../interp/switch.ts'
 import type { Instance } from '../runtime/instance.ts'
 import { type Executor, type StackLimits, Thread } from '../runtime/thread.ts'
 import type { I64Form } from './values.ts'
+import { MAX_TABLE_SIZE } from '../spec/limits.ts'
+
+/** Default limits: bytes of one memory, elements of one table. */
+export const MAX_MEMORY: number = 2 ** 30
+export const MAX_TABLE: number = MAX_TABLE_SIZE
 
 export interface Limits {
   /** Most bytes of one memory. Default 1 GiB. */
   readonly memory?: number
   /** Most elements of one table. Default 10,000,000. */
   readonly table?: number
+  /** Most bytes of one array of the garbage-collected heap; a reference counts as 8. Making a larger one traps. Default 256 MiB. */
+  readonly array?: number
   /** Deepest call stack, in frames. Default 200,000. */
   readonly frames?: number
   /** Most bytes of a thread's register file. Default 64 MiB. */
@@ -65,17 +73,20 @@ export class Store {
   readonly timeout: number
   readonly i64: I64Form
   readonly reentrant: boolean
+  /** Green threads, and the invocations that run among them. */
+  readonly scheduler: Scheduler = new Scheduler()
   /** Threads that are not in use. */
   private readonly idle: Thread[] = []
 
   constructor(options: StoreOptions = {}) {
     const { limits = {} } = options
     this.executor = chooseExecutor(options)
-    this.maxMemory = positive('limits.memory', limits.memory, 2 ** 30)
-    this.maxTable = positive('limits.table', limits.table, 10_000_000)
+    this.maxMemory = positive('limits.memory', limits.memory, MAX_MEMORY)
+    this.maxTable = positive('limits.table', limits.table, MAX_TABLE)
     this.stack = {
       slots: Math.min(Math.max(Math.floor(positive('limits.stack', limits.stack, 2 ** 26) / 8), 64), MAX_SLOTS),
       frames: positive('limits.frames', limits.frames, 200_000),
+      arrayBytes: positive('limits.array', limits.array, 2 ** 28),
     }
     this.fuel = positive('fuel', options.fuel, Infinity)
     this.timeout = positive('timeout', options.timeout, Infinity)

@@ -1,29 +1,53 @@
 /**
  * Conversions between JS values and Wasm values (spec: JS API, ToWebAssemblyValue), straight from and to the register file.
  * i32, f32, f64: number. i64: bigint, or [lo, hi] with `{ i64: 'pair' }`. funcref: exported function or null. externref: anything.
+ * anyref and what is below it: whole numbers in [-2^30, 2^30) as i31, opaque objects for structures and arrays (heap-objects.ts),
+ * any other value as one of the host's. Types have canonical ids in place of typeidxs: they are those of a Func, Global or Table.
  */
 import { HostError, VitrineError } from '../errors.ts'
 import type { Func } from '../runtime/func.ts'
+import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
+import { canonicalType, topOf } from '../spec/matching.ts'
 import {
   type ValType,
   EXTERNREF,
   F32,
   F64,
   FUNCREF,
+  HEAP_ANY,
+  HEAP_ARRAY,
+  HEAP_EQ,
   HEAP_EXN,
   HEAP_EXTERN,
-  HEAP_NOEXTERN,
+  HEAP_FUNC,
+  HEAP_I31,
+  HEAP_STRUCT,
   I32,
   I64,
   formatValType,
   heapOf,
+  isAbstract,
   isNullable,
   isRef,
+  refType,
   slotsOf,
 } from '../spec/types.ts'
+import { exportReference, importReference } from './heap-objects.ts'
 
-const valTypes: Record<string, ValType> = { i32: I32, i64: I64, f32: F32, f64: F64, funcref: FUNCREF, externref: EXTERNREF }
+const valTypes: Record<string, ValType> = {
+  i32: I32,
+  i64: I64,
+  f32: F32,
+  f64: F64,
+  funcref: FUNCREF,
+  externref: EXTERNREF,
+  anyref: refType(true, HEAP_ANY),
+  eqref: refType(true, HEAP_EQ),
+  i31ref: refType(true, HEAP_I31),
+  structref: refType(true, HEAP_STRUCT),
+  arrayref: refType(true, HEAP_ARRAY),
+}
 /** A value type by its name in the text format. */
 export function valType(name: string): ValType {
   const type = valTypes[name]
@@ -43,16 +67,31 @@ export const bindFunc = (exported: object, func: Func): void => void funcs.set(e
 export type Wrap = (func: Func) => unknown
 
 const refuse = (value: unknown, type: ValType): never => {
-  throw new HostError(`cannot convert ${typeof value === 'symbol' ? 'a symbol' : describe(value)} to ${formatValType(type)}`)
+  throw new HostError(`cannot convert ${describe(value)} to ${typeName(type)}`)
 }
-const describe = (value: unknown): string =>
-  typeof value === 'string'
-    ? JSON.stringify(value)
-    : typeof value === 'bigint'
-      ? `${value}n`
-      : Array.isArray(value)
-        ? 'an array'
-        : String(value)
+function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value)
+    case 'bigint':
+      return `${value}n`
+    case 'symbol':
+      return 'a symbol'
+    case 'function':
+      return funcOf(value) === undefined ? 'a JavaScript function' : 'a WebAssembly function of another type'
+    case 'object':
+      if (value === null) return 'null'
+      return Array.isArray(value) ? 'an array' : importReference(value) === value ? 'an object' : 'a WebAssembly object of another type'
+    default:
+      return Object.is(value, -0) ? '-0' : String(value)
+  }
+}
+/** A type in messages. A canonical id means nothing to a reader. */
+function typeName(type: ValType): string {
+  const heap = heapOf(type)
+  if (!isRef(type) || isAbstract(heap)) return formatValType(type)
+  return `a ${isNullable(type) ? 'nullable ' : ''}reference to a ${canonicalType(heap).comp.kind} type`
+}
 
 function toNumber(value: unknown, type: ValType): number {
   if (typeof value === 'number') return value
@@ -75,21 +114,26 @@ export function fromHalves(lo: number, hi: number, form: I64Form): unknown {
   return (BigInt(hi) << BigInt(32)) | BigInt(lo >>> 0)
 }
 
-/** A JS value as a reference of the store. */
+/** A JS value as a reference of the store (JS API, ToWebAssemblyValue). */
 export function toRef(value: unknown, type: ValType): unknown {
   if (value === null) {
     if (!isNullable(type)) refuse(value, type)
     return null
   }
   const heap = heapOf(type)
-  if (heap === HEAP_EXTERN) return value
-  if (heap === HEAP_NOEXTERN || heap === HEAP_EXN) return refuse(value, type)
-  return funcOf(value) ?? refuse(value, type)
+  if (heap === HEAP_EXTERN) return importReference(value)
+  const top = topOf(heap)
+  if (top !== HEAP_FUNC && top !== HEAP_ANY) return refuse(value, type)
+  if (heap === HEAP_ANY) return importReference(value)
+  const ref = top === HEAP_FUNC ? funcOf(value) : importReference(value)
+  return ref !== undefined && isOfType(ref, type) ? ref : refuse(value, type)
 }
 export function fromRef(value: unknown, type: ValType, wrap: Wrap): unknown {
-  if (value === null || heapOf(type) === HEAP_EXTERN) return value
-  if (heapOf(type) === HEAP_EXN) throw new HostError('an exnref cannot be passed to JavaScript')
-  return wrap(value as Func)
+  if (value === null) return null
+  const heap = heapOf(type)
+  if (heap === HEAP_FUNC) return wrap(value as Func)
+  if (topOf(heap) === HEAP_EXN) throw new HostError('an exnref cannot be passed to JavaScript')
+  return topOf(heap) === HEAP_FUNC ? wrap(value as Func) : exportReference(value)
 }
 
 /** Writes JS arguments into the frame at `base`. */

@@ -1,3 +1,4 @@
+/** The byte writer: LEB128 of minimal length at every edge, read back by the byte reader. */
 import { expect, test } from 'vitest'
 import { ByteReader } from '../bytes/reader.ts'
 import { ByteWriter } from './byte-writer.ts'

@@ -1,3 +1,4 @@
+/** Every row of the instruction table, written and read back with its immediates. */
 import { expect, test } from 'vitest'
 import { InstructionReader } from '../decoder/instruction-reader.ts'
 import { instructions } from '../spec/instructions.ts'

@@ -150,7 +150,7 @@ export class MemoryFs implements FileSystemProvider<MemoryDir> {
     this.reap(dir)
   }
 
-  open(dir: MemoryDir, name: string, how: OpenHow): FileHandle {
+  open(dir: MemoryDir, name: string, how: OpenHow): MemoryHandle {
     checkName(name)
     let node = dir.entries.get(name)
     if (node === undefined) {

@@ -5,41 +5,39 @@
 import { ExhaustionError, HostError, LimitError, Trap, type VitrineError } from '../errors.ts'
 import { CROSS_PC, LEAVE_PC } from '../runtime/code.ts'
 import type { Func } from '../runtime/func.ts'
-import type { Caller } from '../runtime/host-function.ts'
+import { type Caller, isPending } from '../runtime/host-function.ts'
 import type { Memory } from '../runtime/memory.ts'
 import { STATUS, trapMessages } from '../runtime/status.ts'
 import { SEARCHED_CATCHES } from '../runtime/ticks.ts'
 import type { Pending, Thread } from '../runtime/thread.ts'
 import { backtrace } from './backtrace.ts'
+import { now } from './clock.ts'
 import { caught, raise } from './exceptions.ts'
 import { clearRefs, moveArguments } from './frames.ts'
 import { readParams, writeResults } from './values.ts'
 
 /**
- * Why `drive` came back: the invocation is done; a host call's promise is pending; the tick budget is used up or it is
- * time to let the host's event loop run; the guest asked to exit.
+ * Why `drive` came back: the invocation is done; a host call's promise is pending; the thread waits for another one to notify
+ * it; the tick budget is used up or it is time to let the host's event loop run; the guest asked to exit.
  */
-export type Outcome = 'done' | 'parked' | 'stopped' | 'exit'
+export type Outcome = 'done' | 'parked' | 'waiting' | 'stopped' | 'exit'
 
 /** Ticks in one stay in the loop: long enough to cost nothing, short enough to look at the clock and leave on-stack-replaced code. */
 const SLICE = 20_000
 /** With `mayPark`, control goes back to the host's event loop at least this often, in ms. */
-const YIELD_MS = 8
-/** Invocations of Wasm from host functions called by Wasm, each of which takes JS stack. */
+export const YIELD_MS = 8
+/** Host functions on the JS stack at once, of all threads: each of them, and the invocation inside it, takes JS stack. */
 const MAX_NESTING = 256
-
-const now: () => number = typeof performance === 'undefined' ? () => Date.now() : () => performance.now()
 
 /**
  * Opens a frame for a call from the host and returns its base (i32 units): the caller writes the arguments there, then
  * drives the thread. Results end up at the same place.
  */
 export function enterFrame(T: Thread, f: Func): number {
+  refuseReentry(f)
   const base = T.saved.length === 0 ? 0 : T.top
   const link = base + f.layout.link * 2
-  let nesting = 0
-  for (const s of T.saved) if (s.entry) nesting++
-  if (nesting >= MAX_NESTING || !T.reserve(link + 2))
+  if (inHost.length >= MAX_NESTING || !T.reserve(link + 2))
     throw new ExhaustionError('call stack exhausted', T.saved.length === 0 ? [] : backtrace(T))
   T.saved.push({ instance: T.instance, unit: T.unit, pc: T.pc, entry: true, fp: T.fp, depth: T.depth })
   T.R[link] = LEAVE_PC
@@ -49,6 +47,16 @@ export function enterFrame(T: Thread, f: Func): number {
   goTo(T, f)
   if (T.ticks === 0) startSlice(T)
   return base
+}
+
+/**
+ * Architecture rule 4: while a thread is parked inside an instance nobody else may enter it, because most guests keep a
+ * last-in-first-out stack in their memory.
+ */
+function refuseReentry(f: Func): void {
+  const { instance, funcidx } = f
+  if (instance !== undefined && instance.parked > 0)
+    throw new HostError('another call waits inside this instance; enter it again only with the option reentrant: true', { funcidx })
 }
 
 /** Points the thread at the entry of a Wasm function. */
@@ -84,6 +92,9 @@ export function drive(T: Thread): Outcome {
         case STATUS.bulkTick:
           if (sliceEnded(T) || yieldDue(T, started)) return 'stopped'
           break
+        case STATUS.wait:
+          T.pc = T.executor.afterCall(T)
+          return 'waiting'
         case STATUS.stackFull:
           if (T.depth > T.limits.frames || !T.reserve(T.fp + T.executor.frameSize(T)))
             throw new ExhaustionError('call stack exhausted', backtrace(T))
@@ -146,9 +157,19 @@ export function unwind(T: Thread, invocation: number, error: unknown): unknown {
   leave(T)
   clearRefs(T, from, T.refs.length)
   T.progress = 0
+  T.partial = undefined
   T.pending = undefined
+  dequeue(T)
   if (at.depth === 0) T.labels.length = 0
   return thrown
+}
+
+/** Takes a thread out of the queue that it waits in. */
+export function dequeue(T: Thread): void {
+  if (T.waiting === undefined) return
+  const { waiters } = T.waiting.memory
+  waiters.splice(waiters.indexOf(T.waiting), 1)
+  T.waiting = undefined
 }
 
 /** Takes the innermost invocation off without an error: the guest has exited, or the caller gives up. */
@@ -198,8 +219,10 @@ function sliceEnded(T: Thread): boolean {
 function checkLimits(T: Thread): void {
   if (T.interrupt !== undefined) throw T.interrupt
   if (T.fuel <= 0) throw stopped(T, 'fuel', 'all fuel consumed by WebAssembly')
-  if (T.deadline !== Infinity && now() >= T.deadline) throw stopped(T, 'timeout', 'time limit exceeded')
+  if (T.deadline !== Infinity && now() >= T.deadline) throw timeLimitExceeded(T)
 }
+
+export const timeLimitExceeded = (T: Thread): VitrineError => stopped(T, 'timeout', 'time limit exceeded')
 
 function stopped(T: Thread, limit: string, message: string): VitrineError {
   const frames = backtrace(T)
@@ -230,6 +253,7 @@ function callFar(T: Thread): Outcome | undefined {
   const f = T.callee!
   const { base } = T
   if (f.host !== undefined) return callHost(T, f, base, undefined)
+  refuseReentry(f)
   T.saved.push({ instance: T.instance, unit: T.unit, pc: T.executor.afterCall(T), entry: false, fp: T.fp, depth: T.depth })
   const link = base + f.layout.link * 2
   T.R[link] = CROSS_PC
@@ -245,6 +269,7 @@ function tailCallFar(T: Thread): Outcome | undefined {
   const f = T.callee!
   // A host function needs no frame: the current one stays for its time, and is then left with the results.
   if (f.host !== undefined) return callHost(T, f, T.base, { link: T.ownLink, end: T.ownEnd })
+  refuseReentry(f)
   const { fp } = T
   const link = fp + f.layout.link * 2
   let returnPc = T.R[fp + T.ownLink]!
@@ -290,7 +315,7 @@ function callHost(T: Thread, f: Func, base: number, tail: Pending['tail']): Outc
     return undefined
   }
   if (T.exitCode !== undefined) return 'exit'
-  if (isPromise(result)) {
+  if (isPending(f.host!, result, f.name)) {
     if (!T.mayPark || T.pinned > 0) throw new HostError(cannotPark(T, f), { funcName: f.name })
     T.pending = { promise: result, func: f, base, tail }
     return 'parked'
@@ -325,14 +350,11 @@ function hostThrew(T: Thread, f: Func, base: number, tail: Pending['tail'], erro
   raise(T, exn, tail !== undefined)
 }
 
-const isPromise = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-
 function cannotPark(T: Thread, f: Func): string {
   const name = f.name ?? 'a host function'
   return T.pinned > 0
     ? `${name} returned a promise, but cannot suspend across JavaScript frames: it was reached through a synchronous call from a host function`
-    : `${name} returned a promise in a synchronous call; declare it with suspending() and use invokeAsync`
+    : `${name} returned a promise in a synchronous call; use invokeAsync`
 }
 
 /** Stores a host function's result and goes on after the call; after a tail call, in the caller of the current frame. */

@@ -2,9 +2,12 @@
 /* oxlint-disable */
 import { divS, divU, remS, remU, resultHi, truncWide, truncSatS, truncSatU, f32FromI64S, f32FromI64U } from '../ops/semantics/wide.ts'
 import { isMemoryOp, opLengths } from '../ops/ops.gen.ts'
+import { getWord, setWord } from '../runtime/heap.ts'
+import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { matchesCanonical } from '../spec/matching.ts'
 import { coldOps } from './cold/index.ts'
+import { runVectors } from './vector.gen.ts'
 
 /**
  * Runs a thread from its pc until something needs the driver; returns a STATUS. The thread's state is copied into locals
@@ -729,27 +732,120 @@ export function run(T: Thread): number {
           pc = pc + 2 | 0
           continue
         }
-        case 95: { // i32.eqz d:i32 a:i32
+        case 95: { // struct.get32 d:i32 a:ref k:imm
+          aRef = refs[fd + w2 | 0]
+          k = w3
+          if (aRef === null) { status = 29 /* null structure reference */; break }
+          R[fp + w1 | 0] = getWord(aRef, k) as number
+          pc = pc + 4 | 0
+          continue
+        }
+        case 96: { // struct.get_ref d:ref a:ref k:imm
+          aRef = refs[fd + w2 | 0]
+          k = w3
+          if (aRef === null) { status = 29 /* null structure reference */; break }
+          refs[fd + w1 | 0] = getWord(aRef, k)
+          pc = pc + 4 | 0
+          continue
+        }
+        case 97: { // struct.set32 a:ref k:imm v:i32
+          aRef = refs[fd + w1 | 0]
+          k = w2
+          v = R[fp + w3 | 0]
+          if (aRef === null) { status = 29 /* null structure reference */; break }; setWord(aRef, k, v)
+          pc = pc + 4 | 0
+          continue
+        }
+        case 98: { // struct.set_ref a:ref k:imm b:ref
+          aRef = refs[fd + w1 | 0]
+          k = w2
+          bRef = refs[fd + w3 | 0]
+          if (aRef === null) { status = 29 /* null structure reference */; break }; setWord(aRef, k, bRef)
+          pc = pc + 4 | 0
+          continue
+        }
+        case 99: { // array.get32 d:i32 a:ref i:i32
+          aRef = refs[fd + w2 | 0]
+          i = R[fp + w3 | 0]
+          x = i >>> 0
+          if (aRef === null) { status = 30 /* null array reference */; break }
+          if (x >= aRef.length) { status = 32 /* out of bounds array access */; break }
+          R[fp + w1 | 0] = aRef.data[x]
+          pc = pc + 4 | 0
+          continue
+        }
+        case 100: { // array.get_ref d:ref a:ref i:i32
+          aRef = refs[fd + w2 | 0]
+          i = R[fp + w3 | 0]
+          x = i >>> 0
+          if (aRef === null) { status = 30 /* null array reference */; break }
+          if (x >= aRef.length) { status = 32 /* out of bounds array access */; break }
+          refs[fd + w1 | 0] = aRef.data[x]
+          pc = pc + 4 | 0
+          continue
+        }
+        case 101: { // array.set32 a:ref i:i32 v:i32
+          aRef = refs[fd + w1 | 0]
+          i = R[fp + w2 | 0]
+          v = R[fp + w3 | 0]
+          x = i >>> 0
+          if (aRef === null) { status = 30 /* null array reference */; break }
+          if (x >= aRef.length) { status = 32 /* out of bounds array access */; break }; aRef.data[x] = v
+          pc = pc + 4 | 0
+          continue
+        }
+        case 102: { // array.set_ref a:ref i:i32 b:ref
+          aRef = refs[fd + w1 | 0]
+          i = R[fp + w2 | 0]
+          bRef = refs[fd + w3 | 0]
+          x = i >>> 0
+          if (aRef === null) { status = 30 /* null array reference */; break }
+          if (x >= aRef.length) { status = 32 /* out of bounds array access */; break }; aRef.data[x] = bRef
+          pc = pc + 4 | 0
+          continue
+        }
+        case 103: { // array.len d:i32 a:ref
+          aRef = refs[fd + w2 | 0]
+          if (aRef === null) { status = 30 /* null array reference */; break }
+          R[fp + w1 | 0] = aRef.length
+          pc = pc + 3 | 0
+          continue
+        }
+        case 104: { // ref.test d:i32 a:ref type:imm
+          aRef = refs[fd + w2 | 0]
+          type = w3
+          R[fp + w1 | 0] = isOfType(aRef, type) ? 1 : 0
+          pc = pc + 4 | 0
+          continue
+        }
+        case 105: { // ref.cast a:ref type:imm
+          aRef = refs[fd + w1 | 0]
+          type = w2
+          if (!isOfType(aRef, type)) { status = 33 /* cast failure */; break }
+          pc = pc + 3 | 0
+          continue
+        }
+        case 106: { // i32.eqz d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = (a === 0) ? 1 : 0
           pc = pc + 3 | 0
           continue
         }
-        case 96: { // i32.eq d:i32 a:i32 b:i32
+        case 107: { // i32.eq d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a === b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 97: { // i32.eq_k d:i32 a:i32 b:imm
+        case 108: { // i32.eq_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a === b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 98: { // br_if_i32.eq a:i32 b:i32 t:target
+        case 109: { // br_if_i32.eq a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -757,7 +853,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 99: { // br_if_i32.eq_loop a:i32 b:i32 t:target
+        case 110: { // br_if_i32.eq_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -765,7 +861,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 100: { // br_if_i32.eq_k a:i32 b:imm t:target
+        case 111: { // br_if_i32.eq_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -773,7 +869,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 101: { // br_if_i32.eq_k_loop a:i32 b:imm t:target
+        case 112: { // br_if_i32.eq_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -781,21 +877,21 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 102: { // i32.ne d:i32 a:i32 b:i32
+        case 113: { // i32.ne d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a !== b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 103: { // i32.ne_k d:i32 a:i32 b:imm
+        case 114: { // i32.ne_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a !== b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 104: { // br_if_i32.ne a:i32 b:i32 t:target
+        case 115: { // br_if_i32.ne a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -803,7 +899,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 105: { // br_if_i32.ne_loop a:i32 b:i32 t:target
+        case 116: { // br_if_i32.ne_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -811,7 +907,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 106: { // br_if_i32.ne_k a:i32 b:imm t:target
+        case 117: { // br_if_i32.ne_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -819,7 +915,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 107: { // br_if_i32.ne_k_loop a:i32 b:imm t:target
+        case 118: { // br_if_i32.ne_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -827,21 +923,21 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 108: { // i32.lt_s d:i32 a:i32 b:i32
+        case 119: { // i32.lt_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a < b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 109: { // i32.lt_s_k d:i32 a:i32 b:imm
+        case 120: { // i32.lt_s_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a < b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 110: { // br_if_i32.lt_s a:i32 b:i32 t:target
+        case 121: { // br_if_i32.lt_s a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -849,7 +945,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 111: { // br_if_i32.lt_s_loop a:i32 b:i32 t:target
+        case 122: { // br_if_i32.lt_s_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -857,7 +953,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 112: { // br_if_i32.lt_s_k a:i32 b:imm t:target
+        case 123: { // br_if_i32.lt_s_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -865,7 +961,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 113: { // br_if_i32.lt_s_k_loop a:i32 b:imm t:target
+        case 124: { // br_if_i32.lt_s_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -873,21 +969,21 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 114: { // i32.lt_u d:i32 a:i32 b:i32
+        case 125: { // i32.lt_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a >>> 0 < b >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 115: { // i32.lt_u_k d:i32 a:i32 b:imm
+        case 126: { // i32.lt_u_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a >>> 0 < b >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 116: { // br_if_i32.lt_u a:i32 b:i32 t:target
+        case 127: { // br_if_i32.lt_u a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -895,7 +991,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 117: { // br_if_i32.lt_u_loop a:i32 b:i32 t:target
+        case 128: { // br_if_i32.lt_u_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -903,7 +999,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 118: { // br_if_i32.lt_u_k a:i32 b:imm t:target
+        case 129: { // br_if_i32.lt_u_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -911,7 +1007,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 119: { // br_if_i32.lt_u_k_loop a:i32 b:imm t:target
+        case 130: { // br_if_i32.lt_u_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -919,14 +1015,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 120: { // i32.le_s d:i32 a:i32 b:i32
+        case 131: { // i32.le_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a <= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 121: { // br_if_i32.le_s a:i32 b:i32 t:target
+        case 132: { // br_if_i32.le_s a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -934,7 +1030,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 122: { // br_if_i32.le_s_loop a:i32 b:i32 t:target
+        case 133: { // br_if_i32.le_s_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -942,14 +1038,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 123: { // i32.le_u d:i32 a:i32 b:i32
+        case 134: { // i32.le_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a >>> 0 <= b >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 124: { // br_if_i32.le_u a:i32 b:i32 t:target
+        case 135: { // br_if_i32.le_u a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -957,7 +1053,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 125: { // br_if_i32.le_u_loop a:i32 b:i32 t:target
+        case 136: { // br_if_i32.le_u_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -965,14 +1061,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 126: { // i32.ge_s_k d:i32 a:i32 b:imm
+        case 137: { // i32.ge_s_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a >= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 127: { // br_if_i32.ge_s_k a:i32 b:imm t:target
+        case 138: { // br_if_i32.ge_s_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -980,7 +1076,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 128: { // br_if_i32.ge_s_k_loop a:i32 b:imm t:target
+        case 139: { // br_if_i32.ge_s_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -988,14 +1084,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 129: { // i32.ge_u_k d:i32 a:i32 b:imm
+        case 140: { // i32.ge_u_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a >>> 0 >= b >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 130: { // br_if_i32.ge_u_k a:i32 b:imm t:target
+        case 141: { // br_if_i32.ge_u_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1003,7 +1099,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 131: { // br_if_i32.ge_u_k_loop a:i32 b:imm t:target
+        case 142: { // br_if_i32.ge_u_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1011,48 +1107,48 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 132: { // i64.eqz d:i32 a:i64
+        case 143: { // i64.eqz d:i32 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           R[fp + w1 | 0] = ((al | ah) === 0) ? 1 : 0
           pc = pc + 3 | 0
           continue
         }
-        case 133: { // br_if_i64.eqz a:i64 t:target
+        case 144: { // br_if_i64.eqz a:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           t = w2
           if ((al | ah) === 0) { pc = t; continue }
           pc = pc + 3 | 0
           continue
         }
-        case 134: { // br_if_i64.eqz_loop a:i64 t:target
+        case 145: { // br_if_i64.eqz_loop a:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           t = w2
           if ((al | ah) === 0) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
           pc = pc + 3 | 0
           continue
         }
-        case 135: { // br_if_not_i64.eqz a:i64 t:target
+        case 146: { // br_if_not_i64.eqz a:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           t = w2
           if (!((al | ah) === 0)) { pc = t; continue }
           pc = pc + 3 | 0
           continue
         }
-        case 136: { // br_if_not_i64.eqz_loop a:i64 t:target
+        case 147: { // br_if_not_i64.eqz_loop a:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           t = w2
           if (!((al | ah) === 0)) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
           pc = pc + 3 | 0
           continue
         }
-        case 137: { // i64.eq d:i32 a:i64 b:i64
+        case 148: { // i64.eq d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (al === bl && ah === bh) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 138: { // i64.eq_k d:i32 a:i64 bl:imm bh:imm
+        case 149: { // i64.eq_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1060,7 +1156,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 139: { // br_if_i64.eq a:i64 b:i64 t:target
+        case 150: { // br_if_i64.eq a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1068,7 +1164,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 140: { // br_if_i64.eq_loop a:i64 b:i64 t:target
+        case 151: { // br_if_i64.eq_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1076,7 +1172,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 141: { // br_if_i64.eq_k a:i64 bl:imm bh:imm t:target
+        case 152: { // br_if_i64.eq_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1085,7 +1181,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 142: { // br_if_i64.eq_k_loop a:i64 bl:imm bh:imm t:target
+        case 153: { // br_if_i64.eq_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1094,14 +1190,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 143: { // i64.ne d:i32 a:i64 b:i64
+        case 154: { // i64.ne d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (al !== bl || ah !== bh) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 144: { // i64.ne_k d:i32 a:i64 bl:imm bh:imm
+        case 155: { // i64.ne_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1109,7 +1205,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 145: { // br_if_i64.ne a:i64 b:i64 t:target
+        case 156: { // br_if_i64.ne a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1117,7 +1213,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 146: { // br_if_i64.ne_loop a:i64 b:i64 t:target
+        case 157: { // br_if_i64.ne_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1125,7 +1221,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 147: { // br_if_i64.ne_k a:i64 bl:imm bh:imm t:target
+        case 158: { // br_if_i64.ne_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1134,7 +1230,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 148: { // br_if_i64.ne_k_loop a:i64 bl:imm bh:imm t:target
+        case 159: { // br_if_i64.ne_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1143,14 +1239,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 149: { // i64.lt_s d:i32 a:i64 b:i64
+        case 160: { // i64.lt_s d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 150: { // i64.lt_s_k d:i32 a:i64 bl:imm bh:imm
+        case 161: { // i64.lt_s_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1158,7 +1254,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 151: { // br_if_i64.lt_s a:i64 b:i64 t:target
+        case 162: { // br_if_i64.lt_s a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1166,7 +1262,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 152: { // br_if_i64.lt_s_loop a:i64 b:i64 t:target
+        case 163: { // br_if_i64.lt_s_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1174,7 +1270,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 153: { // br_if_i64.lt_s_k a:i64 bl:imm bh:imm t:target
+        case 164: { // br_if_i64.lt_s_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1183,7 +1279,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 154: { // br_if_i64.lt_s_k_loop a:i64 bl:imm bh:imm t:target
+        case 165: { // br_if_i64.lt_s_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1192,14 +1288,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 155: { // i64.lt_u d:i32 a:i64 b:i64
+        case 166: { // i64.lt_u d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 156: { // i64.lt_u_k d:i32 a:i64 bl:imm bh:imm
+        case 167: { // i64.lt_u_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1207,7 +1303,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 157: { // br_if_i64.lt_u a:i64 b:i64 t:target
+        case 168: { // br_if_i64.lt_u a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1215,7 +1311,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 158: { // br_if_i64.lt_u_loop a:i64 b:i64 t:target
+        case 169: { // br_if_i64.lt_u_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1223,7 +1319,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 159: { // br_if_i64.lt_u_k a:i64 bl:imm bh:imm t:target
+        case 170: { // br_if_i64.lt_u_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1232,7 +1328,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 160: { // br_if_i64.lt_u_k_loop a:i64 bl:imm bh:imm t:target
+        case 171: { // br_if_i64.lt_u_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1241,14 +1337,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 161: { // i64.le_s d:i32 a:i64 b:i64
+        case 172: { // i64.le_s d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 162: { // br_if_i64.le_s a:i64 b:i64 t:target
+        case 173: { // br_if_i64.le_s a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1256,7 +1352,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 163: { // br_if_i64.le_s_loop a:i64 b:i64 t:target
+        case 174: { // br_if_i64.le_s_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1264,14 +1360,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 164: { // i64.le_u d:i32 a:i64 b:i64
+        case 175: { // i64.le_u d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 165: { // br_if_i64.le_u a:i64 b:i64 t:target
+        case 176: { // br_if_i64.le_u a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1279,7 +1375,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 166: { // br_if_i64.le_u_loop a:i64 b:i64 t:target
+        case 177: { // br_if_i64.le_u_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1287,7 +1383,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 167: { // i64.ge_s_k d:i32 a:i64 bl:imm bh:imm
+        case 178: { // i64.ge_s_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1295,7 +1391,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 168: { // br_if_i64.ge_s_k a:i64 bl:imm bh:imm t:target
+        case 179: { // br_if_i64.ge_s_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1304,7 +1400,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 169: { // br_if_i64.ge_s_k_loop a:i64 bl:imm bh:imm t:target
+        case 180: { // br_if_i64.ge_s_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1313,7 +1409,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 170: { // i64.ge_u_k d:i32 a:i64 bl:imm bh:imm
+        case 181: { // i64.ge_u_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1321,7 +1417,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 171: { // br_if_i64.ge_u_k a:i64 bl:imm bh:imm t:target
+        case 182: { // br_if_i64.ge_u_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1330,7 +1426,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 172: { // br_if_i64.ge_u_k_loop a:i64 bl:imm bh:imm t:target
+        case 183: { // br_if_i64.ge_u_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1339,42 +1435,42 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 173: { // f32.eq d:i32 a:f32 b:f32
+        case 184: { // f32.eq d:i32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           R[fp + w1 | 0] = (a === b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 174: { // f32.ne d:i32 a:f32 b:f32
+        case 185: { // f32.ne d:i32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           R[fp + w1 | 0] = (a !== b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 175: { // f32.lt d:i32 a:f32 b:f32
+        case 186: { // f32.lt d:i32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           R[fp + w1 | 0] = (a < b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 176: { // f32.le d:i32 a:f32 b:f32
+        case 187: { // f32.le d:i32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           R[fp + w1 | 0] = (a <= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 177: { // f64.eq d:i32 a:f64 b:f64
+        case 188: { // f64.eq d:i32 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           R[fp + w1 | 0] = (a === b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 178: { // br_if_f64.eq a:f64 b:f64 t:target
+        case 189: { // br_if_f64.eq a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1382,7 +1478,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 179: { // br_if_f64.eq_loop a:f64 b:f64 t:target
+        case 190: { // br_if_f64.eq_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1390,7 +1486,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 180: { // br_if_not_f64.eq a:f64 b:f64 t:target
+        case 191: { // br_if_not_f64.eq a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1398,7 +1494,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 181: { // br_if_not_f64.eq_loop a:f64 b:f64 t:target
+        case 192: { // br_if_not_f64.eq_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1406,14 +1502,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 182: { // f64.ne d:i32 a:f64 b:f64
+        case 193: { // f64.ne d:i32 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           R[fp + w1 | 0] = (a !== b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 183: { // br_if_f64.ne a:f64 b:f64 t:target
+        case 194: { // br_if_f64.ne a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1421,7 +1517,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 184: { // br_if_f64.ne_loop a:f64 b:f64 t:target
+        case 195: { // br_if_f64.ne_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1429,7 +1525,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 185: { // br_if_not_f64.ne a:f64 b:f64 t:target
+        case 196: { // br_if_not_f64.ne a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1437,7 +1533,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 186: { // br_if_not_f64.ne_loop a:f64 b:f64 t:target
+        case 197: { // br_if_not_f64.ne_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1445,14 +1541,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 187: { // f64.lt d:i32 a:f64 b:f64
+        case 198: { // f64.lt d:i32 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           R[fp + w1 | 0] = (a < b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 188: { // br_if_f64.lt a:f64 b:f64 t:target
+        case 199: { // br_if_f64.lt a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1460,7 +1556,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 189: { // br_if_f64.lt_loop a:f64 b:f64 t:target
+        case 200: { // br_if_f64.lt_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1468,7 +1564,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 190: { // br_if_not_f64.lt a:f64 b:f64 t:target
+        case 201: { // br_if_not_f64.lt a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1476,7 +1572,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 191: { // br_if_not_f64.lt_loop a:f64 b:f64 t:target
+        case 202: { // br_if_not_f64.lt_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1484,14 +1580,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 192: { // f64.le d:i32 a:f64 b:f64
+        case 203: { // f64.le d:i32 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           R[fp + w1 | 0] = (a <= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 193: { // br_if_f64.le a:f64 b:f64 t:target
+        case 204: { // br_if_f64.le a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1499,7 +1595,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 194: { // br_if_f64.le_loop a:f64 b:f64 t:target
+        case 205: { // br_if_f64.le_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1507,7 +1603,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 195: { // br_if_not_f64.le a:f64 b:f64 t:target
+        case 206: { // br_if_not_f64.le a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1515,7 +1611,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 196: { // br_if_not_f64.le_loop a:f64 b:f64 t:target
+        case 207: { // br_if_not_f64.le_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1523,19 +1619,19 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 197: { // i32.clz d:i32 a:i32
+        case 208: { // i32.clz d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = Math.clz32(a)
           pc = pc + 3 | 0
           continue
         }
-        case 198: { // i32.ctz d:i32 a:i32
+        case 209: { // i32.ctz d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a === 0 ? 32 : 31 - Math.clz32(a & -a)
           pc = pc + 3 | 0
           continue
         }
-        case 199: { // i32.popcnt d:i32 a:i32
+        case 210: { // i32.popcnt d:i32 a:i32
           a = R[fp + w2 | 0]
           twos = a - (a >>> 1 & 1431655765);
           fours = (twos & 858993459) + (twos >>> 2 & 858993459);
@@ -1543,42 +1639,42 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 200: { // i32.add d:i32 a:i32 b:i32
+        case 211: { // i32.add d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a + b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 201: { // i32.add_k d:i32 a:i32 b:imm
+        case 212: { // i32.add_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a + b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 202: { // i32.sub d:i32 a:i32 b:i32
+        case 213: { // i32.sub d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a - b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 203: { // i32.mul d:i32 a:i32 b:i32
+        case 214: { // i32.mul d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = Math.imul(a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 204: { // i32.mul_k d:i32 a:i32 b:imm
+        case 215: { // i32.mul_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = Math.imul(a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 205: { // i32.div_s d:i32 a:i32 b:i32
+        case 216: { // i32.div_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           if (b === 0) { status = 17 /* integer divide by zero */; break }
@@ -1587,7 +1683,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 206: { // i32.div_u d:i32 a:i32 b:i32
+        case 217: { // i32.div_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           if (b === 0) { status = 17 /* integer divide by zero */; break }
@@ -1595,7 +1691,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 207: { // i32.rem_s d:i32 a:i32 b:i32
+        case 218: { // i32.rem_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           if (b === 0) { status = 17 /* integer divide by zero */; break }
@@ -1603,7 +1699,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 208: { // i32.rem_u d:i32 a:i32 b:i32
+        case 219: { // i32.rem_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           if (b === 0) { status = 17 /* integer divide by zero */; break }
@@ -1611,124 +1707,124 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 209: { // i32.and d:i32 a:i32 b:i32
+        case 220: { // i32.and d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a & b
           pc = pc + 4 | 0
           continue
         }
-        case 210: { // i32.and_k d:i32 a:i32 b:imm
+        case 221: { // i32.and_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a & b
           pc = pc + 4 | 0
           continue
         }
-        case 211: { // i32.or d:i32 a:i32 b:i32
+        case 222: { // i32.or d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a | b
           pc = pc + 4 | 0
           continue
         }
-        case 212: { // i32.or_k d:i32 a:i32 b:imm
+        case 223: { // i32.or_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a | b
           pc = pc + 4 | 0
           continue
         }
-        case 213: { // i32.xor d:i32 a:i32 b:i32
+        case 224: { // i32.xor d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a ^ b
           pc = pc + 4 | 0
           continue
         }
-        case 214: { // i32.xor_k d:i32 a:i32 b:imm
+        case 225: { // i32.xor_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a ^ b
           pc = pc + 4 | 0
           continue
         }
-        case 215: { // i32.shl d:i32 a:i32 b:i32
+        case 226: { // i32.shl d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a << b
           pc = pc + 4 | 0
           continue
         }
-        case 216: { // i32.shl_k d:i32 a:i32 b:imm
+        case 227: { // i32.shl_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a << b
           pc = pc + 4 | 0
           continue
         }
-        case 217: { // i32.shr_s d:i32 a:i32 b:i32
+        case 228: { // i32.shr_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a >> b
           pc = pc + 4 | 0
           continue
         }
-        case 218: { // i32.shr_s_k d:i32 a:i32 b:imm
+        case 229: { // i32.shr_s_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a >> b
           pc = pc + 4 | 0
           continue
         }
-        case 219: { // i32.shr_u d:i32 a:i32 b:i32
+        case 230: { // i32.shr_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a >>> b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 220: { // i32.shr_u_k d:i32 a:i32 b:imm
+        case 231: { // i32.shr_u_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a >>> b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 221: { // i32.rotl d:i32 a:i32 b:i32
+        case 232: { // i32.rotl d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a << b | a >>> -b
           pc = pc + 4 | 0
           continue
         }
-        case 222: { // i32.rotl_k d:i32 a:i32 b:imm
+        case 233: { // i32.rotl_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a << b | a >>> -b
           pc = pc + 4 | 0
           continue
         }
-        case 223: { // i32.rotr d:i32 a:i32 b:i32
+        case 234: { // i32.rotr d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a >>> b | a << -b
           pc = pc + 4 | 0
           continue
         }
-        case 224: { // i64.clz d:i64 a:i64
+        case 235: { // i64.clz d:i64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = ah === 0 ? 32 + Math.clz32(al) : Math.clz32(ah); R[d + 1 | 0] = 0
           pc = pc + 3 | 0
           continue
         }
-        case 225: { // i64.ctz d:i64 a:i64
+        case 236: { // i64.ctz d:i64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al !== 0 ? 31 - Math.clz32(al & -al) : ah !== 0 ? 63 - Math.clz32(ah & -ah) : 64; R[d + 1 | 0] = 0
           pc = pc + 3 | 0
           continue
         }
-        case 226: { // i64.popcnt d:i64 a:i64
+        case 237: { // i64.popcnt d:i64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           lowTwos = al - (al >>> 1 & 1431655765);
           highTwos = ah - (ah >>> 1 & 1431655765);
@@ -1738,7 +1834,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 227: { // i64.add d:i64 a:i64 b:i64
+        case 238: { // i64.add d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           lo = al + bl | 0;
@@ -1746,7 +1842,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 228: { // i64.add_k d:i64 a:i64 bl:imm bh:imm
+        case 239: { // i64.add_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1755,14 +1851,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 229: { // i64.sub d:i64 a:i64 b:i64
+        case 240: { // i64.sub d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al - bl | 0; R[d + 1 | 0] = ah - bh - (al >>> 0 < bl >>> 0 ? 1 : 0) | 0
           pc = pc + 4 | 0
           continue
         }
-        case 230: { // i64.mul d:i64 a:i64 b:i64
+        case 241: { // i64.mul d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           lo = Math.imul(al, bl);
@@ -1771,7 +1867,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 231: { // i64.mul_k d:i64 a:i64 bl:imm bh:imm
+        case 242: { // i64.mul_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1781,7 +1877,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 232: { // i64.div_s d:i64 a:i64 b:i64
+        case 243: { // i64.div_s d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
@@ -1791,7 +1887,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 233: { // i64.div_u d:i64 a:i64 b:i64
+        case 244: { // i64.div_u d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
@@ -1800,7 +1896,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 234: { // i64.rem_s d:i64 a:i64 b:i64
+        case 245: { // i64.rem_s d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
@@ -1809,7 +1905,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 235: { // i64.rem_u d:i64 a:i64 b:i64
+        case 246: { // i64.rem_u d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
@@ -1818,14 +1914,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 236: { // i64.and d:i64 a:i64 b:i64
+        case 247: { // i64.and d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al & bl; R[d + 1 | 0] = ah & bh
           pc = pc + 4 | 0
           continue
         }
-        case 237: { // i64.and_k d:i64 a:i64 bl:imm bh:imm
+        case 248: { // i64.and_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1833,14 +1929,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 238: { // i64.or d:i64 a:i64 b:i64
+        case 249: { // i64.or d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al | bl; R[d + 1 | 0] = ah | bh
           pc = pc + 4 | 0
           continue
         }
-        case 239: { // i64.or_k d:i64 a:i64 bl:imm bh:imm
+        case 250: { // i64.or_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1848,14 +1944,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 240: { // i64.xor d:i64 a:i64 b:i64
+        case 251: { // i64.xor d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al ^ bl; R[d + 1 | 0] = ah ^ bh
           pc = pc + 4 | 0
           continue
         }
-        case 241: { // i64.xor_k d:i64 a:i64 bl:imm bh:imm
+        case 252: { // i64.xor_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1863,7 +1959,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 242: { // i64.shl d:i64 a:i64 b:i64
+        case 253: { // i64.shl d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -1871,7 +1967,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 243: { // i64.shl_k d:i64 a:i64 bl:imm
+        case 254: { // i64.shl_k d:i64 a:i64 bl:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           far = (bl & 32) !== 0;
@@ -1879,7 +1975,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 244: { // i64.shr_s d:i64 a:i64 b:i64
+        case 255: { // i64.shr_s d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -1887,7 +1983,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 245: { // i64.shr_s_k d:i64 a:i64 bl:imm
+        case 256: { // i64.shr_s_k d:i64 a:i64 bl:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           far = (bl & 32) !== 0;
@@ -1895,7 +1991,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 246: { // i64.shr_u d:i64 a:i64 b:i64
+        case 257: { // i64.shr_u d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -1903,7 +1999,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 247: { // i64.shr_u_k d:i64 a:i64 bl:imm
+        case 258: { // i64.shr_u_k d:i64 a:i64 bl:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           far = (bl & 32) !== 0;
@@ -1911,7 +2007,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 248: { // i64.rotl d:i64 a:i64 b:i64
+        case 259: { // i64.rotl d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -1921,7 +2017,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 249: { // i64.rotl_k d:i64 a:i64 bl:imm
+        case 260: { // i64.rotl_k d:i64 a:i64 bl:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           far = (bl & 32) !== 0;
@@ -1931,7 +2027,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 250: { // i64.rotr d:i64 a:i64 b:i64
+        case 261: { // i64.rotr d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -1941,197 +2037,197 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 251: { // f32.abs d:f32bits a:f32bits
+        case 262: { // f32.abs d:f32bits a:f32bits
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a & 2147483647
           pc = pc + 3 | 0
           continue
         }
-        case 252: { // f32.neg d:f32bits a:f32bits
+        case 263: { // f32.neg d:f32bits a:f32bits
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a ^ -2147483648
           pc = pc + 3 | 0
           continue
         }
-        case 253: { // f32.ceil d:f32 a:f32
+        case 264: { // f32.ceil d:f32 a:f32
           a = S[fp + w2 | 0]
           S[fp + w1 | 0] = a === a ? Math.ceil(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 254: { // f32.floor d:f32 a:f32
+        case 265: { // f32.floor d:f32 a:f32
           a = S[fp + w2 | 0]
           S[fp + w1 | 0] = a === a ? Math.floor(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 255: { // f32.trunc d:f32 a:f32
+        case 266: { // f32.trunc d:f32 a:f32
           a = S[fp + w2 | 0]
           S[fp + w1 | 0] = a === a ? Math.trunc(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 256: { // f32.nearest d:f32 a:f32
+        case 267: { // f32.nearest d:f32 a:f32
           a = S[fp + w2 | 0]
           rounded = a < 0 ? -(4503599627370496 - a - 4503599627370496) : a + 4503599627370496 - 4503599627370496;
           S[fp + w1 | 0] = a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
           pc = pc + 3 | 0
           continue
         }
-        case 257: { // f32.sqrt d:f32 a:f32
+        case 268: { // f32.sqrt d:f32 a:f32
           a = S[fp + w2 | 0]
           S[fp + w1 | 0] = Math.sqrt(a)
           pc = pc + 3 | 0
           continue
         }
-        case 258: { // f32.add d:f32 a:f32 b:f32
+        case 269: { // f32.add d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a + b
           pc = pc + 4 | 0
           continue
         }
-        case 259: { // f32.sub d:f32 a:f32 b:f32
+        case 270: { // f32.sub d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a - b
           pc = pc + 4 | 0
           continue
         }
-        case 260: { // f32.mul d:f32 a:f32 b:f32
+        case 271: { // f32.mul d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a * b
           pc = pc + 4 | 0
           continue
         }
-        case 261: { // f32.div d:f32 a:f32 b:f32
+        case 272: { // f32.div d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a / b
           pc = pc + 4 | 0
           continue
         }
-        case 262: { // f32.min d:f32 a:f32 b:f32
+        case 273: { // f32.min d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
           pc = pc + 4 | 0
           continue
         }
-        case 263: { // f32.max d:f32 a:f32 b:f32
+        case 274: { // f32.max d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
           pc = pc + 4 | 0
           continue
         }
-        case 264: { // f32.copysign d:f32bits a:f32bits b:f32bits
+        case 275: { // f32.copysign d:f32bits a:f32bits b:f32bits
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a & 2147483647 | b & -2147483648
           pc = pc + 4 | 0
           continue
         }
-        case 265: { // f64.abs d:f64bits a:f64bits
+        case 276: { // f64.abs d:f64bits a:f64bits
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah & 2147483647
           pc = pc + 3 | 0
           continue
         }
-        case 266: { // f64.neg d:f64bits a:f64bits
+        case 277: { // f64.neg d:f64bits a:f64bits
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah ^ -2147483648
           pc = pc + 3 | 0
           continue
         }
-        case 267: { // f64.ceil d:f64 a:f64
+        case 278: { // f64.ceil d:f64 a:f64
           a = F[fd + w2 | 0]
           F[fd + w1 | 0] = a === a ? Math.ceil(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 268: { // f64.floor d:f64 a:f64
+        case 279: { // f64.floor d:f64 a:f64
           a = F[fd + w2 | 0]
           F[fd + w1 | 0] = a === a ? Math.floor(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 269: { // f64.trunc d:f64 a:f64
+        case 280: { // f64.trunc d:f64 a:f64
           a = F[fd + w2 | 0]
           F[fd + w1 | 0] = a === a ? Math.trunc(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 270: { // f64.nearest d:f64 a:f64
+        case 281: { // f64.nearest d:f64 a:f64
           a = F[fd + w2 | 0]
           rounded = a < 0 ? -(4503599627370496 - a - 4503599627370496) : a + 4503599627370496 - 4503599627370496;
           F[fd + w1 | 0] = a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
           pc = pc + 3 | 0
           continue
         }
-        case 271: { // f64.sqrt d:f64 a:f64
+        case 282: { // f64.sqrt d:f64 a:f64
           a = F[fd + w2 | 0]
           F[fd + w1 | 0] = Math.sqrt(a)
           pc = pc + 3 | 0
           continue
         }
-        case 272: { // f64.add d:f64 a:f64 b:f64
+        case 283: { // f64.add d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a + b
           pc = pc + 4 | 0
           continue
         }
-        case 273: { // f64.sub d:f64 a:f64 b:f64
+        case 284: { // f64.sub d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a - b
           pc = pc + 4 | 0
           continue
         }
-        case 274: { // f64.mul d:f64 a:f64 b:f64
+        case 285: { // f64.mul d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a * b
           pc = pc + 4 | 0
           continue
         }
-        case 275: { // f64.div d:f64 a:f64 b:f64
+        case 286: { // f64.div d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a / b
           pc = pc + 4 | 0
           continue
         }
-        case 276: { // f64.min d:f64 a:f64 b:f64
+        case 287: { // f64.min d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
           pc = pc + 4 | 0
           continue
         }
-        case 277: { // f64.max d:f64 a:f64 b:f64
+        case 288: { // f64.max d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
           pc = pc + 4 | 0
           continue
         }
-        case 278: { // f64.copysign d:f64bits a:f64bits b:f64bits
+        case 289: { // f64.copysign d:f64bits a:f64bits b:f64bits
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah & 2147483647 | bh & -2147483648
           pc = pc + 4 | 0
           continue
         }
-        case 279: { // i32.wrap_i64 d:i32 a:i64
+        case 290: { // i32.wrap_i64 d:i32 a:i64
           al = R[fp + w2 | 0]
           R[fp + w1 | 0] = al
           pc = pc + 3 | 0
           continue
         }
-        case 280: { // i32.trunc_f32_s d:i32 a:f32
+        case 291: { // i32.trunc_f32_s d:i32 a:f32
           a = S[fp + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -2147483649 || a >= 2147483648) { status = 18 /* integer overflow */; break }
@@ -2139,7 +2235,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 281: { // i32.trunc_f32_u d:i32 a:f32
+        case 292: { // i32.trunc_f32_u d:i32 a:f32
           a = S[fp + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -1 || a >= 4294967296) { status = 18 /* integer overflow */; break }
@@ -2147,7 +2243,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 282: { // i32.trunc_f64_s d:i32 a:f64
+        case 293: { // i32.trunc_f64_s d:i32 a:f64
           a = F[fd + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -2147483649 || a >= 2147483648) { status = 18 /* integer overflow */; break }
@@ -2155,7 +2251,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 283: { // i32.trunc_f64_u d:i32 a:f64
+        case 294: { // i32.trunc_f64_u d:i32 a:f64
           a = F[fd + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -1 || a >= 4294967296) { status = 18 /* integer overflow */; break }
@@ -2163,19 +2259,19 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 284: { // i64.extend_i32_s d:i64 a:i32
+        case 295: { // i64.extend_i32_s d:i64 a:i32
           a = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = a; R[d + 1 | 0] = a >> 31
           pc = pc + 3 | 0
           continue
         }
-        case 285: { // i64.extend_i32_u d:i64 a:i32
+        case 296: { // i64.extend_i32_u d:i64 a:i32
           a = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = a; R[d + 1 | 0] = 0
           pc = pc + 3 | 0
           continue
         }
-        case 286: { // i64.trunc_f32_s d:i64 a:f32
+        case 297: { // i64.trunc_f32_s d:i64 a:f32
           a = S[fp + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a < -9223372036854776e3 || a >= 9223372036854776e3) { status = 18 /* integer overflow */; break }
@@ -2184,7 +2280,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 287: { // i64.trunc_f32_u d:i64 a:f32
+        case 298: { // i64.trunc_f32_u d:i64 a:f32
           a = S[fp + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -1 || a >= 18446744073709552e3) { status = 18 /* integer overflow */; break }
@@ -2193,7 +2289,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 288: { // i64.trunc_f64_s d:i64 a:f64
+        case 299: { // i64.trunc_f64_s d:i64 a:f64
           a = F[fd + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a < -9223372036854776e3 || a >= 9223372036854776e3) { status = 18 /* integer overflow */; break }
@@ -2202,7 +2298,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 289: { // i64.trunc_f64_u d:i64 a:f64
+        case 300: { // i64.trunc_f64_u d:i64 a:f64
           a = F[fd + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -1 || a >= 18446744073709552e3) { status = 18 /* integer overflow */; break }
@@ -2211,166 +2307,166 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 290: { // f32.convert_i32_s d:f32 a:i32
+        case 301: { // f32.convert_i32_s d:f32 a:i32
           a = R[fp + w2 | 0]
           S[fp + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 291: { // f32.convert_i32_u d:f32 a:i32
+        case 302: { // f32.convert_i32_u d:f32 a:i32
           a = R[fp + w2 | 0]
           S[fp + w1 | 0] = a >>> 0
           pc = pc + 3 | 0
           continue
         }
-        case 292: { // f32.convert_i64_s d:f32 a:i64
+        case 303: { // f32.convert_i64_s d:f32 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           S[fp + w1 | 0] = f32FromI64S(al, ah)
           pc = pc + 3 | 0
           continue
         }
-        case 293: { // f32.convert_i64_u d:f32 a:i64
+        case 304: { // f32.convert_i64_u d:f32 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           S[fp + w1 | 0] = f32FromI64U(al, ah)
           pc = pc + 3 | 0
           continue
         }
-        case 294: { // f32.demote_f64 d:f32 a:f64
+        case 305: { // f32.demote_f64 d:f32 a:f64
           a = F[fd + w2 | 0]
           S[fp + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 295: { // f64.convert_i32_s d:f64 a:i32
+        case 306: { // f64.convert_i32_s d:f64 a:i32
           a = R[fp + w2 | 0]
           F[fd + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 296: { // f64.convert_i32_u d:f64 a:i32
+        case 307: { // f64.convert_i32_u d:f64 a:i32
           a = R[fp + w2 | 0]
           F[fd + w1 | 0] = a >>> 0
           pc = pc + 3 | 0
           continue
         }
-        case 297: { // f64.convert_i64_s d:f64 a:i64
+        case 308: { // f64.convert_i64_s d:f64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           F[fd + w1 | 0] = ah * 4294967296 + (al >>> 0)
           pc = pc + 3 | 0
           continue
         }
-        case 298: { // f64.convert_i64_u d:f64 a:i64
+        case 309: { // f64.convert_i64_u d:f64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           F[fd + w1 | 0] = (ah >>> 0) * 4294967296 + (al >>> 0)
           pc = pc + 3 | 0
           continue
         }
-        case 299: { // f64.promote_f32 d:f64 a:f32
+        case 310: { // f64.promote_f32 d:f64 a:f32
           a = S[fp + w2 | 0]
           F[fd + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 300: { // i32.reinterpret_f32 d:i32 a:f32bits
+        case 311: { // i32.reinterpret_f32 d:i32 a:f32bits
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 301: { // i64.reinterpret_f64 d:i64 a:f64bits
+        case 312: { // i64.reinterpret_f64 d:i64 a:f64bits
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah
           pc = pc + 3 | 0
           continue
         }
-        case 302: { // f32.reinterpret_i32 d:f32bits a:i32
+        case 313: { // f32.reinterpret_i32 d:f32bits a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 303: { // f64.reinterpret_i64 d:f64bits a:i64
+        case 314: { // f64.reinterpret_i64 d:f64bits a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah
           pc = pc + 3 | 0
           continue
         }
-        case 304: { // i32.extend8_s d:i32 a:i32
+        case 315: { // i32.extend8_s d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a << 24 >> 24
           pc = pc + 3 | 0
           continue
         }
-        case 305: { // i32.extend16_s d:i32 a:i32
+        case 316: { // i32.extend16_s d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a << 16 >> 16
           pc = pc + 3 | 0
           continue
         }
-        case 306: { // i64.extend8_s d:i64 a:i64
+        case 317: { // i64.extend8_s d:i64 a:i64
           al = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = al << 24 >> 24; R[d + 1 | 0] = al << 24 >> 31
           pc = pc + 3 | 0
           continue
         }
-        case 307: { // i64.extend16_s d:i64 a:i64
+        case 318: { // i64.extend16_s d:i64 a:i64
           al = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = al << 16 >> 16; R[d + 1 | 0] = al << 16 >> 31
           pc = pc + 3 | 0
           continue
         }
-        case 308: { // i64.extend32_s d:i64 a:i64
+        case 319: { // i64.extend32_s d:i64 a:i64
           al = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = al >> 31
           pc = pc + 3 | 0
           continue
         }
-        case 309: { // i32.trunc_sat_f32_s d:i32 a:f32
+        case 320: { // i32.trunc_sat_f32_s d:i32 a:f32
           a = S[fp + w2 | 0]
           R[fp + w1 | 0] = a <= -2147483648 ? -2147483648 : a >= 2147483647 ? 2147483647 : a | 0
           pc = pc + 3 | 0
           continue
         }
-        case 310: { // i32.trunc_sat_f32_u d:i32 a:f32
+        case 321: { // i32.trunc_sat_f32_u d:i32 a:f32
           a = S[fp + w2 | 0]
           R[fp + w1 | 0] = a <= 0 ? 0 : a >= 4294967295 ? -1 : a | 0
           pc = pc + 3 | 0
           continue
         }
-        case 311: { // i32.trunc_sat_f64_s d:i32 a:f64
+        case 322: { // i32.trunc_sat_f64_s d:i32 a:f64
           a = F[fd + w2 | 0]
           R[fp + w1 | 0] = a <= -2147483648 ? -2147483648 : a >= 2147483647 ? 2147483647 : a | 0
           pc = pc + 3 | 0
           continue
         }
-        case 312: { // i32.trunc_sat_f64_u d:i32 a:f64
+        case 323: { // i32.trunc_sat_f64_u d:i32 a:f64
           a = F[fd + w2 | 0]
           R[fp + w1 | 0] = a <= 0 ? 0 : a >= 4294967295 ? -1 : a | 0
           pc = pc + 3 | 0
           continue
         }
-        case 313: { // i64.trunc_sat_f32_s d:i64 a:f32
+        case 324: { // i64.trunc_sat_f32_s d:i64 a:f32
           a = S[fp + w2 | 0]
           lo = truncSatS(a);
           d = fp + w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           pc = pc + 3 | 0
           continue
         }
-        case 314: { // i64.trunc_sat_f32_u d:i64 a:f32
+        case 325: { // i64.trunc_sat_f32_u d:i64 a:f32
           a = S[fp + w2 | 0]
           lo = truncSatU(a);
           d = fp + w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           pc = pc + 3 | 0
           continue
         }
-        case 315: { // i64.trunc_sat_f64_s d:i64 a:f64
+        case 326: { // i64.trunc_sat_f64_s d:i64 a:f64
           a = F[fd + w2 | 0]
           lo = truncSatS(a);
           d = fp + w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           pc = pc + 3 | 0
           continue
         }
-        case 316: { // i64.trunc_sat_f64_u d:i64 a:f64
+        case 327: { // i64.trunc_sat_f64_u d:i64 a:f64
           a = F[fd + w2 | 0]
           lo = truncSatU(a);
           d = fp + w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
@@ -2378,9 +2474,16 @@ export function run(T: Thread): number {
           continue
         }
         default: {
-          // Cold ops work on the thread's state and may replace the memory's view.
           T.pc = pc; T.fp = fp; T.ticks = ticks
-          status = coldOps[code[pc] - 317 | 0](T, code, pc, fp)
+          if (code[pc] < 568) {
+            // Vector ops have a loop of their own, which comes back at the first op that it does not know.
+            status = runVectors(T, code, pc, fp)
+            pc = T.pc | 0; ticks = T.ticks | 0
+            if (status === 0) continue
+            break
+          }
+          // Cold ops work on the thread's state and may replace the memory's view.
+          status = coldOps[code[pc] - 568 | 0](T, code, pc, fp)
           ticks = T.ticks | 0
           if (status === 0) { M = T.instance.memory0.view; pc = pc + opLengths[code[pc]] | 0; continue }
         }

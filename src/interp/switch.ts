@@ -1,5 +1,5 @@
 /** The `switch` executor: register code of either tier on the generated dispatch loop. */
-import { operandMap } from '../compiler/operand-map.ts'
+import { type OperandMap, operandMap } from '../compiler/operand-map.ts'
 import { translate, unitOf } from '../compiler/translate.ts'
 import { opLengths } from '../ops/ops.gen.ts'
 import { type Catch, type CodeUnit, type HandlerTable, LEAVE_PC, type Tier } from '../runtime/code.ts'
@@ -79,6 +79,19 @@ function land(T: Thread, handler: Handler): void {
   T.pc = pc
 }
 
+/**
+ * The map that was asked for last, of each unit: most frames of a deep backtrace, and most traps of one program, are in the
+ * same function.
+ */
+const lastMap = new WeakMap<CodeUnit, { readonly funcidx: number; readonly map: OperandMap }>()
+function mapOf(shared: Parameters<typeof operandMap>[0], unit: CodeUnit, funcidx: number): OperandMap {
+  const last = lastMap.get(unit)
+  if (last?.funcidx === funcidx) return last.map
+  const map = operandMap(shared, unit, funcidx, false)
+  lastMap.set(unit, { funcidx, map })
+  return map
+}
+
 function locate(shared: Parameters<typeof operandMap>[0], unit: CodeUnit, pc: number): { funcidx: number; offset: number } {
   const funcidx = unit.functionAt(pc)
   if (funcidx < 0) {
@@ -87,7 +100,7 @@ function locate(shared: Parameters<typeof operandMap>[0], unit: CodeUnit, pc: nu
     return { funcidx: called, offset: shared.module.code[called - shared.module.imported.func]?.start ?? 0 }
   }
   const start = unit.starts[unit.functions.lastIndexOf(funcidx)]!
-  return { funcidx, offset: operandMap(shared, unit, funcidx).offsetAt(pc - start) }
+  return { funcidx, offset: mapOf(shared, unit, funcidx).offsetAt(pc - start) }
 }
 
 export const switchFast: Executor = switchExecutor('fast')

@@ -51,6 +51,7 @@ export interface DataSegment {
   readonly mode: 'active' | 'passive'
   readonly memory: number
   readonly start: Expr | undefined
+  /** The contents; of a decoded module a view of the file, made anew at each reading. */
   readonly bytes: Uint8Array
   readonly offset: number
 }

@@ -1,3 +1,4 @@
+/** Names of functions and modules: from the name section, else from exports and imports. */
 import { describe, expect, it } from 'vitest'
 import { decode } from '../decoder/decode.ts'
 import { moduleNames } from './names.ts'

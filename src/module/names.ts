@@ -3,8 +3,8 @@
  * somebody asks for it. Whatever is wrong in it only means fewer names: it never makes a module malformed.
  * Called by errors, backtraces, the printer and the debugger.
  */
-import { ByteReader } from '../bytes/reader.ts'
-import { isMalformed } from '../errors.ts'
+import { SectionReader } from '../bytes/section-reader.ts'
+import { MalformedError } from '../errors.ts'
 import type { Module } from './module.ts'
 
 /** Index → name. */
@@ -26,6 +26,10 @@ export interface ModuleNames {
   readonly datas: NameMap
   readonly fields: IndirectNameMap
   readonly tags: NameMap
+  /** How many functions the section itself names. */
+  readonly namedFuncs: number
+  /** What is wrong in the section, with offsets in the file; empty nearly always. */
+  readonly problems: readonly MalformedError[]
 }
 
 type Names = Map<number, string>
@@ -43,10 +47,12 @@ interface Draft {
   datas: Names
   fields: Indirect
   tags: Names
+  namedFuncs: number
+  problems: MalformedError[]
 }
 
 /** Subsections by their id. */
-const subsections: readonly ((d: Draft, r: ByteReader) => void)[] = [
+const subsections: readonly ((d: Draft, r: SectionReader) => void)[] = [
   (d, r) => {
     d.module = r.name()
   },
@@ -89,35 +95,39 @@ function readNames(module: Module): ModuleNames {
     datas: new Map(),
     fields: new Map(),
     tags: new Map(),
+    namedFuncs: 0,
+    problems: [],
   }
   const section = module.customs.find((custom) => custom.name === 'name')
-  if (section !== undefined) tolerate(() => nameSection(d, section.bytes))
+  if (section !== undefined) tolerate(d, () => nameSection(d, new SectionReader(section.bytes, section.offset)))
+  d.namedFuncs = d.funcs.size
   fallback(d, module)
   return d
 }
 
-function nameSection(d: Draft, bytes: Uint8Array): void {
-  const r = new ByteReader(bytes)
-  while (r.pos < bytes.length) {
-    const id = r.byte()
-    const size = r.size()
-    const end = r.pos + size
+function nameSection(d: Draft, r: SectionReader): void {
+  r.subsections((id, part) => {
     const read = subsections[id]
     // A broken subsection does not spoil the next one.
-    if (read !== undefined) tolerate(() => read(d, new ByteReader(bytes, r.pos, end)))
-    r.pos = end
-  }
+    tolerate(d, () => {
+      if (read === undefined) return
+      read(d, part)
+      part.done(`name subsection ${id}`)
+    })
+    part.pos = part.end
+  })
 }
 
-function tolerate(read: () => void): void {
+function tolerate(d: Draft, read: () => void): void {
   try {
     read()
   } catch (e) {
-    if (!isMalformed(e)) throw e
+    if (!(e instanceof MalformedError)) throw e
+    d.problems.push(e)
   }
 }
 
-function names(r: ByteReader, into: Names): void {
+function names(r: SectionReader, into: Names): void {
   const n = r.count(2)
   for (let i = 0; i < n; i++) {
     const index = r.u32()
@@ -125,7 +135,7 @@ function names(r: ByteReader, into: Names): void {
   }
 }
 
-function indirect(r: ByteReader, into: Indirect): void {
+function indirect(r: SectionReader, into: Indirect): void {
   const n = r.count(2)
   for (let i = 0; i < n; i++) {
     const outer = r.u32()

@@ -11,7 +11,9 @@
  */
 import { type Instruction, instructions } from '../spec/instructions.ts'
 import { F32, F64, I32, I64, type ValType } from '../spec/types.ts'
+import { type AnyFunction, type Inlined, inline } from './inline.ts'
 import { bits, predicates, values } from './semantics/index.ts'
+import { vectorRows } from './vector-ops.ts'
 
 export type OperandKind = 'i32' | 'i64' | 'f32' | 'f64' | 'f32bits' | 'f64bits' | 'ref' | 'slot' | 'fslot' | 'imm' | 'target'
 export interface Operand {
@@ -31,6 +33,8 @@ export interface OpRow {
   readonly memory: boolean
   /** True for an op that lives outside the loop, in `src/interp/cold/`. */
   readonly cold: boolean
+  /** True for an op of the vector loop. */
+  readonly vector: boolean
 }
 
 const parseOperands = (text: string): Operand[] =>
@@ -56,48 +60,10 @@ const row = (name: string, operands: string, body: string, extra: Extra = {}): O
   jumps: extra.jumps ?? false,
   memory: extra.memory ?? false,
   cold: extra.cold ?? false,
+  vector: false,
 })
 
 // ---- numeric ops, from the table and the semantics ----------------------------------------------------------------
-
-type AnyFunction = (...args: never[]) => unknown
-
-/** A semantics function, taken apart: parameter names, statements, result expression(s). */
-export interface Inlined {
-  readonly params: readonly string[]
-  readonly body: string
-  readonly result: string | readonly [string, string]
-}
-
-/** Reads a semantics function back from its source. The rules of form in `semantics/` make this a matter of string cutting. */
-export function inline(fn: AnyFunction): Inlined {
-  const text = fn.toString()
-  const arrow = text.indexOf('=>')
-  const params = text
-    .slice(0, arrow)
-    .replace(/[()\s]/g, '')
-    .split(',')
-    .filter((p) => p !== '')
-  const rest = text.slice(arrow + 2).trim()
-  if (!rest.startsWith('{')) return { params, body: '', result: split(rest.replace(/^\((\[.*\])\)$/s, '$1')) }
-  const block = rest.slice(1, rest.lastIndexOf('}'))
-  const at = block.lastIndexOf('return ')
-  const body = block.slice(0, at).trim().replace(/\btrap\((['"])(.*?)\1\);?/g, "{ status = TRAP['$2']; break }")
-  return { params, body, result: split(block.slice(at + 'return '.length).trim().replace(/;$/, '')) }
-}
-
-/** `[lo, hi]` → its two expressions; anything else is one expression. */
-function split(expression: string): string | readonly [string, string] {
-  if (!expression.startsWith('[')) return expression
-  let depth = 0
-  for (let i = 1; i < expression.length; i++) {
-    const c = expression[i]!
-    if (c === '(' || c === '[') depth++
-    else if (c === ')' || c === ']') depth--
-    else if (c === ',' && depth === 0) return [expression.slice(1, i).trim(), expression.slice(i + 1, expression.lastIndexOf(']')).trim()]
-  }
-  throw new Error(`not a pair: ${expression}`)
-}
 
 const kindOf = (t: ValType, asBits: boolean): OperandKind => {
   if (t === I32) return 'i32'
@@ -157,6 +123,7 @@ function branchRows(name: string, operands: readonly Operand[], body: string, co
     jumps: false,
     memory: false,
     cold: false,
+    vector: false,
   }))
 }
 
@@ -173,7 +140,7 @@ function numericRows(): OpRow[] {
     const code = rename(inline(fn), ins)
     const out: Operand = { name: 'd', kind: kindOf(instruction.type!.results[0]!, asBits) }
     const result = isPredicate ? `(${code.result as string}) ? 1 : 0` : code.result
-    const base = { result, jumps: false, memory: false, cold: false }
+    const base = { result, jumps: false, memory: false, cold: false, vector: false }
     const onRegisters = !isMirrored.test(name)
     if (onRegisters) rows.push({ name, operands: [out, ...ins], body: code.body, ...base })
     const immediate = takesImmediate.test(name) ? withImmediate(ins, name) : undefined
@@ -388,6 +355,29 @@ const q = fp + l | 0; pc = R[q]; fp = R[q + 1 | 0]; fd = fp >> 1; depth = depth 
   row('ref.as_non_null', 'd:ref a:ref', "if (a === null) { status = TRAP['null reference']; break }", { result: 'a' }),
 ]
 
+// ---- structures, arrays, casts ------------------------------------------------------------------------------------
+// What programs on the heap spend their time with; outside the loop it would take twice as long. The other widths are cold.
+
+const STRUCT = "if (a === null) { status = TRAP['null structure reference']; break }"
+const ELEMENT = `const x = i >>> 0
+if (a === null) { status = TRAP['null array reference']; break }
+if (x >= a.length) { status = TRAP['out of bounds array access']; break }`
+const heapRows: OpRow[] = [
+  // `k` is the first word of the field.
+  row('struct.get32', 'd:i32 a:ref k:imm', STRUCT, { result: 'getWord(a, k) as number' }),
+  row('struct.get_ref', 'd:ref a:ref k:imm', STRUCT, { result: 'getWord(a, k)' }),
+  row('struct.set32', 'a:ref k:imm v:i32', `${STRUCT}; setWord(a, k, v)`),
+  row('struct.set_ref', 'a:ref k:imm b:ref', `${STRUCT}; setWord(a, k, b)`),
+  row('array.get32', 'd:i32 a:ref i:i32', ELEMENT, { result: 'a.data[x]' }),
+  row('array.get_ref', 'd:ref a:ref i:i32', ELEMENT, { result: 'a.data[x]' }),
+  row('array.set32', 'a:ref i:i32 v:i32', `${ELEMENT}; a.data[x] = v`),
+  row('array.set_ref', 'a:ref i:i32 b:ref', `${ELEMENT}; a.data[x] = b`),
+  row('array.len', 'd:i32 a:ref', "if (a === null) { status = TRAP['null array reference']; break }", { result: 'a.length' }),
+  // `type` is a reference type with canonical ids.
+  row('ref.test', 'd:i32 a:ref type:imm', '', { result: 'isOfType(a, type) ? 1 : 0' }),
+  row('ref.cast', 'a:ref type:imm', "if (!isOfType(a, type)) { status = TRAP['cast failure']; break }"),
+]
+
 // ---- cold ops: bodies in src/interp/cold/, same operand layout -----------------------------------------------------
 
 const cold = (name: string, operands: string): OpRow => row(name, operands, '', { cold: true })
@@ -409,16 +399,52 @@ const coldRows: OpRow[] = [
   cold('table.copy', 'table:imm from:imm a:slot b:slot c:slot'),
   cold('table.init', 'elem:imm table:imm a:slot b:slot c:slot'),
   cold('elem.drop', 'elem:imm'),
+  // Atomic accesses: `id` is the instruction's, the rest as in load_any. The operands are a, b, c in Wasm's order.
+  cold('atomic.load', 'd:slot id:imm memory:imm lo:imm hi:imm a:slot'),
+  cold('atomic.store', 'id:imm memory:imm lo:imm hi:imm a:slot b:slot'),
+  cold('atomic.rmw', 'd:slot id:imm memory:imm lo:imm hi:imm a:slot b:slot'),
+  cold('atomic.cmpxchg', 'd:slot id:imm memory:imm lo:imm hi:imm a:slot b:slot c:slot'),
+  cold('atomic.notify', 'd:slot id:imm memory:imm lo:imm hi:imm a:slot b:slot'),
+  cold('atomic.wait', 'd:slot id:imm memory:imm lo:imm hi:imm a:slot b:slot c:slot'),
+  // Two results, the second in the slot behind `to`: no output that could be sent elsewhere.
+  cold('i64.add128', 'to:slot a:slot b:slot c:slot e:slot'),
+  cold('i64.sub128', 'to:slot a:slot b:slot c:slot e:slot'),
+  cold('i64.mul_wide_s', 'to:slot a:slot b:slot'),
+  cold('i64.mul_wide_u', 'to:slot a:slot b:slot'),
   cold('ref.func', 'd:ref f:imm'),
   cold('ref.eq', 'd:slot a:ref b:ref'),
   // The values of a throw lie at `a`.
   cold('throw', 'tag:imm a:slot'),
   cold('throw_ref', 'a:ref'),
+  cold('ref.i31', 'd:ref a:i32'),
+  cold('i31.get_s', 'd:i32 a:ref'),
+  cold('i31.get_u', 'd:i32 a:ref'),
+  // Structures and arrays: types are canonical ids, the number in a name is the width in bits.
+  cold('struct.new', 'd:ref type:imm base:slot'),
+  cold('struct.new_default', 'd:ref type:imm'),
+  ...['get64', 'get128', 'get8_s', 'get8_u', 'get16_s', 'get16_u'].map((get) => cold(`struct.${get}`, 'd:slot a:ref k:imm')),
+  ...['set64', 'set128'].map((set) => cold(`struct.${set}`, 'a:ref k:imm b:slot')),
+  cold('array.new', 'd:ref type:imm n:slot v:slot'),
+  cold('array.new_ref', 'd:ref type:imm n:slot v:ref'),
+  cold('array.new_default', 'd:ref type:imm n:slot'),
+  cold('array.new_fixed', 'd:ref type:imm n:imm base:slot'),
+  cold('array.new_data', 'd:ref type:imm data:imm from:slot n:slot'),
+  cold('array.new_elem', 'd:ref type:imm elem:imm from:slot n:slot'),
+  cold('array.fill', 'a:ref i:slot v:slot n:slot'),
+  cold('array.fill_ref', 'a:ref i:slot v:ref n:slot'),
+  cold('array.copy', 'a:ref i:slot b:ref j:slot n:slot'),
+  cold('array.init_data', 'data:imm a:ref i:slot from:slot n:slot'),
+  cold('array.init_elem', 'elem:imm a:ref i:slot from:slot n:slot'),
+  ...['get64', 'get128', 'get8_s', 'get8_u', 'get16_s', 'get16_u'].map((get) => cold(`array.${get}`, 'd:slot a:ref i:slot')),
+  ...['set64', 'set128', 'set8', 'set16'].map((set) => cold(`array.${set}`, 'a:ref i:slot b:slot')),
+  // The same for vectors: `access` is the instruction's subopcode in bits 0 to 7 and its lane from bit 8 on.
+  cold('vector_load_any', 'd:slot access:imm memory:imm lo:imm hi:imm a:slot b:slot'),
+  cold('vector_store_any', 'b:slot access:imm memory:imm lo:imm hi:imm a:slot'),
 ]
 
-/** All ops in the order of their numbers: hot ones first, then the cold ones. `leave` and `return_cross` are 0 and 1. */
+/** All ops in the order of their numbers: hot ones first, then those of the vector loop, then the cold ones. `leave` and `return_cross` are 0 and 1. */
 export function allRows(): OpRow[] {
-  const rows = [...control, ...moves, ...memoryRows, ...numericRows(), ...coldRows]
+  const rows = [...control, ...moves, ...memoryRows, ...heapRows, ...numericRows(), ...vectorRows(), ...coldRows]
   const names = new Set<string>()
   for (const { name } of rows) {
     if (names.has(name)) throw new Error(`two ops are called ${name}`)

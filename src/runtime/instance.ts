@@ -27,18 +27,21 @@ export class Instance {
   readonly memories: Memory[] = []
   readonly globals: Global[] = []
   readonly tags: Tag[] = []
-  /** Own globals, two int32 a global index (v128: at the end). Global k lies at 2k. */
+  /** Own scalar globals, two int32 a global index: global k lies at 2k. A v128 is in its cell only. */
   readonly globalInts: Int32Array
   readonly globalRefs: unknown[] = []
   /** Segments that are still there: undefined once dropped. */
   readonly datas: (Uint8Array | undefined)[] = []
   readonly elems: (readonly unknown[] | undefined)[] = []
   memory0: Memory = noMemory
-  /** Parked threads that have a frame in this instance: until they go on, nobody else may enter it. */
+  /** Parked threads that have a frame in this instance: until they go on, nobody else may enter it. Not counted if `reentrant`. */
   parked = 0
+  /** Set for good when a green thread is started in it. */
+  reentrant: boolean
 
-  constructor(shared: SharedModule) {
+  constructor(shared: SharedModule, reentrant: boolean) {
     this.shared = shared
+    this.reentrant = reentrant
     this.module = shared.module
     this.globalInts = new Int32Array(2 * this.module.globals.length)
   }

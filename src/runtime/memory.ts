@@ -3,23 +3,26 @@
  * its length is the bounds check of every load and store, and growing inside the capacity is O(1).
  * Hosts write guest memory only through the methods here, so that dirty pages can be tracked and host effects replayed.
  */
-import { Trap } from '../errors.ts'
+import { LimitError, Trap } from '../errors.ts'
 import type { MemoryType } from '../spec/types.ts'
-
-export const PAGE = 65536
+import type { Waiter } from './waiter.ts'
 
 export class Memory {
   readonly type: MemoryType
   /** Accessible bytes: the current size in pages times the page size. */
   byteLength: number
   /** The whole allocation; `byteLength` of it is accessible. Replaced when the capacity grows. */
-  buffer: ArrayBuffer
+  buffer: ArrayBuffer | SharedArrayBuffer
   /** Exactly the accessible bytes. Replaced by every grow: fetch it again after anything that may grow the memory. */
   view: DataView
   /** The same bytes as `view`. */
   bytes: Uint8Array
   /** Upper limit in bytes: the declared maximum or the embedder's, whichever is lower. */
   readonly maxBytes: number
+  /** Whether other agents (workers) may have this memory as well: then `buffer` is a SharedArrayBuffer and atomics are real. */
+  hasAgents = false
+  /** Threads of this store that wait for a notification (spec of the threads proposal: wait queues), first come first served. */
+  readonly waiters: Waiter[] = []
 
   constructor(type: MemoryType, maxBytes: number) {
     const pageSize = 2 ** type.pageSizeLog2
@@ -55,6 +58,22 @@ export class Memory {
     this.view = new DataView(this.buffer, 0, length)
     this.bytes = new Uint8Array(this.buffer, 0, length)
     return old
+  }
+
+  /**
+   * Moves the bytes into a SharedArrayBuffer, reserved at the upper limit so that growing keeps it; `from` is one that another
+   * agent has made. Throws LimitError where the engine has none or cannot reserve that much.
+   */
+  shareWithAgents(from?: SharedArrayBuffer): SharedArrayBuffer {
+    if (this.hasAgents) return this.buffer as SharedArrayBuffer
+    const shared = from ?? reserve(this.maxBytes)
+    const bytes = new Uint8Array(shared, 0, this.byteLength)
+    if (from === undefined) bytes.set(this.bytes)
+    this.hasAgents = true
+    this.buffer = shared
+    this.bytes = bytes
+    this.view = new DataView(shared, 0, this.byteLength)
+    return shared
   }
 
   private check(ptr: number, length: number): void {
@@ -107,6 +126,16 @@ export class Memory {
     this.check(ptr, 8)
     this.view.setInt32(ptr + 4, hi, true)
     this.view.setInt32(ptr, lo, true)
+  }
+}
+
+function reserve(length: number): SharedArrayBuffer {
+  if (typeof SharedArrayBuffer === 'undefined')
+    throw new LimitError('memory', 'this JS engine has no SharedArrayBuffer: the memory cannot be shared with other agents')
+  try {
+    return new SharedArrayBuffer(length)
+  } catch {
+    throw new LimitError('memory', `${length} bytes, the maximum of a memory shared with other agents, cannot be reserved`)
   }
 }
 

@@ -17,8 +17,10 @@ export const STATUS = {
   tailCall: 7,
   /** A bulk op stopped half-way because ticks are used up; pc is still at it. */
   bulkTick: 8,
+  /** memory.atomic.wait has put the thread in a queue (`thread.waiting`); pc is still at it. */
+  wait: 9,
   /** `thread.exn` is thrown by the instruction at pc. */
-  throw: 9,
+  throw: 10,
   /** This and above: `trapMessages[status - firstTrap]`. */
   firstTrap: 16,
 } as const
@@ -36,6 +38,14 @@ export const trapMessages: readonly string[] = [
   'indirect call type mismatch',
   'null function reference',
   'null reference',
+  'unaligned atomic',
+  'expected shared memory',
+  'null structure reference',
+  'null array reference',
+  'null i31 reference',
+  'out of bounds array access',
+  'cast failure',
+  'array over the limit in bytes:',
   'null exception reference',
 ]
 /** Status of a trap by its message. */

@@ -7,6 +7,7 @@ import type { Exn } from './exception.ts'
 import type { Func } from './func.ts'
 import type { Caller } from './host-function.ts'
 import type { Instance, SharedModule } from './instance.ts'
+import type { Waiter } from './waiter.ts'
 
 /** Where a frame stands, for backtraces. */
 export interface Location {
@@ -84,6 +85,8 @@ export interface StackLimits {
   /** Largest register file, in slots of 8 bytes. */
   readonly slots: number
   readonly frames: number
+  /** Largest array of the heap. */
+  readonly arrayBytes: number
 }
 
 const INITIAL_SLOTS = 2048
@@ -93,6 +96,10 @@ export class Thread {
   R: Int32Array
   F: Float64Array
   S: Float32Array
+  I8: Int8Array
+  U8: Uint8Array
+  I16: Int16Array
+  U16: Uint16Array
   readonly refs: unknown[]
 
   pc = 0
@@ -126,13 +133,15 @@ export class Thread {
   ownEnd = 0
   /** First free place above the current frame while a host function runs; a nested invocation starts here. */
   top = 0
-  /** Table index of an undefined or uninitialized element, for the message of the trap; else -1. */
+  /** A number that the message of the trap ends with: the table index of an undefined or uninitialized element, a limit; else -1. */
   trapDetail = -1
   /** The exception that is being thrown, and how many catches did not take it so far. */
   exn: Exn | undefined = undefined
   searched = 0
   /** Bytes or elements that a bulk op has done when it stopped at a tick. */
   progress = 0
+  /** The array that an op is making while it is stopped at a tick. */
+  partial: unknown = undefined
   /** Set by `Caller.exit`. */
   exitCode: number | undefined = undefined
   /** Set to stop at the next tick, with the error to throw. */
@@ -145,6 +154,8 @@ export class Thread {
   pinned = 0
   /** A host call whose promise is not settled yet. */
   pending: Pending | undefined = undefined
+  /** Set while the thread waits at an address for another one to notify it. */
+  waiting: Waiter | undefined = undefined
   /** Reference executor: top of the operand stack in i32 units, and the labels of all live frames. */
   sp = 0
   readonly labels: unknown[] = []
@@ -155,6 +166,10 @@ export class Thread {
     this.R = new Int32Array(buffer)
     this.F = new Float64Array(buffer)
     this.S = new Float32Array(buffer)
+    this.I8 = new Int8Array(buffer)
+    this.U8 = new Uint8Array(buffer)
+    this.I16 = new Int16Array(buffer)
+    this.U16 = new Uint16Array(buffer)
     this.refs = new Array<unknown>(slots).fill(null)
     this.instance = instance
     this.unit = undefined
@@ -179,6 +194,10 @@ export class Thread {
     this.R = R
     this.F = new Float64Array(buffer)
     this.S = new Float32Array(buffer)
+    this.I8 = new Int8Array(buffer)
+    this.U8 = new Uint8Array(buffer)
+    this.I16 = new Int16Array(buffer)
+    this.U16 = new Uint16Array(buffer)
     for (let i = this.refs.length; i < R.length >> 1; i++) this.refs.push(null)
     return true
   }

@@ -45,15 +45,15 @@ const known = new WeakMap<readonly SubType[], Int32Array>()
 /**
  * The canonical id of each type of a type section. Computed once per array, which must not change afterwards.
  * References are checked here, since nothing can be interned without them: an index beyond the type's own group, or a
- * supertype that is not declared earlier, is invalid (`unknown type`).
+ * supertype that is not declared earlier, is invalid (`unknown type`). `offsetOf` tells errors where a type stands.
  */
-export function canonicalize(types: readonly SubType[]): Int32Array {
+export function canonicalize(types: readonly SubType[], offsetOf?: (typeidx: number) => number | undefined): Int32Array {
   let ids = known.get(types)
   if (ids === undefined || ids.length !== types.length) {
     ids = new Int32Array(types.length)
     for (let start = 0; start < types.length;) {
       const end = Math.min(types.length, start + Math.max(1, types[start]!.recLength))
-      const first = internGroup(types, start, end, ids)
+      const first = internGroup(types, start, end, ids, offsetOf)
       for (let i = start; i < end; i++) ids[i] = first + i - start
       start = end
     }
@@ -104,12 +104,19 @@ export function canonicalExternType(type: ExternType, ids: Int32Array): ExternTy
   }
 }
 
-function internGroup(types: readonly SubType[], start: number, end: number, ids: Int32Array): number {
+function internGroup(
+  types: readonly SubType[],
+  start: number,
+  end: number,
+  ids: Int32Array,
+  offsetOf?: (typeidx: number) => number | undefined,
+): number {
   // Inside the group a reference counts from its start: that is what makes equal groups look equal.
   const refer = (typeidx: number): string => (typeidx < start ? `c${ids[typeidx]}` : `r${typeidx - start}`)
   let key = ''
   for (let i = start; i < end; i++) {
-    checkReferences(types[i]!, i, end)
+    const unknown = unknownReference(types[i]!, i, end)
+    if (unknown !== undefined) throw new InvalidError('unknown type', `type ${i} refers to type ${unknown}`, { offset: offsetOf?.(i) })
     key += memberKey(types[i]!, refer)
   }
   const found = groups.get(key)
@@ -127,7 +134,7 @@ function internGroup(types: readonly SubType[], start: number, end: number, ids:
       ancestors.push(...(parent < start ? records[ids[parent]!]! : members[parent - start]!).ancestors)
     }
     if (ancestors.length > MAX_SUBTYPE_DEPTH)
-      throw new LimitError('subtype-depth', `type ${i} has more than ${MAX_SUBTYPE_DEPTH} supertypes`)
+      throw new LimitError('subtype-depth', `type ${i} has more than ${MAX_SUBTYPE_DEPTH} supertypes`, { offset: offsetOf?.(i) })
     ancestors.push(idOf(i))
     members.push({ final, comp: mapComp(comp, idOf), ancestors })
   }
@@ -142,12 +149,15 @@ function enter(key: string, members: readonly CanonicalType[]): number {
   return first
 }
 
-function checkReferences(type: SubType, self: number, end: number): void {
+/** A typeidx that the type may not refer to, if there is one. */
+function unknownReference(type: SubType, self: number, end: number): number | undefined {
+  let unknown: number | undefined
   const check = (typeidx: number, limit: number): void => {
-    if (typeidx >= limit) throw new InvalidError('unknown type', `type ${self} refers to type ${typeidx}`)
+    if (typeidx >= limit) unknown ??= typeidx
   }
   for (const parent of type.supers) check(parent, self)
   eachReference(type.comp, (typeidx) => check(typeidx, end))
+  return unknown
 }
 
 function eachReference(comp: CompType, visit: (typeidx: number) => void): void {

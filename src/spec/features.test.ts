@@ -1,3 +1,4 @@
+/** Feature sets: what is on by default, what a flag switches on and off, and what is refused. */
 import { describe, expect, it } from 'vitest'
 import { isVitrineError } from '../errors.ts'
 import { defaultFeatures, features, featureSet } from './features.ts'

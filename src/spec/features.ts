@@ -2,7 +2,7 @@
  * The features of the language: those of Wasm 3.0 and the flagged proposals. The instruction table names one per row;
  * the decoder and the validator refuse what a caller's feature set leaves out. Options arrive through `featureSet`.
  */
-import { VitrineError } from '../errors.ts'
+import { type ErrorPlace, UnsupportedError, VitrineError } from '../errors.ts'
 
 /** Names of the features, as the instruction table uses them. */
 export type Feature =
@@ -53,6 +53,8 @@ export const features: readonly FeatureInfo[] = (Object.keys(table) as Feature[]
 }))
 
 export type FeatureSet = ReadonlySet<Feature>
+/** Everything, the proposals included: for tools that only look. */
+export const allFeatures: FeatureSet = new Set(features.map((f) => f.name))
 /** Everything of Wasm 3.0, no proposals. */
 export const defaultFeatures: FeatureSet = new Set(features.filter((f) => f.on).map((f) => f.name))
 
@@ -74,4 +76,13 @@ export function featureSet(options: Partial<Record<Feature, boolean>> = {}): Fea
     else set.delete(name)
   }
   return set
+}
+
+/**
+ * The error for `what` ("a struct type") when its feature is off: names the feature and says how to switch it on. `rule`
+ * are the test suite's words where the language without the feature has a rule that it breaks (`multiple memories`).
+ */
+export function featureOff(feature: Feature, what: string, place: ErrorPlace = {}, rule: string = ''): UnsupportedError {
+  const how = `switch it on with { features: { ${/^\w+$/.test(feature) ? feature : `'${feature}'`}: true } }`
+  return new UnsupportedError(feature, `${rule === '' ? '' : `${rule}: `}${what} needs the feature '${feature}', which is off; ${how}`, place)
 }

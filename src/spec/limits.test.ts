@@ -1,3 +1,4 @@
+/** The implementation limits are numbers that fit together (JS API, implementation-defined limits). */
 import { expect, it } from 'vitest'
 import * as limits from './limits.ts'
 

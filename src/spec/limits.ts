@@ -1,7 +1,9 @@
 /**
  * Implementation limits. The numbers are those of the WebAssembly JavaScript Interface, section "Implementation-defined
  * Limits", so that a module which a browser takes is taken here. Checked by the decoder and the validator (a module
- * beyond them is refused) and by the runtime (growth beyond them fails). What is not from there is marked.
+ * beyond them is refused, before anything is allocated for it) and by the runtime (growth beyond them fails). What is not
+ * from there is marked. Two of that list hold only once a module is instantiated, because the core specification's suite
+ * has valid modules that declare more: the size of a table and of a 64-bit memory.
  */
 
 // Module
@@ -24,13 +26,13 @@ export const MAX_TABLES: number = 100_000
 export const MAX_MEMORIES: number = 100
 
 // Tables and memories
-/** Entries of a table, both as declared minimum at run time and after growth. */
+/** Entries of a table when it is made and after growth. */
 export const MAX_TABLE_SIZE: number = 10_000_000
 /** Entries of one element segment. */
 export const MAX_TABLE_INIT_ENTRIES: number = 10_000_000
 /** Pages of 64 KiB that the limits of a 32-bit memory may state: 4 GiB. */
 export const MAX_MEMORY32_PAGES: number = 65_536
-/** Pages that the limits of a 64-bit memory may state: 2^53 - 2^16 bytes, so that addresses stay exact as JS numbers. */
+/** Pages of a 64-bit memory whose addresses are exact as JS numbers: 2^53 - 2^16 bytes. The validator takes 2^48 pages, as the core specification does. */
 export const MAX_MEMORY64_PAGES: number = 2 ** 37 - 1
 /** Pages that a 64-bit memory may reach at run time: 16 GiB. */
 export const MAX_MEMORY64_RUNTIME_PAGES: number = 262_144

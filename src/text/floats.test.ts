@@ -1,3 +1,4 @@
+/** Numbers of the text format: rounding, hexadecimal, NaN payloads, integer ranges (spec §6.3.1, §6.3.2). */
 import { describe, expect, test } from 'vitest'
 import { parseF32, parseF64 } from './floats.ts'
 import { isNat, isNumber, parseInt32, parseInt64, parseNat, parseU64 } from './integers.ts'

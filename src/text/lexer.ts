@@ -209,11 +209,13 @@ export class Lexer {
   }
 
   private lineComment(start: number): number {
-    let stop = this.source.indexOf('\n', start)
-    // A carriage return ends a comment as well (§6.3.2).
-    const cr = this.source.indexOf('\r', start)
-    if (cr !== -1 && (stop === -1 || cr < stop)) stop = cr
-    if (stop === -1 || stop > this.end) stop = this.end
+    const { source, end } = this
+    let stop = start
+    // A carriage return ends a comment as well (§6.3.2). Not by indexOf: each comment would search the whole text for one.
+    for (; stop < end; stop++) {
+      const c = source.charCodeAt(stop)
+      if (c === 0x0a || c === 0x0d) break
+    }
     this.checkUtf8(start, stop)
     return stop
   }

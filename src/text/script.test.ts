@@ -1,3 +1,4 @@
+/** Commands of test scripts: their forms, constants and results. */
 import { describe, expect, test } from 'vitest'
 import { HEAP_EXTERN, HEAP_FUNC } from '../spec/types.ts'
 import { parseModuleCommand, parseScript } from './script.ts'

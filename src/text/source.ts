@@ -5,13 +5,19 @@
 import { decodeUtf8Lossy, encodeUtf8 } from '../bytes/utf8.ts'
 import { MalformedError } from '../errors.ts'
 
-/** Bytes or text → byte string. */
+/** Bytes or text → byte string. A text of ASCII characters, which most are, is one already. */
 export function byteString(source: Uint8Array | string): string {
+  if (typeof source === 'string' && isAscii(source)) return source
   const bytes = typeof source === 'string' ? encodeUtf8(source) : source
   let text = ''
   // In pieces: the arguments of a call go over the JS stack.
   for (let i = 0; i < bytes.length; i += 4096) text += String.fromCharCode.apply(null, bytes.subarray(i, i + 4096) as unknown as number[])
   return text
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return false
+  return true
 }
 
 /** `source[start, end)` of a byte string as bytes. */

@@ -8,6 +8,7 @@ import type { InstructionReader } from '../decoder/instruction-reader.ts'
 import type { Module } from '../module/module.ts'
 import type { SharedModule } from '../runtime/instance.ts'
 import { ADDR } from '../spec/instructions.ts'
+import { heapSignature } from './heap-signature.ts'
 import { type FuncType, type ValType, EXNREF, FUNCREF, I32, I64, refType } from '../spec/types.ts'
 
 export interface Signature {
@@ -131,7 +132,7 @@ export class Signatures {
       case 'br_on_non_null':
         return { params: [this.top(reader)], results: [] }
       default:
-        return this.bulk(reader) ?? { params: [], results: [] }
+        return this.bulk(reader) ?? heapSignature(reader, module) ?? { params: [], results: [] }
     }
   }
 

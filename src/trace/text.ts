@@ -3,7 +3,7 @@ import type { InstructionReader } from '../decoder/instruction-reader.ts'
 import type { Module } from '../module/module.ts'
 import { type NameMap, moduleNames } from '../module/names.ts'
 import type { Immediate } from '../spec/instructions.ts'
-import { F32, F64, formatHeapType, formatValType } from '../spec/types.ts'
+import { F32, F64, formatHeapType, formatValType, isAbstract } from '../spec/types.ts'
 import { formatBits, formatI64 } from './values.ts'
 
 /** Which names an index immediate has. */
@@ -28,8 +28,10 @@ export function instructionText(reader: InstructionReader, module: Module, funci
   const { instruction } = reader
   const words = [instruction.name]
   let indices = 0
+  let heaps = 0
   for (const immediate of instruction.immediates) {
-    const text = immediateText(immediate, reader, module, funcidx, indices)
+    const text =
+      immediate === 'heaptype' ? heapTypeText(reader, module, heaps++) : immediateText(immediate, reader, module, funcidx, indices)
     if (immediate.endsWith('idx') || immediate === 'u32') indices++
     if (text !== '') words.push(text)
   }
@@ -78,17 +80,26 @@ function immediateText(immediate: Immediate, reader: InstructionReader, module: 
     case 'lanes':
     case 'v128':
       return [...(reader.vector ?? [])].join(' ')
-    case 'heaptype':
-      return formatHeapType(reader.heap)
     case 'valtypes':
       return `(result ${reader.types.map(formatValType).join(' ')})`
     case 'catches':
     case 'handlers':
       return reader.clauses.map(({ kind, tag, label }) => `(${kind}${tag < 0 ? '' : ` ${named(names.tags, tag)}`} ${label})`).join(' ')
+    // The former is written by heapTypeText, with the flags.
+    case 'heaptype':
     case 'castflags':
     case 'zero':
       return ''
   }
+}
+
+/** The first or second heap type: bare for ref.null, of casts the reference type (spec §6.5.5). */
+function heapTypeText({ instruction, heap, heap2, flags }: InstructionReader, module: Module, position: number): string {
+  const type = position === 0 ? heap : heap2
+  const text = isAbstract(type) ? formatHeapType(type) : named(moduleNames(module).types, type)
+  if (instruction.name === 'ref.null') return text
+  const nullable = instruction.immediates.includes('castflags') ? (flags >> position) & 1 : instruction.opcode & 1
+  return `(ref ${nullable === 1 ? 'null ' : ''}${text})`
 }
 
 /** Memory, offset and alignment, each only if it is not what it is by default. */

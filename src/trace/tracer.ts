@@ -12,7 +12,7 @@ import type { Executor, Thread } from '../runtime/thread.ts'
 import { type FuncType, type ValType, V128, formatValType, isRef, slotsOf } from '../spec/types.ts'
 import { type Signature, Signatures } from './signature.ts'
 import { instructionText } from './text.ts'
-import { formatBits, formatRef, formatTag } from './values.ts'
+import { formatBits, formatRef, formatTag, formatV128 } from './values.ts'
 
 export interface TracedValue {
   /** In the spelling of the text format: `i32`, `funcref`. */
@@ -187,6 +187,6 @@ function readTop(T: Thread, types: readonly ValType[]): TracedValue[] {
 
 function readValue({ R, refs }: Thread, type: ValType, place: number): string {
   if (isRef(type)) return formatRef(refs[place >> 1])
-  if (type === V128) return `0x${[3, 2, 1, 0].map((i) => (R[place + i]! >>> 0).toString(16).padStart(8, '0')).join('')}`
+  if (type === V128) return formatV128(R.subarray(place, place + 4))
   return formatBits(type, R[place]!, R[place + 1]!)
 }

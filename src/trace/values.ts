@@ -1,6 +1,9 @@
 /** Wasm values as text and as JSON: of traces, and of results on the command line. */
 import { Exn, type Tag } from '../runtime/exception.ts'
-import { type ValType, F32, I32, I64 } from '../spec/types.ts'
+import { Func } from '../runtime/func.ts'
+import { type HeapObject, Struct, isHeapObject, valuesOf } from '../runtime/heap.ts'
+import { isI31 } from '../runtime/references.ts'
+import { type ValType, F32, I16, I32, I64, I8, V128, isRef } from '../spec/types.ts'
 
 /** A float as short as it can be written and read again; `f32` values need fewer digits. */
 export function formatFloat(value: number, type: ValType): string {
@@ -42,13 +45,35 @@ function nanText(negative: boolean, high: number, low: number, canonicalHigh: nu
 /** A tag by its name, as the text format writes it. */
 export const formatTag = ({ name }: Tag): string => (name === undefined ? 'unnamed tag' : `$${name}`)
 
-/** A reference as the store holds it. */
+/** A reference as the store holds it. Of structures and arrays the first few members are shown, of those inside only the kind. */
 export function formatRef(value: unknown): string {
-  if (value === null || value === undefined) return 'null'
-  if (typeof value === 'number') return `i31:${value}`
+  return isHeapObject(value) ? formatObject(value) : formatPlainRef(value)
+}
+
+function formatPlainRef(value: unknown): string {
+  if (value === null) return 'null'
+  if (isI31(value)) return `i31:${value}`
+  if (isHeapObject(value)) return formatKind(value)
   if (value instanceof Exn) return `exn:${formatTag(value.tag)}`
-  const func = value as { funcidx?: unknown; name?: unknown }
-  if (typeof value === 'object' && typeof func.funcidx === 'number')
-    return func.funcidx >= 0 ? `func:${func.funcidx}` : `func:${String(func.name)}`
+  if (value instanceof Func) return value.funcidx >= 0 ? `func:${value.funcidx}` : `func:${String(value.name)}`
   return typeof value === 'string' ? JSON.stringify(value) : `<${typeof value}>`
 }
+
+/** Members of a structure or array that are shown. */
+const SHOWN = 8
+
+/** `struct{1 -2.5 null}`, `array[100]{0 0 0 0 0 0 0 0 …}` */
+function formatObject(object: HeapObject): string {
+  const members = valuesOf(object, SHOWN + 1)
+  const shown = members.slice(0, SHOWN).map(({ type, words, ref }) => {
+    if (isRef(type)) return formatPlainRef(ref)
+    return type === V128 ? formatV128(words) : formatBits(type === I8 || type === I16 ? I32 : type, words[0]!, words[1] ?? 0)
+  })
+  if (members.length > SHOWN) shown.push('…')
+  return `${formatKind(object)}{${shown.join(' ')}}`
+}
+const formatKind = (object: HeapObject): string => (object instanceof Struct ? 'struct' : `array[${object.length}]`)
+
+/** The four words of a v128, the lowest first, as one hexadecimal number. */
+export const formatV128 = (words: ArrayLike<number>): string =>
+  `0x${[3, 2, 1, 0].map((i) => (words[i]! >>> 0).toString(16).padStart(8, '0')).join('')}`

@@ -4,8 +4,9 @@
  * allocates nothing. Rows with a static type are checked here; the others by a rule in rules/, found by the row's id.
  */
 import { InstructionReader } from '../decoder/instruction-reader.ts'
-import { InvalidError, LimitError, UnsupportedError } from '../errors.ts'
+import { InvalidError, LimitError, isInvalid, locate } from '../errors.ts'
 import type { Expr, FuncBody } from '../module/module.ts'
+import { featureOff } from '../spec/features.ts'
 import { ADDR, isAtomic } from '../spec/instructions.ts'
 import { MAX_LOCALS } from '../spec/limits.ts'
 import { matchesValType } from '../spec/matching.ts'
@@ -104,24 +105,43 @@ export class BodyValidator {
   /** A function body against its type. */
   func(body: FuncBody, type: FuncType, funcidx: number): void {
     this.funcidx = funcidx
-    this.setLocals(body, type)
-    this.begin(body, type.results)
-    this.run(false)
+    try {
+      this.setLocals(body, type)
+      this.begin(body, type.results)
+      this.run(false)
+    } catch (e) {
+      throw this.placed(e)
+    }
   }
 
   /** A constant expression that must give one value of type `type` (spec: constant expressions). */
   constant(expr: Expr, type: ValType): void {
     this.funcidx = -1
     this.localCount = 0
-    this.begin(expr, this.single(type))
-    this.run(true)
+    try {
+      this.begin(expr, this.single(type))
+      this.run(true)
+    } catch (e) {
+      throw this.placed(e)
+    }
+  }
+
+  /**
+   * The operand types before the instruction at `offset` of a valid body, for tools: checks the body as far as that.
+   * What is open there stays in `frames`, the first `depth` of them.
+   */
+  operandsAt(body: FuncBody, type: FuncType, offset: number): readonly ValType[] {
+    this.setLocals(body, type)
+    this.begin({ bytes: body.bytes, start: body.start, end: offset }, type.results)
+    this.instructions(false)
+    return Array.from(this.stack.subarray(0, this.sp))
   }
 
   private setLocals(body: FuncBody, type: FuncType): void {
     let n = type.params.length
     for (const run of body.locals) n += run.count
     if (n > MAX_LOCALS)
-      throw new LimitError('locals', `${n} locals, the limit is ${MAX_LOCALS}`, { offset: body.start, funcidx: this.funcidx })
+      throw new LimitError('locals', `too many locals: ${n} with the parameters, the limit is ${MAX_LOCALS}`, { offset: body.start })
     if (n > this.locals.length) {
       this.locals = new Int32Array(n * 2)
       this.ready = new Uint8Array(n * 2)
@@ -152,11 +172,16 @@ export class BodyValidator {
     this.open('func', NO_TYPES, resultTypes)
   }
 
+  private run(constant: boolean): void {
+    this.instructions(constant)
+    if (this.depth !== 0) this.fail('END opcode expected', constant ? 'the expression is not closed' : 'the body is not closed')
+  }
+
   /**
    * All instructions up to the end. The straight way of the frequent rows stands here, without calls: that is what an
    * engine without a JIT needs. Whatever does not go straight falls to `general` or to the row's rule.
    */
-  private run(constant: boolean): void {
+  private instructions(constant: boolean): void {
     const { r, ways } = this
     while (r.next()) {
       const id = r.instruction.id
@@ -236,23 +261,22 @@ export class BodyValidator {
       }
       this.general(r)
     }
-    if (this.depth !== 0) this.fail('END opcode expected', constant ? 'the expression is not closed' : 'the body is not closed')
   }
 
   /** The decoder has refused this already, unless the module came from text. */
   private off(r: InstructionReader): never {
     const { name, feature } = r.instruction
-    throw new UnsupportedError(feature, `instruction ${name} needs the feature '${feature}', which is off`, {
-      offset: r.at,
-      funcidx: this.funcidx,
-    })
+    throw featureOff(feature, `instruction ${name}`, { offset: r.at })
   }
 
   private checkConstant(r: InstructionReader): void {
     const { name } = r.instruction
     if (name === 'end') return
     const allowed = constantRules[name]
-    if (allowed === undefined || !allowed(this, r)) this.fail('constant expression required', `${name} is not constant`)
+    if (allowed === undefined || !allowed(this, r)) {
+      const why = name === 'global.get' ? `global ${r.index} is mutable` : 'it may not stand in a constant expression'
+      this.fail('constant expression required', why)
+    }
   }
 
   /** Any row with a static type, and everything that does not go straight. */
@@ -268,7 +292,16 @@ export class BodyValidator {
       if (row.immediates[0] === 'lane') this.lane(r)
       else if (row.immediates[0] === 'lanes') this.shuffle(r)
     }
-    for (let i = params.length - 1; i >= 0; i--) this.pop(params[i] === ADDR ? address : params[i]!)
+    const { sp } = this
+    for (let i = params.length - 1; i >= 0; i--) {
+      if (!this.take(params[i] === ADDR ? address : params[i]!)) {
+        this.refuse(
+          params.map((type) => (type === ADDR ? address : type)),
+          i,
+          sp,
+        )
+      }
+    }
     for (let i = 0; i < out.length; i++) this.push(out[i]!)
   }
 
@@ -306,14 +339,17 @@ export class BodyValidator {
   }
 
   pop(expected: ValType): void {
+    if (!this.take(expected)) this.refuse([expected], 0, this.sp)
+  }
+
+  /** Takes the top if it matches. */
+  private take(expected: ValType): boolean {
     const { sp } = this
-    if (sp === this.frame.height) {
-      if (!this.frame.unreachable) this.missing(formatValType(expected))
-      return
-    }
+    if (sp === this.frame.height) return this.frame.unreachable
     const found = this.stack[sp - 1]!
-    if (found !== expected && !matchesValType(found, expected, this.c.types)) this.mismatch(formatValType(expected), sp - 1)
+    if (found !== expected && !matchesValType(found, expected, this.c.types)) return false
     this.sp = sp - 1
+    return true
   }
 
   /** Takes the top, whatever it is; BOT in unreachable code. */
@@ -336,7 +372,8 @@ export class BodyValidator {
   }
 
   popAll(types: readonly ValType[]): void {
-    for (let i = types.length - 1; i >= 0; i--) this.pop(types[i]!)
+    const { sp } = this
+    for (let i = types.length - 1; i >= 0; i--) if (!this.take(types[i]!)) this.refuse(types, i, sp)
   }
   pushAll(types: readonly ValType[]): void {
     for (let i = 0; i < types.length; i++) this.push(types[i]!)
@@ -345,7 +382,7 @@ export class BodyValidator {
   /** Like `popAll`, but leaves the operands as they are: for branches of which there are several. */
   peekAll(types: readonly ValType[]): void {
     const { sp } = this
-    for (let i = types.length - 1; i >= 0; i--) this.pop(types[i]!)
+    this.popAll(types)
     this.sp = sp
   }
 
@@ -376,7 +413,8 @@ export class BodyValidator {
       const more = this.sp - f.height
       const types = Array.from(this.stack.subarray(f.height, Math.min(this.sp, f.height + 10)), formatValType).join(' ')
       const values = more === 1 ? '1 value' : `${more} values`
-      this.fail('type mismatch', `${values} too many at the end of the ${f.kind}: [${types}${more > 10 ? ' …' : ''}]`)
+      const rule = `type mismatch: block requires ${formatTypes(f.results)} but stack has ${this.stackFrom(f.height, this.sp + f.results.length)}`
+      this.fail(rule, `${values} too many at the end of the ${f.kind}: [${types}${more > 10 ? ' …' : ''}]`)
     }
     while (this.inits.length > f.inits) this.ready[this.inits.pop()!] = 0
     this.depth--
@@ -442,34 +480,49 @@ export class BodyValidator {
 
   // Errors
 
+  /** Fails at the current instruction, which is named before the detail. */
   fail(rule: string, detail: string): never {
+    const place = { offset: this.r.at, funcidx: this.funcidx < 0 ? undefined : this.funcidx }
+    throw new InvalidError(rule, detail === '' ? shown(this.r) : `${shown(this.r)}: ${detail}`, place)
+  }
+  /** An error with what this object knows of its place: lookups in the context know neither function nor instruction. */
+  private placed(e: unknown): unknown {
     const funcidx = this.funcidx < 0 ? undefined : this.funcidx
-    throw new InvalidError(rule, detail, { offset: this.r.at, funcidx })
+    if (isInvalid(e) && e.funcidx === undefined && e.offset === this.r.at && !e.detail.startsWith(shown(this.r))) {
+      return new InvalidError(e.rule, `${shown(this.r)}: ${e.detail}`, { offset: e.offset, funcidx })
+    }
+    return locate(e, { offset: this.r.at, funcidx })
   }
-  private missing(expected: string): never {
+  /** The types on the stack from one height to another, `[i32 i64]`. What was popped since is still there. */
+  private stackFrom(low: number, high: number): string {
+    return formatTypes(Array.from(this.stack.subarray(low, high)))
+  }
+  /** The operands do not match `types`: number `i` of them is not what stands at the top now. At the start the top was `sp`. */
+  private refuse(types: readonly ValType[], i: number, sp: number): never {
+    const low = Math.max(this.frame.height, sp - types.length)
+    const rule = `type mismatch: instruction requires ${formatTypes(types)} but stack has ${this.stackFrom(low, sp)}`
+    const expected = formatValType(types[i]!)
+    return this.sp === this.frame.height ? this.missing(expected, rule) : this.mismatch(expected, this.sp - 1, rule)
+  }
+  private missing(expected: string, rule: string = 'type mismatch'): never {
     const where = this.frame.kind === 'func' ? 'the stack is empty' : `nothing on the stack inside this ${this.frame.kind}`
-    return this.fail('type mismatch', `${this.r.instruction.name}: expected ${expected}, found nothing (${where})`)
+    return this.fail(rule, `expected ${expected}, found nothing (${where})`)
   }
-  private mismatch(expected: string, at: number): never {
+  private mismatch(expected: string, at: number, rule: string = 'type mismatch'): never {
     const found = formatValType(this.stack[at]!)
-    return this.fail(
-      'type mismatch',
-      `${this.r.instruction.name}: expected ${expected}, found ${found} (${this.pushedBy(this.origins[at]!)})`,
-    )
+    return this.fail(rule, `expected ${expected}, found ${found} (${this.pushedBy(this.origins[at]!)})`)
   }
   /** Names the instruction that pushed an operand, by reading it again. */
   private pushedBy(offset: number): string {
     const again = new InstructionReader(this.r.bytes, offset, this.r.end)
     again.next()
-    const { name, immediates } = again.instruction
-    const index = immediates.length === 1 && immediates[0]!.endsWith('idx') ? ` ${again.index}` : ''
-    return `pushed by ${name}${index} at 0x${offset.toString(16)}`
+    return `pushed by ${shown(again)} at 0x${offset.toString(16)}`
   }
 
   private growStack(): void {
     const length = this.stack.length * 2
     if (length > MAX_OPERANDS) {
-      throw new LimitError('operands', `more than ${MAX_OPERANDS} operands`, { offset: this.r.at, funcidx: this.funcidx })
+      throw new LimitError('operands', `more than ${MAX_OPERANDS} operands`, { offset: this.r.at })
     }
     const stack = new Int32Array(length)
     const origins = new Int32Array(length)
@@ -478,6 +531,13 @@ export class BodyValidator {
     this.stack = stack
     this.origins = origins
   }
+}
+
+/** An instruction for messages: its name, with the immediate if it is a single index or an i32. */
+function shown({ instruction, index, lo }: InstructionReader): string {
+  const [only, more] = instruction.immediates
+  if (only === undefined || more !== undefined) return instruction.name
+  return only.endsWith('idx') ? `${instruction.name} ${index}` : only === 'i32' ? `${instruction.name} ${lo}` : instruction.name
 }
 
 function newFrame(): Frame {

@@ -33,7 +33,7 @@ export class Context {
   readonly features: FeatureSet
   /** Types that may be used: while the type section itself is checked, those up to the current recursion group. */
   typeLimit: number
-  /** Globals that a constant expression may read. */
+  /** Globals that a constant expression may read: the imported ones, and under GC those defined before it. */
   globalLimit: number
   /** `declared[f]` is 1 when function f occurs outside of bodies, so that `ref.func f` is allowed in them (C.REFS). */
   readonly declared: Uint8Array
@@ -48,71 +48,71 @@ export class Context {
   }
 
   /** Throws for an index beyond `length`; `what` completes `unknown …`. */
-  check(what: string, index: number, length: number, offset: number): void {
+  check(what: string, index: number, length: number, offset: number | undefined): void {
     if (index >= length) {
       const have = length === 0 ? 'there are none' : length === 1 ? 'there is only 0' : `there are 0 to ${length - 1}`
       throw new InvalidError(`unknown ${what} ${index}`, have, { offset })
     }
   }
 
-  funcType(typeidx: number, offset: number): FuncType {
+  funcType(typeidx: number, offset: number | undefined): FuncType {
     this.check('type', typeidx, this.typeLimit, offset)
     const { comp } = this.types[typeidx]!
     if (comp.kind !== 'func') throw new InvalidError(`non-function type ${typeidx}`, `it is ${article(comp.kind)} type`, { offset })
     return comp
   }
-  structType(typeidx: number, offset: number): StructType {
+  structType(typeidx: number, offset: number | undefined): StructType {
     this.check('type', typeidx, this.typeLimit, offset)
     const { comp } = this.types[typeidx]!
     if (comp.kind !== 'struct') throw new InvalidError(`non-structure type ${typeidx}`, `it is ${article(comp.kind)} type`, { offset })
     return comp
   }
-  arrayType(typeidx: number, offset: number): ArrayType {
+  arrayType(typeidx: number, offset: number | undefined): ArrayType {
     this.check('type', typeidx, this.typeLimit, offset)
     const { comp } = this.types[typeidx]!
     if (comp.kind !== 'array') throw new InvalidError(`non-array type ${typeidx}`, `it is ${article(comp.kind)} type`, { offset })
     return comp
   }
-  contType(typeidx: number, offset: number): ContType {
+  contType(typeidx: number, offset: number | undefined): ContType {
     this.check('type', typeidx, this.typeLimit, offset)
     const { comp } = this.types[typeidx]!
     if (comp.kind !== 'cont') throw new InvalidError(`non-continuation type ${typeidx}`, `it is ${article(comp.kind)} type`, { offset })
     return comp
   }
   /** Function type behind a function index. */
-  func(funcidx: number, offset: number): FuncType {
+  func(funcidx: number, offset: number | undefined): FuncType {
     const { funcs } = this.module
     this.check('function', funcidx, funcs.length, offset)
     return this.types[funcs[funcidx]!]!.comp as FuncType
   }
-  table(tableidx: number, offset: number): TableType {
+  table(tableidx: number, offset: number | undefined): TableType {
     const { tables } = this.module
     if (tableidx >= tables.length) this.check('table', tableidx, tables.length, offset)
     return tables[tableidx]!
   }
-  memory(memidx: number, offset: number): MemoryType {
+  memory(memidx: number, offset: number | undefined): MemoryType {
     const { memories } = this.module
     if (memidx >= memories.length) this.check('memory', memidx, memories.length, offset)
     return memories[memidx]!
   }
-  global(globalidx: number, offset: number): GlobalType {
+  global(globalidx: number, offset: number | undefined): GlobalType {
     const { globals } = this.module
     if (globalidx >= globals.length) this.check('global', globalidx, globals.length, offset)
     return globals[globalidx]!
   }
   /** Parameters of a tag: its type as a function type. */
-  tag(tagidx: number, offset: number): FuncType {
+  tag(tagidx: number, offset: number | undefined): FuncType {
     const { tags } = this.module
     this.check('tag', tagidx, tags.length, offset)
     return this.types[tags[tagidx]!.typeidx]!.comp as FuncType
   }
   /** Element type of a segment. */
-  elem(elemidx: number, offset: number): ValType {
+  elem(elemidx: number, offset: number | undefined): ValType {
     const { elems } = this.module
     this.check('elem segment', elemidx, elems.length, offset)
     return elems[elemidx]!.type
   }
-  data(dataidx: number, offset: number): void {
+  data(dataidx: number, offset: number | undefined): void {
     const { dataCount, datas } = this.module
     this.check('data segment', dataidx, dataCount ?? datas.length, offset)
   }
@@ -122,13 +122,13 @@ export class Context {
     return type.limits.is64 ? I64 : I32
   }
 
-  checkHeapType(h: HeapType, offset: number): void {
+  checkHeapType(h: HeapType, offset: number | undefined): void {
     if (!isAbstract(h)) this.check('type', h, this.typeLimit, offset)
   }
-  checkValType(t: ValType, offset: number): void {
+  checkValType(t: ValType, offset: number | undefined): void {
     if (isRef(t)) this.checkHeapType(heapOf(t), offset)
   }
-  checkValTypes(types: readonly ValType[], offset: number): void {
+  checkValTypes(types: readonly ValType[], offset: number | undefined): void {
     for (let i = 0; i < types.length; i++) this.checkValType(types[i]!, offset)
   }
 }

@@ -3,10 +3,11 @@
  * Throws InvalidError, LimitError, or UnsupportedError for a feature that is off. Called by the embedding after
  * decoding, and for modules that came from text.
  */
-import { InvalidError, VitrineError } from '../errors.ts'
-import type { ElemSegment, Module } from '../module/module.ts'
+import { entryOffsets } from '../decoder/decode.ts'
+import { InvalidError, VitrineError, isInvalid, locate } from '../errors.ts'
+import type { ElemSegment, Expr, Module } from '../module/module.ts'
 import { moduleNames } from '../module/names.ts'
-import { type FeatureSet, defaultFeatures } from '../spec/features.ts'
+import { type FeatureSet, defaultFeatures, featureOff } from '../spec/features.ts'
 import { matchesValType } from '../spec/matching.ts'
 import { type ExternType, type ValType, FUNCREF, formatFuncType, formatValType, isDefaultable } from '../spec/types.ts'
 import { BodyValidator } from './body.ts'
@@ -26,7 +27,6 @@ function check(module: Module, features: FeatureSet): void {
   const c = new Context(module, features)
   checkTypes(c)
   for (const { type, offset } of module.imports) checkExternType(c, type, offset)
-  for (let i = module.imported.func; i < module.funcs.length; i++) c.funcType(module.funcs[i]!, sectionStart(module, 3))
   definitions(c)
   const v = new BodyValidator(c)
   initialisers(c, v)
@@ -34,13 +34,13 @@ function check(module: Module, features: FeatureSet): void {
   exportsAndStart(c)
   for (let i = 0; i < module.code.length; i++) {
     const funcidx = module.imported.func + i
-    v.func(module.code[i]!, c.func(funcidx, 0), funcidx)
+    v.func(module.code[i]!, c.func(funcidx, undefined), funcidx)
   }
 }
 
-/** Where a section's contents start, for errors in entries whose own offset is not kept. */
-function sectionStart(module: Module, id: number): number {
-  return module.sections.find((s) => s.id === id)?.start ?? 0
+/** Where a section's contents start, for the one section that has no entries. */
+function sectionStart(module: Module, id: number): number | undefined {
+  return module.sections.find((s) => s.id === id)?.start
 }
 
 function checkExternType(c: Context, type: ExternType, offset: number): void {
@@ -65,15 +65,32 @@ function checkExternType(c: Context, type: ExternType, offset: number): void {
 
 /** The types of what the module defines. Imports are checked with their own offsets. */
 function definitions(c: Context): void {
-  const { tables, memories, globals, tags, imported } = c.module
-  for (let i = imported.table; i < tables.length; i++) checkTableType(c, tables[i]!, sectionStart(c.module, 4))
-  for (let i = imported.memory; i < memories.length; i++) checkMemoryType(c, memories[i]!, sectionStart(c.module, 5))
-  for (let i = imported.global; i < globals.length; i++) checkGlobalType(c, globals[i]!, sectionStart(c.module, 6))
-  for (let i = imported.tag; i < tags.length; i++) checkTagType(c, tags[i]!, sectionStart(c.module, 13))
-  if (tables.length > 1 && !c.features.has('reference-types'))
-    throw new InvalidError('multiple tables', "the feature 'reference-types' is off")
-  if (memories.length > 1 && !c.features.has('multi-memory'))
-    throw new InvalidError('multiple memories', "the feature 'multi-memory' is off")
+  const { module, features } = c
+  const { funcs, tables, memories, globals, tags, imported } = module
+  defined(module, 3, imported.func, funcs, (typeidx) => void c.funcType(typeidx, undefined))
+  defined(module, 4, imported.table, tables, (type) => checkTableType(c, type, undefined))
+  defined(module, 5, imported.memory, memories, (type) => checkMemoryType(c, type, undefined))
+  defined(module, 6, imported.global, globals, (type) => checkGlobalType(c, type, undefined))
+  defined(module, 13, imported.tag, tags, (type) => checkTagType(c, type, undefined))
+  if (tables.length > 1 && !features.has('reference-types'))
+    throw featureOff('reference-types', 'a module with several tables', { offset: secondOf(module, 'table', 4) }, 'multiple tables')
+  if (memories.length > 1 && !features.has('multi-memory'))
+    throw featureOff('multi-memory', 'a module with several memories', { offset: secondOf(module, 'memory', 5) }, 'multiple memories')
+}
+
+/** Checks the entries of an index space from `first` on; an error gets the offset of its entry in the section `id`. */
+function defined<T>(module: Module, id: number, first: number, space: readonly T[], look: (entry: T) => void): void {
+  let i = first
+  try {
+    for (; i < space.length; i++) look(space[i]!)
+  } catch (e) {
+    throw locate(e, { offset: entryOffsets(module, id)[i - first] })
+  }
+}
+/** Where the second table or memory is imported or defined. */
+function secondOf(module: Module, kind: 'table' | 'memory', id: number): number | undefined {
+  const offsets = module.imports.filter((i) => i.type.kind === kind).map((i) => i.offset)
+  return [...offsets, ...entryOffsets(module, id)][1]
 }
 
 /** Initialisers of tables and globals. A table's can read imported globals only, a global's also the ones before it. */
@@ -81,33 +98,45 @@ function initialisers(c: Context, v: BodyValidator): void {
   const { module } = c
   module.tableInits.forEach((init, i) => {
     const { element } = module.tables[module.imported.table + i]!
-    if (init !== undefined) v.constant(init, element)
+    const tableidx = module.imported.table + i
+    if (init !== undefined) constant(v, init, element, 'the initialiser of table', tableidx)
     else if (!isDefaultable(element)) {
-      throw new InvalidError('type mismatch', `table ${module.imported.table + i} of ${formatValType(element)} needs an initialiser`, {
-        offset: sectionStart(module, 4),
-      })
+      throw new InvalidError(
+        'type mismatch',
+        `table ${tableidx} of ${formatValType(element)} needs an initialiser: the type has no default value`,
+        { offset: entryOffsets(module, 4)[i] },
+      )
     }
   })
   module.globalInits.forEach((init, i) => {
     const globalidx = module.imported.global + i
-    if (c.features.has('gc')) c.globalLimit = globalidx
-    v.constant(init, module.globals[globalidx]!.type)
+    c.globalLimit = globalidx
+    constant(v, init, module.globals[globalidx]!.type, 'the initialiser of global', globalidx)
   })
-  if (c.features.has('gc')) c.globalLimit = module.globals.length
+  c.globalLimit = module.globals.length
 }
 
-function segments(c: Context, v: BodyValidator): void {
-  for (const elem of c.module.elems) elemSegment(c, v, elem)
-  for (const data of c.module.datas) {
-    if (data.mode === 'active') v.constant(data.start!, c.address(c.memory(data.memory, data.offset)))
+/** Checks a constant expression; an error says whose it is. */
+function constant(v: BodyValidator, expr: Expr, type: ValType, whose: string, index: number): void {
+  try {
+    v.constant(expr, type)
+  } catch (e) {
+    throw isInvalid(e) ? new InvalidError(e.rule, `${e.detail}; in ${whose} ${index}`, { offset: e.offset }) : e
   }
 }
 
-function elemSegment(c: Context, v: BodyValidator, elem: ElemSegment): void {
+function segments(c: Context, v: BodyValidator): void {
+  c.module.elems.forEach((elem, i) => elemSegment(c, v, elem, i))
+  c.module.datas.forEach((data, i) => {
+    if (data.mode === 'active') constant(v, data.start!, c.address(c.memory(data.memory, data.offset)), 'the offset of data segment', i)
+  })
+}
+
+function elemSegment(c: Context, v: BodyValidator, elem: ElemSegment, elemidx: number): void {
   const { type, offset } = elem
   c.checkValType(type, offset)
   for (const funcidx of elem.funcs ?? []) c.func(funcidx, offset)
-  for (const expr of elem.exprs ?? []) v.constant(expr, type)
+  for (const expr of elem.exprs ?? []) constant(v, expr, type, 'an element of segment', elemidx)
   if (elem.mode !== 'active') return
   const table = c.table(elem.table, offset)
   if (!matchesValType(type, table.element, c.types)) {
@@ -115,7 +144,7 @@ function elemSegment(c: Context, v: BodyValidator, elem: ElemSegment): void {
       offset,
     })
   }
-  v.constant(elem.start!, c.address(table))
+  constant(v, elem.start!, c.address(table), 'the offset of element segment', elemidx)
 }
 const describe = (t: ValType): string => (t === FUNCREF ? 'functions' : formatValType(t))
 
@@ -153,9 +182,5 @@ function exportsAndStart(c: Context): void {
 
 /** Adds the function's name to an error that knows its index: names are only looked up when something is wrong. */
 function withName(e: unknown, module: Module): unknown {
-  if (!(e instanceof VitrineError) || e.funcidx === undefined || e.funcName !== undefined || !(e instanceof InvalidError)) return e
-  const funcName = moduleNames(module).funcs.get(e.funcidx)
-  if (funcName === undefined) return e
-  const detail = e.message === e.rule ? '' : e.message.slice(e.rule.length + 2)
-  return new InvalidError(e.rule, detail, { offset: e.offset, funcidx: e.funcidx, funcName })
+  return e instanceof VitrineError && e.funcidx !== undefined ? locate(e, { funcName: moduleNames(module).funcs.get(e.funcidx) }) : e
 }

@@ -3,9 +3,22 @@
  * families in generators/ choose what to emit; they come here for operands (`need`), values (`produce`) and labels.
  */
 import type { Operands } from '../../src/encoder/instruction-writer.ts'
-import { type ExternType, type FuncType, type GlobalType, type ValType, F32, F64 } from '../../src/spec/types.ts'
-import { makers, statements } from './generators/index.ts'
-import { type Elem, type Instr, instr } from './program.ts'
+import type { Feature } from '../../src/spec/features.ts'
+import {
+  type CompType,
+  type FuncType,
+  type GlobalType,
+  type MemoryType,
+  type TableType,
+  type ValType,
+  F32,
+  F64,
+  I32,
+  I64,
+} from '../../src/spec/types.ts'
+import { constant } from './generators/constant.ts'
+import { type Maker, type Statement, makersFor, statementsFor } from './generators/index.ts'
+import { type Data, type Elem, type Instr, instr } from './program.ts'
 import type { Random } from './random.ts'
 
 /** What a body may refer to. */
@@ -13,20 +26,23 @@ export interface Shape {
   readonly r: Random
   /** Where NaNs are made canonical: after each instruction that makes one, or before each that shows its bits. */
   readonly nan: 'after' | 'before'
-  readonly types: FuncType[]
-  /** Types of all functions, imports first; only the first `callable` are known to bodies. */
+  /**
+   * A wild program traps soon, in all ways there are. In a tame one operands are in bounds, divisors not 0, …: it runs to its
+   * end, and shows what it has computed on the way.
+   */
+  readonly wild: boolean
+  readonly features: ReadonlySet<Feature>
+  readonly types: CompType[]
+  /** Types of the functions that bodies know, imports first. */
   readonly funcs: readonly number[]
   readonly importedFuncs: number
-  readonly memories: readonly (ExternType & { kind: 'memory' })['type'][]
-  readonly tables: readonly (ExternType & { kind: 'table' })['type'][]
+  readonly memories: readonly MemoryType[]
+  readonly tables: readonly TableType[]
   readonly globals: readonly GlobalType[]
   readonly elems: readonly Elem[]
-  readonly datas: number
+  readonly datas: readonly Data[]
   /** Global that bounds the work: counted down at function entries and loop heads. */
   readonly fuel: number
-  /** Which exceptions a program uses; types of its tags. */
-  readonly exceptions: 'none' | 'legacy' | 'new'
-  readonly tags: readonly number[]
   /** Types of values in use. */
   readonly values: readonly ValType[]
 }
@@ -36,16 +52,20 @@ export interface Label {
   readonly results: readonly ValType[]
   readonly height: number
   dead: boolean
-  /** The body of a legacy catch. */
-  isCatch: boolean
 }
 
 export const same = (a: readonly ValType[], b: readonly ValType[]): boolean => a.length === b.length && a.every((t, i) => t === b[i])
 
 /** Index of a function type, added when it is new. */
-export function typeIndex(types: FuncType[], params: readonly ValType[], results: readonly ValType[]): number {
-  const found = types.findIndex((t) => same(t.params, params) && same(t.results, results))
+export function typeIndex(types: CompType[], params: readonly ValType[], results: readonly ValType[]): number {
+  const found = types.findIndex((t) => t.kind === 'func' && same(t.params, params) && same(t.results, results))
   return found >= 0 ? found : types.push({ kind: 'func', params, results }) - 1
+}
+
+/** Pushes a constant index, length or address: an i64 (of a number in the range of an i32), or an i32. */
+export function wideConst(b: Body, wide: boolean, value: number): void {
+  if (wide) b.op('i64.const', [], [I64], { lo: value | 0, hi: Math.floor(value / 2 ** 32) })
+  else b.op('i32.const', [], [I32], { lo: value | 0 })
 }
 
 export class Body {
@@ -62,12 +82,14 @@ export class Body {
   /** Values below this are operands of something that is being made: not to be touched. */
   private floor = 0
   private readonly scratch = new Map<ValType, number>()
+  private readonly statementList: readonly Statement[]
 
   constructor(shape: Shape, type: FuncType, size: number) {
     this.shape = shape
     this.r = shape.r
     this.type = type
     this.size = size
+    this.statementList = statementsFor(shape.features)
     this.locals = [...type.params, ...this.r.some(6, () => this.r.pick(shape.values))]
   }
 
@@ -84,6 +106,11 @@ export class Body {
   /** True when it is time to come to an end. */
   get small(): boolean {
     return this.depth > 5 || this.code.length > this.size * 1.5
+  }
+
+  /** True in `percent` of 100 cases of a wild program: something that may trap. */
+  risk(percent: number): boolean {
+    return this.shape.wild && this.r.chance(percent)
   }
 
   // ---- instructions -----------------------------------------------------------------------------------------------
@@ -130,7 +157,7 @@ export class Body {
     this.depth++
     const { floor } = this
     this.floor = this.stack.length
-    const list = makers(type)
+    const list: readonly Maker[] = makersFor(this.shape.features, type)
     if (this.small) this.simple(type)
     else while (!this.r.pick(list)(this, type)) continue
     this.floor = floor
@@ -141,7 +168,7 @@ export class Body {
   simple(type: ValType): void {
     const local = this.localOf(type)
     if (local >= 0 && this.r.chance(60)) this.op('local.get', [], [type], { index: local })
-    else makers(type)[0]!(this, type)
+    else constant(this, type)
   }
 
   localOf(type: ValType): number {
@@ -154,14 +181,20 @@ export class Body {
     return list.length === 0 ? -1 : this.r.pick(list)
   }
 
-  /** Makes the NaN on top canonical: what its bits are is left open by the spec (§4.3.3). */
-  canonical(type: ValType): void {
-    const t = type === F32 ? 'f32' : 'f64'
+  /** A local that only short sequences use, which are never interrupted by others. */
+  scratchLocal(type: ValType): number {
     let local = this.scratch.get(type)
     if (local === undefined) {
       local = this.locals.push(type) - 1
       this.scratch.set(type, local)
     }
+    return local
+  }
+
+  /** Makes the NaN on top canonical: what its bits are is left open by the spec (§4.3.3). */
+  canonical(type: ValType): void {
+    const t = type === F32 ? 'f32' : 'f64'
+    const local = this.scratchLocal(type)
     this.raw('local.tee', { index: local })
     this.raw(`${t}.const`, type === F32 ? { lo: 0x7fc00000 } : { lo: 0, hi: 0x7ff80000 })
     this.raw('local.get', { index: local })
@@ -190,7 +223,7 @@ export class Body {
 
   /** Opens a label `below` values under the top; those values are its parameters. */
   open(branchTypes: readonly ValType[], results: readonly ValType[], below: number): void {
-    this.labels.push({ branchTypes, results, height: this.stack.length - below, dead: false, isCatch: false })
+    this.labels.push({ branchTypes, results, height: this.stack.length - below, dead: false })
   }
 
   /** The rest of the block is unreachable: the stack is polymorphic from here on. */
@@ -199,23 +232,13 @@ export class Body {
     this.label.dead = true
   }
 
-  /**
-   * Brings the stack to exactly the block's results, writes `end` (or what else ends this part of it) and, after `end` and
-   * `delegate`, pushes the results outside.
-   */
-  finish(
-    results: readonly ValType[],
-    word: 'end' | 'else' | 'catch' | 'catch_all' | 'delegate' = 'end',
-    operands: Partial<Operands> = {},
-  ): void {
+  /** Brings the stack to exactly the block's results, writes `end` (or `else`) and, after `end`, pushes the results outside. */
+  finish(results: readonly ValType[], word: 'end' | 'else' = 'end'): void {
     this.exactly(results)
     const { height } = this.label
-    this.raw(word, operands)
+    this.raw(word)
     this.stack.length = height
-    if (word !== 'end' && word !== 'delegate') {
-      this.label.dead = false
-      return
-    }
+    if (word === 'else') return
     this.labels.pop()
     if (this.labels.length > 0) this.stack.push(...results)
   }
@@ -246,7 +269,7 @@ export class Body {
       if (this.label.dead && this.r.chance(60)) break
       if (this.available.length > 6) for (let k = this.r.between(1, 4); k > 0; k--) this.discard()
       if (this.small) this.assign()
-      else while (!this.r.pick(statements)(this)) continue
+      else while (!this.r.pick(this.statementList)(this)) continue
     }
     this.depth--
   }
@@ -257,13 +280,13 @@ export class Body {
     if (this.r.chance(80)) this.discard()
   }
 
-  /** Traps or returns when there is no fuel left, else takes one away. */
+  /** Returns (or traps) when there is no fuel left, else takes one away. */
   spendFuel(): void {
     const { fuel } = this.shape
     this.raw('global.get', { index: fuel })
     this.raw('i32.eqz')
     this.raw('if', {})
-    if (this.r.chance(50)) this.raw('unreachable')
+    if (this.risk(50)) this.raw('unreachable')
     else {
       this.open([], [], 0)
       for (const type of this.type.results) this.simple(type)

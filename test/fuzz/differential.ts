@@ -3,7 +3,8 @@
  * afterwards; among vitrine's configurations also backtraces and ticks. Says what differs first.
  */
 import type { WasmInstance } from '../../src/index.ts'
-import { importsOf, type Program } from './program.ts'
+import type { Coverage } from './coverage.ts'
+import { importsOf, type Program, signature } from './program.ts'
 import { type Engine, type Outcome, type Running, argumentsFor, native, vitrine } from './engines.ts'
 import { Random } from './random.ts'
 
@@ -14,19 +15,24 @@ export interface Difference {
   readonly what: readonly [string, string]
 }
 
-/** The engines for a program; the configuration that is also run in slices changes with the seed. */
-export function enginesFor(p: Program, started?: (instance: WasmInstance) => void): Engine[] {
+const fast = { executor: 'switch', tier: 'fast' } as const
+const exact = { executor: 'switch', tier: 'exact' } as const
+const plain = { executor: 'reference' } as const
+
+/** The engines for a program. Every third one also runs in slices, on a configuration that changes with the seed. */
+export function enginesFor(p: Program, coverage?: Coverage): Engine[] {
   const r = new Random(p.seed + 99)
-  const slice = r.pick([1, 2, 3, 7, 50])
-  const options = r.pick([{ executor: 'switch', tier: 'fast' }, { executor: 'switch', tier: 'exact' }, { executor: 'reference' }] as const)
-  const sliced = vitrine(`${options.executor === 'reference' ? 'reference' : options.tier} in slices of ${slice}`, options, slice)
-  return [
+  const started = coverage === undefined ? undefined : (instance: WasmInstance): void => coverage.started(instance)
+  const list = [
     ...(p.native ? [native] : []),
-    vitrine('fast', { executor: 'switch', tier: 'fast' }, undefined, started),
-    vitrine('exact', { executor: 'switch', tier: 'exact' }, undefined, started),
-    vitrine('reference', { executor: 'reference' }),
-    sliced,
+    vitrine('fast', fast, { started }),
+    vitrine('exact', exact, { started }),
+    vitrine('reference', plain, { makeStore: coverage?.makeStore }),
   ]
+  if (p.seed % 3 !== 0) return list
+  const slice = r.pick([1, 2, 3, 7, 50])
+  const options = r.pick([fast, exact, plain])
+  return [...list, vitrine(`${options.executor === 'reference' ? 'reference' : options.tier} in slices of ${slice}`, options, { slice })]
 }
 
 /** The exported functions to call, with the arguments that each engine gets. */
@@ -40,34 +46,32 @@ export interface Trace {
   readonly state: string
 }
 
-/** Calls everything; `after` sees the instance in the end. */
-export function observe(p: Program, engine: Engine, after?: (running: Running) => void): Trace {
+/** Calls everything. */
+export function observe(p: Program, engine: Engine): Trace {
   const outcomes: Outcome[] = []
   let running: Running
   try {
     running = engine.start(p)
   } catch (error) {
     return {
-      outcomes: [{ seen: `not instantiated: ${error instanceof Error ? error.stack : String(error)}`, detail: '', ticks: 0 }],
+      outcomes: [{ seen: `not instantiated: ${error instanceof Error ? error.stack : String(error)}`, ended: false, detail: '', ticks: 0 }],
       state: '',
     }
   }
   const imported = importsOf(p, 'func').length
   for (const { name, seed } of calls(p)) {
     const { index } = p.exports.find((e) => e.name === name)!
-    const { params } = p.types[p.funcs[index - imported]!.typeidx]!
+    const { params } = signature(p.types, p.funcs[index - imported]!.typeidx)
     outcomes.push(running.call(name, argumentsFor(p, params, new Random(seed), running.exports)))
   }
-  const state = running.state()
-  after?.(running)
-  return { outcomes, state }
+  return { outcomes, state: running.state() }
 }
 
 /** The first difference among the engines, if there is one. Programs that exhaust the native stack do not count. */
-export function compare(p: Program, engines: readonly Engine[] = enginesFor(p), report?: (ticks: number) => void): Difference | undefined {
+export function compare(p: Program, engines: readonly Engine[] = enginesFor(p), report?: (trace: Trace) => void): Difference | undefined {
   const traces = engines.map((e) => observe(p, e))
   if (traces.some((t) => t.outcomes.some((o) => o.seen.startsWith('RangeError')))) return undefined
-  report?.(traces[traces.length - 1]!.outcomes.reduce((n, o) => n + o.ticks, 0))
+  report?.(traces[traces.length - 1]!)
   for (let i = 1; i < engines.length; i++) {
     const a = traces[i - 1]!
     const b = traces[i]!

@@ -4,24 +4,25 @@
  */
 import {
   type CompiledModule,
-  type InstantiateOptions,
+  type StoreOptions,
   type WasmInstance,
-  type WasmTag,
+  Store,
   Trap,
   WasmGlobal,
   compile,
   instantiate,
   isVitrineError,
-  isWasmException,
 } from '../../src/index.ts'
 import { type ValType, EXTERNREF, F32, F64, FUNCREF, I32, I64, formatValType } from '../../src/spec/types.ts'
-import type { ImportEntry, Program } from './program.ts'
-import { programFeatures, toBytes } from './program.ts'
+import { nativeApi } from './native-features.ts'
+import { type ImportEntry, type Program, signature, toBytes } from './program.ts'
 import { Random, i32Bits, i64Bits } from './random.ts'
 
 /** What a call did. `detail` and `ticks` are compared among vitrine's configurations only. */
 export interface Outcome {
   readonly seen: string
+  /** It returned. */
+  readonly ended: boolean
   readonly detail: string
   readonly ticks: number
 }
@@ -53,21 +54,6 @@ function trapClass(message: string): string {
   return found === 'overflow' ? 'convert' : found
 }
 
-/** An exception as far as JS sees it: its values, if the tag is exported. */
-function exceptionText(
-  p: Program,
-  exports: Record<string, any>,
-  is: (tag: object) => boolean,
-  value: (tag: object, i: number) => unknown,
-): string {
-  const found = p.exports.find(({ name, kind }) => kind === 'tag' && is(exports[name]))
-  if (found === undefined) return 'exception'
-  const { params } = p.types[p.tags[found.index]!]!
-  // getArg of V8 11.3 gives an object of its insides for a funcref.
-  const text = (t: ValType, i: number): string => (t === FUNCREF ? 'funcref' : describe(value(exports[found.name], i)))
-  return `exception ${found.name}(${params.map(text).join(', ')})`
-}
-
 /** Names of exported functions; host functions have none. */
 const labels = new WeakMap<object, string>()
 function label(p: Program, exports: Record<string, any>): void {
@@ -91,7 +77,7 @@ function hash(bytes: Uint8Array): string {
 
 /** A host function: its results follow from its arguments. */
 function hostFunction(p: Program, entry: ImportEntry): (...args: unknown[]) => unknown {
-  const type = p.types[(entry.type as { typeidx: number }).typeidx]!
+  const type = signature(p.types, (entry.type as { typeidx: number }).typeidx)
   return (...args) => {
     let h = 17
     for (const c of args.map(describe).join()) h = (Math.imul(h, 31) + c.charCodeAt(0)) | 0
@@ -126,6 +112,14 @@ function importsFor(p: Program, provider: Record<string, any> | undefined, maker
   return { host, provider: provider ?? {} }
 }
 
+/** The shrinker may have put a trap into it. */
+function attempt(getter: () => unknown): string {
+  try {
+    return describe(getter())
+  } catch {
+    return 'no value'
+  }
+}
 interface Access {
   memory(m: any): Uint8Array
 }
@@ -135,22 +129,11 @@ function stateOf(p: Program, exports: Record<string, any>, { memory }: Access): 
     const e = exports[name]
     if (kind === 'memory') parts.push(`${name}=${hash(memory(e))}`)
     else if (kind === 'table') parts.push(`${name}=${Array.from({ length: e.length as number }, (_, i) => describe(e.get(i))).join()}`)
-    else if (kind === 'func' && name.startsWith('get')) parts.push(`${name}=${describe(e())}`)
+    else if (kind === 'func' && name.startsWith('get')) parts.push(`${name}=${attempt(e)}`)
     else if (kind === 'global' && !exports[`get${name.slice(1)}`]) parts.push(`${name}=${describe(e.value)}`)
   }
   return parts.join(' ')
 }
-
-/** The JS engine's own WebAssembly; the library of this project's TypeScript configuration does not declare it. */
-interface NativeApi {
-  Module: new (bytes: Uint8Array) => object
-  Instance: new (module: object, imports: object) => { exports: Record<string, any> }
-  Global: new (type: { value: string; mutable: boolean }, value: unknown) => object
-  RuntimeError: new () => Error
-  Exception: new () => Error & { is(tag: object): boolean; getArg(tag: object, index: number): unknown }
-  validate(bytes: Uint8Array): boolean
-}
-export const nativeApi: NativeApi = (globalThis as unknown as { WebAssembly: NativeApi }).WebAssembly
 
 /** The engine of the machine that this runs on. */
 export const native: Engine = {
@@ -167,14 +150,11 @@ export const native: Engine = {
       exports,
       call(name, args) {
         try {
-          return { seen: describe(exports[name]!(...args)), detail: '', ticks: 0 }
+          return { seen: describe(exports[name]!(...args)), ended: true, detail: '', ticks: 0 }
         } catch (error) {
-          if (error instanceof nativeApi.RuntimeError) return { seen: `trap ${trapClass(error.message)}`, detail: error.message, ticks: 0 }
-          if (error instanceof nativeApi.Exception) {
-            const is = (tag: object): boolean => error.is(tag)
-            return { seen: exceptionText(p, exports, is, (tag, i) => error.getArg(tag, i)), detail: '', ticks: 0 }
-          }
-          return { seen: String(error), detail: '', ticks: 0 }
+          if (error instanceof nativeApi.RuntimeError)
+            return { seen: `trap ${trapClass(error.message)}`, ended: false, detail: error.message, ticks: 0 }
+          return { seen: String(error), ended: false, detail: '', ticks: 0 }
         }
       },
       state: () =>
@@ -193,15 +173,21 @@ function bytesOf(p: Program): Uint8Array {
 }
 function moduleOf(p: Program): CompiledModule {
   let module = compiled.get(p)
-  if (module === undefined) compiled.set(p, (module = compile(bytesOf(p), { features: programFeatures })))
+  if (module === undefined) compiled.set(p, (module = compile(bytesOf(p))))
   return module
 }
 
 /** Ticks that one call may take: far more than a program's own fuel lets it. */
 const FUEL = 20_000_000
 
-/** Vitrine; with `slice` each call runs that many ticks at a time. `started` sees each instance, before it has run. */
-export function vitrine(name: string, options: InstantiateOptions, slice?: number, started?: (instance: WasmInstance) => void): Engine {
+/** Vitrine on a configuration, or on stores of the caller's. With `slice` each call runs that many ticks at a time. */
+export interface VitrineOptions {
+  readonly slice?: number | undefined
+  readonly makeStore?: ((options: StoreOptions) => Store) | undefined
+  /** Sees each instance, before it has run. */
+  readonly started?: ((instance: WasmInstance) => void) | undefined
+}
+export function vitrine(name: string, options: StoreOptions, { slice, makeStore, started }: VitrineOptions = {}): Engine {
   const engine: Engine = {
     name,
     native: false,
@@ -210,11 +196,9 @@ export function vitrine(name: string, options: InstantiateOptions, slice?: numbe
       const imports = importsFor(p, provider?.exports, {
         global: (type, mutable, value) => new WasmGlobal({ type: type as 'i32', mutable, value }),
       })
-      const instance = instantiate(
-        moduleOf(p),
-        imports,
-        provider === undefined ? { fuel: FUEL, ...options } : { store: provider.instance.store },
-      )
+      const all = { fuel: FUEL, ...options }
+      const store = provider?.instance.store ?? makeStore?.(all) ?? new Store(all)
+      const instance = instantiate(moduleOf(p), imports, { store })
       started?.(instance)
       const { exports } = instance
       label(p, exports)
@@ -225,20 +209,24 @@ export function vitrine(name: string, options: InstantiateOptions, slice?: numbe
           const execution = instance.begin(f, ...args)
           try {
             while (!execution.run(slice)) continue
-            return { seen: describe(execution.result), detail: '', ticks: execution.tick }
+            return { seen: describe(execution.result), ended: true, detail: '', ticks: execution.tick }
           } catch (error) {
-            if (isWasmException(error)) {
-              const frames = error.frames.map((f) => `${f.funcidx}@${f.offset}`).join()
-              const is = (tag: object): boolean => error.is(tag as WasmTag)
-              const seen = exceptionText(p, exports, is, (_, i) => error.values[i])
-              return { seen, detail: `${error.message} at ${frames}`, ticks: execution.tick }
-            }
             if (!isVitrineError(error))
-              return { seen: `crash ${error instanceof Error ? error.stack : String(error)}`, detail: '', ticks: execution.tick }
+              return {
+                seen: `crash ${error instanceof Error ? error.stack : String(error)}`,
+                ended: false,
+                detail: '',
+                ticks: execution.tick,
+              }
             if (!(error instanceof Trap) || error.code !== 'trap')
-              return { seen: `${error.name} ${error.message}`, detail: '', ticks: execution.tick }
+              return { seen: `${error.name} ${error.message}`, ended: false, detail: '', ticks: execution.tick }
             const frames = error.frames.map((x) => `${x.funcidx}@${x.offset}`).join()
-            return { seen: `trap ${trapClass(error.message)}`, detail: `${error.message} at ${frames}`, ticks: execution.tick }
+            return {
+              seen: `trap ${trapClass(error.message)}`,
+              ended: false,
+              detail: `${error.message} at ${frames}`,
+              ticks: execution.tick,
+            }
           }
         },
         state: () => `${provider === undefined ? '' : `${provider.state()} | `}${stateOf(p, exports, { memory: (m) => m.view() })}`,

@@ -1,14 +1,6 @@
-/** The long campaigns: `npm run long`. */
-import { expect, test } from 'vitest'
-import { differential, hostile, missingOps, programs, scalar } from './suite.ts'
+/** The long campaigns: `npm run long`. The same tests as in CI, with VITRINE_LONG set. */
+process.env.VITRINE_LONG = '1'
+await import('./fuzz.test.ts')
+await import('./hostile.test.ts')
 
-test('programs do the same everywhere', { timeout: 7_200_000 }, () => {
-  const { coverage, failures } = differential(programs(10_000), 500)
-  expect(failures.join('\n\n')).toBe('')
-  expect(coverage.missing(scalar)).toEqual([])
-  expect(missingOps(coverage)).toEqual([])
-})
-
-test('tampered binaries raise nothing but VitrineErrors', { timeout: 7_200_000 }, () => {
-  expect(hostile(20_000).failures.join('\n\n')).toBe('')
-})
+export {}

@@ -2,7 +2,9 @@
  * Makes a valid program from a seed: what a module has in its index spaces, bodies (body.ts), and the exported functions
  * through which the harness calls it. Floats cross the border to JS as integers of the same bits.
  */
+import type { Feature } from '../../src/spec/features.ts'
 import {
+  type CompType,
   type FuncType,
   type GlobalType,
   type MemoryType,
@@ -12,45 +14,76 @@ import {
   F32,
   F64,
   FUNCREF,
-  HEAP_EXTERN,
-  HEAP_FUNC,
   I32,
   I64,
+  heapOf,
+  isRef,
+  refType,
 } from '../../src/spec/types.ts'
 import { Body, type Shape, typeIndex } from './body.ts'
-import { type Data, type Elem, type Func, type ImportEntry, type Instr, type Program, instr } from './program.ts'
+import { nativeFeatures } from './native-features.ts'
+import { type Data, type Elem, type Func, type ImportEntry, type Instr, type Program, importsOf, instr, signature } from './program.ts'
 import { Random, f32Bits, f64Bits, i32Bits, i64Bits } from './random.ts'
 
 const NUMBERS: readonly ValType[] = [I32, I64, F32, F64]
 /** i32 and i64 are most of what programs compute with. */
 const VALUES: readonly ValType[] = [I32, I32, I32, I64, I64, F32, F64, F64, FUNCREF, EXTERNREF]
 
-const limits = (min: number, max: number): MemoryType['limits'] => ({ min, max, is64: false })
-const memoryType = (min: number, max: number): MemoryType => ({ limits: limits(min, max), shared: false, pageSizeLog2: 16 })
+const limits = (min: number, max: number, is64: boolean): MemoryType['limits'] => ({ min, max, is64 })
+const memoryType = (min: number, max: number, is64: boolean): MemoryType => ({
+  limits: limits(min, max, is64),
+  shared: false,
+  pageSizeLog2: 16,
+})
 
-/** How a type passes through JS. */
-const outside = (t: ValType): ValType => (t === F32 ? I32 : t === F64 ? I64 : t)
+/** How a type passes through JS: floats as their bits; typed references not at all, but for whether they are null. */
+const isTyped = (t: ValType): boolean => isRef(t) && t !== FUNCREF && t !== EXTERNREF
+const outside = (t: ValType): ValType => (t === F32 || isTyped(t) ? I32 : t === F64 ? I64 : t)
 
-function initial(r: Random, type: ValType): Instr {
-  switch (type) {
-    case I32:
-      return instr('i32.const', { lo: i32Bits(r) })
-    case I64: {
-      const [lo, hi] = i64Bits(r)
-      return instr('i64.const', { lo, hi })
-    }
-    case F32:
-      return instr('f32.const', { lo: f32Bits(r) })
-    case F64: {
-      const [lo, hi] = f64Bits(r)
-      return instr('f64.const', { lo, hi })
-    }
-    default:
-      return instr('ref.null', { heap: type === EXTERNREF ? HEAP_EXTERN : HEAP_FUNC })
-  }
+const BEYOND: readonly Feature[] = ['extended-const', 'multi-memory', 'memory64', 'function-references']
+
+/** What a program has beyond the scalar language; most have nothing, so that the engine's own WebAssembly can run them. */
+function someFeatures(r: Random): Set<Feature> {
+  const features = new Set<Feature>()
+  if (r.chance(75)) return features
+  for (const feature of BEYOND) if (r.chance(50)) features.add(feature)
+  return features
 }
 
-function someImports(r: Random, types: FuncType[], provider: Program | undefined): ImportEntry[] {
+/** A constant expression: for integers often a sum or product (extended-const), perhaps with a global in it. */
+function initial(r: Random, type: ValType, extended: boolean, globals: readonly GlobalType[]): Instr[] {
+  switch (type) {
+    case I32:
+    case I64: {
+      const t = type === I32 ? 'i32' : 'i64'
+      const [lo, hi] = i64Bits(r)
+      const code = [instr(`${t}.const`, type === I32 ? { lo: i32Bits(r) } : { lo, hi })]
+      for (let n = extended && r.chance(60) ? r.between(1, 3) : 0; n > 0; n--) {
+        const known = globals.flatMap((g, index) => (g.type === type && !g.mutable ? [index] : []))
+        code.push(known.length > 0 && r.chance(50) ? instr('global.get', { index: r.pick(known) }) : initial(r, type, false, [])[0]!)
+        code.push(instr(`${t}.${r.pick(['add', 'sub', 'mul'])}`))
+      }
+      return code
+    }
+    case F32:
+      return [instr('f32.const', { lo: f32Bits(r) })]
+    case F64: {
+      const [lo, hi] = f64Bits(r)
+      return [instr('f64.const', { lo, hi })]
+    }
+    default:
+      return [instr('ref.null', { heap: heapOf(type) })]
+  }
+}
+/** A constant expression for a given index or address. */
+function placed(r: Random, is64: boolean, extended: boolean, value: number): Instr[] {
+  const constant = (v: number): Instr => (is64 ? instr('i64.const', { lo: v, hi: v >> 31 }) : instr('i32.const', { lo: v }))
+  if (!extended || r.chance(50)) return [constant(value)]
+  const part = i32Bits(r) >> 2
+  return [constant(value - part), constant(part), instr(is64 ? 'i64.add' : 'i32.add')]
+}
+
+function someImports(r: Random, types: CompType[], provider: Program | undefined): ImportEntry[] {
   const list: ImportEntry[] = []
   if (r.chance(40)) {
     for (let n = r.between(1, 2); n > 0; n--) {
@@ -74,8 +107,9 @@ function someImports(r: Random, types: FuncType[], provider: Program | undefined
   if (provider === undefined) return list
   for (const { name, kind, index } of provider.exports) {
     if (kind === 'func' && name.startsWith('f')) {
-      const { params, results } =
-        provider.types[provider.funcs[index - provider.imports.filter((i) => i.type.kind === 'func').length]!.typeidx]!
+      const { params, results } = signature(provider.types, provider.funcs[index - importsOf(provider, 'func').length]!.typeidx)
+      // Indices of types mean something in their own module only.
+      if ([...params, ...results].some(isTyped)) continue
       list.push({ module: 'provider', name, type: { kind: 'func', typeidx: typeIndex(types, params, results) } })
     } else if (kind === 'memory' && name === 'm0' && r.chance(60))
       list.push({ module: 'provider', name, type: { kind: 'memory', type: provider.memories[0]! } })
@@ -83,6 +117,7 @@ function someImports(r: Random, types: FuncType[], provider: Program | undefined
       list.push({ module: 'provider', name, type: { kind: 'table', type: provider.tables[0]! } })
     else if (kind === 'global' && provider.imports.every((i) => i.type.kind !== 'global') && r.chance(60)) {
       const { type, mutable } = provider.globals[index]!
+      if (isTyped(type)) continue
       list.push({ module: 'provider', name, type: { kind: 'global', type: { type, mutable } } })
     }
   }
@@ -98,79 +133,89 @@ export interface Size {
 export function generate(seed: number, size?: Partial<Size>): Program {
   const r = new Random(seed)
   const linked = r.chance(15)
-  const provider = linked ? makeProgram(new Random(seed ^ 0x5bd1e995), seed, undefined, size) : undefined
-  return makeProgram(r, seed, provider, size)
+  const wild = r.chance(22)
+  const provider = linked ? makeProgram(new Random(seed ^ 0x5bd1e995), seed, wild, undefined, size) : undefined
+  return makeProgram(r, seed, wild, provider, size)
 }
 
-function makeProgram(r: Random, seed: number, provider: Program | undefined, size: Partial<Size> = {}): Program {
-  const types: FuncType[] = []
-  // From a source of its own, so that programs without exceptions stay what they were.
-  const x = new Random(seed ^ 0x2545f491 ^ (provider === undefined ? 0 : 0x7f4a7c15))
-  const exceptions = x.chance(70) ? 'none' : x.chance(60) ? 'legacy' : 'new'
+function makeProgram(r: Random, seed: number, wild: boolean, provider: Program | undefined, size: Partial<Size> = {}): Program {
+  const types: CompType[] = []
+  const features = someFeatures(r)
+  const extended = features.has('extended-const')
   // Functions without references are entered and left in a simpler way.
-  const values = r.chance(60) ? VALUES : VALUES.filter((t) => t !== FUNCREF && t !== EXTERNREF)
-  const imports = someImports(r, types, provider)
-  for (const { name, kind, index } of provider?.exports ?? []) {
-    if (kind !== 'tag' || x.chance(40)) continue
-    const { params } = provider!.types[provider!.tags[index]!]!
-    imports.push({ module: 'provider', name, type: { kind: 'tag', type: { typeidx: typeIndex(types, params, []) } } })
+  const values = r.chance(60) ? [...VALUES] : VALUES.filter((t) => t !== FUNCREF && t !== EXTERNREF)
+  if (features.has('function-references')) {
+    for (let n = r.between(1, 2); n > 0; n--) {
+      const scalars = [I32, I64, F64]
+      const typed = typeIndex(
+        types,
+        r.some(2, () => r.pick(scalars)),
+        r.some(2, () => r.pick(scalars)),
+      )
+      values.push(refType(true, typed), refType(true, typed))
+    }
   }
-  const importedTags = imports.flatMap(({ type }) => (type.kind === 'tag' ? [type.type.typeidx] : []))
-  const ownTags =
-    exceptions === 'none'
-      ? []
-      : Array.from({ length: x.between(1, 3) }, () =>
-          typeIndex(
-            types,
-            x.some(4, () => x.pick(VALUES)),
-            [],
-          ),
-        )
+  const imports = someImports(r, types, provider)
   const of = (kind: string): any[] => imports.filter((i) => i.type.kind === kind).map((i) => i.type)
 
   // Index spaces.
-  const signatures = Array.from({ length: 4 }, () =>
-    typeIndex(
-      types,
-      r.some(4, () => r.pick(values)),
-      r.some(3, () => r.pick(values)),
+  const typedSignatures = [...new Set(values.filter(isTyped))].map(heapOf)
+  const signatures = [
+    ...typedSignatures,
+    ...Array.from({ length: 4 }, () =>
+      typeIndex(
+        types,
+        r.some(4, () => r.pick(values)),
+        r.some(3, () => r.pick(values)),
+      ),
     ),
-  )
+  ]
   const importedFuncs = of('func').length
-  const count = size.funcs ?? r.between(2, 6)
+  const count = size.funcs ?? r.between(2, 4)
   const funcs: number[] = [...of('func').map((i) => i.typeidx as number), ...Array.from({ length: count }, () => r.pick(signatures))]
-  const ownMemories = of('memory').length > 0 && r.chance(80) ? [] : [memoryType(1, r.between(1, 4))]
-  const twoMemories = r.chance(12)
-  if (twoMemories) ownMemories.push(memoryType(r.below(2), 2))
+  const wide = (): boolean => features.has('memory64') && r.chance(60)
+  const atLeast = wild ? 0 : 1
+  const ownMemories = of('memory').length > 0 && r.chance(80) ? [] : [memoryType(1, r.between(1, 4), wide())]
+  if (features.has('multi-memory')) ownMemories.push(memoryType(r.between(atLeast, 1), 2, wide()))
   const memories: MemoryType[] = [...of('memory').map((i) => i.type), ...ownMemories]
-  const ownTables: TableType[] = [{ limits: limits(8, r.between(8, 20)), element: FUNCREF }]
-  if (r.chance(60)) ownTables.push({ limits: limits(r.between(1, 8), 12), element: EXTERNREF })
-  if (r.chance(20)) ownTables.push({ limits: limits(8, 16), element: FUNCREF })
-  const tables: TableType[] = [...of('table').map((i) => i.type), ...ownTables]
-  const ownGlobals: (GlobalType & { readonly init: Instr })[] = [{ type: I32, mutable: true, init: instr('i32.const', { lo: 0 }) }]
-  for (const type of [...NUMBERS, ...r.some(6, () => r.pick(VALUES))])
-    ownGlobals.push({ type, mutable: r.chance(85), init: initial(r, type) })
+  if (memories.length > 1) features.add('multi-memory')
+  const ownTables: TableType[] = [{ limits: limits(12, r.between(12, 20), wide()), element: FUNCREF }]
+  if (r.chance(60)) ownTables.push({ limits: limits(wild ? r.between(1, 10) : 10, 14, wide()), element: EXTERNREF })
+  if (r.chance(20)) ownTables.push({ limits: limits(12, 16, wide()), element: FUNCREF })
+  const importedTables: TableType[] = of('table').map((i) => i.type)
+  const tables: TableType[] = [...importedTables, ...ownTables]
+  if ([...memories, ...tables].some((t) => t.limits.is64)) features.add('memory64')
   const importedGlobals: GlobalType[] = of('global').map((i) => i.type)
+  const ownGlobals: (GlobalType & { readonly init: readonly Instr[] })[] = [
+    { type: I32, mutable: true, init: [instr('i32.const', { lo: 0 })] },
+  ]
+  for (const type of [...NUMBERS, ...r.some(5, () => r.pick(values))])
+    ownGlobals.push({ type, mutable: r.chance(85), init: initial(r, type, extended, importedGlobals) })
   const globals: GlobalType[] = [...importedGlobals, ...ownGlobals]
 
   const any = (): number => r.below(funcs.length)
   const elems: Elem[] = []
   tables.forEach((t, table) => {
-    if (t.element === FUNCREF)
-      elems.push({ mode: 'active', table, start: 0, funcs: Array.from({ length: r.between(4, 7) }, () => (r.chance(5) ? -1 : any())) })
+    // Elements of an imported table may be what its module calls.
+    if (t.element !== FUNCREF || (table < importedTables.length && !wild)) return
+    const start = placed(r, t.limits.is64, extended, 0)
+    elems.push({ mode: 'active', table, start, funcs: Array.from({ length: r.between(4, 7) }, () => (r.chance(5) ? -1 : any())) })
   })
-  elems.push({ mode: 'passive', table: 0, start: 0, funcs: Array.from({ length: 3 }, () => (r.chance(10) ? -1 : any())) })
-  elems.push({ mode: 'declarative', table: 0, start: 0, funcs: funcs.map((_, i) => i) })
+  elems.push({ mode: 'passive', table: 0, start: [], funcs: Array.from({ length: 3 }, () => (r.chance(10) ? -1 : any())) })
+  elems.push({ mode: 'declarative', table: 0, start: [], funcs: funcs.map((_, i) => i) })
   const bytes = (n: number): Uint8Array => Uint8Array.from({ length: n }, () => r.bits())
+  const { is64 } = memories[0]!.limits
   const datas: Data[] = [
-    { mode: 'active', memory: 0, start: r.below(100), bytes: bytes(r.between(50, 300)) },
-    { mode: 'active', memory: 0, start: 65536 - 40, bytes: bytes(40) },
-    { mode: 'passive', memory: 0, start: 0, bytes: bytes(r.between(4, 20)) },
+    { mode: 'active', memory: 0, start: placed(r, is64, extended, r.below(100)), bytes: bytes(r.between(50, 300)) },
+    { mode: 'active', memory: 0, start: placed(r, is64, extended, 65536 - 40), bytes: bytes(40) },
+    { mode: 'passive', memory: 0, start: [], bytes: bytes(r.between(4, 20)) },
   ]
 
   const shape: Shape = {
     r,
     nan: r.chance(50) ? 'after' : 'before',
+    wild,
+    features,
     types,
     funcs: [...funcs],
     importedFuncs,
@@ -178,19 +223,18 @@ function makeProgram(r: Random, seed: number, provider: Program | undefined, siz
     tables,
     globals,
     elems,
-    datas: datas.length,
+    datas,
     fuel: importedGlobals.length,
-    exceptions,
-    tags: [...importedTags, ...ownTags],
     values,
   }
   const bodies: Func[] = []
-  const bodySize = size.body ?? (r.chance(1) ? 5000 : r.between(10, 160))
+  const bodySize = size.body ?? (r.below(1000) < 3 ? 5000 : r.between(8, r.chance(10) ? 160 : 70))
   for (let i = 0; i < count; i++) {
     const typeidx = funcs[importedFuncs + i]!
-    bodies.push({ typeidx, ...new Body(shape, types[typeidx]!, i === 0 ? bodySize : Math.min(bodySize, 250)).write() })
+    bodies.push({ typeidx, ...new Body(shape, signature(types, typeidx), i === 0 ? bodySize : Math.min(bodySize, 100)).write() })
   }
-  const native = !twoMemories && memories.length <= 1 && exceptions !== 'new' && (provider?.native ?? true)
+  for (const feature of provider?.features ?? []) features.add(feature)
+  const native = [...features].every((feature) => nativeFeatures.has(feature))
   const exports: Program['exports'][number][] = []
   const fuel = r.pick([5, 30, 100, 400])
   for (let i = 0; i < count; i++) {
@@ -199,27 +243,25 @@ function makeProgram(r: Random, seed: number, provider: Program | undefined, siz
     exports.push({
       name: `run${i}`,
       kind: 'func',
-      index: importedFuncs + bodies.push(runner(shape, index, types[funcs[index]!]!, fuel)) - 1,
+      index: importedFuncs + bodies.push(runner(shape, index, signature(types, funcs[index]!), fuel)) - 1,
     })
   }
   globals.forEach(({ type }, i) => {
-    if (type === F32 || type === F64)
+    if (outside(type) !== type)
       exports.push({ name: `get${i}`, kind: 'func', index: importedFuncs + bodies.push(getter(shape, i, type)) - 1 })
-    exports.push({ name: `g${i}`, kind: 'global', index: i })
+    if (!isTyped(type)) exports.push({ name: `g${i}`, kind: 'global', index: i })
   })
   memories.forEach((_, index) => exports.push({ name: `m${index}`, kind: 'memory', index }))
   tables.forEach((_, index) => exports.push({ name: `t${index}`, kind: 'table', index }))
-  // Only own tags: an importer finds their types in the provider's list.
-  if (importedTags.length === 0) ownTags.forEach((_, index) => exports.push({ name: `e${index}`, kind: 'tag', index }))
   return {
     seed,
+    features,
     native,
     types,
     imports,
     funcs: bodies,
     memories: ownMemories,
     tables: ownTables,
-    tags: ownTags,
     globals: ownGlobals,
     elems,
     datas,
@@ -235,6 +277,10 @@ function runner(shape: Shape, f: number, type: FuncType, fuel: number): Func {
   const first = params.length
   const code: Instr[] = [instr('i32.const', { lo: fuel }), instr('global.set', { index: shape.fuel })]
   type.params.forEach((t, index) => {
+    if (isTyped(t)) {
+      code.push(...typedArgument(shape, t, index))
+      return
+    }
     code.push(instr('local.get', { index }))
     if (t === F32) code.push(instr('f32.reinterpret_i32'))
     if (t === F64) code.push(instr('f64.reinterpret_i64'))
@@ -246,8 +292,18 @@ function runner(shape: Shape, f: number, type: FuncType, fuel: number): Func {
   return { typeidx: typeIndex(shape.types, params, type.results.map(outside)), locals, code }
 }
 
-/** A float as an integer, its NaN made canonical where bodies have not done that. */
+/** By the parameter's lowest bit: null, or a function of that type if there is one. */
+function typedArgument(shape: Shape, type: ValType, index: number): Instr[] {
+  const f = shape.funcs.indexOf(heapOf(type))
+  const nothing = instr('ref.null', { heap: heapOf(type) })
+  if (f < 0) return [nothing]
+  const one = [instr('local.get', { index }), instr('i32.const', { lo: 1 }), instr('i32.and')]
+  return [...one, instr('if', { blockResult: type }), instr('ref.func', { index: f }), instr('else'), nothing, instr('end')]
+}
+
+/** A value as it passes through JS; a NaN is made canonical where bodies have not done that. */
 function bitsOf(shape: Shape, type: ValType, value: readonly Instr[]): Instr[] {
+  if (isTyped(type)) return [...value, instr('ref.is_null')]
   if (type !== F32 && type !== F64) return [...value]
   const show = instr(type === F32 ? 'i32.reinterpret_f32' : 'i64.reinterpret_f64')
   if (shape.nan === 'after') return [...value, show]

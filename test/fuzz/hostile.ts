@@ -1,101 +1,77 @@
 /**
- * Hostile input: valid binaries with bytes changed, cut, copied, or sections and lengths tampered with. Whatever comes of
- * them, only VitrineErrors may be thrown, and nothing may run on without end.
+ * Hostile input: what comes of tampered binaries and texts (mutate-binary.ts, mutate-text.ts). Through whichever function they
+ * go, only VitrineErrors may be thrown, nothing may take long or much memory, and what turns out valid runs, with fuel,
+ * alike on all configurations.
  */
-import { type InstantiateOptions, WasmGlobal, WasmMemory, WasmTable, compile, instantiate, isVitrineError } from '../../src/index.ts'
-import type { CompiledModule } from '../../src/index.ts'
+import {
+  type InstantiateOptions,
+  WasmGlobal,
+  WasmMemory,
+  WasmTable,
+  instantiate,
+  isMalformed,
+  isTrap,
+  isVitrineError,
+} from '../../src/index.ts'
+import { featuresUsed } from '../../src/cli/features.ts'
+import { decode } from '../../src/decoder/decode.ts'
+import { CompiledModule } from '../../src/embedding/module.ts'
 import type { Module } from '../../src/module/module.ts'
+import { moduleNames } from '../../src/module/names.ts'
+import { instructions } from '../../src/spec/instructions.ts'
 import { formatValType, isRef } from '../../src/spec/types.ts'
-import { programFeatures } from './program.ts'
-import { Random } from './random.ts'
+import { parseModule, watToWasm } from '../../src/text/index.ts'
+import { validate } from '../../src/validator/validate.ts'
+import { InstructionReader } from '../../src/decoder/instruction-reader.ts'
+import { allFeatures } from './seeds.ts'
 
-/** Bytes that mean something in many places: opcodes, types, LEB128 edges. */
-const TELLING = [
-  0x00, 0x01, 0x02, 0x0b, 0x0f, 0x10, 0x1a, 0x20, 0x3f, 0x40, 0x41, 0x5e, 0x5f, 0x60, 0x63, 0x64, 0x6f, 0x70, 0x7b, 0x7f, 0x80, 0xfb, 0xfc,
-  0xfd, 0xff,
+/** How far an input came. */
+export type Fate = 'malformed' | 'invalid' | 'not supported' | 'not linked' | 'ran'
+/** What must not be. */
+export interface Failure {
+  readonly step: string
+  readonly error: unknown
+}
+export type Verdict = Fate | Failure
+
+/** Carries out a step; anything but a VitrineError becomes a failure. */
+class Wrong extends Error {
+  readonly failure: Failure
+  constructor(failure: Failure) {
+    super(failure.step)
+    this.failure = failure
+  }
+}
+function attempt<T>(step: string, f: () => T): T {
+  try {
+    return f()
+  } catch (error) {
+    if (error instanceof Wrong || isVitrineError(error)) throw error
+    throw new Wrong({ step, error })
+  }
+}
+function verdict(f: () => Fate): Verdict {
+  try {
+    return f()
+  } catch (error) {
+    if (error instanceof Wrong) return error.failure
+    throw error
+  }
+}
+
+const FUEL = 300
+const options = {
+  fuel: FUEL,
+  timeout: 5000,
+  limits: { memory: 2 ** 22, table: 10_000, frames: 200, stack: 2 ** 17 },
+} as const
+const configurations: readonly (readonly [string, InstantiateOptions])[] = [
+  ['fast', { ...options, executor: 'switch', tier: 'fast' }],
+  ['exact', { ...options, executor: 'switch', tier: 'exact' }],
+  ['reference', { ...options, executor: 'reference' }],
 ]
 
-interface Span {
-  readonly id: number
-  readonly start: number
-  readonly end: number
-}
-function sections(bytes: Uint8Array): Span[] {
-  const spans: Span[] = []
-  for (let at = 8; at < bytes.length;) {
-    const start = at
-    const id = bytes[at++]!
-    let size = 0
-    for (let shift = 0; ; shift += 7) {
-      const b = bytes[at++] ?? 0
-      size |= (b & 0x7f) << shift
-      if (b < 0x80 || shift > 28) break
-    }
-    at += size
-    if (size < 0) break
-    spans.push({ id, start, end: Math.min(at, bytes.length) })
-  }
-  return spans
-}
-function splice(bytes: Uint8Array, from: number, to: number, middle: Uint8Array): Uint8Array {
-  const made = new Uint8Array(from + middle.length + bytes.length - to)
-  made.set(bytes.subarray(0, from))
-  made.set(middle, from)
-  made.set(bytes.subarray(to), from + middle.length)
-  return made
-}
-
-export function mutate(valid: Uint8Array, r: Random): Uint8Array {
-  let bytes: Uint8Array = valid.slice()
-  for (let n = r.pick([1, 1, 1, 2, 3, 8]); n > 0; n--) {
-    const at = r.below(bytes.length)
-    const spans = sections(bytes)
-    const span = spans.length > 0 ? r.pick(spans) : { id: 0, start: 0, end: bytes.length }
-    switch (r.below(9)) {
-      case 0:
-        bytes[at] = bytes[at]! ^ (1 << r.below(8))
-        break
-      case 1:
-      case 2:
-        bytes[at] = r.pick(TELLING)
-        break
-      case 3:
-        bytes[Math.min(span.start + r.below(12), bytes.length - 1)] = r.chance(50) ? r.pick(TELLING) : r.bits()
-        break
-      case 4:
-        bytes = bytes.slice(0, Math.max(1, at))
-        break
-      case 5:
-        bytes = splice(bytes, span.start, span.end, new Uint8Array(0))
-        break
-      case 6: {
-        const other = r.pick(spans.length > 0 ? spans : [span])
-        bytes = splice(bytes, other.start, other.start, bytes.slice(span.start, span.end))
-        break
-      }
-      case 7: {
-        // A number becomes huge: LEB128 of up to five bytes.
-        const big = r.pick([
-          [0xff, 0xff, 0xff, 0xff, 0x0f],
-          [0x80, 0x80, 0x80, 0x80, 0x08],
-          [0xff, 0x7f],
-          [0x80, 0x80, 0x80, 0x80, 0x80, 0x00],
-        ])
-        bytes = splice(bytes, at, Math.min(bytes.length, at + 1), Uint8Array.from(big))
-        break
-      }
-      default: {
-        const from = r.below(bytes.length)
-        const to = Math.min(bytes.length, from + r.below(20))
-        bytes = splice(bytes, at, r.chance(50) ? at : Math.min(bytes.length, at + to - from), bytes.slice(from, to))
-      }
-    }
-    if (bytes.length === 0) return bytes
-  }
-  return bytes
-}
-
-/** Something for every import that a tampered module may ask for; what does not fit is refused with a LinkError. */
+/** Something for every import that a module may ask for; what does not fit is refused with a LinkError. */
 function importsOf(data: Module): Record<string, Record<string, unknown>> {
   const spaces: Record<string, Record<string, unknown>> = Object.create(null) as Record<string, Record<string, unknown>>
   for (const { module, name, type } of data.imports) {
@@ -106,44 +82,144 @@ function importsOf(data: Module): Record<string, Record<string, unknown>> {
     else if (type.kind === 'global') {
       const word = formatValType(type.type.type)
       if (['i32', 'i64', 'f32', 'f64', 'funcref', 'externref'].includes(word)) {
-        space[name] = new WasmGlobal({
-          type: word as 'i32',
-          mutable: type.type.mutable,
-          value: isRef(type.type.type) ? null : word === 'i64' ? 1n : 1,
-        })
+        const value = isRef(type.type.type) ? null : word === 'i64' ? 1n : 1
+        space[name] = new WasmGlobal({ type: word as 'i32', mutable: type.type.mutable, value })
       }
     }
   }
   return spaces
 }
 
-/** How far the input came, or the error that must not be. */
-export type Fate = 'refused' | 'not linked' | 'ran' | { readonly step: string; readonly error: unknown }
+/** Arguments of the kinds that functions take; what does not fit is refused. */
+const ARGUMENTS: readonly (readonly unknown[])[] = [
+  [1, 2, 3, 4],
+  [9n, -9n, 3n, 4n],
+  [null, null, null, null],
+]
 
-/** Calls one exported function with plain arguments; `decode`, `instantiate` and `run` may only throw VitrineErrors. */
-export function probe(bytes: Uint8Array, options: InstantiateOptions): Fate {
-  const allowed = { fuel: 2000, timeout: 2000, limits: { memory: 2 ** 24, table: 100_000, frames: 500, stack: 2 ** 18 }, ...options }
-  let module: CompiledModule
-  try {
-    module = compile(bytes, { features: programFeatures })
-  } catch (error) {
-    return isVitrineError(error) ? 'refused' : { step: 'compile', error }
-  }
-  let exports: Readonly<Record<string, any>>
-  try {
-    exports = instantiate(module, importsOf(module.data), allowed).exports
-  } catch (error) {
-    return isVitrineError(error) ? 'not linked' : { step: 'instantiate', error }
-  }
-  for (const [name, f] of Object.entries(exports)) {
-    if (typeof f !== 'function') continue
-    try {
-      f(1, 2, 3, 4)
-      f(1n, 2n, 3n, 4n)
-      f(null, null, null, null)
-    } catch (error) {
-      if (!isVitrineError(error)) return { step: `run ${name}`, error }
+const show = (value: unknown): string =>
+  Array.isArray(value)
+    ? value.map(show).join()
+    : typeof value === 'bigint'
+      ? `${value}n`
+      : typeof value === 'function'
+        ? 'function'
+        : typeof value === 'object' && value !== null
+          ? 'object'
+          : String(value)
+
+/** Calls everything and looks at everything: what was seen, as text. */
+function behaviour(module: CompiledModule, config: InstantiateOptions, deterministic: boolean): string {
+  const { exports } = attempt('instantiate', () => instantiate(module, importsOf(module.data), config))
+  const seen: string[] = []
+  const note = (text: string): void => void (deterministic && seen.push(text))
+  for (const [name, e] of Object.entries(exports)) {
+    if (typeof e !== 'function') continue
+    for (const args of ARGUMENTS) {
+      try {
+        note(`${name}: ${show(e(...args))}`)
+      } catch (error) {
+        if (!isVitrineError(error)) throw new Wrong({ step: `call of ${name}`, error })
+        note(`${name}: ${isTrap(error) ? error.message : error.name}`)
+      }
     }
   }
-  return 'ran'
+  for (const [name, e] of Object.entries(exports)) {
+    if (e instanceof WasmGlobal) note(`${name}: ${attempt('global', () => reading(() => show(e.value)))}`)
+    if (e instanceof WasmTable)
+      note(
+        `${name}: ${attempt('table', () => Array.from({ length: Math.min(20, e.length) }, (_, i) => reading(() => show(e.get(i)))).join())}`,
+      )
+    if (e instanceof WasmMemory) note(`${name}: ${e.byteLength} ${checksum(e.view())}`)
+  }
+  return seen.join('\n')
 }
+/** Some values cannot be shown to JS (v128). */
+function reading(f: () => string): string {
+  try {
+    return f()
+  } catch (error) {
+    if (!isVitrineError(error)) throw error
+    return 'not for JS'
+  }
+}
+function checksum(bytes: Uint8Array): number {
+  let sum = 0
+  for (let i = 0; i < Math.min(bytes.length, 70_000); i++) sum = (Math.imul(sum, 31) + bytes[i]!) | 0
+  return sum
+}
+
+/** The bits of a NaN that arithmetic made are left open (§4.3.3): where they can be seen, configurations may differ. */
+const makesNaN = new Set(
+  instructions
+    .filter((i) => /^f(32|64)(x\d)?\..*(add|sub|mul|div|min|max|sqrt|ceil|floor|trunc|nearest|demote|promote|madd|nmadd)/.test(i.name))
+    .map((i) => i.id),
+)
+const relaxed = new Set(instructions.filter((i) => i.feature === 'relaxed-simd').map((i) => i.id))
+function isDeterministic({ code }: Module): boolean {
+  return !code.some(({ bytes, start, end }) => {
+    const reader = new InstructionReader(bytes, start, end)
+    while (reader.next()) if (makesNaN.has(reader.instruction.id) || relaxed.has(reader.instruction.id)) return true
+    return false
+  })
+}
+
+/** Decodes, looks at what can be read of any module, validates, and runs on all configurations. */
+function through(bytes: Uint8Array): Fate {
+  let data: Module
+  try {
+    data = attempt('decode', () => decode(bytes, { features: allFeatures }))
+  } catch (error) {
+    if (error instanceof Wrong) throw error
+    return isMalformed(error) ? 'malformed' : 'not supported'
+  }
+  attempt('names', () => moduleNames(data))
+  let module: CompiledModule
+  try {
+    attempt('validate', () => validate(data, allFeatures))
+    module = attempt('compile', () => new CompiledModule(data))
+  } catch (error) {
+    if (error instanceof Wrong) throw error
+    return 'invalid'
+  }
+  attempt('inspect', () => featuresUsed(data))
+  for (const { name } of data.customs) attempt('customSections', () => module.customSections(name))
+  const deterministic = isDeterministic(data)
+  const seen: string[] = []
+  for (const [, config] of configurations) {
+    try {
+      seen.push(behaviour(module, config, deterministic))
+    } catch (error) {
+      if (error instanceof Wrong) throw error
+      // A module that is not linked on one configuration is not linked on any.
+      seen.push(`not linked: ${isVitrineError(error) ? error.message : ''}`)
+    }
+  }
+  const different = seen.findIndex((s) => s !== seen[0])
+  if (different > 0)
+    throw new Wrong({
+      step: `${configurations[0]![0]} and ${configurations[different]![0]}`,
+      error: new Error(`differ:\n${firstDifference(seen[0]!, seen[different]!)}`),
+    })
+  return seen[0]!.startsWith('not linked') ? 'not linked' : 'ran'
+}
+function firstDifference(a: string, b: string): string {
+  const [left, right] = [a.split('\n'), b.split('\n')]
+  const i = left.findIndex((line, k) => line !== right[k])
+  return `${left[i]}\n${right[i]}`
+}
+
+export const probeBinary = (bytes: Uint8Array): Verdict => verdict(() => through(bytes))
+
+export const probeText = (source: Uint8Array): Verdict =>
+  verdict(() => {
+    let bytes: Uint8Array
+    try {
+      attempt('parse', () => parseModule(source, { features: allFeatures }))
+      bytes = attempt('encode', () => watToWasm(source, { features: allFeatures }))
+    } catch (error) {
+      if (error instanceof Wrong) throw error
+      return 'malformed'
+    }
+    return through(bytes)
+  })

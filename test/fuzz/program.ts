@@ -5,8 +5,10 @@
 import { encode } from '../../src/encoder/encoder.ts'
 import { type Operands, InstructionWriter, emptyOperands } from '../../src/encoder/instruction-writer.ts'
 import type { Expr, Module } from '../../src/module/module.ts'
+import type { Feature } from '../../src/spec/features.ts'
 import { type Instruction, byName, byOpcode } from '../../src/spec/instructions.ts'
 import {
+  type CompType,
   type ExternType,
   type FuncType,
   type GlobalType,
@@ -32,14 +34,15 @@ export interface Func {
 export interface Elem {
   readonly mode: 'active' | 'passive' | 'declarative'
   readonly table: number
-  readonly start: number
+  readonly start: readonly Instr[]
   /** Function indices; -1 is null (then the segment is written with expressions). */
   readonly funcs: readonly number[]
 }
 export interface Data {
   readonly mode: 'active' | 'passive'
   readonly memory: number
-  readonly start: number
+  /** The offset, as a constant expression; unused when passive. */
+  readonly start: readonly Instr[]
   readonly bytes: Uint8Array
 }
 export interface ImportEntry {
@@ -50,25 +53,21 @@ export interface ImportEntry {
 }
 export interface Program {
   readonly seed: number
+  /** What it uses beyond the scalar language: decides which engines run it. */
+  readonly features: ReadonlySet<Feature>
   /** Whether the engine's own WebAssembly knows all the features in it. */
   readonly native: boolean
-  readonly types: FuncType[]
+  readonly types: CompType[]
   readonly imports: readonly ImportEntry[]
   readonly funcs: readonly Func[]
   readonly memories: readonly MemoryType[]
   readonly tables: readonly TableType[]
-  /** Types of its own tags. */
-  readonly tags: readonly number[]
   /** Globals of its own, with their initialisers. */
-  readonly globals: readonly (GlobalType & { readonly init: Instr })[]
+  readonly globals: readonly (GlobalType & { readonly init: readonly Instr[] })[]
   readonly elems: readonly Elem[]
   readonly datas: readonly Data[]
   /** Exported functions to be called (`run…`), to read floats of globals (`get…`), raw ones for importers (`f…`); memories, tables, globals. */
-  readonly exports: readonly {
-    readonly name: string
-    readonly kind: 'func' | 'memory' | 'table' | 'global' | 'tag'
-    readonly index: number
-  }[]
+  readonly exports: readonly { readonly name: string; readonly kind: 'func' | 'memory' | 'table' | 'global'; readonly index: number }[]
   readonly provider: Program | undefined
 }
 
@@ -78,7 +77,13 @@ export function instr(name: string | number, operands: Partial<Operands> = {}): 
   if (row === undefined) throw new Error(`no instruction ${name}`)
   return { row, operands }
 }
-export const i32Const = (value: number): Instr => instr('i32.const', { lo: value })
+
+/** A function type by its index. */
+export function signature(types: readonly CompType[], typeidx: number): FuncType {
+  const type = types[typeidx]
+  if (type?.kind !== 'func') throw new Error(`type ${typeidx} is not a function type`)
+  return type
+}
 
 export const importsOf = (p: Program, kind: ExternType['kind']): ImportEntry[] => p.imports.filter((i) => i.type.kind === kind)
 
@@ -93,13 +98,7 @@ function expr(code: readonly Instr[], ends = true): Expr {
 export function toModule(p: Program): Module {
   const of = <K extends ExternType['kind']>(kind: K): Extract<ExternType, { kind: K }>[] =>
     importsOf(p, kind).map((i) => i.type as Extract<ExternType, { kind: K }>)
-  const imported = {
-    func: of('func').length,
-    table: of('table').length,
-    memory: of('memory').length,
-    global: of('global').length,
-    tag: of('tag').length,
-  }
+  const imported = { func: of('func').length, table: of('table').length, memory: of('memory').length, global: of('global').length, tag: 0 }
   return {
     types: p.types.map((comp, i) => ({ final: true, supers: [], comp, recStart: i, recLength: 1 })),
     imports: p.imports.map(({ module, name, type }) => ({ module, name, type, offset: 0 })),
@@ -107,10 +106,10 @@ export function toModule(p: Program): Module {
     tables: [...of('table').map((i) => i.type), ...p.tables],
     memories: [...of('memory').map((i) => i.type), ...p.memories],
     globals: [...of('global').map((i) => i.type), ...p.globals],
-    tags: [...of('tag').map((i) => i.type), ...p.tags.map((typeidx) => ({ typeidx }))],
+    tags: [],
     imported,
     tableInits: p.tables.map(() => undefined),
-    globalInits: p.globals.map((g) => expr([g.init])),
+    globalInits: p.globals.map((g) => expr(g.init)),
     code: p.funcs.map((f) => ({ ...expr(f.code, false), locals: f.locals.map((type) => ({ count: 1, type })) })),
     exports: p.exports.map((e) => ({ ...e, offset: 0 })),
     start: undefined,
@@ -123,14 +122,14 @@ export function toModule(p: Program): Module {
         funcs: nulls ? undefined : e.funcs,
         exprs: nulls ? e.funcs.map(item) : undefined,
         table: e.table,
-        start: e.mode === 'active' ? expr([i32Const(e.start)]) : undefined,
+        start: e.mode === 'active' ? expr(e.start) : undefined,
         offset: 0,
       }
     }),
     datas: p.datas.map((d) => ({
       mode: d.mode,
       memory: d.memory,
-      start: d.mode === 'active' ? expr([i32Const(d.start)]) : undefined,
+      start: d.mode === 'active' ? expr(d.start) : undefined,
       bytes: d.bytes,
       offset: 0,
     })),
@@ -140,9 +139,6 @@ export function toModule(p: Program): Module {
     bytes: new Uint8Array(0),
   }
 }
-
-/** Beyond the default ones. */
-export const programFeatures = { 'legacy-exceptions': true } as const
 
 export const toBytes = (p: Program): Uint8Array => encode(toModule(p))
 
@@ -164,8 +160,6 @@ function format({ row, operands: o }: Instr): string {
         return `${o.memory ? `${o.memory} ` : ''}offset=${(o.lo ?? 0) >>> 0} align=${2 ** (o.align ?? 0)}`
       case 'blocktype':
         return (o.blockTypeidx ?? -1) >= 0 ? `(type ${o.blockTypeidx})` : o.blockResult ? `(result ${formatValType(o.blockResult)})` : ''
-      case 'catches':
-        return o.clauses!.map((c) => `(${c.kind}${c.tag < 0 ? '' : ` ${c.tag}`} ${c.label})`).join(' ')
       case 'labels':
         return o.labels!.join(' ')
       case 'valtypes':
@@ -179,34 +173,38 @@ function format({ row, operands: o }: Instr): string {
   return [row.name, ...words].filter((w) => w !== '').join(' ')
 }
 
-const OPENING = new Set(['block', 'loop', 'if', 'else', 'try', 'try_table', 'catch', 'catch_all'])
-const CLOSING = new Set(['end', 'else', 'catch', 'catch_all', 'delegate'])
-
 /** A listing that a person can read (close to WAT). */
 export function list(p: Program): string {
   const lines: string[] = p.provider === undefined ? [] : [';; provider:', list(p.provider), ';; program:']
-  p.types.forEach((t, i) => lines.push(`(type ${i} ${formatFuncType(t)})`))
+  p.types.forEach((t, i) => lines.push(`(type ${i} ${t.kind === 'func' ? formatFuncType(t) : JSON.stringify(t)})`))
   p.imports.forEach((i) => lines.push(`(import "${i.module}" "${i.name}" ${JSON.stringify(i.type)})`))
-  p.tags.forEach((typeidx) => lines.push(`(tag (type ${typeidx}))`))
-  p.memories.forEach((m) => lines.push(`(memory ${m.limits.min} ${m.limits.max})`))
-  p.tables.forEach((t) => lines.push(`(table ${t.limits.min} ${t.limits.max} ${formatValType(t.element)})`))
-  p.globals.forEach((g, i) => lines.push(`(global ${i} ${g.mutable ? 'mut ' : ''}${formatValType(g.type)} (${format(g.init)}))`))
-  p.elems.forEach((e) => lines.push(`(elem ${e.mode} ${e.mode === 'active' ? `table ${e.table} at ${e.start} ` : ''}${e.funcs.join(' ')})`))
+  p.memories.forEach((m) => lines.push(`(memory ${m.limits.is64 ? 'i64 ' : ''}${m.limits.min} ${m.limits.max})`))
+  p.tables.forEach((t) => lines.push(`(table ${t.limits.is64 ? 'i64 ' : ''}${t.limits.min} ${t.limits.max} ${formatValType(t.element)})`))
+  p.globals.forEach((g, i) =>
+    lines.push(`(global ${i} ${g.mutable ? 'mut ' : ''}${formatValType(g.type)} (${g.init.map(format).join(' ')}))`),
+  )
+  p.elems.forEach((e) =>
+    lines.push(
+      `(elem ${e.mode} ${e.mode === 'active' ? `table ${e.table} at ${e.start.map(format).join(' ')} ` : ''}${e.funcs.join(' ')})`,
+    ),
+  )
   p.datas.forEach((d) =>
-    lines.push(`(data ${d.mode} ${d.mode === 'active' ? `memory ${d.memory} at ${d.start} ` : ''}${d.bytes.length} bytes)`),
+    lines.push(
+      `(data ${d.mode} ${d.mode === 'active' ? `memory ${d.memory} at ${d.start.map(format).join(' ')} ` : ''}${d.bytes.length} bytes)`,
+    ),
   )
   p.exports.forEach((e) => lines.push(`(export "${e.name}" ${e.kind} ${e.index})`))
   const first = importsOf(p, 'func').length
   p.funcs.forEach((f, i) => {
     lines.push(
-      `(func ${first + i} (type ${f.typeidx}) ${formatFuncType(p.types[f.typeidx]!)} (local ${f.locals.map(formatValType).join(' ')})`,
+      `(func ${first + i} (type ${f.typeidx}) ${formatFuncType(signature(p.types, f.typeidx))} (local ${f.locals.map(formatValType).join(' ')})`,
     )
     let indent = 1
     for (const one of f.code) {
       const { name } = one.row
-      if (CLOSING.has(name)) indent--
+      if (name === 'end' || name === 'else') indent--
       lines.push('  '.repeat(Math.max(1, indent)) + format(one))
-      if (OPENING.has(name)) indent++
+      if (name === 'block' || name === 'loop' || name === 'if' || name === 'else') indent++
     }
     lines.push(')')
   })

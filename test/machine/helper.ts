@@ -5,7 +5,8 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect } from 'vitest'
 import { type Imports, type InstantiateOptions, type RawHostFunction, type WasmInstance, compile, instantiate } from '../../src/index.ts'
-import type { CompiledModule } from '../../src/index.ts'
+import type { CompileOptions, CompiledModule } from '../../src/index.ts'
+import { featureSet } from '../../src/spec/features.ts'
 import { type ValType } from '../../src/spec/types.ts'
 import { watToWasm } from '../../src/text/index.ts'
 import { repoRoot } from '../helpers/files.ts'
@@ -21,7 +22,8 @@ export function onEach(title: string, body: (options: InstantiateOptions) => voi
   for (const [name, options] of configurations) describe(`${title} [${name}]`, () => body(options))
 }
 
-export const wat = (source: string): CompiledModule => compile(watToWasm(source))
+export const wat = (source: string, features?: CompileOptions['features']): CompiledModule =>
+  compile(watToWasm(source, { features: featureSet(features) }), { features })
 
 /** Exports with types loose enough for a test. */
 // oxlint-disable-next-line typescript/no-explicit-any

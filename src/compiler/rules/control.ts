@@ -1,6 +1,6 @@
 /** Translation of blocks, branches and parametric instructions (spec §4.6.1–§4.6.3). */
 import { op } from '../tables.ts'
-import { F64, isRef, type ValType } from '../../spec/types.ts'
+import { F64, V128, isRef, type ValType } from '../../spec/types.ts'
 import { closeTry } from '../tries.ts'
 import { type Label, type Translator, isWide } from '../translator.ts'
 
@@ -11,6 +11,7 @@ const BR_TABLE = op('br_table')
 const SELECT32 = op('select32')
 const SELECT64 = op('select64')
 const SELECT_F64 = op('select_f64')
+const SELECT128 = op('select128')
 const SELECT_REF = op('select_ref')
 const BR_NULL = op('br_if_null')
 const BR_NOT_NULL = op('br_if_not_null')
@@ -134,7 +135,7 @@ function select(t: Translator): void {
   const home = t.push(a.type)
   if (isRef(a.type)) t.out.emit(SELECT_REF, home, a.slot, b.slot, c.slot * 2)
   else if (a.type === F64) t.out.emit(SELECT_F64, home, a.slot, b.slot, c.slot * 2)
-  else t.out.emit(isWide(a.type) ? SELECT64 : SELECT32, home * 2, a.slot * 2, b.slot * 2, c.slot * 2)
+  else t.out.emit(a.type === V128 ? SELECT128 : isWide(a.type) ? SELECT64 : SELECT32, home * 2, a.slot * 2, b.slot * 2, c.slot * 2)
 }
 
 /** br_on_null and br_on_non_null: the reference is the operand, and stays on the side where it is not null. */

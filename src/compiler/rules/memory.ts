@@ -14,7 +14,7 @@ const GROW = op('memory.grow')
 const FAR = 0x8000_0000
 
 /** Whether an access goes to a plain 32-bit memory 0 with an offset that the hot ops can hold. */
-const isNear = (t: Translator): boolean => t.reader.memory === 0 && t.reader.offset < FAR && !t.module.memories[0]!.limits.is64
+export const isNear = (t: Translator): boolean => t.reader.memory === 0 && t.reader.offset < FAR && !t.module.memories[0]!.limits.is64
 
 /** A slot as the hot ops count it. */
 const word = (type: ValType, slot: number): number => (type === F64 ? slot : slot * 2)

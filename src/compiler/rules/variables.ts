@@ -2,7 +2,7 @@
 import type { Entry } from '../operand-stack.ts'
 import { op } from '../tables.ts'
 import { type Translator, isWide } from '../translator.ts'
-import { F32, F64, HEAP_FUNC, I32, I64, isRef, refType } from '../../spec/types.ts'
+import { F32, F64, HEAP_FUNC, I32, I64, V128, isRef, refType } from '../../spec/types.ts'
 import type { Rule } from './control.ts'
 
 const GET32 = op('global.get32')
@@ -12,9 +12,11 @@ const SET64 = op('global.set64')
 const SET32_K = op('global.set32_k')
 const CELL_GET32 = op('cell.get32')
 const CELL_GET64 = op('cell.get64')
+const CELL_GET128 = op('cell.get128')
 const CELL_GET_REF = op('cell.get_ref')
 const CELL_SET32 = op('cell.set32')
 const CELL_SET64 = op('cell.set64')
+const CELL_SET128 = op('cell.set128')
 const CELL_SET_REF = op('cell.set_ref')
 const NULL = op('null')
 const IS_NULL = op('ref.is_null')
@@ -59,13 +61,18 @@ function localTee(t: Translator): void {
   else t.stack.pushLocal(e.type, slot)
 }
 
-const isCell = (t: Translator, global: number): boolean => global < t.module.imported.global || isRef(t.module.globals[global]!.type)
+/** Own scalar globals lie in the instance's array; imported ones, references and vectors are reached through their cell. */
+const isCell = (t: Translator, global: number): boolean => {
+  const { type } = t.module.globals[global]!
+  return global < t.module.imported.global || isRef(type) || type === V128
+}
 
 function globalGet(t: Translator): void {
   const global = t.reader.index
   const { type } = t.module.globals[global]!
   const home = t.push(type)
   if (isRef(type)) t.out.emit(CELL_GET_REF, home, global)
+  else if (type === V128) t.out.emit(CELL_GET128, home * 2, global)
   else if (isCell(t, global)) t.out.emit(isWide(type) ? CELL_GET64 : CELL_GET32, home * 2, global)
   else t.out.emit(isWide(type) ? GET64 : GET32, home * 2, global * 2)
 }
@@ -80,6 +87,7 @@ function globalSet(t: Translator): void {
   }
   const e = t.inSlot(value)
   if (isRef(type)) t.out.emit(CELL_SET_REF, global, e.slot)
+  else if (type === V128) t.out.emit(CELL_SET128, global, e.slot * 2)
   else if (isCell(t, global)) t.out.emit(isWide(type) ? CELL_SET64 : CELL_SET32, global, e.slot * 2)
   else t.out.emit(isWide(type) ? SET64 : SET32, global * 2, e.slot * 2)
 }

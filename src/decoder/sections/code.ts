@@ -1,5 +1,5 @@
 /** Code section (spec §5.5.13): locals, and bodies that are walked over but not kept. Called by `decode`. */
-import { MalformedError, isMalformed } from '../../errors.ts'
+import { locate } from '../../errors.ts'
 import type { LocalRun } from '../../module/module.ts'
 import { MAX_FUNCTIONS, MAX_FUNCTION_SIZE, MAX_LOCALS } from '../../spec/limits.ts'
 import { type Draft, checkLimit } from '../draft.ts'
@@ -13,8 +13,7 @@ export function codeSection(d: Draft): void {
     try {
       funcBody(d)
     } catch (e) {
-      if (isMalformed(e)) throw new MalformedError(e.message, { offset: e.offset, funcidx: d.imported.func + i })
-      throw e
+      throw locate(e, { funcidx: d.imported.func + i })
     }
   }
 }
@@ -22,6 +21,7 @@ export function codeSection(d: Draft): void {
 function funcBody(d: Draft): void {
   const { r } = d
   const at = r.pos
+  d.entry()
   const size = r.size()
   checkLimit('bytes in a function body', size, MAX_FUNCTION_SIZE, at)
   const from = r.pos
@@ -44,6 +44,7 @@ function localRuns(d: Draft): readonly LocalRun[] {
     total += count
     runs.push({ count, type: readValType(r) })
   }
+  // Beyond a u32 it is malformed, which has to be known before the limit may speak.
   if (total > 0xffff_ffff) r.fail('too many locals', at)
   checkLimit('locals', total, MAX_LOCALS, at)
   return runs

@@ -6,14 +6,18 @@ import { globalType, memoryType, tableType, tagType } from './extern-types.ts'
 import { need } from './types.ts'
 
 export function functionSection(d: Draft): void {
-  const n = d.count('functions', MAX_FUNCTIONS, d.funcs.length)
-  for (let i = 0; i < n; i++) d.funcs.push(d.r.u32())
+  const n = d.count('functions', MAX_FUNCTIONS)
+  for (let i = 0; i < n; i++) {
+    d.entry()
+    d.funcs.push(d.r.u32())
+  }
 }
 
 export function tableSection(d: Draft): void {
   const { r } = d
   const n = d.count('tables', MAX_TABLES, d.tables.length)
   for (let i = 0; i < n; i++) {
+    d.entry()
     // 0x40 0x00: an initialiser follows the type.
     const withInit = r.pos < r.end && r.bytes[r.pos] === 0x40
     if (withInit) {
@@ -28,17 +32,24 @@ export function tableSection(d: Draft): void {
 
 export function memorySection(d: Draft): void {
   const n = d.count('memories', MAX_MEMORIES, d.memories.length)
-  for (let i = 0; i < n; i++) d.memories.push(memoryType(d))
+  for (let i = 0; i < n; i++) {
+    d.entry()
+    d.memories.push(memoryType(d))
+  }
 }
 
 export function tagSection(d: Draft): void {
-  const n = d.count('tags', MAX_TAGS, d.tags.length)
-  for (let i = 0; i < n; i++) d.tags.push(tagType(d))
+  const n = d.count('tags', MAX_TAGS)
+  for (let i = 0; i < n; i++) {
+    d.entry()
+    d.tags.push(tagType(d))
+  }
 }
 
 export function globalSection(d: Draft): void {
-  const n = d.count('globals', MAX_GLOBALS, d.globals.length)
+  const n = d.count('globals', MAX_GLOBALS)
   for (let i = 0; i < n; i++) {
+    d.entry()
     d.globals.push(globalType(d))
     d.globalInits.push(d.expression())
   }

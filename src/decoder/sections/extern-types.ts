@@ -3,6 +3,7 @@
  * Called by imports.ts and definitions.ts.
  */
 import type { GlobalType, Limits, MemoryType, TableType, TagType } from '../../spec/types.ts'
+import { type Feature, featureOff } from '../../spec/features.ts'
 import type { Draft } from '../draft.ts'
 import { readRefType, readValType } from '../types.ts'
 import { mutability, need } from './types.ts'
@@ -15,22 +16,21 @@ const PAGE_SIZE = 0x08
 
 const DEFAULT_PAGE_SIZE_LOG2 = 16
 
-/**
- * The flags byte. A bit of a proposal that is off does not exist in the language without it, so it is malformed there
- * (the suites of the proposals' base versions say so); `allowed` are the bits that this kind of limits has at all.
- */
+/** Flags that came with a feature. In the language without it such a byte is malformed, and the suite's words say so. */
+const flagFeatures: readonly (readonly [flag: number, feature: Feature, what: string])[] = [
+  [SHARED, 'threads', 'a shared memory'],
+  [IS_64, 'memory64', 'a 64-bit memory or table'],
+  [PAGE_SIZE, 'custom-page-sizes', 'a page size'],
+]
+/** The flags byte; `allowed` are the bits that this kind of limits has at all. */
 function limitsFlags(d: Draft, allowed: number): number {
   const { r } = d
+  const offset = r.pos
   const flags = r.byte()
-  let known = allowed
-  if (!d.features.has('threads')) known &= ~SHARED
-  if (!d.features.has('custom-page-sizes')) known &= ~PAGE_SIZE
-  if ((flags & ~known) !== 0) {
-    const why =
-      (flags & ~allowed) !== 0 ? '' : ` (needs the feature '${(flags & ~known & SHARED) !== 0 ? 'threads' : 'custom-page-sizes'}')`
-    r.fail(`malformed limits flags${why}`, r.pos - 1)
+  if ((flags & ~allowed) !== 0) r.fail('malformed limits flags', offset)
+  for (const [flag, feature, what] of flagFeatures) {
+    if ((flags & flag) !== 0 && !d.features.has(feature)) throw featureOff(feature, what, { offset }, 'malformed limits flags')
   }
-  if ((flags & IS_64) !== 0) need(d, 'memory64', '64-bit limits', r.pos - 1)
   return flags
 }
 

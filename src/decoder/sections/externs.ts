@@ -1,5 +1,5 @@
 /** Import and export sections (spec §5.5.5, §5.5.10). Called by `decode`. */
-import { MAX_EXPORTS, MAX_FUNCTIONS, MAX_GLOBALS, MAX_IMPORTS, MAX_MEMORIES, MAX_TABLES, MAX_TAGS } from '../../spec/limits.ts'
+import { MAX_EXPORTS, MAX_IMPORTS, MAX_MEMORIES, MAX_TABLES } from '../../spec/limits.ts'
 import type { ExternKind, ExternType } from '../../spec/types.ts'
 import { type Draft, checkLimit } from '../draft.ts'
 import { globalType, memoryType, tableType, tagType } from './extern-types.ts'
@@ -12,22 +12,19 @@ export function importSection(d: Draft): void {
   const n = d.count('imports', MAX_IMPORTS)
   for (let i = 0; i < n; i++) {
     const offset = r.pos
+    d.entry()
     const module = r.name()
     const name = r.name()
     const type = importType(d)
     d.imported[type.kind]++
     d.imports.push({ module, name, type, offset })
   }
-  checkLimit('functions', d.funcs.length, MAX_FUNCTIONS, r.pos)
-  checkLimit('tables', d.tables.length, MAX_TABLES, r.pos)
-  checkLimit('memories', d.memories.length, MAX_MEMORIES, r.pos)
-  checkLimit('globals', d.globals.length, MAX_GLOBALS, r.pos)
-  checkLimit('tags', d.tags.length, MAX_TAGS, r.pos)
 }
 
 /** Reads the type of an import and enters it into its index space. */
 function importType(d: Draft): ExternType {
   const { r } = d
+  const at = r.pos
   switch (r.byte()) {
     case 0: {
       const typeidx = r.u32()
@@ -35,11 +32,13 @@ function importType(d: Draft): ExternType {
       return { kind: 'func', typeidx }
     }
     case 1: {
+      checkLimit('tables', d.tables.length + 1, MAX_TABLES, at)
       const type = tableType(d)
       d.tables.push(type)
       return { kind: 'table', type }
     }
     case 2: {
+      checkLimit('memories', d.memories.length + 1, MAX_MEMORIES, at)
       const type = memoryType(d)
       d.memories.push(type)
       return { kind: 'memory', type }
@@ -64,6 +63,7 @@ export function exportSection(d: Draft): void {
   const n = d.count('exports', MAX_EXPORTS)
   for (let i = 0; i < n; i++) {
     const offset = r.pos
+    d.entry()
     const name = r.name()
     const kind = kinds[r.byte()]
     if (kind === undefined) r.fail('malformed export kind', r.pos - 1)

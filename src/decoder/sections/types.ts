@@ -1,6 +1,5 @@
 /** Type section (spec §5.5.4, §5.3.6–§5.3.10): recursion groups of sub types. Called by `decode`. */
-import { UnsupportedError } from '../../errors.ts'
-import type { Feature } from '../../spec/features.ts'
+import { type Feature, featureOff } from '../../spec/features.ts'
 import { MAX_PARAMS, MAX_REC_GROUPS, MAX_REC_GROUP_SIZE, MAX_RESULTS, MAX_STRUCT_FIELDS, MAX_TYPES } from '../../spec/limits.ts'
 import type { CompType, FieldType, ValType } from '../../spec/types.ts'
 import { type Draft, checkLimit } from '../draft.ts'
@@ -24,15 +23,20 @@ export function typeSection(d: Draft): void {
     if (r.pos < r.end && r.bytes[r.pos] === REC) {
       need(d, 'gc', 'a recursion group')
       r.pos++
+      const at = r.pos
       const length = d.count('types in a recursion group', MAX_REC_GROUP_SIZE)
+      checkLimit('types', start + length, MAX_TYPES, at)
       for (let k = 0; k < length; k++) subType(d, start, length)
-    } else subType(d, start, 1)
-    checkLimit('types', d.types.length, MAX_TYPES, r.pos)
+    } else {
+      checkLimit('types', start + 1, MAX_TYPES, r.pos)
+      subType(d, start, 1)
+    }
   }
 }
 
 function subType(d: Draft, recStart: number, recLength: number): void {
   const { r } = d
+  d.entry()
   const form = r.pos < r.end ? r.bytes[r.pos]! : 0
   let final = true
   let supers = NO_SUPERS
@@ -105,5 +109,5 @@ export function mutability(d: Draft): boolean {
 
 /** Refuses what belongs to a feature that is off. */
 export function need(d: Draft, feature: Feature, what: string, at: number = d.r.pos): void {
-  if (!d.features.has(feature)) throw new UnsupportedError(feature, `${what} needs the feature '${feature}', which is off`, { offset: at })
+  if (!d.features.has(feature)) throw featureOff(feature, what, { offset: at })
 }

@@ -188,7 +188,7 @@ describe.runIf(linux)('races', () => {
         try {
           const opened = dir.open('d/f', true, { ...READ, directory: false }) as Exclude<ReturnType<Directory['open']>, Promise<unknown>>
           if (opened.kind === 'file') {
-            opened.file.read(buffer, 0)
+            void opened.file.read(buffer, 0)
             void opened.file.close()
             reads++
             if (buffer[0] === 's'.charCodeAt(0)) escapes++

@@ -4,14 +4,29 @@
  */
 import { FIRST_COLD, opNames } from '../../ops/ops.gen.ts'
 import type { Thread } from '../../runtime/thread.ts'
+import { atomicOps } from './atomic.ts'
+import { arrayOps } from './array.ts'
 import { exceptionOps } from './exception.ts'
 import { memoryOps } from './memory.ts'
 import { referenceOps } from './reference.ts'
+import { structOps } from './struct.ts'
 import { tableOps } from './table.ts'
+import { vectorOps } from './vector.ts'
+import { wideArithmeticOps } from './wide-arithmetic.ts'
 
 export type ColdOp = (T: Thread, code: Int32Array, pc: number, fp: number) => number
 
-const named: Record<string, ColdOp> = { ...memoryOps, ...tableOps, ...referenceOps, ...exceptionOps }
+const named: Record<string, ColdOp> = {
+  ...memoryOps,
+  ...tableOps,
+  ...referenceOps,
+  ...exceptionOps,
+  ...atomicOps,
+  ...wideArithmeticOps,
+  ...structOps,
+  ...arrayOps,
+  ...vectorOps,
+}
 
 export const coldOps: readonly ColdOp[] = opNames.slice(FIRST_COLD).map((name) => {
   const body = named[name]

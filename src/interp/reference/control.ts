@@ -27,7 +27,7 @@ function enterBlock(m: Machine): void {
 }
 
 /** A branch to label `depth`. A taken back-edge is a tick. */
-function branch(m: Machine, depth: number): number {
+export function branch(m: Machine, depth: number): number {
   const isLoop = m.label(depth).kind === 'loop'
   leaveTo(m, depth)
   return isLoop ? m.jumpWithTick(m.next) : STATUS.next
@@ -48,19 +48,22 @@ export function leaveTo(m: Machine, depth: number): void {
   m.next = next
 }
 
+/** Places of an operand of `drop` or `select`, whose type only validation knows. */
+const operandWidth = ({ outline, T }: Machine): number => (outline.onVectors.has(T.pc) ? 4 : 2)
+
 export const controlRules: Record<string, Rule> = {
   nop: () => {},
   unreachable: () => trap('unreachable'),
   drop: (m) => {
-    m.pop()
+    m.T.sp -= operandWidth(m)
   },
   // With and without a type immediate: the operands are alike, and only one of them is copied.
   select: (m) => {
+    const { T } = m
+    const width = operandWidth(m)
     const condition = m.popI32()
-    const second = m.pop()
-    const first = m.pop()
-    if (condition === 0) copySlots(m.T, first, second, 2)
-    m.push()
+    T.sp -= width
+    if (condition === 0) copySlots(T, T.sp - width, T.sp, width)
   },
 
   block: enterBlock,

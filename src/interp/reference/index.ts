@@ -8,9 +8,11 @@ import { CROSS_PC, LEAVE_PC } from '../../runtime/code.ts'
 import { STATUS } from '../../runtime/status.ts'
 import type { Executor, Thread } from '../../runtime/thread.ts'
 import { instructions } from '../../spec/instructions.ts'
+import { atomicRules } from './atomic.ts'
 import { callRules, enterFunction } from './calls.ts'
 import { controlRules } from './control.ts'
 import { exceptionRules, handlerIn, land } from './exceptions.ts'
+import { heapRules } from './heap.ts'
 import { Machine, type Rule, dropLabels } from './machine.ts'
 import { memoryRules } from './memory.ts'
 import { numericRules } from './numeric.ts'
@@ -18,6 +20,7 @@ import { entryOf, functionAt, instructionBefore, outlineAt } from './outline.ts'
 import { referenceRules } from './reference.ts'
 import { tableRules } from './table.ts'
 import { variableRules } from './variables.ts'
+import { vectorRules } from './vector.ts'
 
 const named: Record<string, Rule> = {
   ...controlRules,
@@ -26,8 +29,11 @@ const named: Record<string, Rule> = {
   ...tableRules,
   ...memoryRules,
   ...referenceRules,
+  ...heapRules,
   ...numericRules,
   ...exceptionRules,
+  ...atomicRules,
+  ...vectorRules,
 }
 /** Rule by instruction id; undefined where execution is not built yet. */
 const rules: readonly (Rule | undefined)[] = instructions.map(({ name }) => named[name])

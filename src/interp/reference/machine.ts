@@ -3,7 +3,8 @@
  * a thread, the function it is in, and the operand stack. Everything that must outlive `run` is in the thread.
  *
  * A *place* is an index into the thread's `R` (and `S`); the same value is at `F[place >> 1]` if it is an f64 and at
- * `refs[place >> 1]` if it is a reference. An operand takes one slot, that is two places. T.sp is the first free place.
+ * `refs[place >> 1]` if it is a reference. An operand takes one slot, that is two places (a vector twice that). T.sp is the
+ * first free place.
  */
 import { InstructionReader } from '../../decoder/instruction-reader.ts'
 import type { Exn } from '../../runtime/exception.ts'
@@ -119,6 +120,7 @@ export class Machine {
     const { R, refs } = this.T
     for (let i = 0; i < slotsOf(type) * 2; i++) R[to + i] = R[from + i]!
     refs[to >> 1] = isRef(type) ? refs[from >> 1] : null
+    if (slotsOf(type) > 1) refs[(to >> 1) + 1] = null
   }
 
   // ---- labels and ticks -------------------------------------------------------------------------------------------

@@ -10,13 +10,13 @@ import { inChunks } from '../cold/bulk.ts'
 import { addressAt, loadScalar, setSize, storeScalar } from '../cold/memory.ts'
 import { type Machine, type Rule, trap } from './machine.ts'
 
-const OUT_OF_BOUNDS = 'out of bounds memory access'
+export const OUT_OF_BOUNDS = 'out of bounds memory access'
 
 const is64 = (memory: Memory): boolean => memory.type.limits.is64
-const memoryAt = (m: Machine, memidx: number): Memory => m.T.instance.memories[memidx]!
+export const memoryAt = (m: Machine, memidx: number): Memory => m.T.instance.memories[memidx]!
 
 /** Effective address of a load or store whose address operand is at `place`, or -1 if the access is out of bounds. */
-function effectiveAddress({ T, reader }: Machine, memory: Memory, place: number): number {
+export function effectiveAddress({ T, reader }: Machine, memory: Memory, place: number): number {
   const address = addressAt(T.R, place, is64(memory)) + reader.offset
   return address + reader.instruction.width <= memory.byteLength ? address : -1
 }

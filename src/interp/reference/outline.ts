@@ -4,13 +4,15 @@
  * A pc of this executor is the byte offset of an instruction in the .wasm file.
  */
 import { frameSlots } from '../../compiler/translate.ts'
+import type { OperandStack } from '../../compiler/operand-stack.ts'
 import { InstructionReader } from '../../decoder/instruction-reader.ts'
 import { VitrineError } from '../../errors.ts'
 import type { FuncBody, Module } from '../../module/module.ts'
 import { type Layout, layoutOf } from '../../runtime/func.ts'
 import type { SharedModule } from '../../runtime/instance.ts'
 import { TickPoints } from '../../runtime/ticks.ts'
-import { type FuncType, type ValType, slotsOf } from '../../spec/types.ts'
+import { SELECT_T } from '../../spec/instructions.ts'
+import { type FuncType, type ValType, V128, slotsOf } from '../../spec/types.ts'
 import type { Guard } from './exceptions.ts'
 
 export interface Outline {
@@ -33,6 +35,8 @@ export interface Outline {
   readonly guards: ReadonlyMap<number, Guard>
   /** Offsets of the instructions that have a tick before them. */
   readonly tickPoints: ReadonlySet<number>
+  /** Offsets of each `drop` and `select` whose operand is a vector. */
+  readonly onVectors: ReadonlySet<number>
 }
 
 /**
@@ -58,6 +62,9 @@ export function functionAt(module: Module, pc: number): number {
   return low < code.length && code[low]!.start - 1 <= pc ? module.imported.func + low : -1
 }
 
+const DROP = 0x1a
+const SELECT = 0x1b
+
 const outlines = new WeakMap<FuncBody, Outline>()
 
 /** The outline of the function that `pc` is in. */
@@ -74,12 +81,27 @@ export function outlineAt(shared: SharedModule, pc: number): Outline {
   return outline
 }
 
+/** Looks at the operand stack before each instruction of a translation, which knows its types. */
+class VectorOperands {
+  readonly offsets: Set<number> = new Set()
+  private readonly bytes: Uint8Array
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+  }
+  instruction(_: number, offset: number, { types }: OperandStack): void {
+    const opcode = this.bytes[offset]!
+    if (opcode === DROP && types[types.length - 1] === V128) this.offsets.add(offset)
+    if ((opcode === SELECT || opcode === SELECT_T) && types[types.length - 2] === V128) this.offsets.add(offset)
+  }
+  undone(): void {}
+}
+
 /** Lays out the frame: `[max(params, results)] [link] [other locals] [operands]`, the same on every executor. */
 function frameOf(
   shared: SharedModule,
   funcidx: number,
   body: FuncBody,
-): Pick<Outline, 'type' | 'layout' | 'locals' | 'firstLocal' | 'firstOperand' | 'size'> {
+): Pick<Outline, 'type' | 'layout' | 'locals' | 'firstLocal' | 'firstOperand' | 'size' | 'onVectors'> {
   const { types, funcs } = shared.module
   const type = types[funcs[funcidx]!]!.comp as FuncType
   const layout = layoutOf(type)
@@ -94,7 +116,9 @@ function frameOf(
   place = firstLocal
   for (const run of body.locals) for (let i = 0; i < run.count; i++) declare(run.type)
   // How high the operands grow is left to the compiler, so that the stack is exhausted at the same call everywhere.
-  return { type, layout, locals, firstLocal, firstOperand: place, size: frameSlots(shared, funcidx) * 2 }
+  const vectors = new VectorOperands(body.bytes)
+  const size = frameSlots(shared, funcidx, vectors) * 2
+  return { type, layout, locals, firstLocal, firstOperand: place, size, onVectors: vectors.offsets }
 }
 
 /** A legacy catch: its tag (-1: any), and the pc of its body. */

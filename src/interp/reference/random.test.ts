@@ -316,7 +316,7 @@ function observe(bytes: Uint8Array, options: InstantiateOptions, slice: number, 
     try {
       while (seen.length < stops && !execution.run(slice)) seen.push(state(created))
       if (execution.done) seen.push(execution.result)
-      else created.instance.parked = 0 // given up
+      else execution.cancel()
     } catch (error) {
       if (!isTrap(error)) throw error
       seen.push(error.message, error.frames)

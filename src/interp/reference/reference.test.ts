@@ -619,12 +619,3 @@ describe('tables and references', () => {
     expect(refs.filter((ref) => ref !== null)).toEqual([])
   })
 })
-
-test('an instruction that is not built yet is an UnsupportedError, at the call of its function', () => {
-  const source = `(module (func (export "ok") (result i32) (i32.const 1)) (func (export "simd") (drop (v128.const i32x4 0 0 0 0))))`
-  for (const options of executors) {
-    const created = instantiate(wat(source), {}, options)
-    expect(created.invoke('ok')).toBe(1)
-    expect(() => created.invoke('simd')).toThrow(expect.objectContaining({ code: 'unsupported' }) as Error)
-  }
-})

@@ -97,7 +97,9 @@ export const aggregateRules: Record<string, Rule> = {
   'array.new_fixed'(v, r) {
     const type = unpacked(v.c.arrayType(r.index, r.at).field.type)
     if (r.index2 > MAX_ARRAY_NEW_FIXED)
-      throw new LimitError('array.new_fixed', `too many operands: ${r.index2}`, { offset: r.at, funcidx: v.funcidx })
+      throw new LimitError('array.new_fixed', `too many operands of array.new_fixed: ${r.index2}, the limit is ${MAX_ARRAY_NEW_FIXED}`, {
+        offset: r.at,
+      })
     for (let i = 0; i < r.index2; i++) v.pop(type)
     v.push(refType(false, r.index))
   },

@@ -2,13 +2,19 @@
  * Which instructions a constant expression may hold (spec §3.4, constant expressions), beside `end`. Called by ../body.ts before the
  * instruction's own rule. Extended constants and GC allocations need their features.
  */
+import { featureOff } from '../../spec/features.ts'
 import type { InstructionReader } from '../../decoder/instruction-reader.ts'
 import type { BodyValidator } from '../body.ts'
+
+const RULE = 'constant expression required'
 
 type ConstantRule = (v: BodyValidator, r: InstructionReader) => boolean
 
 const always: ConstantRule = () => true
-const extended: ConstantRule = (v) => v.c.features.has('extended-const')
+const extended: ConstantRule = (v, r) => {
+  if (v.c.features.has('extended-const')) return true
+  throw featureOff('extended-const', `${r.instruction.name} in a constant expression`, { offset: r.at }, RULE)
+}
 
 /** By instruction name. */
 export const constantRules: Readonly<Record<string, ConstantRule | undefined>> = {
@@ -34,8 +40,11 @@ export const constantRules: Readonly<Record<string, ConstantRule | undefined>> =
   'any.convert_extern': always,
   'extern.convert_any': always,
   'global.get'(v, r) {
-    // Only what is there already: imported globals, and under GC those defined before.
+    // Only what is there already.
     v.c.check('global', r.index, v.c.globalLimit, r.at)
+    if (r.index >= v.c.module.imported.global && !v.c.features.has('gc')) {
+      throw featureOff('gc', 'a constant expression that reads a global of this module', { offset: r.at }, `unknown global ${r.index}`)
+    }
     return !v.c.global(r.index, r.at).mutable
   },
 }

@@ -13,9 +13,10 @@ function contFunc(v: BodyValidator, typeidx: number): FuncType {
 /** The typeidx of the continuation that a type refers to; `where` says where the type stands. */
 function contOf(v: BodyValidator, t: ValType | undefined, where: string): number {
   if (t === undefined || !isRef(t) || isAbstract(heapOf(t))) {
+    const found = t === undefined ? '' : formatValType(t)
     v.fail(
-      'type mismatch',
-      `instruction requires concrete continuation reference type but ${where} has [${t === undefined ? '' : formatValType(t)}]`,
+      `type mismatch: instruction requires concrete continuation reference type but ${where} has [${found}]`,
+      `expected a reference to a continuation type, found ${t === undefined ? 'nothing' : found} (${where})`,
     )
   }
   return heapOf(t)

@@ -1,6 +1,4 @@
 /** Blocks, branches and parametric instructions (spec §3.4.1, §3.4.2). Collected by ./index.ts. */
-import { LimitError } from '../../errors.ts'
-import { MAX_BR_TABLE_SIZE } from '../../spec/limits.ts'
 import { type ValType, BOT, I32, formatValType, isNum, isVec } from '../../spec/types.ts'
 import type { BodyValidator, Frame, Rule } from '../body.ts'
 
@@ -53,7 +51,6 @@ export const controlRules: Record<string, Rule> = {
   br_table(v, r) {
     v.pop(I32)
     const { labels } = r
-    if (labels.length > MAX_BR_TABLE_SIZE + 1) throw new LimitError('br_table', `too many labels: ${labels.length}`, { offset: r.at })
     const last = labelTypes(v.label(labels[labels.length - 1]!))
     for (let i = 0; i < labels.length; i++) {
       const frame = v.label(labels[i]!)
@@ -83,7 +80,7 @@ export const controlRules: Record<string, Rule> = {
       v.fail('type mismatch', 'select without a type takes numbers and vectors; for references write the type: select (result …)')
     }
     if (first !== second && first !== BOT && second !== BOT) {
-      v.fail('type mismatch', `select: the two values are ${formatValType(first)} and ${formatValType(second)}`)
+      v.fail('type mismatch', `the two values are ${formatValType(first)} and ${formatValType(second)}`)
     }
     v.push(first === BOT ? second : first)
   },

@@ -741,7 +741,7 @@ describe('a provider that answers later', () => {
           // Bytes to write are only lent until the call returns.
           const own = args.map((a) => (key === 'read' ? a : a instanceof Uint8Array ? a.slice() : a))
           if (buffer !== undefined) own[0] = buffer
-          await undefined
+          await Promise.resolve()
           const result = (value as (...a: unknown[]) => unknown).apply(target, own)
           if (buffer !== undefined) return buffer.slice(0, result as number)
           return key === 'open' ? later(result as object, ['then']) : result

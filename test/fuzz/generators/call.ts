@@ -1,18 +1,17 @@
 /** Calls, indirect calls (now and then of the wrong type or of nothing) and tail calls (spec §4.6.8). Callees spend fuel. */
-import { type ValType, FUNCREF, I32 } from '../../../src/spec/types.ts'
-import { type Body, same, typeIndex } from '../body.ts'
-import type { Maker, Statement } from './index.ts'
+import { type FuncType, FUNCREF, I32 } from '../../../src/spec/types.ts'
+import { type Body, same, typeIndex, wideConst } from '../body.ts'
+import { signature } from '../program.ts'
+import type { Family, Maker, Statement } from './index.ts'
+import { indexType } from './table.ts'
 
-const typeOf = (b: Body, f: number): { readonly params: readonly ValType[]; readonly results: readonly ValType[] } =>
-  b.shape.types[b.shape.funcs[f]!]!
+const typeOf = (b: Body, f: number): FuncType => signature(b.shape.types, b.shape.funcs[f]!)
 
-/** A place of table `table` where at the start there is a function that `fits`; -1 for none. */
+/** A place of table `table` where at the start there is a function of that type; -1 for none. Segments begin at 0. */
 function placeOf(b: Body, table: number, typeidx: number): number {
   return b.pickOr(
     b.shape.elems.flatMap((e) =>
-      e.mode !== 'active' || e.table !== table
-        ? []
-        : e.funcs.flatMap((f, i) => (f >= 0 && b.shape.funcs[f] === typeidx ? [e.start + i] : [])),
+      e.mode !== 'active' || e.table !== table ? [] : e.funcs.flatMap((f, i) => (f >= 0 && b.shape.funcs[f] === typeidx ? [i] : [])),
     ),
   )
 }
@@ -21,11 +20,13 @@ function placeOf(b: Body, table: number, typeidx: number): number {
 function indirect(b: Body, typeidx: number): number {
   const table = b.pickOr(b.shape.tables.flatMap((t, i) => (t.element === FUNCREF ? [i] : [])))
   if (table < 0) return -1
-  b.need(b.shape.types[typeidx]!.params)
   const place = placeOf(b, table, typeidx)
-  if (place >= 0 && b.r.chance(92)) b.op('i32.const', [], [I32], { lo: place })
-  else if (b.r.chance(70)) b.op('i32.const', [], [I32], { lo: b.r.below(12) })
-  else b.produce(I32)
+  if (place < 0 && !b.shape.wild) return -1
+  b.need(signature(b.shape.types, typeidx).params)
+  const { is64 } = b.shape.tables[table]!.limits
+  if (place >= 0 && !b.risk(8)) wideConst(b, is64, place)
+  else if (b.r.chance(70)) wideConst(b, is64, b.r.below(12))
+  else b.produce(indexType(b, table))
   return table
 }
 
@@ -35,7 +36,7 @@ function call(b: Body, f: number): void {
     const typeidx = b.shape.funcs[f]!
     const index2 = indirect(b, typeidx)
     if (index2 >= 0) {
-      b.op('call_indirect', [...params, I32], results, { index: typeidx, index2 })
+      b.op('call_indirect', [...params, indexType(b, index2)], results, { index: typeidx, index2 })
       return
     }
   }
@@ -68,7 +69,7 @@ const tail: Statement = (b) => {
   const { params } = typeOf(b, f)
   const typeidx = typeIndex(b.shape.types, params, b.type.results)
   const index2 = b.r.chance(40) ? indirect(b, typeidx) : -1
-  if (index2 >= 0) b.op('return_call_indirect', [...params, I32], [], { index: typeidx, index2 })
+  if (index2 >= 0) b.op('return_call_indirect', [...params, indexType(b, index2)], [], { index: typeidx, index2 })
   else {
     b.need(params)
     b.op('return_call', params, [], { index: f })
@@ -78,5 +79,4 @@ const tail: Statement = (b) => {
   return true
 }
 
-export const callMakers: readonly Maker[] = [maker]
-export const callStatements: readonly Statement[] = [any, any, tail]
+export const calls: Family = { statements: [any, any, tail], makers: () => [maker] }

@@ -1,8 +1,9 @@
 /** Blocks, branches with values, code that nobody reaches (spec §4.6.8). Loops spend fuel at their head. */
 import { type ValType, I32 } from '../../../src/spec/types.ts'
 import { type Body, same } from '../body.ts'
-import { constant, numerics } from './numeric.ts'
-import type { Maker, Statement } from './index.ts'
+import { constant } from './constant.ts'
+import { numerics } from './numeric.ts'
+import type { Family, Maker, Statement } from './index.ts'
 
 /** What leads to the next part of a branch: perhaps a jump. */
 function inside(b: Body, most: number): void {
@@ -106,7 +107,7 @@ const branchIfMaker: Maker = (b, type) => {
 function jump(b: Body): void {
   switch (b.r.below(6)) {
     case 0:
-      if (b.r.chance(30)) b.raw('unreachable')
+      if (b.risk(30)) b.raw('unreachable')
       else return jump(b)
       break
     case 1:
@@ -162,14 +163,7 @@ const jumpSomewhere: Statement = (b) => {
   return true
 }
 
-export const blockMakers: readonly Maker[] = [structureMaker, branchIfMaker]
-export const controlStatements: readonly Statement[] = [
-  structure,
-  structure,
-  structure,
-  structure,
-  branchIf,
-  branchIf,
-  jumpSomewhere,
-  jumpSomewhere,
-]
+export const control: Family = {
+  statements: [structure, structure, structure, structure, branchIf, branchIf, jumpSomewhere, jumpSomewhere],
+  makers: () => [structureMaker, branchIfMaker],
+}

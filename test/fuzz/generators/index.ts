@@ -1,38 +1,46 @@
 /**
- * The families of the generator. A statement does something to the stack or the store; a maker pushes one value of a type.
- * Each says whether it found what it needs. A new feature adds its lists here.
+ * The families of the generator, one file each. A statement does something to the stack or the store; a maker pushes one
+ * value of a type. Each says whether it found what it needs. A family beyond the scalar language names its feature, and is
+ * used in programs that have it. A new feature is a new file, and a line here.
  */
-import { type ValType, EXNREF, I32, isRef } from '../../../src/spec/types.ts'
+import type { Feature } from '../../../src/spec/features.ts'
+import type { ValType } from '../../../src/spec/types.ts'
 import type { Body } from '../body.ts'
-import { callMakers, callStatements } from './call.ts'
-import { blockMakers, controlStatements } from './control.ts'
-import { exceptionMakers, exceptionStatements, exnMaker } from './exception.ts'
-import { memoryStatements, memoryNumbers, loadMakers } from './memory.ts'
-import { constant, numericMakers, numericStatements } from './numeric.ts'
-import { referenceMakers, tableNumbers, tableStatements } from './table.ts'
-import { variableMakers, variableStatements } from './variable.ts'
+import { calls } from './call.ts'
+import { constant } from './constant.ts'
+import { control } from './control.ts'
+import { functionReferences } from './function-references.ts'
+import { memory } from './memory.ts'
+import { numeric } from './numeric.ts'
+import { tables } from './table.ts'
+import { variables } from './variable.ts'
 
 export type Statement = (b: Body) => boolean
 export type Maker = (b: Body, type: ValType) => boolean
+export interface Family {
+  /** Undefined: always used. */
+  readonly feature?: Feature
+  readonly statements: readonly Statement[]
+  makers(type: ValType): readonly Maker[]
+}
 
-export const statements: readonly Statement[] = [
-  ...variableStatements,
-  ...numericStatements,
-  ...memoryStatements,
-  ...controlStatements,
-  ...callStatements,
-  ...tableStatements,
-  ...exceptionStatements,
-]
+const families: readonly Family[] = [variables, numeric, memory, control, calls, tables, functionReferences]
 
-const common = [...variableMakers, ...blockMakers, ...callMakers, ...exceptionMakers]
-const lists = new Map<string, readonly Maker[]>([
-  ['ref', [constant, ...common, ...referenceMakers]],
-  ['i32', [constant, ...common, ...numericMakers, ...numericMakers, ...loadMakers, ...memoryNumbers, ...tableNumbers]],
-  ['number', [constant, ...common, ...numericMakers, ...numericMakers, ...loadMakers]],
-])
-/** Makers of a type; the first always succeeds. */
-export function makers(type: ValType): readonly Maker[] {
-  if (type === EXNREF) return [exnMaker]
-  return lists.get(isRef(type) ? 'ref' : type === I32 ? 'i32' : 'number')!
+const inUse = (features: ReadonlySet<Feature>): readonly Family[] =>
+  families.filter((f) => f.feature === undefined || features.has(f.feature))
+
+const statementLists = new Map<string, readonly Statement[]>()
+const makerLists = new Map<string, readonly Maker[]>()
+function cached<T>(map: Map<string, readonly T[]>, key: string, make: () => readonly T[]): readonly T[] {
+  let list = map.get(key)
+  if (list === undefined) map.set(key, (list = make()))
+  return list
+}
+
+export function statementsFor(features: ReadonlySet<Feature>): readonly Statement[] {
+  return cached(statementLists, [...features].join(), () => inUse(features).flatMap((f) => f.statements))
+}
+/** Makers of a type; `constant` is among them, and always succeeds. */
+export function makersFor(features: ReadonlySet<Feature>, type: ValType): readonly Maker[] {
+  return cached(makerLists, `${[...features].join()} ${type}`, () => [constant, ...inUse(features).flatMap((f) => f.makers(type))])
 }

@@ -1,58 +1,76 @@
-/** Loads and stores of all widths, growth, bulk operations (spec §4.6.6). Most addresses are in bounds, some at the very end. */
+/**
+ * Loads and stores of all widths, growth, bulk operations (spec §4.6.6), on memories with 32-bit and 64-bit addresses. In tame
+ * programs all addresses are in bounds; else most are, and some at the very end.
+ */
 import { type Instruction, instructions } from '../../../src/spec/instructions.ts'
-import { type ValType, I32, isNum } from '../../../src/spec/types.ts'
-import type { Body } from '../body.ts'
-import type { Maker, Statement } from './index.ts'
+import { type ValType, I32, I64, isNum } from '../../../src/spec/types.ts'
+import { type Body, wideConst } from '../body.ts'
+import type { Family, Maker, Statement } from './index.ts'
 
 const accesses = instructions.filter(
   ({ type, immediates, feature }) => immediates.length === 1 && immediates[0] === 'memarg' && feature === 'mvp' && type !== undefined,
 )
-export const loads: readonly Instruction[] = accesses.filter((i) => i.type!.results.length === 1)
-export const stores: readonly Instruction[] = accesses.filter((i) => i.type!.results.length === 0)
+const loads: readonly Instruction[] = accesses.filter((i) => i.type!.results.length === 1)
+const stores: readonly Instruction[] = accesses.filter((i) => i.type!.results.length === 0)
 
-function anyMemory(b: Body): number {
-  return b.shape.memories.length === 0 ? -1 : b.r.below(b.shape.memories.length)
+/** Bytes that a memory has for sure. */
+const bytesOf = (b: Body, memory: number): number => b.shape.memories[memory]!.limits.min * 65536
+const is64 = (b: Body, memory: number): boolean => b.shape.memories[memory]!.limits.is64
+const addressType = (b: Body, memory: number): ValType => (is64(b, memory) ? I64 : I32)
+
+/** A memory; in a tame program one that has a page at least. -1 for none. */
+export function anyMemory(b: Body): number {
+  return b.pickOr(b.shape.memories.flatMap((_, i) => (b.shape.wild || bytesOf(b, i) > 0 ? [i] : [])))
 }
 
-/** Pushes an address. */
-export function address(b: Body, memory: number, width: number): void {
-  const size = b.shape.memories[memory]!.limits.min * 65536
+/** A constant of the memory's address type. */
+function place(b: Body, memory: number, value: number): void {
+  wideConst(b, is64(b, memory), value)
+}
+/** Makes an i32 on top an address. */
+function widen(b: Body, memory: number): void {
+  if (is64(b, memory)) b.op('i64.extend_i32_u', [I32], [I64])
+}
+
+/** Pushes an address for an access of `width` bytes. Gives the largest offset with which it is in bounds, -1 if it is not. */
+export function address(b: Body, memory: number, width: number): number {
+  const size = bytesOf(b, memory)
   const c = b.r.below(100)
-  if (c < 45) {
-    b.produce(I32)
-    b.op('i32.const', [], [I32], { lo: b.r.pick([0x3f, 0xff, 0xfff, 0x7fff]) })
-    b.op('i32.and', [I32, I32], [I32])
-  } else if (c < 65) b.op('i32.const', [], [I32], { lo: b.r.below(300) })
-  else if (c < 80) b.op('i32.const', [], [I32], { lo: size - width - b.r.pick([0, 0, 1, 2, 3, 8, 20]) })
-  else if (c < 84) b.op('i32.const', [], [I32], { lo: size - b.r.between(-2, width + 1) })
-  else if (c < 96) {
-    const local = b.localOf(I32)
-    if (local < 0) b.op('i32.const', [], [I32], { lo: 16 })
+  if (c < 50 || (c >= 85 && c < 97)) {
+    const mask = c < 50 ? b.r.pick([0x3f, 0xff, 0xfff, 0x7fff]) : b.shape.wild ? 0xffff : 0x7ffc
+    const local = c < 50 ? -1 : b.localOf(I32)
+    if (local < 0) b.produce(I32)
     else b.op('local.get', [], [I32], { index: local })
-    b.op('i32.const', [], [I32], { lo: 0xffff })
+    b.op('i32.const', [], [I32], { lo: mask })
     b.op('i32.and', [I32, I32], [I32])
-  } else b.produce(I32)
+    widen(b, memory)
+    return size - width - mask
+  }
+  if (c < 80 || !b.shape.wild) {
+    const at = c < 65 ? b.r.below(300) : size - width - b.r.pick([0, 0, 1, 2, 3, 8, 20])
+    place(b, memory, at)
+    return size - width - at
+  }
+  if (c < 85) place(b, memory, size - b.r.between(-2, width + 1))
+  else b.produce(addressType(b, memory))
+  return -1
 }
 
-function memarg(b: Body, memory: number, row: Instruction): { lo: number; hi: number; align: number; memory: number } {
+function memarg(b: Body, memory: number, row: Instruction, room: number): { lo: number; hi: number; align: number; memory: number } {
   const c = b.r.below(100)
-  const offset =
-    c < 45
-      ? 0
-      : c < 90
-        ? b.r.below(64)
-        : c < 97
-          ? b.r.pick([0x8000, 0xfffc, 0xfff8, 0x7fff, 0xff00])
-          : b.r.pick([0x10000, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffff8])
-  return { lo: offset | 0, hi: 0, align: b.r.below(Math.log2(row.width) + 1), memory }
+  let offset = c < 40 ? 0 : c < 85 ? b.r.below(64) : c < 93 ? b.r.pick([0x8000, 0xfffc, 0xfff8, 0x7fff, 0xff00]) : room
+  if (b.risk(5)) offset = b.r.pick([0x10000, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffff8])
+  else if (!b.shape.wild) offset = Math.max(0, Math.min(offset, room))
+  const far = is64(b, memory) && b.risk(3) ? b.r.pick([1, -1, 0x200000]) : 0
+  return { lo: offset | 0, hi: far, align: b.r.below(Math.log2(row.width) + 1), memory }
 }
 
 const load: Maker = (b, type) => {
   const memory = anyMemory(b)
   if (memory < 0 || !isNum(type)) return false
-  const row = b.r.pick(loads.filter((l) => l.type!.results[0] === type))
-  address(b, memory, row.width)
-  b.op(row.name, [I32], [type], memarg(b, memory, row))
+  const row = b.r.pick(loads.filter((i) => i.type!.results[0] === type))
+  const room = address(b, memory, row.width)
+  b.op(row.name, [addressType(b, memory)], [type], memarg(b, memory, row, room))
   return true
 }
 const store: Statement = (b) => {
@@ -60,83 +78,95 @@ const store: Statement = (b) => {
   if (memory < 0) return false
   const row = b.r.pick(stores)
   const value = row.type!.params[1]!
-  address(b, memory, row.width)
+  const room = address(b, memory, row.width)
   b.produce(value)
   b.showsFloat(value)
-  b.op(row.name, [I32, value], [], memarg(b, memory, row))
+  b.op(row.name, [addressType(b, memory), value], [], memarg(b, memory, row, room))
   return true
 }
 /** A store whose address and value come from wherever: the value may have been on the stack before. */
 const storeAny: Statement = (b) => {
-  if (b.shape.memories.length === 0 || b.r.chance(60)) return false
+  if (b.shape.memories.length === 0 || !b.risk(40)) return false
   const row = b.r.pick(stores)
   const value = row.type!.params[1]!
-  b.need([I32, value])
+  const type = addressType(b, 0)
+  b.need([type, value])
   b.showsFloat(value)
-  b.op(row.name, [I32, value], [], memarg(b, 0, row))
+  b.op(row.name, [type, value], [], memarg(b, 0, row, 0))
   return true
 }
 
-const length = (b: Body): void => {
-  if (b.r.chance(85)) b.op('i32.const', [], [I32], { lo: b.r.pick([0, 1, 2, 7, 8, 16, 100, 300]) })
-  else if (b.r.chance(50)) b.op('i32.const', [], [I32], { lo: b.r.pick([65536, 65535, 40000, 70000, 131072, -1]) })
-  else b.produce(I32)
+/** A length, as an i32 or i64; when `most` is given and the program tame, at most that. */
+function length(b: Body, wide: boolean, most: number): void {
+  if (!b.shape.wild) wideConst(b, wide, Math.min(most, b.r.pick([0, 1, 2, 7, 8, 16, 100, 300, most])))
+  else if (b.r.chance(85)) wideConst(b, wide, b.r.pick([0, 1, 2, 7, 8, 16, 100, 300]))
+  else if (b.r.chance(50)) wideConst(b, wide, b.r.pick([65536, 65535, 40000, 70000, 131072, -1]))
+  else b.produce(wide ? I64 : I32)
 }
-const three: readonly ValType[] = [I32, I32, I32]
+
 const fill: Statement = (b) => {
   const memory = anyMemory(b)
   if (memory < 0 || b.r.chance(50)) return false
+  const type = addressType(b, memory)
   if (b.r.chance(10)) {
-    b.op('i32.const', [], [I32], { lo: b.r.below(3) })
+    place(b, memory, b.r.below(3))
     b.produce(I32)
-    b.op('i32.const', [], [I32], { lo: b.r.pick([65533, 65534, 65536, 131000]) })
+    place(b, memory, b.shape.wild ? b.r.pick([65533, 65534, 65536, 131000]) : b.r.pick([65533, 65534]))
   } else {
-    address(b, memory, 100)
+    const room = address(b, memory, 0)
     b.produce(I32)
-    length(b)
+    length(b, is64(b, memory), room)
   }
-  b.op('memory.fill', three, [], { index: memory })
+  b.op('memory.fill', [type, I32, type], [], { index: memory })
   return true
 }
 const copy: Statement = (b) => {
   const [to, from] = [anyMemory(b), anyMemory(b)]
   if (to < 0 || b.r.chance(50)) return false
-  address(b, to, 100)
-  address(b, from, 100)
-  length(b)
-  b.op('memory.copy', three, [], { index: to, index2: from })
+  const roomTo = address(b, to, 0)
+  const roomFrom = address(b, from, 0)
+  // The length has the narrower of the two address types.
+  const wide = is64(b, to) && is64(b, from)
+  length(b, wide, Math.min(roomTo, roomFrom))
+  b.op('memory.copy', [addressType(b, to), addressType(b, from), wide ? I64 : I32], [], { index: to, index2: from })
   return true
 }
 const init: Statement = (b) => {
   const memory = anyMemory(b)
-  if (memory < 0 || b.shape.datas === 0 || b.r.chance(50)) return false
-  const data = b.r.below(b.shape.datas)
+  const data = b.pickOr(b.shape.datas.map((_, i) => i))
+  if (memory < 0 || data < 0 || b.r.chance(50)) return false
   address(b, memory, 8)
-  b.op('i32.const', [], [I32], { lo: b.r.below(8) })
-  b.op('i32.const', [], [I32], { lo: b.r.chance(70) ? 0 : b.r.below(9) })
-  b.op('memory.init', three, [], { index: data, index2: memory })
+  // Active segments are dropped: nothing can be copied from them but nothing.
+  const { mode, bytes } = b.shape.datas[data]!
+  const there = mode === 'passive' ? bytes.length : 0
+  const from = b.shape.wild ? b.r.below(8) : b.r.below(there + 1)
+  b.op('i32.const', [], [I32], { lo: from })
+  b.op('i32.const', [], [I32], { lo: b.shape.wild ? (b.r.chance(50) ? 0 : b.r.below(9)) : b.r.below(Math.min(there - from, 8) + 1) })
+  b.op('memory.init', [addressType(b, memory), I32, I32], [], { index: data, index2: memory })
   return true
 }
 const dataDrop: Statement = (b) => {
-  if (b.shape.datas === 0 || b.r.chance(70)) return false
-  b.raw('data.drop', { index: b.r.below(b.shape.datas) })
+  const data = b.pickOr(b.shape.datas.flatMap((d, i) => (b.shape.wild || d.mode === 'active' ? [i] : [])))
+  if (data < 0 || b.r.chance(70)) return false
+  b.raw('data.drop', { index: data })
   return true
 }
-const size: Maker = (b) => {
-  const memory = anyMemory(b)
+const size: Maker = (b, type) => {
+  const memory = b.pickOr(b.shape.memories.flatMap((_, i) => (addressType(b, i) === type ? [i] : [])))
   if (memory < 0) return false
-  b.op('memory.size', [], [I32], { index: memory })
+  b.op('memory.size', [], [type], { index: memory })
   return true
 }
-const grow: Maker = (b) => {
-  const memory = anyMemory(b)
+const grow: Maker = (b, type) => {
+  const memory = b.pickOr(b.shape.memories.flatMap((_, i) => (addressType(b, i) === type ? [i] : [])))
   if (memory < 0 || b.r.chance(50)) return false
-  if (b.r.chance(80)) b.op('i32.const', [], [I32], { lo: b.r.pick([0, 1, 1, 2, -1, 0x10000, 0xffff]) })
-  else b.produce(I32)
-  b.op('memory.grow', [I32], [I32], { index: memory })
+  if (b.r.chance(80)) place(b, memory, b.r.pick([0, 1, 1, 2, -1, 0x10000, 0xffff]))
+  else b.produce(type)
+  b.op('memory.grow', [type], [type], { index: memory })
   return true
 }
 
-export const loadMakers: readonly Maker[] = [load, load]
-export const memoryNumbers: readonly Maker[] = [size, grow]
-export const memoryStatements: readonly Statement[] = [store, store, store, storeAny, fill, copy, init, dataDrop]
+export const memory: Family = {
+  statements: [store, store, store, storeAny, fill, copy, init, dataDrop],
+  makers: (type) => (type === I32 || type === I64 ? [load, load, size, grow] : isNum(type) ? [load, load] : []),
+}

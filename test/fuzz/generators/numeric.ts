@@ -1,9 +1,8 @@
-/** Constants and every numeric instruction of the table that takes and gives scalars (spec §4.6.1). */
+/** Every numeric instruction of the table that takes and gives scalars (spec §4.6.1). */
 import { type Instruction, instructions } from '../../../src/spec/instructions.ts'
-import { type ValType, EXTERNREF, F32, F64, HEAP_EXTERN, HEAP_FUNC, I32, I64 } from '../../../src/spec/types.ts'
+import { type ValType, F32, F64, I32, I64 } from '../../../src/spec/types.ts'
 import type { Body } from '../body.ts'
-import { f32Bits, f64Bits, i32Bits, i64Bits } from '../random.ts'
-import type { Maker, Statement } from './index.ts'
+import type { Family, Maker, Statement } from './index.ts'
 
 const SCALARS: readonly ValType[] = [I32, I64, F32, F64]
 const isScalar = (t: ValType): boolean => SCALARS.includes(t)
@@ -27,32 +26,6 @@ const showsBits = /copysign|reinterpret_f/
 /** A NaN result whose bits the spec leaves open. */
 const makesNaN = /^f..\.(add|sub|mul|div|min|max|sqrt|ceil|floor|trunc|nearest|demote_f64|promote_f32)$/
 
-export const constant: Maker = (b, type) => {
-  switch (type) {
-    case I32:
-      b.op('i32.const', [], [type], { lo: i32Bits(b.r) })
-      break
-    case I64: {
-      const [lo, hi] = i64Bits(b.r)
-      b.op('i64.const', [], [type], { lo, hi })
-      break
-    }
-    case F32:
-      b.op('f32.const', [], [type], { lo: f32Bits(b.r) })
-      break
-    case F64: {
-      const [lo, hi] = f64Bits(b.r)
-      b.op('f64.const', [], [type], { lo, hi })
-      break
-    }
-    default:
-      if (type !== EXTERNREF && b.r.chance(60) && b.shape.funcs.length > 0)
-        b.op('ref.func', [], [type], { index: b.r.below(b.shape.funcs.length) })
-      else b.op('ref.null', [], [type], { heap: type === EXTERNREF ? HEAP_EXTERN : HEAP_FUNC })
-  }
-  return true
-}
-
 /** Applies a row to operands that are on the stack or are made now. */
 export function apply(b: Body, row: Instruction): void {
   const { params, results } = row.type!
@@ -64,41 +37,58 @@ export function apply(b: Body, row: Instruction): void {
   if (makesNaN.test(name)) b.madeFloat(results[0]!)
 }
 
-/** Most divisions get a divisor that is not zero, most conversions a number that fits: programs that always trap show little. */
+/**
+ * Most divisions get a divisor that is not zero, most conversions a number that fits; in tame programs all do: programs that
+ * always trap show little.
+ */
 function guard(b: Body, { name, type }: Instruction): void {
   const [t] = type!.params as [ValType]
-  if (/\.(div|rem)_[su]$/.test(name)) {
-    if (b.r.chance(12) || b.available.length < 2) return
-    if (t === I32) {
-      b.raw('i32.const', { lo: b.r.pick([1, 3, 0x101]) })
-      b.raw('i32.or')
-    } else {
-      b.raw('i64.const', { lo: b.r.pick([1, 3, 0x101]), hi: b.r.pick([0, 0, 1, -0x80000000]) })
-      b.raw('i64.or')
-    }
-  } else if (/^i..\.trunc_f/.test(name)) {
-    if (b.r.chance(20) || b.available.length < 1) return
-    b.op('drop', [t], [])
-    if (b.r.chance(50)) {
-      const limit = b.r.pick([0x7f, 0xffff, 0x7fffff, 0x7fffffff])
-      b.need([I32])
-      b.op('i32.const', [], [I32], { lo: limit })
-      b.op('i32.and', [I32, I32], [I32])
-      b.op(t === F32 ? 'f32.convert_i32_s' : 'f64.convert_i32_s', [I32], [t])
-      if (limit > 0xffffff && t === F32) {
-        b.op('f32.const', [], [F32], { lo: 0x3f000000 })
-        b.op('f32.mul', [F32, F32], [F32])
-      }
-    } else constant(b, t)
+  if (/\.(div|rem)_[su]$/.test(name) && !b.risk(12)) {
+    // Not 0, and not -1, with which the smallest number overflows.
+    constantOperand(b, t, b.r.pick([1, 5, 0x101]), b.r.pick([0, 0, 1, -0x80000000]), 'or')
+    if (!b.shape.wild) constantOperand(b, t, -3, -1, 'and')
+  } else if (/^i..\.trunc_f/.test(name) && !b.risk(20) && b.available.length > 0) {
+    if (b.r.chance(30)) smallWhole(b, t)
+    else clamp(b, t, name)
   }
+}
+function constantOperand(b: Body, t: ValType, lo: number, hi: number, op: string): void {
+  b.raw(t === I32 ? 'i32.const' : 'i64.const', { lo, hi })
+  b.raw(`${t === I32 ? 'i32' : 'i64'}.${op}`)
+}
+/** Instead of the operand: a number of up to 31 bits, in steps of 1 or 1/2. */
+function smallWhole(b: Body, t: ValType): void {
+  b.op('drop', [t], [])
+  const limit = b.r.pick([0x7f, 0xffff, 0x7fffff, 0x7fffff80])
+  b.need([I32])
+  b.op('i32.const', [], [I32], { lo: limit })
+  b.op('i32.and', [I32, I32], [I32])
+  b.op(t === F32 ? 'f32.convert_i32_s' : 'f64.convert_i32_s', [I32], [t])
+  if (t !== F32 || limit < 0xffffff) return
+  b.op('f32.const', [], [F32], { lo: 0x3f000000 })
+  b.op('f32.mul', [F32, F32], [F32])
+}
+/** The operand if its magnitude is below the limit of the conversion, else 1.5; for an unsigned result its magnitude. */
+function clamp(b: Body, t: ValType, name: string): void {
+  const f = t === F32 ? 'f32' : 'f64'
+  const index = b.scratchLocal(t)
+  const bits = (name.startsWith('i32') ? 31 : 63) + (name.endsWith('_u') ? 1 : 0)
+  const limit = t === F32 ? { lo: (127 + bits) << 23 } : { lo: 0, hi: (1023 + bits) << 20 }
+  if (name.endsWith('_u')) b.raw(`${f}.abs`)
+  b.raw('local.tee', { index })
+  b.raw(`${f}.const`, t === F32 ? { lo: 0x3fc00000 } : { lo: 0, hi: 0x3ff80000 })
+  b.raw('local.get', { index })
+  b.raw(`${f}.abs`)
+  b.raw(`${f}.const`, limit)
+  b.raw(`${f}.lt`)
+  b.raw('select')
 }
 
 const byRow: Maker = (b, type) => {
   apply(b, b.r.pick(byResult.get(type)!))
   return true
 }
-const compare: Maker = (b, type) => {
-  if (type !== I32) return false
+const compare: Maker = (b) => {
   apply(b, b.r.pick(comparisons))
   return true
 }
@@ -117,5 +107,9 @@ const applyToTop: Statement = (b) => {
   return true
 }
 
-export const numericMakers: readonly Maker[] = [byRow, byRow, byRow, compare, byRow, compare]
-export const numericStatements: readonly Statement[] = [applyToTop, applyToTop, applyToTop]
+const twice = <T>(list: readonly T[]): readonly T[] => [...list, ...list]
+export const numeric: Family = {
+  statements: [applyToTop, applyToTop, applyToTop],
+  makers: (type) =>
+    isScalar(type) ? twice(type === I32 ? [byRow, byRow, byRow, compare, byRow, compare] : [byRow, byRow, byRow, byRow]) : [],
+}

@@ -2,8 +2,8 @@
 import { SELECT_T } from '../../../src/spec/instructions.ts'
 import { type ValType, I32, isRef } from '../../../src/spec/types.ts'
 import type { Body } from '../body.ts'
-import { constant } from './numeric.ts'
-import type { Maker, Statement } from './index.ts'
+import { constant } from './constant.ts'
+import type { Family, Maker, Statement } from './index.ts'
 
 const get: Maker = (b, type) => {
   const local = b.localOf(type)
@@ -104,5 +104,7 @@ const nop: Statement = (b) => {
   return true
 }
 
-export const variableMakers: readonly Maker[] = [get, get, get, tee, globalGet, select]
-export const variableStatements: readonly Statement[] = [set, set, set, globalSet, pile, pile, alias, alias, swap, count, drop, nop]
+export const variables: Family = {
+  statements: [set, set, set, globalSet, pile, pile, alias, alias, swap, count, drop, nop],
+  makers: () => [get, get, get, tee, globalGet, select],
+}

@@ -1,0 +1,67 @@
+/**
+ * Green threads as the host sees them: a call of an exported function that takes turns with the other threads of its store,
+ * on one JS thread. Made by WasmInstance.spawn.
+ */
+import { inHost, refuel } from '../interp/driver.ts'
+import { type Ending, Task } from '../interp/scheduler.ts'
+import { HostError } from '../errors.ts'
+import type { Func } from '../runtime/func.ts'
+import { begin, runLater, succeed } from './invoke.ts'
+import type { Store } from './store.ts'
+import { type Wrap, readResults } from './values.ts'
+
+export class WasmThread {
+  private readonly store: Store
+  private readonly task: Task
+  private value: unknown = undefined
+
+  constructor(store: Store, f: Func, args: readonly unknown[], wrap: Wrap) {
+    if (f.host !== undefined) throw new HostError('a host function cannot run as a thread')
+    this.store = store
+    const { scheduler } = store
+    // Threads in one instance at the same time are what the caller asks for.
+    f.instance!.reentrant = true
+    const T = store.acquire(f.instance!)
+    refuel(T, store.fuel)
+    // A thread that a running program starts belongs to it: both end with its exit, and at its time limit.
+    const parent = inHost.length > 0 ? inHost[inHost.length - 1]! : undefined
+    const isOurs = parent !== undefined && parent.limits === store.stack
+    T.deadline = isOurs ? parent.deadline : Infinity
+    const base = begin(T, f, args)
+    const onEnd = (ending: Ending): void => {
+      try {
+        if (ending.kind === 'done') this.value = readResults(T, f.type.results, base, store.i64, wrap)
+      } finally {
+        store.release(T)
+      }
+    }
+    this.task = new Task(T, isOurs ? scheduler.adopt(parent).program : T, onEnd)
+    this.task.hold()
+    scheduler.add(this.task)
+  }
+
+  /** Whether the call has ended: returned, trapped or exited. */
+  get done(): boolean {
+    return this.task.ending !== undefined
+  }
+
+  /**
+   * Gives this thread and the others turns until it has ended; returns what the function returned, or throws what came out of
+   * it. Throws a Trap `deadlock` when every thread waits to be notified. Host functions that return promises need `finished`.
+   */
+  join(): unknown {
+    this.store.scheduler.runNow(this.task)
+    return this.result()
+  }
+
+  /** The same without blocking: the event loop has its turns, and promises of suspending host functions park the thread. */
+  async finished(): Promise<unknown> {
+    await runLater(this.store, this.task)
+    return this.result()
+  }
+
+  private result(): unknown {
+    succeed(this.task)
+    return this.value
+  }
+}

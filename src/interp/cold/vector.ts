@@ -1,0 +1,36 @@
+/** Vector loads and stores (spec §4.6.8) of any memory and offset. What they do is in the semantics; here is where. */
+import { vectorLoads, vectorStores } from '../../ops/semantics/vector.ts'
+import type { Memory } from '../../runtime/memory.ts'
+import { STATUS, TRAP } from '../../runtime/status.ts'
+import { byOpcode } from '../../spec/instructions.ts'
+import type { ColdOp } from './index.ts'
+import { addressAt } from './memory.ts'
+
+const PREFIX = 0xfd_0000
+
+/** Effective address, or -1 when the `width` bytes from there on are out of bounds. */
+function effective(memory: Memory, width: number, R: Int32Array, a: number, lo: number, hi: number): number {
+  const e = addressAt(R, a, memory.type.limits.is64) + (hi >>> 0) * 0x1_0000_0000 + (lo >>> 0)
+  return e + width > memory.byteLength ? -1 : e
+}
+
+export const vectorOps: Record<string, ColdOp> = {
+  vector_load_any: (T, code, pc, fp) => {
+    const access = code[pc + 2]!
+    const { name, width } = byOpcode(PREFIX + (access & 0xff))!
+    const memory = T.instance.memories[code[pc + 3]!]!
+    const e = effective(memory, width, T.R, fp + code[pc + 6]!, code[pc + 4]!, code[pc + 5]!)
+    if (e < 0) return TRAP['out of bounds memory access']!
+    vectorLoads[name]!(T, memory.view, e, fp + code[pc + 1]!, fp + code[pc + 7]!, access >> 8)
+    return STATUS.next
+  },
+  vector_store_any: (T, code, pc, fp) => {
+    const access = code[pc + 2]!
+    const { name, width } = byOpcode(PREFIX + (access & 0xff))!
+    const memory = T.instance.memories[code[pc + 3]!]!
+    const e = effective(memory, width, T.R, fp + code[pc + 6]!, code[pc + 4]!, code[pc + 5]!)
+    if (e < 0) return TRAP['out of bounds memory access']!
+    vectorStores[name]!(T, memory.view, e, fp + code[pc + 1]!, access >> 8)
+    return STATUS.next
+  },
+}

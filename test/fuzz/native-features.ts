@@ -1,0 +1,30 @@
+/**
+ * Which features the JS engine's own WebAssembly has: asked by validating a small module for each. Programs with others run
+ * only on vitrine's configurations, which are compared with each other.
+ */
+import type { Feature } from '../../src/spec/features.ts'
+import { watToWasm } from '../../src/text/index.ts'
+
+/** The JS engine's own WebAssembly; the library of this project's TypeScript configuration does not declare it. */
+interface NativeApi {
+  Module: new (bytes: Uint8Array) => object
+  Instance: new (module: object, imports: object) => { exports: Record<string, any> }
+  Global: new (type: { value: string; mutable: boolean }, value: unknown) => object
+  RuntimeError: new () => Error
+  validate(bytes: Uint8Array): boolean
+}
+export const nativeApi: NativeApi = (globalThis as unknown as { WebAssembly: NativeApi }).WebAssembly
+
+const probes: Partial<Record<Feature, string>> = {
+  'extended-const': '(global i32 (i32.add (i32.const 1) (i32.const 2)))',
+  'multi-memory': '(memory 1) (memory 1)',
+  memory64: '(memory i64 1) (table i64 1 funcref)',
+  'function-references': '(type $f (func)) (func (param (ref null $f)) (call_ref $f (local.get 0)))',
+}
+
+const validates = (wat: string): boolean => nativeApi.validate(watToWasm(`(module ${wat})`))
+
+/** Of the features that generated programs have beyond the scalar language: those that the engine knows. */
+export const nativeFeatures: ReadonlySet<Feature> = new Set(
+  (Object.keys(probes) as Feature[]).filter((feature) => validates(probes[feature]!)),
+)
