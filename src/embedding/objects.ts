@@ -3,16 +3,7 @@ import { HostError, LimitError, VitrineError } from '../errors.ts'
 import { Global } from '../runtime/global.ts'
 import { Memory } from '../runtime/memory.ts'
 import { Table } from '../runtime/table.ts'
-import {
-  type GlobalType,
-  type Limits,
-  type MemoryType,
-  F32,
-  F64,
-  I32,
-  I64,
-  isRef,
-} from '../spec/types.ts'
+import { type GlobalType, type Limits, type MemoryType, F32, F64, I32, I64, isRef } from '../spec/types.ts'
 import { type I64Form, type Wrap, fromHalves, fromRef, toHalves, toRef, valType } from './values.ts'
 import { wrapFunc } from './functions.ts'
 import { MAX_MEMORY, MAX_TABLE } from './store.ts'
