@@ -58,6 +58,7 @@ export const executed: FeatureSet = only(
   'custom-page-sizes',
   'threads',
   'wide-arithmetic',
+  'stack-switching',
   'simd',
   'relaxed-simd',
 )

@@ -186,18 +186,17 @@ describe('run', () => {
   (func $middle (try (do (call $inner (i32.const 7))) (catch $t) (catch_all (rethrow 0))))
   (func (export "_start") (block $x (result exnref) (try_table (catch_all_ref $x) (call $middle)) (return)) (throw_ref)))`,
     )
-    const features = ['--features', 'legacy-exceptions']
-    expect(vitrine(['run', ...features, path])).toEqual({
+    expect(vitrine(['run', path])).toEqual({
       code: 134,
       out: '',
       err: 'uncaught exception $oops(i32 7, f64 -0.5)\n    at inner (throws.wat:2:28)\n    at middle (throws.wat:3:26)\n    at _start (throws.wat:4:83)\n',
     })
-    const trace = vitrine(['trace', ...features, path])
+    const trace = vitrine(['trace', path])
     expect(trace.code).toBe(134)
     const lines = trace.out.replaceAll(/ +/g, ' ')
     expect(lines).toContain('inner 2:28 throw $oops 7 -0.5 -> throws $oops\nmiddle 3:77 rethrow 0 -> throws $oops\n')
     expect(lines).toContain('throw_ref exn:$oops -> throws $oops\n')
-    expect(vitrine(['trace', '--jsonl', ...features, path]).out).toContain('"op":"rethrow","text":"rethrow 0"')
+    expect(vitrine(['trace', '--jsonl', path]).out).toContain('"op":"rethrow","text":"rethrow 0"')
   })
 
   test('a trap in a text module is shown by line and column', () => {

@@ -11,6 +11,7 @@
 # Go:              go 1.21 or newer
 # AssemblyScript:  asc, from the npm package assemblyscript
 # WAT:             wat2wasm, from the npm package wabt; exceptions*.wat only this repository
+# gc:              this package's own text format (examples/assemble.ts)
 #
 # CLANG, CLANGXX, RUSTC, GO, ASC and WAT2WASM name other tools than those on PATH.
 set -eu
@@ -86,15 +87,14 @@ build_assemblyscript() {
 build_wat() {
   for source in "$here"/wat/*.wat; do
     case $source in
-    # Exceptions of both kinds: by vitrine's own text format, which knows them all.
-    */exceptions*)
-      (cd "$here/../.." && npx tsx -e "
-        const { watToWasm } = await import('./src/text/index.ts')
-        const { readFileSync, writeFileSync } = await import('node:fs')
-        writeFileSync(process.argv[2], watToWasm(readFileSync(process.argv[1], 'utf8')))" "$source" "${source%.wat}.wasm") ;;
+    */exceptions*) npx tsx "$here/../assemble.ts" "$source" ;;
     *) "$WAT2WASM" --debug-names --enable-tail-call --enable-multi-memory "$source" -o "${source%.wat}.wasm" ;;
     esac
   done
+}
+
+build_gc() {
+  npx tsx "$here/../assemble.ts" "$here"/gc/*.wat
 }
 
 build_kernels() {
@@ -104,7 +104,7 @@ build_kernels() {
     "$objects/kernels.o" -o "$kernels/kernels.wasm"
 }
 
-[ $# -gt 0 ] || set -- c cpp rust go assemblyscript wat kernels
+[ $# -gt 0 ] || set -- c cpp rust go assemblyscript wat gc kernels
 for language in "$@"; do
   echo "building $language"
   "build_$language"

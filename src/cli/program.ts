@@ -13,6 +13,9 @@ import { type Feature, allFeatures } from '../spec/features.ts'
 import { UsageError, nearestOf } from './args.ts'
 import { type SourceMap, encode, parseModuleWithMap } from '../text/index.ts'
 
+/** The command line takes legacy exceptions as they are: most programs in circulation that use exceptions use those. */
+const beyondDefault = { 'legacy-exceptions': true } as const
+
 /** A file that could not be used, and why: the cause, with the file for the message. */
 export class FileError extends Error {
   readonly file: SourceFile
@@ -61,7 +64,7 @@ export class SourceFile {
     return this.attempt(() => {
       // Decoded first, so that an error of the validator can be shown as a place in the text.
       if (this.map !== undefined) this.module = decode(this.bytes, { features: allFeatures })
-      const compiled = compile(this.bytes, { features: this.features })
+      const compiled = compile(this.bytes, { features: { ...beyondDefault, ...this.features } })
       this.module = compiled.data
       return compiled
     })

@@ -14,6 +14,7 @@ import { instructions } from '../spec/instructions.ts'
 import { type ValType, isRef, slotsOf } from '../spec/types.ts'
 import { atomicRules } from './rules/atomic.ts'
 import { callRules } from './rules/calls.ts'
+import { continuationRules } from './rules/continuation.ts'
 import { type Rule, controlRules } from './rules/control.ts'
 import { exceptionRules } from './rules/exceptions.ts'
 import { heapRules } from './rules/heap.ts'
@@ -41,6 +42,7 @@ const named: Record<string, Rule> = {
   ...heapRules,
   ...simdRules,
   ...exceptionRules,
+  ...continuationRules,
 }
 /** Rule by instruction id; undefined where execution is not built yet. */
 const rules: readonly (Rule | undefined)[] = instructions.map((i) => {

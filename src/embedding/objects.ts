@@ -10,6 +10,7 @@ import { MAX_MEMORY, MAX_TABLE } from './store.ts'
 
 /** Reference types that the host can name, all nullable. */
 export type RefTypeName = 'funcref' | 'externref' | 'anyref' | 'eqref' | 'i31ref' | 'structref' | 'arrayref'
+
 function limits(initial: number, maximum: number | undefined, most: number): Limits {
   for (const n of [initial, maximum ?? initial]) {
     if (!Number.isInteger(n) || n < 0 || n > most)

@@ -132,7 +132,7 @@ export function fromRef(value: unknown, type: ValType, wrap: Wrap): unknown {
   if (value === null) return null
   const heap = heapOf(type)
   if (heap === HEAP_FUNC) return wrap(value as Func)
-  if (topOf(heap) === HEAP_EXN) throw new HostError('an exnref cannot be passed to JavaScript')
+  if (heap === HEAP_EXN) throw new HostError('an exnref cannot be passed to JavaScript')
   return topOf(heap) === HEAP_FUNC ? wrap(value as Func) : exportReference(value)
 }
 

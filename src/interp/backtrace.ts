@@ -25,7 +25,7 @@ export function resolveTrace({ executor, frames }: RawTrace): TraceFrame[] {
 /** The frames as they lie on the thread. */
 export function rawTrace(T: Thread): RawTrace {
   const frames: RawFrame[] = []
-  let { instance, unit, pc, fp } = T
+  let { instance, unit, pc, fp, R } = T
   let returning = false
   let s = T.saved.length - 1
   while (frames.length < MAX_FRAMES) {
@@ -33,14 +33,18 @@ export function rawTrace(T: Thread): RawTrace {
     const func = instance.funcs[T.executor.functionAt(instance, unit, pc, returning)]
     if (func === undefined) break
     const link = fp + func.layout.link * 2
-    pc = T.R[link]!
-    fp = T.R[link + 1]!
+    pc = R[link]!
+    fp = R[link + 1]!
     returning = true
     if (pc === LEAVE_PC || pc === CROSS_PC) {
       const saved = T.saved[s--]
       // The outermost entry frame has nothing below it.
       if (saved === undefined || (saved.entry && s < 0)) break
       ;({ instance, unit, pc } = saved)
+      if (saved.resumption !== undefined) {
+        ;({ fp } = saved)
+        ;({ R } = saved.resumption.stack.registers)
+      }
       // Below an entry frame stands a caller in the middle of its host call.
       if (saved.entry) returning = false
     }

@@ -12,8 +12,9 @@ import { SEARCHED_CATCHES } from '../runtime/ticks.ts'
 import type { Pending, Thread } from '../runtime/thread.ts'
 import { backtrace } from './backtrace.ts'
 import { now } from './clock.ts'
+import { dropStacks, resume, resumeToThrow, returnToResumer, suspend, switchTo } from './continuations.ts'
 import { caught, raise } from './exceptions.ts'
-import { clearRefs, moveArguments } from './frames.ts'
+import { clearRefs, goTo, moveArguments } from './frames.ts'
 import { readParams, writeResults } from './values.ts'
 
 /**
@@ -59,14 +60,6 @@ function refuseReentry(f: Func): void {
     throw new HostError('another call waits inside this instance; enter it again only with the option reentrant: true', { funcidx })
 }
 
-/** Points the thread at the entry of a Wasm function. */
-function goTo(T: Thread, f: Func): void {
-  if (f.instance === undefined) return
-  T.instance = f.instance
-  T.unit = T.executor.unitOf(f.instance.shared)
-  T.pc = T.executor.entry(T.unit, f)
-}
-
 /** Runs the innermost invocation until it is done or cannot go on. On an error it is taken off the thread. */
 export function drive(T: Thread): Outcome {
   const invocation = innermostEntry(T)
@@ -80,9 +73,21 @@ export function drive(T: Thread): Outcome {
           return 'done'
         case STATUS.returnCross: {
           const s = T.saved.pop()!
-          T.instance = s.instance
-          T.unit = s.unit
-          T.pc = s.pc
+          if (s.resumption !== undefined) returnToResumer(T, s)
+          else {
+            T.instance = s.instance
+            T.unit = s.unit
+            T.pc = s.pc
+          }
+          break
+        }
+        case STATUS.resume:
+        case STATUS.suspend:
+        case STATUS.switch: {
+          const stop = --T.ticks === 0 && (sliceEnded(T) || yieldDue(T, started))
+          const outcome = transfer(T, status)
+          if (outcome !== undefined) return outcome
+          if (stop) return 'stopped'
           break
         }
         case STATUS.translate:
@@ -96,7 +101,7 @@ export function drive(T: Thread): Outcome {
           T.pc = T.executor.afterCall(T)
           return 'waiting'
         case STATUS.stackFull:
-          if (T.depth > T.limits.frames || !T.reserve(T.fp + T.executor.frameSize(T)))
+          if (T.depth > T.maxDepth || !T.reserve(T.fp + T.executor.frameSize(T)))
             throw new ExhaustionError('call stack exhausted', backtrace(T))
           break
         case STATUS.call:
@@ -151,6 +156,7 @@ export function unwind(T: Thread, invocation: number, error: unknown): unknown {
   let thrown = error
   if (error instanceof Trap && error.frames.length === 0 && error.code === 'trap') thrown = new Trap(error.message, backtrace(T))
   const at = T.saved[invocation]!
+  dropStacks(T, invocation)
   // Frames of the invocation begin above its caller's; whatever they held is let go.
   const from = invocation === 0 ? 0 : T.top >> 1
   T.saved.length = invocation + 1
@@ -159,6 +165,7 @@ export function unwind(T: Thread, invocation: number, error: unknown): unknown {
   T.progress = 0
   T.partial = undefined
   T.pending = undefined
+  T.transfer = undefined
   dequeue(T)
   if (at.depth === 0) T.labels.length = 0
   return thrown
@@ -287,6 +294,22 @@ function tailCallFar(T: Thread): Outcome | undefined {
   return undefined
 }
 
+/** Goes on with another continuation (`T.transfer`). */
+function transfer(T: Thread, status: number): Outcome | undefined {
+  const { base, exn } = T.transfer!
+  if (status === STATUS.suspend) suspend(T)
+  else if (status === STATUS.switch) switchTo(T)
+  else if (exn !== undefined) {
+    resumeToThrow(T)
+    raise(T, exn, false)
+  } else {
+    const call = resume(T)
+    if (call !== undefined) return callHost(T, call.func, base, undefined, call.args)
+  }
+  T.transfer = undefined
+  return undefined
+}
+
 class ThreadCaller implements Caller {
   readonly thread: Thread
   constructor(thread: Thread) {
@@ -305,8 +328,13 @@ class ThreadCaller implements Caller {
 export const inHost: Thread[] = []
 
 /** Calls a host function with the raw arguments at `base`. Returned promises park the thread. */
-function callHost(T: Thread, f: Func, base: number, tail: Pending['tail']): Outcome | undefined {
-  const args = readParams(T, f.type.params, base)
+function callHost(
+  T: Thread,
+  f: Func,
+  base: number,
+  tail: Pending['tail'],
+  args: unknown[] = readParams(T, f.type.params, base),
+): Outcome | undefined {
   let result: unknown
   try {
     result = runHost(T, f, base, args)

@@ -6,34 +6,49 @@
 import { isVitrineError } from '../errors.ts'
 import { CROSS_PC, LEAVE_PC } from '../runtime/code.ts'
 import { Exn, jsTag } from '../runtime/exception.ts'
+import type { Resumption } from '../runtime/continuation.ts'
 import type { Func } from '../runtime/func.ts'
 import type { HandlerFrame, Thread } from '../runtime/thread.ts'
 import { rawTrace } from './backtrace.ts'
+import { takeUpResumer } from './continuations.ts'
 import { clearRefs } from './frames.ts'
 
 /** A frame of the innermost invocation, and how to get to the one that called it. */
 interface Cursor extends HandlerFrame {
   readonly fp: number
+  /** The register file that it lies in, and how to take that up if it is not the current one. */
+  readonly R: Int32Array
+  readonly resumption: Resumption | undefined
   /** Callers in other instances that lie below: the first so many of `T.saved`. */
   readonly saved: number
 }
 
 function innermost(T: Thread): Cursor {
-  const { instance, unit, pc, fp, depth } = T
+  const { instance, unit, pc, fp, depth, labels, R } = T
   const funcidx = T.executor.functionAt(instance, unit, pc, false)
-  return { instance, unit, funcidx, pc, returning: false, depth, fp, saved: T.saved.length }
+  return { instance, unit, funcidx, pc, returning: false, depth, labels, fp, R, resumption: undefined, saved: T.saved.length }
 }
 
 /** The frame that called this one; undefined if that was the host. */
 function callerOf(T: Thread, frame: Cursor): Cursor | undefined {
   const link = frame.fp + (frame.instance.funcs[frame.funcidx] as Func).layout.link * 2
-  let pc = T.R[link]!
-  const fp = T.R[link + 1]!
+  let pc = frame.R[link]!
+  let fp = frame.R[link + 1]!
+  let depth = frame.depth - 1
   if (pc === LEAVE_PC) return undefined
-  let { instance, unit, saved } = frame
-  if (pc === CROSS_PC) ({ instance, unit, pc } = T.saved[--saved]!)
+  let { instance, unit, saved, R, labels, resumption } = frame
+  if (pc === CROSS_PC) {
+    const caller = T.saved[--saved]!
+    ;({ instance, unit, pc } = caller)
+    if (caller.resumption !== undefined) {
+      // It stands on another stack.
+      ;({ fp, depth, resumption } = caller)
+      R = resumption!.stack.registers.R
+      labels = resumption!.stack.labels
+    }
+  }
   const funcidx = T.executor.functionAt(instance, unit, pc, true)
-  return { instance, unit, funcidx, pc, returning: true, depth: frame.depth - 1, fp, saved }
+  return { instance, unit, funcidx, pc, returning: true, depth, labels, fp, R, resumption, saved }
 }
 
 /**
@@ -53,6 +68,7 @@ export function raise(T: Thread, exn: Exn, replaced: boolean): void {
     const handler = replaced && frame === first ? undefined : T.executor.handlerIn(T, frame)
     if (handler !== undefined) {
       if (handler.keeps) remember(T, exn)
+      if (frame.resumption !== undefined) takeUpResumer(T, frame.resumption)
       T.instance = frame.instance
       T.unit = frame.unit
       T.fp = frame.fp
@@ -66,7 +82,13 @@ export function raise(T: Thread, exn: Exn, replaced: boolean): void {
     }
     from = frame.fp >> 1
     to = Math.max(to, (frame.fp + T.executor.sizeOf(frame.instance, frame.unit, frame.funcidx)) >> 1)
-    frame = callerOf(T, frame)
+    const caller = callerOf(T, frame)
+    if (caller?.resumption !== frame.resumption) {
+      // A stack is dropped whole.
+      from = Infinity
+      to = 0
+    }
+    frame = caller
   }
   remember(T, exn)
   T.exn = undefined

@@ -33,3 +33,11 @@ export function moveArguments(T: Thread, f: Func, from: number, to: number, end:
   }
   clearRefs(T, (to >> 1) + slot, end)
 }
+
+/** Points the thread at the entry of a Wasm function. */
+export function goTo(T: Thread, f: Func): void {
+  if (f.instance === undefined) return
+  T.instance = f.instance
+  T.unit = T.executor.unitOf(f.instance.shared)
+  T.pc = T.executor.entry(T.unit, f)
+}

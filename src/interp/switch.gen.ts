@@ -20,7 +20,7 @@ export function run(T: Thread): number {
   const refs = T.refs as any[]
   const K = T.unit!.constants, G = T.instance.globalInts
   let M = T.instance.memory0.view
-  const limit = R.length | 0, maxDepth = T.limits.frames | 0
+  const limit = R.length | 0, maxDepth = T.maxDepth | 0
   let pc = T.pc | 0, fp = T.fp | 0, fd = fp >> 1, ticks = T.ticks | 0, depth = T.depth | 0
   let status = 0
   // Operands of the current op, under the names of its row.

@@ -4,7 +4,8 @@ import { translate, unitOf } from '../compiler/translate.ts'
 import { opLengths } from '../ops/ops.gen.ts'
 import { type Catch, type CodeUnit, type HandlerTable, LEAVE_PC, type Tier } from '../runtime/code.ts'
 import type { Instance } from '../runtime/instance.ts'
-import type { Executor, Handler, Thread } from '../runtime/thread.ts'
+import type { Continuation, SuspendClause } from '../runtime/continuation.ts'
+import type { Executor, Handler, Thread, Values } from '../runtime/thread.ts'
 import { run } from './switch.gen.ts'
 import { writeBits } from './values.ts'
 
@@ -50,7 +51,21 @@ function switchExecutor(tier: Tier): Executor {
       return table === undefined ? undefined : handlerAt(T, instance, table, returning ? pc - 1 : pc)
     },
     land,
+    landAt,
   }
+}
+
+/**
+ * The map that was asked for last, of each unit: most frames of a deep backtrace, and most traps of one program, are in the
+ * same function.
+ */
+const lastMap = new WeakMap<CodeUnit, { readonly funcidx: number; readonly map: OperandMap }>()
+function mapOf(shared: Parameters<typeof operandMap>[0], unit: CodeUnit, funcidx: number): OperandMap {
+  const last = lastMap.get(unit)
+  if (last?.funcidx === funcidx) return last.map
+  const map = operandMap(shared, unit, funcidx, false)
+  lastMap.set(unit, { funcidx, map })
+  return map
 }
 
 /** The function that `pc` belongs to; at a `lazy` stub, the one that has not begun. */
@@ -71,25 +86,18 @@ function handlerAt(T: Thread, { tags }: Instance, table: HandlerTable, pc: numbe
   return undefined
 }
 
+function landAt(T: Thread, { pc, slot, refSlot }: SuspendClause, { types, bits }: Values, continuation: Continuation): void {
+  writeBits(T, types, T.fp + slot * 2, bits)
+  T.refs[(T.fp >> 1) + refSlot] = continuation
+  T.pc = pc
+}
+
 function land(T: Thread, handler: Handler): void {
   const { pc, tag, slot, exnSlot } = handler as Catch
   const exn = T.exn!
   if (tag >= 0) writeBits(T, exn.tag.type.params, T.fp + slot * 2, exn.values)
   if (exnSlot >= 0) T.refs[(T.fp >> 1) + exnSlot] = exn
   T.pc = pc
-}
-
-/**
- * The map that was asked for last, of each unit: most frames of a deep backtrace, and most traps of one program, are in the
- * same function.
- */
-const lastMap = new WeakMap<CodeUnit, { readonly funcidx: number; readonly map: OperandMap }>()
-function mapOf(shared: Parameters<typeof operandMap>[0], unit: CodeUnit, funcidx: number): OperandMap {
-  const last = lastMap.get(unit)
-  if (last?.funcidx === funcidx) return last.map
-  const map = operandMap(shared, unit, funcidx, false)
-  lastMap.set(unit, { funcidx, map })
-  return map
 }
 
 function locate(shared: Parameters<typeof operandMap>[0], unit: CodeUnit, pc: number): { funcidx: number; offset: number } {

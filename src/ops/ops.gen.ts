@@ -104,13 +104,14 @@ export const OP: Readonly<Record<string, number>> = {
   'data.drop': 575, 'table.get': 576, 'table.set': 577, 'table.size': 578, 'table.grow': 579, 'table.fill': 580, 'table.copy': 581,
   'table.init': 582, 'elem.drop': 583, 'atomic.load': 584, 'atomic.store': 585, 'atomic.rmw': 586, 'atomic.cmpxchg': 587,
   'atomic.notify': 588, 'atomic.wait': 589, 'i64.add128': 590, 'i64.sub128': 591, 'i64.mul_wide_s': 592, 'i64.mul_wide_u': 593,
-  'ref.func': 594, 'ref.eq': 595, 'throw': 596, 'throw_ref': 597, 'ref.i31': 598, 'i31.get_s': 599, 'i31.get_u': 600, 'struct.new': 601,
-  'struct.new_default': 602, 'struct.get64': 603, 'struct.get128': 604, 'struct.get8_s': 605, 'struct.get8_u': 606, 'struct.get16_s': 607,
-  'struct.get16_u': 608, 'struct.set64': 609, 'struct.set128': 610, 'array.new': 611, 'array.new_ref': 612, 'array.new_default': 613,
-  'array.new_fixed': 614, 'array.new_data': 615, 'array.new_elem': 616, 'array.fill': 617, 'array.fill_ref': 618, 'array.copy': 619,
-  'array.init_data': 620, 'array.init_elem': 621, 'array.get64': 622, 'array.get128': 623, 'array.get8_s': 624, 'array.get8_u': 625,
-  'array.get16_s': 626, 'array.get16_u': 627, 'array.set64': 628, 'array.set128': 629, 'array.set8': 630, 'array.set16': 631,
-  'vector_load_any': 632, 'vector_store_any': 633,
+  'ref.func': 594, 'ref.eq': 595, 'ref.i31': 596, 'i31.get_s': 597, 'i31.get_u': 598, 'struct.new': 599, 'struct.new_default': 600,
+  'struct.get64': 601, 'struct.get128': 602, 'struct.get8_s': 603, 'struct.get8_u': 604, 'struct.get16_s': 605, 'struct.get16_u': 606,
+  'struct.set64': 607, 'struct.set128': 608, 'array.new': 609, 'array.new_ref': 610, 'array.new_default': 611, 'array.new_fixed': 612,
+  'array.new_data': 613, 'array.new_elem': 614, 'array.fill': 615, 'array.fill_ref': 616, 'array.copy': 617, 'array.init_data': 618,
+  'array.init_elem': 619, 'array.get64': 620, 'array.get128': 621, 'array.get8_s': 622, 'array.get8_u': 623, 'array.get16_s': 624,
+  'array.get16_u': 625, 'array.set64': 626, 'array.set128': 627, 'array.set8': 628, 'array.set16': 629, 'vector_load_any': 630,
+  'vector_store_any': 631, 'throw': 632, 'throw_ref': 633, 'cont.new': 634, 'cont.bind': 635, 'suspend': 636, 'resume': 637,
+  'resume_throw': 638, 'resume_throw_ref': 639, 'switch': 640,
 }
 export const opNames: readonly string[] = Object.keys(OP)
 export const FIRST_COLD = 568
@@ -150,9 +151,10 @@ export const opLayouts: readonly string[] = [
   'Rr', 'Rr', 'Rr', 'Rrr', 'Rrr', 'Rrr', 'Rrr', 'Rrr', 'Rrr', 'Rrr', 'Rrr', 'Rr', 'Rr', 'Rr', 'Rrr', 'Rrr', 'Rrr', 'Rrr', 'Rrr', 'Rrr',
   'Rrr', 'Rrr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rr', 'Rrrr', 'Rrrr', 'Rrrr', 'Rrrr', 'Rrr', 'Rrrr', 'Rkkkkr', 'rkkkkr', 'Rk',
   'Rkr', 'krrr', 'kkrrr', 'kkrrr', 'k', 'Fkr', 'krf', 'Rk', 'Rkfr', 'krfr', 'kkrrr', 'kkrrr', 'k', 'Rkkkkr', 'kkkkrr', 'Rkkkkrr',
-  'Rkkkkrrr', 'Rkkkkrr', 'Rkkkkrrr', 'rrrrr', 'rrrrr', 'rrr', 'rrr', 'Fk', 'Rff', 'kr', 'f', 'Fr', 'Rf', 'Rf', 'Fkr', 'Fk', 'Rfk', 'Rfk',
-  'Rfk', 'Rfk', 'Rfk', 'Rfk', 'fkr', 'fkr', 'Fkrr', 'Fkrf', 'Fkr', 'Fkkr', 'Fkkrr', 'Fkkrr', 'frrr', 'frfr', 'frfrr', 'kfrrr', 'kfrrr',
-  'Rfr', 'Rfr', 'Rfr', 'Rfr', 'Rfr', 'Rfr', 'frr', 'frr', 'frr', 'frr', 'Rkkkkrr', 'rkkkkr',
+  'Rkkkkrrr', 'Rkkkkrr', 'Rkkkkrrr', 'rrrrr', 'rrrrr', 'rrr', 'rrr', 'Fk', 'Rff', 'Fr', 'Rf', 'Rf', 'Fkr', 'Fk', 'Rfk', 'Rfk', 'Rfk',
+  'Rfk', 'Rfk', 'Rfk', 'fkr', 'fkr', 'Fkrr', 'Fkrf', 'Fkr', 'Fkkr', 'Fkkrr', 'Fkkrr', 'frrr', 'frfr', 'frfrr', 'kfrrr', 'kfrrr', 'Rfr',
+  'Rfr', 'Rfr', 'Rfr', 'Rfr', 'Rfr', 'frr', 'frr', 'frr', 'frr', 'Rkkkkrr', 'rkkkkr', 'kr', 'f', 'Ff', 'Ffkr', 'kr', 'frkk', 'fkrkk',
+  'ffrkk', 'fkrk',
 ]
 /** Length of each op in the code: one word for its number, one for each operand. */
 export const opLengths: Uint8Array = Uint8Array.of(
@@ -169,8 +171,8 @@ export const opLengths: Uint8Array = Uint8Array.of(
   3, 3, 3, 3, 3, 3, 4, 3, 3, 4, 4, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 3, 4, 4,
   4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 4, 4, 4, 4, 4,
   4, 4, 4, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 3, 5, 5, 5, 5, 4, 5, 7, 7, 3, 4, 5, 6, 6, 2, 4, 4, 3, 5, 5, 6, 6, 2, 7,
-  7, 8, 9, 8, 9, 6, 6, 4, 4, 3, 4, 3, 2, 3, 3, 3, 4, 3, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 4, 5, 6, 6, 5, 5, 6, 6, 6, 4, 4, 4, 4, 4, 4, 4, 4,
-  4, 4, 8, 7
+  7, 8, 9, 8, 9, 6, 6, 4, 4, 3, 4, 3, 3, 3, 4, 3, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 4, 5, 6, 6, 5, 5, 6, 6, 6, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
+  8, 7, 3, 2, 3, 5, 3, 5, 6, 6, 5
 )
 /** 1 where a RangeError means that an address was out of bounds. */
 export const isMemoryOp: Uint8Array = Uint8Array.of(
@@ -188,5 +190,5 @@ export const isMemoryOp: Uint8Array = Uint8Array.of(
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-  0, 0, 0, 0
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 )

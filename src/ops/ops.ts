@@ -413,9 +413,6 @@ const coldRows: OpRow[] = [
   cold('i64.mul_wide_u', 'to:slot a:slot b:slot'),
   cold('ref.func', 'd:ref f:imm'),
   cold('ref.eq', 'd:slot a:ref b:ref'),
-  // The values of a throw lie at `a`.
-  cold('throw', 'tag:imm a:slot'),
-  cold('throw_ref', 'a:ref'),
   cold('ref.i31', 'd:ref a:i32'),
   cold('i31.get_s', 'd:i32 a:ref'),
   cold('i31.get_u', 'd:i32 a:ref'),
@@ -440,6 +437,17 @@ const coldRows: OpRow[] = [
   // The same for vectors: `access` is the instruction's subopcode in bits 0 to 7 and its lane from bit 8 on.
   cold('vector_load_any', 'd:slot access:imm memory:imm lo:imm hi:imm a:slot b:slot'),
   cold('vector_store_any', 'b:slot access:imm memory:imm lo:imm hi:imm a:slot'),
+  // The values of a throw lie at `a`.
+  cold('throw', 'tag:imm a:slot'),
+  cold('throw_ref', 'a:ref'),
+  // Stack switching: operands and what comes back lie at `base`; `type` is the continuation's function type, `clauses` an index.
+  cold('cont.new', 'd:ref a:ref'),
+  cold('cont.bind', 'd:ref a:ref count:imm base:slot'),
+  cold('suspend', 'tag:imm base:slot'),
+  cold('resume', 'a:ref base:slot type:imm clauses:imm'),
+  cold('resume_throw', 'a:ref tag:imm base:slot type:imm clauses:imm'),
+  cold('resume_throw_ref', 'a:ref b:ref base:slot type:imm clauses:imm'),
+  cold('switch', 'a:ref tag:imm base:slot type:imm'),
 ]
 
 /** All ops in the order of their numbers: hot ones first, then those of the vector loop, then the cold ones. `leave` and `return_cross` are 0 and 1. */

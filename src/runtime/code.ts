@@ -3,6 +3,7 @@
  * Functions are translated into it on their first call. pc 0 and 1 mean the same in every unit and every executor.
  */
 import type { Module } from '../module/module.ts'
+import type { SuspendClause } from './continuation.ts'
 
 export type Tier = 'fast' | 'exact'
 
@@ -82,6 +83,8 @@ export class CodeUnit {
   readonly functions: number[]
   /** Of the translated functions that have a try, by funcidx. */
   readonly handlers: Map<number, HandlerTable>
+  /** Of each resume: the code names them by index. */
+  readonly clauses: (readonly SuspendClause[])[]
 
   constructor(module: Module, tier: Tier, code: Int32Array, length: number, entry: Int32Array) {
     this.module = module
@@ -95,6 +98,7 @@ export class CodeUnit {
     this.starts = []
     this.functions = []
     this.handlers = new Map()
+    this.clauses = []
   }
 
   /** Index of an f64 constant (not NaN) that is given by its bits. */

@@ -21,6 +21,10 @@ export const STATUS = {
   wait: 9,
   /** `thread.exn` is thrown by the instruction at pc. */
   throw: 10,
+  /** `thread.transfer` says which continuation to go on with, or which tag suspends the current one. */
+  resume: 11,
+  suspend: 12,
+  switch: 13,
   /** This and above: `trapMessages[status - firstTrap]`. */
   firstTrap: 16,
 } as const
@@ -47,6 +51,9 @@ export const trapMessages: readonly string[] = [
   'cast failure',
   'array over the limit in bytes:',
   'null exception reference',
+  'null continuation reference',
+  'continuation already consumed',
+  'unhandled tag',
 ]
 /** Status of a trap by its message. */
 export const TRAP: Readonly<Record<string, number>> = Object.fromEntries(trapMessages.map((m, i) => [m, STATUS.firstTrap + i]))

@@ -2,11 +2,14 @@
  * A thread of execution (architecture rule 2): its own register file and frame stack, never the JS stack. It can be
  * parked between any two ops and resumed; whatever an executor needs to go on is in here.
  */
+import type { ValType } from '../spec/types.ts'
 import type { CodeUnit, Tier } from './code.ts'
+import type { Continuation, Resumption, SuspendClause, Transfer } from './continuation.ts'
 import type { Exn } from './exception.ts'
 import type { Func } from './func.ts'
 import type { Caller } from './host-function.ts'
 import type { Instance, SharedModule } from './instance.ts'
+import { Registers } from './registers.ts'
 import type { Waiter } from './waiter.ts'
 
 /** Where a frame stands, for backtraces. */
@@ -42,6 +45,8 @@ export interface Executor {
   handlerIn(T: Thread, frame: HandlerFrame): Handler | undefined
   /** Writes the exception's values and points the thread at the handler's code. Instance, unit, fp and depth are those of its frame. */
   land(T: Thread, handler: Handler): void
+  /** Goes on at the label of a clause, with the values of a suspension and its continuation. The thread stands at the resume. */
+  landAt(T: Thread, clause: SuspendClause, values: Values, continuation: Continuation): void
 }
 
 /** A frame in which a handler is looked for. */
@@ -53,6 +58,13 @@ export interface HandlerFrame {
   /** Whether pc is where a call returns to. */
   readonly returning: boolean
   readonly depth: number
+  /** Labels of the stack that it lies on. */
+  readonly labels: readonly unknown[]
+}
+/** Values as bits (see Exn.values), with their types. */
+export interface Values {
+  readonly types: readonly ValType[]
+  readonly bits: readonly unknown[]
 }
 /** What an executor has found; only it knows more. */
 export interface Handler {
@@ -70,6 +82,8 @@ export interface Saved {
   readonly entry: boolean
   readonly fp: number
   readonly depth: number
+  /** The caller stands on another stack: it resumed the continuation above. */
+  readonly resumption?: Resumption
 }
 
 /** A host call that parked the thread. `promise` settles with the raw result (see RawHostFunction). */
@@ -92,21 +106,23 @@ export interface StackLimits {
 const INITIAL_SLOTS = 2048
 
 export class Thread {
-  // The register file: views of one buffer, and references at the same slot index in an array beside it.
-  R: Int32Array
-  F: Float64Array
-  S: Float32Array
-  I8: Int8Array
-  U8: Uint8Array
-  I16: Int16Array
-  U16: Uint16Array
-  readonly refs: unknown[]
+  /** The register file, and its views once more: executors need them all the time. */
+  registers!: Registers
+  R!: Int32Array
+  F!: Float64Array
+  S!: Float32Array
+  I8!: Int8Array
+  U8!: Uint8Array
+  I16!: Int16Array
+  U16!: Uint16Array
+  refs!: unknown[]
 
   pc = 0
   /** Start of the current frame, in i32 units (two a slot). */
   fp = 0
-  /** Frames on this thread. */
+  /** Frames on the current stack, and how many there may be: fewer above a continuation's resumer. */
   depth = 0
+  maxDepth: number
   instance: Instance
   unit: CodeUnit | undefined
   readonly saved: Saved[] = []
@@ -154,23 +170,17 @@ export class Thread {
   pinned = 0
   /** A host call whose promise is not settled yet. */
   pending: Pending | undefined = undefined
+  /** Set at a resume, suspend or switch. */
+  transfer: Transfer | undefined = undefined
   /** Set while the thread waits at an address for another one to notify it. */
   waiting: Waiter | undefined = undefined
   /** Reference executor: top of the operand stack in i32 units, and the labels of all live frames. */
   sp = 0
-  readonly labels: unknown[] = []
+  labels: unknown[] = []
 
   constructor(instance: Instance, executor: Executor, limits: StackLimits) {
-    const slots = Math.min(INITIAL_SLOTS, limits.slots)
-    const buffer = new ArrayBuffer(slots * 8)
-    this.R = new Int32Array(buffer)
-    this.F = new Float64Array(buffer)
-    this.S = new Float32Array(buffer)
-    this.I8 = new Int8Array(buffer)
-    this.U8 = new Uint8Array(buffer)
-    this.I16 = new Int16Array(buffer)
-    this.U16 = new Uint16Array(buffer)
-    this.refs = new Array<unknown>(slots).fill(null)
+    this.use(new Registers(Math.min(INITIAL_SLOTS, limits.slots)))
+    this.maxDepth = limits.frames
     this.instance = instance
     this.unit = undefined
     this.executor = executor
@@ -182,23 +192,28 @@ export class Thread {
     return this.elapsed + this.slice - this.ticks
   }
 
+  /** Makes a register file the current one. */
+  use(registers: Registers): void {
+    this.registers = registers
+    this.R = registers.R
+    this.F = registers.F
+    this.S = registers.S
+    this.I8 = registers.I8
+    this.U8 = registers.U8
+    this.I16 = registers.I16
+    this.U16 = registers.U16
+    this.refs = registers.refs
+  }
+
   /** Doubles the register file until it holds `ints` i32 units; false at the limit. */
   reserve(ints: number): boolean {
     if (ints > this.limits.slots * 2) return false
     if (ints <= this.R.length) return true
     let slots = this.R.length >> 1
     while (slots * 2 < ints) slots *= 2
-    const buffer = new ArrayBuffer(Math.min(slots, this.limits.slots) * 8)
-    const R = new Int32Array(buffer)
-    R.set(this.R)
-    this.R = R
-    this.F = new Float64Array(buffer)
-    this.S = new Float32Array(buffer)
-    this.I8 = new Int8Array(buffer)
-    this.U8 = new Uint8Array(buffer)
-    this.I16 = new Int16Array(buffer)
-    this.U16 = new Uint16Array(buffer)
-    for (let i = this.refs.length; i < R.length >> 1; i++) this.refs.push(null)
+    const { R } = this
+    this.use(new Registers(Math.min(slots, this.limits.slots), this.refs))
+    this.R.set(R)
     return true
   }
 }

@@ -6,6 +6,7 @@ import { FIRST_COLD, opNames } from '../../ops/ops.gen.ts'
 import type { Thread } from '../../runtime/thread.ts'
 import { atomicOps } from './atomic.ts'
 import { arrayOps } from './array.ts'
+import { continuationOps } from './continuation.ts'
 import { exceptionOps } from './exception.ts'
 import { memoryOps } from './memory.ts'
 import { referenceOps } from './reference.ts'
@@ -20,12 +21,13 @@ const named: Record<string, ColdOp> = {
   ...memoryOps,
   ...tableOps,
   ...referenceOps,
-  ...exceptionOps,
   ...atomicOps,
   ...wideArithmeticOps,
   ...structOps,
   ...arrayOps,
   ...vectorOps,
+  ...exceptionOps,
+  ...continuationOps,
 }
 
 export const coldOps: readonly ColdOp[] = opNames.slice(FIRST_COLD).map((name) => {

@@ -18,7 +18,7 @@ import { entryOf } from './outline.ts'
 export function enterFunction(m: Machine): number {
   const { T, outline } = m
   const { size, firstLocal, firstOperand, layout, body } = outline
-  if (T.depth > T.limits.frames || T.fp + size > T.R.length) return STATUS.stackFull
+  if (T.depth > T.maxDepth || T.fp + size > T.R.length) return STATUS.stackFull
   // Locals begin as zero or null. (One without a default cannot be read before it is written.)
   T.R.fill(0, T.fp + firstLocal, T.fp + firstOperand)
   clearRefs(T, (T.fp + firstLocal) >> 1, (T.fp + firstOperand) >> 1)

@@ -38,8 +38,9 @@ function labelsUpTo(labels: readonly Label[], depth: number): number {
   return low
 }
 
-export function handlerIn(T: Thread, { instance, depth }: HandlerFrame): Handler | undefined {
-  const labels = T.labels as Label[]
+export function handlerIn(T: Thread, frame: HandlerFrame): Handler | undefined {
+  const { instance, depth } = frame
+  const labels = frame.labels as readonly Label[]
   const { tag } = T.exn!
   for (let at = labelsUpTo(labels, depth) - 1; at >= 0 && labels[at]!.depth === depth; at--) {
     const { guard } = labels[at]!

@@ -10,6 +10,7 @@ import type { Executor, Thread } from '../../runtime/thread.ts'
 import { instructions } from '../../spec/instructions.ts'
 import { atomicRules } from './atomic.ts'
 import { callRules, enterFunction } from './calls.ts'
+import { continuationRules, landAt } from './continuation.ts'
 import { controlRules } from './control.ts'
 import { exceptionRules, handlerIn, land } from './exceptions.ts'
 import { heapRules } from './heap.ts'
@@ -31,9 +32,10 @@ const named: Record<string, Rule> = {
   ...referenceRules,
   ...heapRules,
   ...numericRules,
-  ...exceptionRules,
   ...atomicRules,
   ...vectorRules,
+  ...exceptionRules,
+  ...continuationRules,
 }
 /** Rule by instruction id; undefined where execution is not built yet. */
 const rules: readonly (Rule | undefined)[] = instructions.map(({ name }) => named[name])
@@ -113,6 +115,7 @@ export const reference: Executor = {
   sizeOf: ({ shared }, _, funcidx) => outlineAt(shared, entryOf(shared.module, funcidx)).size,
   handlerIn,
   land: (T, handler) => land(new Machine(T), handler),
+  landAt: (T, clause, values, continuation) => landAt(new Machine(T), clause, values, continuation),
 }
 
 /** The same with a probe. `enter` is called each time a thread comes (back) from the driver. */
