@@ -6,12 +6,12 @@ import fs from 'node:fs'
 import { pathToFileURL } from 'node:url'
 
 const [entry, ...argv] = process.argv.slice(2)
-const { compile, instantiate, isTrap } = await import(pathToFileURL(entry).href)
+const { compile, instantiate, isTrap, isWasmException } = await import(pathToFileURL(entry).href)
 
 const calls = []
 while (argv[0] === '--call') calls.push(argv.splice(0, 2)[1].trim().split(/\s+/))
 
-const module = compile(fs.readFileSync(argv[0]))
+const module = compile(fs.readFileSync(argv[0]), { features: { 'legacy-exceptions': true } })
 const instance = instantiate(module, { env: { log: (value) => void fs.writeSync(1, `log ${value}\n`) } })
 
 /** Type names of a function's parameters, from the module as data. */
@@ -36,8 +36,8 @@ for (const [name, ...args] of calls) {
     const result = instance.exports[name](...args.map((arg, i) => toValue(types[i], arg)))
     text = result === undefined ? '' : Array.isArray(result) ? result.map(toText).join(' ') : toText(result)
   } catch (error) {
-    if (!isTrap(error)) throw error
-    text = 'trap'
+    if (!isTrap(error) && !isWasmException(error)) throw error
+    text = isTrap(error) ? 'trap' : 'exception'
   }
   fs.writeSync(1, `${name}(${args.join(', ')}) -> ${text}\n`)
 }

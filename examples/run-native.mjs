@@ -4,7 +4,7 @@
 //   node examples/run-native.mjs [--dir HOST[::GUEST]]... [--env K=V]... [--stdin FILE]
 //     [--argv0 NAME] [--invoke NAME | --call "NAME ARG..."]... prog.wasm [args...]
 // --invoke calls one export with the args; --call may be repeated, on one instance.
-// Exit code: the guest's (its low 8 bits); 134 after a trap; 2 for bad usage.
+// Exit code: the guest's (its low 8 bits); 134 after a trap or an uncaught exception; 2 for bad usage.
 import fs from 'node:fs'
 import path from 'node:path'
 import v8 from 'node:v8'
@@ -75,6 +75,8 @@ function call(instance, types, name, args) {
 
 const isTrap = (error) => error instanceof WebAssembly.RuntimeError || error instanceof RangeError
 
+const isException = (error) => error instanceof WebAssembly.Exception
+
 async function main() {
   const options = parse(process.argv.slice(2))
   // Makes the types of exported functions visible to JavaScript.
@@ -107,8 +109,8 @@ async function main() {
     try {
       results = call(instance, types, name, args).join(' ')
     } catch (error) {
-      if (!isTrap(error)) throw error
-      results = 'trap'
+      if (!isTrap(error) && !isException(error)) throw error
+      results = isTrap(error) ? 'trap' : 'exception'
     }
     fs.writeSync(1, `${name}(${args.join(', ')}) -> ${results}\n`)
   }
@@ -118,7 +120,7 @@ async function main() {
 try {
   process.exitCode = (await main()) & 0xff
 } catch (error) {
-  if (!isTrap(error)) throw error
-  fs.writeSync(2, `trap: ${error.message}\n`)
+  if (!isTrap(error) && !isException(error)) throw error
+  fs.writeSync(2, isTrap(error) ? `trap: ${error.message}\n` : 'uncaught exception\n')
   process.exitCode = 134
 }

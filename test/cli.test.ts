@@ -181,6 +181,27 @@ describe('run', () => {
     expect(deep.err).toMatch(/^trap: call stack exhausted\n {4}at recurse .*\n {4}at recurse .*\[49 times\]\n {4}…\n$/)
   })
 
+  test('an uncaught exception: tag, values, backtrace, 134; of either proposal', () => {
+    const path = file(
+      'throws.wat',
+      `(module (tag $oops (param i32 f64)) (tag $t)
+  (func $inner (param i32) (throw $oops (local.get 0) (f64.const -0.5)))
+  (func $middle (try (do (call $inner (i32.const 7))) (catch $t) (catch_all (rethrow 0))))
+  (func (export "_start") (block $x (result exnref) (try_table (catch_all_ref $x) (call $middle)) (return)) (throw_ref)))`,
+    )
+    expect(vitrine(['run', path])).toEqual({
+      code: 134,
+      out: '',
+      err: 'uncaught exception $oops(i32 7, f64 -0.5)\n    at inner (throws.wat:2:28)\n    at middle (throws.wat:3:26)\n    at _start (throws.wat:4:83)\n',
+    })
+    const trace = vitrine(['trace', path])
+    expect(trace.code).toBe(134)
+    const lines = trace.out.replaceAll(/ +/g, ' ')
+    expect(lines).toContain('inner 2:28 throw $oops 7 -0.5 -> throws $oops\nmiddle 3:77 rethrow 0 -> throws $oops\n')
+    expect(lines).toContain('throw_ref exn:$oops -> throws $oops\n')
+    expect(vitrine(['trace', '--jsonl', path]).out).toContain('"op":"rethrow","text":"rethrow 0"')
+  })
+
   test('a trap in a text module is shown by line and column', () => {
     const path = file('trap.wat', '(module\n  (func $inner unreachable)\n  (func (export "_start")\n    (call $inner)))')
     expect(vitrine([path])).toEqual({

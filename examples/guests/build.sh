@@ -10,7 +10,7 @@
 # Rust:            Debian packages rustc libstd-rust-dev-wasm32
 # Go:              go 1.21 or newer
 # AssemblyScript:  asc, from the npm package assemblyscript
-# WAT:             wat2wasm, from the npm package wabt
+# WAT:             wat2wasm, from the npm package wabt; exceptions*.wat only this repository
 # gc:              this package's own text format (examples/assemble.ts)
 #
 # CLANG, CLANGXX, RUSTC, GO, ASC and WAT2WASM name other tools than those on PATH.
@@ -86,7 +86,10 @@ build_assemblyscript() {
 
 build_wat() {
   for source in "$here"/wat/*.wat; do
-    "$WAT2WASM" --debug-names --enable-tail-call --enable-multi-memory "$source" -o "${source%.wat}.wasm"
+    case $source in
+    */exceptions*) npx tsx "$here/../assemble.ts" "$source" ;;
+    *) "$WAT2WASM" --debug-names --enable-tail-call --enable-multi-memory "$source" -o "${source%.wat}.wasm" ;;
+    esac
   done
 }
 

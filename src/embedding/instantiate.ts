@@ -156,9 +156,9 @@ function allocate({ data, shared }: CompiledModule, instance: Instance, store: S
   }
   for (let t = data.imported.tag; t < data.tags.length; t++) {
     const { typeidx } = data.tags[t]!
-    const { comp } = data.types[typeidx]!
+    const typeId = shared.typeIds[typeidx]!
     const name = moduleNames(data).tags.get(t) ?? data.exports.find((e) => e.kind === 'tag' && e.index === t)?.name
-    if (comp.kind === 'func') instance.tags.push(new Tag(comp, shared.typeIds[typeidx]!, name))
+    instance.tags.push(new Tag(canonicalType(typeId).comp as FuncType, typeId, name))
   }
   for (let m = data.imported.memory; m < data.memories.length; m++) {
     const type = data.memories[m]!

@@ -219,7 +219,7 @@ onEach('exceptions and the host', (options) => {
       (func (export "overTail") (param i32) (result i32) (block $h (try_table (catch_all $h) (call $tail (local.get 0))) (return (i32.const 1))) (i32.const 2))
       (func (export "pass") (param i32) (call $callee (local.get 0))))`
     const f = suspending(async (n: number) => {
-      await undefined
+      await Promise.resolve()
       if (n === 1) throw reason
       if (n > 1) throw new WasmException(tag, [n])
     })
