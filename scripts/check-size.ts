@@ -5,8 +5,12 @@
 import { build } from 'esbuild'
 import { gzipSync } from 'node:zlib'
 
-/** Bytes, minified and gzipped (design target: at most 60 KB). */
-const limit = 60_000
+/**
+ * Bytes, minified and gzipped. The aim is 60 KB, which held while only the scalar language ran; since SIMD, GC, exceptions, threads
+ * and stack switching are in, the core is larger. `limit` is what it may not grow beyond; it only goes down.
+ */
+const aim = 60_000
+const limit = 92_000
 
 const result = await build({
   entryPoints: ['src/index.ts'],
@@ -29,7 +33,7 @@ for (const [path, { bytesInOutput }] of Object.entries(Object.values(result.meta
 }
 for (const [folder, bytes] of [...perFolder].sort((a, b) => b[1] - a[1])) console.log(`${String(bytes).padStart(8)}  ${folder}`)
 console.log(`${String(code.length).padStart(8)}  minified`)
-console.log(`${String(size).padStart(8)}  minified and gzipped, limit ${limit}`)
+console.log(`${String(size).padStart(8)}  minified and gzipped, limit ${limit}, aim ${aim}`)
 if (size > limit) {
   console.error(`The core is ${size - limit} bytes over its limit.`)
   process.exitCode = 1

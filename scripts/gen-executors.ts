@@ -228,7 +228,7 @@ writeFileSync(
   new URL('../src/interp/switch.gen.ts', import.meta.url),
   `${HEADER}/* oxlint-disable */
 import { ${main.wide.join(', ')} } from '../ops/semantics/wide.ts'
-import { isMemoryOp, opLengths } from '../ops/ops.gen.ts'
+import { isMemoryOp, opLengths } from '../ops/op-table.ts'
 import { getWord, setWord } from '../runtime/heap.ts'
 import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
@@ -297,7 +297,7 @@ writeFileSync(
   new URL('../src/interp/vector.gen.ts', import.meta.url),
   `${HEADER}/* oxlint-disable */
 import { X, X8 } from '../ops/semantics/vector-scratch.ts'
-import { isMemoryOp } from '../ops/ops.gen.ts'
+import { isMemoryOp } from '../ops/op-table.ts'
 import type { Thread } from '../runtime/thread.ts'
 
 ${outOfLine.join('\n')}
@@ -333,7 +333,7 @@ ${vectors.cases}
 
 // ---- numbers and layouts ------------------------------------------------------------------------------------------
 
-/** One letter a operand, so that a layout is a short string: see `OperandLetter` in the generated file. */
+/** One letter an operand, so that a layout is a short string: see op-table.ts. */
 const letters: Record<OperandKind, string> = {
   i32: 'r',
   i64: 'r',
@@ -365,42 +365,16 @@ const wrap = (items: readonly string[], indent: string): string => {
 
 writeFileSync(
   new URL('../src/ops/ops.gen.ts', import.meta.url),
-  `${HEADER}/* oxlint-disable */
-
-/** Numbers of the internal ops, dense from 0; from ${firstCold} on they are cold. */
-export const OP: Readonly<Record<string, number>> = {
+  `${HEADER}
+/** The internal ops in the order of their numbers, as \`name:layout\`; see op-table.ts, which reads this. */
+export const ops = \`
 ${wrap(
-  rows.map((r, i) => `'${r.name}': ${i},`),
-  '  ',
+  rows.map((r) => `${r.name}:${layout(r)}${r.memory ? '!' : ''}`),
+  '',
 )}
-}
-export const opNames: readonly string[] = Object.keys(OP)
+\`
+/** From this number on ops are cold. */
 export const FIRST_COLD = ${firstCold}
-
-/**
- * Operands of each op, a letter each: r = slot × 2 (i32 units), f = slot (f64 and reference units), k = constant,
- * t = pc. A capital letter is the output.
- */
-export const opLayouts: readonly string[] = [
-${wrap(
-  rows.map((r) => `'${layout(r)}',`),
-  '  ',
-)}
-]
-/** Length of each op in the code: one word for its number, one for each operand. */
-export const opLengths: Uint8Array = Uint8Array.of(
-${wrap(
-  rows.map((r, i) => `${lengthOf(r)}${i === rows.length - 1 ? '' : ','}`),
-  '  ',
-)}
-)
-/** 1 where a RangeError means that an address was out of bounds. */
-export const isMemoryOp: Uint8Array = Uint8Array.of(
-${wrap(
-  rows.map((r, i) => `${r.memory ? 1 : 0}${i === rows.length - 1 ? '' : ','}`),
-  '  ',
-)}
-)
 `,
 )
 console.log(`${rows.length} ops, ${hot.length} of them in the loop, ${vector.length} in the vector loop; ${trapMessages.length} traps`)

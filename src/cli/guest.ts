@@ -17,7 +17,7 @@ import { parseBytes } from '../wasi/run.ts'
 import { type Parsed, UsageError } from './args.ts'
 import { complain } from './output.ts'
 import { type Session, SourceFile, parseFeatures } from './program.ts'
-import { systemMessage } from './report.ts'
+import { systemMessage } from './system.ts'
 import { formatResult, parseArgument } from './values.ts'
 
 export interface Guest {

@@ -6,7 +6,7 @@ import { openSync, writeSync } from 'node:fs'
 import { SysError } from '../host/errno.ts'
 import { fdOutput } from '../host/node/index.ts'
 import { UsageError } from './args.ts'
-import { systemMessage } from './report.ts'
+import { systemMessage } from './system.ts'
 
 /** Standard output cannot take any more: the disk is full, say. `message` has the system's word for it. */
 export class OutputError extends Error {}

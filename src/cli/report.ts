@@ -17,6 +17,7 @@ import { isWasmException } from '../index.ts'
 import { UsageError } from './args.ts'
 import { OutputError } from './output.ts'
 import { FileError, type SourceFile } from './program.ts'
+import { systemMessage } from './system.ts'
 
 export const EXIT = { failed: 1, usage: 2, timeout: 124, fuel: 125, interrupted: 130, trap: 134 } as const
 
@@ -51,20 +52,6 @@ export function report(error: unknown, file: SourceFile | undefined): Report {
     text: `vitrine: internal error: ${message}\nThis is a bug in vitrine. VITRINE_DEBUG=1 shows where it happened.`,
     exitCode: EXIT.failed,
   }
-}
-
-const systemWords: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EISDIR: 'it is a directory',
-  EACCES: 'permission denied',
-  ENOTDIR: 'a part of the path is not a directory',
-  ELOOP: 'too many symbolic links',
-}
-
-/** Words for an error of the operating system. */
-export function systemMessage(error: unknown): string {
-  const { code, message } = error as { code?: string; message?: string }
-  return systemWords[code ?? ''] ?? (message ?? String(error)).replace(/^[A-Z]+: /, '')
 }
 
 function aboutFile(error: unknown, file: SourceFile): Report {

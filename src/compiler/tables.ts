@@ -2,7 +2,7 @@
  * Tables from Wasm instructions and ops to ops, made from the names once at import. The translator looks things up here;
  * nothing else knows how op names are put together.
  */
-import { OP, opNames } from '../ops/ops.gen.ts'
+import { OP, opNames } from '../ops/op-table.ts'
 import { type Instruction, byName, instructions } from '../spec/instructions.ts'
 
 /** Op number by name; a typo is an error at import. */

@@ -6,7 +6,7 @@
  */
 import type { InstructionReader } from '../decoder/instruction-reader.ts'
 import type { Module } from '../module/module.ts'
-import { opLengths } from '../ops/ops.gen.ts'
+import { opLengths } from '../ops/op-table.ts'
 import type { Catch, CodeUnit, HandlerTable } from '../runtime/code.ts'
 import { type Layout, layoutOf } from '../runtime/func.ts'
 import { type FuncType, type ValType, F64, I64, V128, isRef, slotsOf } from '../spec/types.ts'

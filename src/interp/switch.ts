@@ -1,7 +1,7 @@
 /** The `switch` executor: register code of either tier on the generated dispatch loop. */
 import { type OperandMap, operandMap } from '../compiler/operand-map.ts'
 import { translate, unitOf } from '../compiler/translate.ts'
-import { opLengths } from '../ops/ops.gen.ts'
+import { opLengths } from '../ops/op-table.ts'
 import { type Catch, type CodeUnit, type HandlerTable, LEAVE_PC, type Tier } from '../runtime/code.ts'
 import type { Instance } from '../runtime/instance.ts'
 import type { Continuation, SuspendClause } from '../runtime/continuation.ts'

@@ -2,7 +2,7 @@
  * Cold ops: everything that would only make the dispatch loop longer. The loop calls them through `coldOps`, in the order
  * of the op numbers. Each reads its operands from the code at pc and returns a STATUS: `next`, a trap, or `bulkTick`.
  */
-import { FIRST_COLD, opNames } from '../../ops/ops.gen.ts'
+import { FIRST_COLD, opNames } from '../../ops/op-table.ts'
 import type { Thread } from '../../runtime/thread.ts'
 import { atomicOps } from './atomic.ts'
 import { arrayOps } from './array.ts'
