@@ -11,7 +11,9 @@ const { compile, instantiate, isTrap, isWasmException } = await import(pathToFil
 const calls = []
 while (argv[0] === '--call') calls.push(argv.splice(0, 2)[1].trim().split(/\s+/))
 
-const module = compile(fs.readFileSync(argv[0]), { features: { 'legacy-exceptions': true } })
+/** What some guests need and is off by default. */
+const features = { 'legacy-exceptions': true, 'stack-switching': true, threads: true }
+const module = compile(fs.readFileSync(argv[0]), { features })
 const instance = instantiate(module, { env: { log: (value) => void fs.writeSync(1, `log ${value}\n`) } })
 
 /** Type names of a function's parameters, from the module as data. */

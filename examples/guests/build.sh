@@ -10,7 +10,7 @@
 # Rust:            Debian packages rustc libstd-rust-dev-wasm32
 # Go:              go 1.21 or newer
 # AssemblyScript:  asc, from the npm package assemblyscript
-# WAT:             wat2wasm, from the npm package wabt; exceptions*.wat only this repository
+# WAT:             wat2wasm, from the npm package wabt; exceptions*.wat and generators.wat only this repository
 # gc:              this package's own text format (examples/assemble.ts)
 #
 # CLANG, CLANGXX, RUSTC, GO, ASC and WAT2WASM name other tools than those on PATH.
@@ -87,7 +87,7 @@ build_assemblyscript() {
 build_wat() {
   for source in "$here"/wat/*.wat; do
     case $source in
-    */exceptions*) npx tsx "$here/../assemble.ts" "$source" ;;
+    */exceptions* | */generators*) npx tsx "$here/../assemble.ts" "$source" ;;
     *) "$WAT2WASM" --debug-names --enable-tail-call --enable-multi-memory "$source" -o "${source%.wat}.wasm" ;;
     esac
   done

@@ -6,7 +6,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Case, cases } from '../../examples/cases.ts'
-import { type CompiledModule, Store, compile, instantiate, isExit, isLimit, isTrap } from '../../src/index.ts'
+import { type CompiledModule, Store, compile, instantiate, isExit, isLimit, isTrap, isWasmException } from '../../src/index.ts'
 import { EXTERNREF, I64 } from '../../src/spec/types.ts'
 import { WASI, collect, memoryFs, seededRandom, virtualClock } from '../../src/wasi/index.ts'
 import { filesUnder, repoRoot } from '../helpers/files.ts'
@@ -15,11 +15,14 @@ import { type Anything, configurations } from './helper.ts'
 /** The reference executor does about a million instructions a second: programs of more ticks are cut off by fuel. */
 const MOST_TICKS = 20_000
 
+/** Features that some of the examples need and that are off by default. */
+const proposals = { 'legacy-exceptions': true, 'stack-switching': true, threads: true }
+
 const compiled = new Map<string, CompiledModule>()
 function moduleOf(wasm: string): CompiledModule {
   let module = compiled.get(wasm)
   if (module === undefined) {
-    module = compile(readFileSync(join(repoRoot, 'examples/guests', wasm)))
+    module = compile(readFileSync(join(repoRoot, 'examples/guests', wasm)), { features: proposals })
     compiled.set(wasm, module)
   }
   return module
@@ -39,7 +42,7 @@ interface Seen {
 
 const ending = (error: Anything): string => {
   if (isExit(error)) return `exit ${error.exitCode}`
-  if (isTrap(error)) return `${error.message} in ${error.frames.map((f) => `${f.funcidx}@${f.offset}`).join(' ')}`
+  if (isTrap(error) || isWasmException(error)) return `${error.message} in ${error.frames.map((f) => `${f.funcidx}@${f.offset}`).join(' ')}`
   // Between two ops of the fast tier lie several instructions: only the function can be compared.
   if (isLimit(error)) return `${error.limit} in ${error.funcidx}`
   throw error
