@@ -102,7 +102,7 @@ describe('the programs of the examples', () => {
   const files = filesUnder(`${repoRoot}/examples/guests`, '.wasm')
   test.each(files.filter((path) => !path.endsWith('go/lines.wasm')).map((path) => path.slice(repoRoot.length + 1)))('%s', (name) => {
     const file = new Uint8Array(readFileSync(`${repoRoot}/${name}`))
-    const module = decodeAll(file)
+    const module = decodeAll(file)!
     expect(difference(encode(module), file)).toBeUndefined()
     expect(roundTrips(module, styles.slice(0, 2))).toEqual([])
   })
