@@ -26,6 +26,9 @@ const rules: readonly FolderRule[] = [
 /** Folders that hold something other than core modules. They are not run; the report says so. */
 export const notRun: ReadonlyMap<string, string> = new Map([['component-model', 'the component model is not built yet']])
 
+/** Folder of a script by its name, which is its path below the suite's root. */
+export const folderOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('/')))
+
 /** Features of the scripts in `folder` (path below the suite's root). */
 export function featuresOf(folder: string): FeatureSet {
   let best = rules[0]!

@@ -3,12 +3,11 @@
  * scripts. The last line is `N passed, N failed, N skipped`; the exit code is 1 when something failed. See README.md.
  */
 import { parseArgs } from 'node:util'
-import { featuresOf, notRun } from './features.ts'
+import { notRun } from './features.ts'
 import { Report } from './report.ts'
 import { runScript } from './run-suite.ts'
 import { type Configuration, configurations } from './runner.ts'
-import { Script } from './script.ts'
-import { type Target, findSuite, folderOf, resolveTargets, scriptsBelow } from './suite.ts'
+import { type Target, expectedFailures, findSuite, readScript, resolveTargets, scriptsBelow } from './suite.ts'
 
 const usage =
   'npm run spec -- [--executor switch|reference] [--tier fast|exact] [--verbose] [--skipped] [--timeout MS] [FOLDER | FILE[:LINE]]…'
@@ -83,12 +82,12 @@ function run(
   const started = performance.now()
   const report = new Report(listSkipped)
   const times: [number, string][] = []
-  for (const { path, name, line } of targets) {
+  for (const target of targets) {
     const from = performance.now()
-    runScript(Script.read(path, name, featuresOf(folderOf(name))), { configurations: chosen, timeout, line }, (result) =>
+    runScript(readScript(target), { configurations: chosen, timeout, line: target.line, expected: expectedFailures }, (result) =>
       report.add(result),
     )
-    times.push([performance.now() - from, name])
+    times.push([performance.now() - from, target.name])
   }
   const print = (lines: readonly string[]): void => {
     if (lines.length > 0) console.log(`${lines.join('\n')}\n`)

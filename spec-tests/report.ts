@@ -1,7 +1,7 @@
 /** Counts verdicts and prints them: failures by file, what was skipped by feature, the table folder × configuration. */
 import type { Result } from './run-suite.ts'
 import { STATIC } from './run-suite.ts'
-import { folderOf } from './suite.ts'
+import { folderOf } from './features.ts'
 
 interface Count {
   passed: number

@@ -3,7 +3,6 @@ import type { Command } from '../src/text/index.ts'
 import { type Configuration, ScriptRun } from './runner.ts'
 import type { Script } from './script.ts'
 import { checkStatic } from './static.ts'
-import { expectedFailures } from './suite.ts'
 import { type Verdict, describeError, failed, skipped } from './verdict.ts'
 
 /** Name of the column of what is done once for all configurations. */
@@ -25,11 +24,12 @@ export interface RunOptions {
   readonly timeout: number
   /** Report only the commands that this line lies in; what comes before them is executed all the same. */
   readonly line?: number
-  readonly expected?: (column: string) => ReadonlyMap<string, string>
+  /** Expected failures of a column: reason by `FILE:LINE`. */
+  readonly expected: (column: string) => ReadonlyMap<string, string>
 }
 
 export function runScript(script: Script, options: RunOptions, report: (result: Result) => void): void {
-  const lists = options.expected ?? expectedFailures
+  const lists = options.expected
   if (script.error !== undefined) {
     report({
       column: STATIC,

@@ -2,7 +2,7 @@
  * Our own scripts (own/*.wast) on every configuration, and the runner itself: a runner that cannot fail proves nothing,
  * so each kind of assertion is given something wrong here as well.
  */
-import { readdirSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -35,7 +35,7 @@ describe('own scripts', () => {
     it(
       file,
       () => {
-        const results = run(Script.read(join(own, file), file, featureSet()))
+        const results = run(new Script(file, readFileSync(join(own, file)), featureSet()))
         expect(results.filter(({ verdict }) => verdict.status !== 'passed').map(shown)).toEqual([])
         for (const column of file.startsWith('invalid') || file.startsWith('malformed') ? [STATIC] : configurations.map((c) => c.name)) {
           expect(results.filter((r) => r.column === column).length).toBeGreaterThan(5)

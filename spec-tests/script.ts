@@ -2,7 +2,7 @@
  * A WAST script, parsed once and shared by all configurations, with its modules compiled on first use. Text modules take the
  * long way — text → Module → bytes → Module → validated — so that every module of the suite passes through every stage.
  */
-import { readFileSync } from 'node:fs'
+import { decodeUtf8Lossy } from '../src/bytes/utf8.ts'
 import { decode } from '../src/decoder/decode.ts'
 import { CompiledModule } from '../src/embedding/module.ts'
 import { encode } from '../src/encoder/encoder.ts'
@@ -44,10 +44,6 @@ export class Script {
     this.commands = commands
   }
 
-  static read(path: string, name: string, features: FeatureSet): Script {
-    return new Script(name, readFileSync(path), features)
-  }
-
   /** Compiles a module and keeps it for the next configuration. */
   module(command: ModuleCommand): Loaded {
     const found = this.modules.get(command) ?? this.load(command)
@@ -87,9 +83,9 @@ export class Script {
 
   /** The text of a command on one line, shortened. */
   excerpt({ start, end }: ScriptRange, length = 100): string {
-    const text = new TextDecoder().decode(this.source.subarray(start, Math.min(end, start + 400))).replace(/\s+/g, ' ')
+    const text = decodeUtf8Lossy(this.source, start, Math.min(end, start + 400)).replace(/\s+/g, ' ')
     return text.length > length ? `${text.slice(0, length)}…` : text
   }
 }
 
-const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+const latin1 = (bytes: Uint8Array): string => bytes.reduce((text, byte) => text + String.fromCharCode(byte), '')

@@ -5,7 +5,8 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { notRun } from './features.ts'
+import { featuresOf, folderOf, notRun } from './features.ts'
+import { Script } from './script.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const byDefault = join('..', 'shared', 'wasm-testsuite')
@@ -47,7 +48,8 @@ export function scriptsBelow(root: string, directory: string = root): readonly T
   return targets
 }
 
-export const folderOf = (name: string): string => (dirname(name) === '.' ? '' : dirname(name))
+/** Reads a script. */
+export const readScript = ({ path, name }: Target): Script => new Script(name, readFileSync(path), featuresOf(folderOf(name)))
 
 /** Targets for a command line argument: a folder or file below the root, the bare name of a script, or a path of the file system. */
 export function resolveTargets(root: string, argument: string): readonly Target[] {

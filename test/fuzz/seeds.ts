@@ -223,7 +223,7 @@ export interface Seed {
 function fromSuite(root: string): Seed[] {
   return filesUnder(root, '.wast').flatMap((path) => {
     const name = path.slice(root.length)
-    const script = Script.read(path, name, allFeatures)
+    const script = new Script(name, readFileSync(path), allFeatures)
     return script.commands.flatMap((command) => {
       if (command.kind !== 'module') return []
       const bytes = script.load(command).module?.data.bytes

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { featuresOf } from '../../spec-tests/features.ts'
-import { findSuite, folderOf, scriptsBelow } from '../../spec-tests/suite.ts'
+import { featuresOf, folderOf } from '../../spec-tests/features.ts'
+import { findSuite, scriptsBelow } from '../../spec-tests/suite.ts'
 import { decode } from '../../src/decoder/decode.ts'
 import { encode } from '../../src/encoder/encoder.ts'
 import { isVitrineError } from '../../src/errors.ts'
