@@ -17,6 +17,7 @@ import {
   I64,
 } from '../../src/spec/types.ts'
 import { constant } from './generators/constant.ts'
+import { compute } from './generators/numeric.ts'
 import { type Maker, type Statement, makersFor, statementsFor } from './generators/index.ts'
 import { type Data, type Elem, type Instr, instr } from './program.ts'
 import type { Random } from './random.ts'
@@ -43,6 +44,8 @@ export interface Shape {
   readonly datas: readonly Data[]
   /** Global that bounds the work: counted down at function entries and loop heads. */
   readonly fuel: number
+  /** An i64 global that sums up what programs compute, so that it can be seen from outside in the end. */
+  readonly sum: number
   /** Types of values in use. */
   readonly values: readonly ValType[]
 }
@@ -77,7 +80,7 @@ export class Body {
   readonly stack: ValType[] = []
   readonly labels: Label[] = []
   /** From this many instructions on only small things are made. */
-  private readonly size: number
+  private size: number
   depth = 0
   /** Values below this are operands of something that is being made: not to be touched. */
   private floor = 0
@@ -97,10 +100,33 @@ export class Body {
   write(): { locals: ValType[]; code: Instr[] } {
     this.open(this.type.results, this.type.results, 0)
     this.spendFuel()
+    this.fillLocals()
+    for (let n = this.r.below(8); n > 0; n--) compute(this)
+    this.size += this.code.length
     do this.statements(4)
     while (this.code.length < this.size && !this.label.dead)
+    this.observeLocals()
     this.finish(this.type.results)
     return { locals: this.locals.slice(this.type.params.length), code: this.code }
+  }
+
+  /** Gives most locals something to begin with. */
+  private fillLocals(): void {
+    for (let index = this.type.params.length; index < this.locals.length; index++) {
+      if (this.r.chance(30)) continue
+      const type = this.locals[index]!
+      constant(this, type)
+      this.op('local.set', [type], [], { index })
+    }
+  }
+
+  /** What is left in some of the locals. */
+  private observeLocals(): void {
+    this.locals.forEach((type, index) => {
+      if (index === this.scratch.get(type) || !this.r.chance(40)) return
+      this.op('local.get', [], [type], { index })
+      this.observe()
+    })
   }
 
   /** True when it is time to come to an end. */
@@ -258,8 +284,30 @@ export class Body {
   discard(): void {
     const type = this.stack[this.stack.length - 1]!
     const local = this.localOf(type)
-    if (local >= 0 && this.r.chance(60)) this.op('local.set', [type], [], { index: local })
+    const c = this.r.below(100)
+    if (c < 50) this.observe()
+    else if (local >= 0 && c < 85) this.op('local.set', [type], [], { index: local })
     else this.op('drop', [type], [])
+  }
+
+  /** Mixes the top, of whatever type, into the sum. */
+  observe(): void {
+    const type = this.stack[this.stack.length - 1]!
+    this.toI64(type)
+    this.op('global.get', [], [I64], { index: this.shape.sum })
+    this.op('i64.const', [], [I64], { lo: this.r.between(1, 63), hi: 0 })
+    this.op('i64.rotl', [I64, I64], [I64])
+    this.op(this.r.chance(50) ? 'i64.xor' : 'i64.add', [I64, I64], [I64])
+    this.op('global.set', [I64], [], { index: this.shape.sum })
+  }
+  private toI64(type: ValType): void {
+    this.showsFloat(type)
+    if (type === F64) this.op('i64.reinterpret_f64', [F64], [I64])
+    else if (type !== I64) {
+      if (type === F32) this.op('i32.reinterpret_f32', [F32], [I32])
+      else if (type !== I32) this.op('ref.is_null', [type], [I32])
+      this.op(this.r.chance(50) ? 'i64.extend_i32_u' : 'i64.extend_i32_s', [I32], [I64])
+    }
   }
 
   /** Up to `most` statements; after a jump perhaps some that nobody reaches. */

@@ -188,6 +188,7 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
   const importedGlobals: GlobalType[] = of('global').map((i) => i.type)
   const ownGlobals: (GlobalType & { readonly init: readonly Instr[] })[] = [
     { type: I32, mutable: true, init: [instr('i32.const', { lo: 0 })] },
+    { type: I64, mutable: true, init: [instr('i64.const', { lo: 0, hi: 0 })] },
   ]
   for (const type of [...NUMBERS, ...r.some(5, () => r.pick(values))])
     ownGlobals.push({ type, mutable: r.chance(85), init: initial(r, type, extended, importedGlobals) })
@@ -225,10 +226,11 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
     elems,
     datas,
     fuel: importedGlobals.length,
+    sum: importedGlobals.length + 1,
     values,
   }
   const bodies: Func[] = []
-  const bodySize = size.body ?? (r.below(1000) < 3 ? 5000 : r.between(8, r.chance(10) ? 160 : 70))
+  const bodySize = size.body ?? (r.below(1000) < 3 ? 5000 : r.between(6, r.chance(10) ? 130 : 50))
   for (let i = 0; i < count; i++) {
     const typeidx = funcs[importedFuncs + i]!
     bodies.push({ typeidx, ...new Body(shape, signature(types, typeidx), i === 0 ? bodySize : Math.min(bodySize, 100)).write() })
@@ -236,7 +238,7 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
   for (const feature of provider?.features ?? []) features.add(feature)
   const native = [...features].every((feature) => nativeFeatures.has(feature))
   const exports: Program['exports'][number][] = []
-  const fuel = r.pick([5, 30, 100, 400])
+  const fuel = r.pick([4, 15, 50, 150])
   for (let i = 0; i < count; i++) {
     const index = importedFuncs + i
     exports.push({ name: `f${i}`, kind: 'func', index })

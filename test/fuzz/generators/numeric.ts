@@ -2,6 +2,7 @@
 import { type Instruction, instructions } from '../../../src/spec/instructions.ts'
 import { type ValType, F32, F64, I32, I64 } from '../../../src/spec/types.ts'
 import type { Body } from '../body.ts'
+import { constant } from './constant.ts'
 import type { Family, Maker, Statement } from './index.ts'
 
 const SCALARS: readonly ValType[] = [I32, I64, F32, F64]
@@ -19,7 +20,9 @@ export const numerics: readonly Instruction[] = instructions.filter(
     type.results.every(isScalar),
 )
 const byResult = new Map(SCALARS.map((t) => [t, numerics.filter((n) => n.type!.results[0] === t)]))
-const comparisons = numerics.filter((n) => /^...\.(eqz|eq|ne|[lg][te](_[su])?)$/.test(n.name))
+const isComparison = /^...\.(eqz|eq|ne|[lg][te](_[su])?)$/
+const arithmetic = new Map(SCALARS.map((t) => [t, byResult.get(t)!.filter((n) => !isComparison.test(n.name))]))
+const comparisons = numerics.filter((n) => isComparison.test(n.name))
 
 /** The sign or payload of a NaN operand can be seen in the result. */
 const showsBits = /copysign|reinterpret_f/
@@ -28,8 +31,11 @@ const makesNaN = /^f..\.(add|sub|mul|div|min|max|sqrt|ceil|floor|trunc|nearest|d
 
 /** Applies a row to operands that are on the stack or are made now. */
 export function apply(b: Body, row: Instruction): void {
+  b.need(row.type!.params)
+  emit(b, row)
+}
+function emit(b: Body, row: Instruction): void {
   const { params, results } = row.type!
-  b.need(params)
   guard(b, row)
   const { name } = row
   if (showsBits.test(name)) b.showsFloat(params[params.length - 1]!)
@@ -43,7 +49,9 @@ export function apply(b: Body, row: Instruction): void {
  */
 function guard(b: Body, { name, type }: Instruction): void {
   const [t] = type!.params as [ValType]
-  if (/\.(div|rem)_[su]$/.test(name) && !b.risk(12)) {
+  if (/\.(div|rem)_[su]$/.test(name)) {
+    if (b.risk(8) || (name.endsWith('rem_s') && b.r.chance(8))) return smallest(b, t)
+    if (b.risk(12)) return
     // Not 0, and not -1, with which the smallest number overflows.
     constantOperand(b, t, b.r.pick([1, 5, 0x101]), b.r.pick([0, 0, 1, -0x80000000]), 'or')
     if (!b.shape.wild) constantOperand(b, t, -3, -1, 'and')
@@ -51,6 +59,13 @@ function guard(b: Body, { name, type }: Instruction): void {
     if (b.r.chance(30)) smallWhole(b, t)
     else clamp(b, t, name)
   }
+}
+/** Instead of the operands: the smallest number and -1. */
+function smallest(b: Body, t: ValType): void {
+  b.op('drop', [t], [])
+  b.op('drop', [t], [])
+  b.op(t === I32 ? 'i32.const' : 'i64.const', [], [t], t === I32 ? { lo: -0x80000000 } : { lo: 0, hi: -0x80000000 })
+  b.op(t === I32 ? 'i32.const' : 'i64.const', [], [t], { lo: -1, hi: -1 })
 }
 function constantOperand(b: Body, t: ValType, lo: number, hi: number, op: string): void {
   b.raw(t === I32 ? 'i32.const' : 'i64.const', { lo, hi })
@@ -60,7 +75,7 @@ function constantOperand(b: Body, t: ValType, lo: number, hi: number, op: string
 function smallWhole(b: Body, t: ValType): void {
   b.op('drop', [t], [])
   const limit = b.r.pick([0x7f, 0xffff, 0x7fffff, 0x7fffff80])
-  b.need([I32])
+  b.produce(I32)
   b.op('i32.const', [], [I32], { lo: limit })
   b.op('i32.and', [I32, I32], [I32])
   b.op(t === F32 ? 'f32.convert_i32_s' : 'f64.convert_i32_s', [I32], [t])
@@ -107,9 +122,30 @@ const applyToTop: Statement = (b) => {
   return true
 }
 
+function leaf(b: Body, type: ValType): void {
+  if (b.r.chance(50)) constant(b, type)
+  else b.simple(type)
+}
+/** An expression of up to `depth` levels, with locals and constants for leaves. */
+function tree(b: Body, type: ValType, depth: number): void {
+  if (depth === 0 || b.r.chance(20)) return leaf(b, type)
+  // Comparisons give little to compute with.
+  const row = b.r.pick(b.r.chance(80) ? arithmetic.get(type)! : byResult.get(type)!)
+  for (const param of row.type!.params) tree(b, param, depth - 1)
+  emit(b, row)
+}
+/** Computes something that is seen in the end. */
+export const compute: Statement = (b) => {
+  const depth = b.r.below(3)
+  const row = b.r.pick(numerics)
+  for (const param of row.type!.params) tree(b, param, depth)
+  emit(b, row)
+  if (b.r.chance(80)) b.observe()
+  return true
+}
+
 const twice = <T>(list: readonly T[]): readonly T[] => [...list, ...list]
 export const numeric: Family = {
-  statements: [applyToTop, applyToTop, applyToTop],
-  makers: (type) =>
-    isScalar(type) ? twice(type === I32 ? [byRow, byRow, byRow, compare, byRow, compare] : [byRow, byRow, byRow, byRow]) : [],
+  statements: [applyToTop, applyToTop, applyToTop, ...Array.from({ length: 6 }, () => compute)],
+  makers: (type) => (isScalar(type) ? twice(type === I32 ? [byRow, byRow, byRow, compare, byRow, compare] : [byRow, byRow, byRow, byRow]) : []),
 }
