@@ -4,21 +4,9 @@
  */
 import type { Operands } from '../../src/encoder/instruction-writer.ts'
 import type { Feature } from '../../src/spec/features.ts'
-import {
-  type CompType,
-  type FuncType,
-  type GlobalType,
-  type MemoryType,
-  type TableType,
-  type ValType,
-  F32,
-  F64,
-  I32,
-  I64,
-} from '../../src/spec/types.ts'
+import { type CompType, type FuncType, type GlobalType, type MemoryType, type TableType, type ValType, F32, F64, I32, I64, V128 } from '../../src/spec/types.ts'
 import { constant } from './generators/constant.ts'
-import { compute } from './generators/numeric.ts'
-import { type Maker, type Statement, makersFor, statementsFor } from './generators/index.ts'
+import { type Maker, type Statement, makersFor, preludesFor, statementsFor } from './generators/index.ts'
 import { type Data, type Elem, type Instr, instr } from './program.ts'
 import type { Random } from './random.ts'
 
@@ -101,7 +89,8 @@ export class Body {
     this.open(this.type.results, this.type.results, 0)
     this.spendFuel()
     this.fillLocals()
-    for (let n = this.r.below(8); n > 0; n--) compute(this)
+    const preludes = preludesFor(this.shape.features)
+    for (let n = this.r.below(preludes.length * 3); n > 0; n--) this.r.pick(preludes)(this)
     this.size += this.code.length
     do this.statements(4)
     while (this.code.length < this.size && !this.label.dead)
@@ -302,7 +291,14 @@ export class Body {
   }
   private toI64(type: ValType): void {
     this.showsFloat(type)
-    if (type === F64) this.op('i64.reinterpret_f64', [F64], [I64])
+    if (type === V128) {
+      const index = this.scratchLocal(V128)
+      this.op('local.tee', [type], [type], { index })
+      this.op('i64x2.extract_lane', [type], [I64], { lane: 0 })
+      this.op('local.get', [], [type], { index })
+      this.op('i64x2.extract_lane', [type], [I64], { lane: 1 })
+      this.op('i64.xor', [I64, I64], [I64])
+    } else if (type === F64) this.op('i64.reinterpret_f64', [F64], [I64])
     else if (type !== I64) {
       if (type === F32) this.op('i32.reinterpret_f32', [F32], [I32])
       else if (type !== I32) this.op('ref.is_null', [type], [I32])

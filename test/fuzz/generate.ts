@@ -16,10 +16,12 @@ import {
   FUNCREF,
   I32,
   I64,
+  V128,
   heapOf,
   isRef,
   refType,
 } from '../../src/spec/types.ts'
+import { executed } from '../../spec-tests/features.ts'
 import { Body, type Shape, typeIndex } from './body.ts'
 import { nativeFeatures } from './native-features.ts'
 import { type Data, type Elem, type Func, type ImportEntry, type Instr, type Program, importsOf, instr, signature } from './program.ts'
@@ -36,17 +38,26 @@ const memoryType = (min: number, max: number, is64: boolean): MemoryType => ({
   pageSizeLog2: 16,
 })
 
-/** How a type passes through JS: floats as their bits; typed references not at all, but for whether they are null. */
+/** How a type passes through JS: floats and vectors as their bits; typed references only as whether they are null. */
 const isTyped = (t: ValType): boolean => isRef(t) && t !== FUNCREF && t !== EXTERNREF
-const outside = (t: ValType): ValType => (t === F32 || isTyped(t) ? I32 : t === F64 ? I64 : t)
+const outside = (t: ValType): ValType[] => (t === V128 ? [I64, I64] : t === F32 || isTyped(t) ? [I32] : t === F64 ? [I64] : [t])
+const crosses = (t: ValType): boolean => t === outside(t)[0]
 
-const BEYOND: readonly Feature[] = ['extended-const', 'multi-memory', 'memory64', 'function-references']
+const BEYOND: readonly Feature[] = ['extended-const', 'multi-memory', 'memory64', 'function-references', 'relaxed-simd']
 
 /** What a program has beyond the scalar language; most have nothing, so that the engine's own WebAssembly can run them. */
 function someFeatures(r: Random): Set<Feature> {
   const features = new Set<Feature>()
-  if (r.chance(75)) return features
+  if (r.chance(20)) features.add('simd')
+  if (r.chance(75)) return withWhatRuns(features)
   for (const feature of BEYOND) if (r.chance(50)) features.add(feature)
+  return withWhatRuns(features)
+}
+
+/** Only what the executors have, and what it rests on. */
+function withWhatRuns(features: Set<Feature>): Set<Feature> {
+  for (const feature of features) if (!executed.has(feature)) features.delete(feature)
+  if (features.has('relaxed-simd')) features.add('simd')
   return features
 }
 
@@ -71,6 +82,8 @@ function initial(r: Random, type: ValType, extended: boolean, globals: readonly 
       const [lo, hi] = f64Bits(r)
       return [instr('f64.const', { lo, hi })]
     }
+    case V128:
+      return [instr('v128.const', { vector: Uint8Array.from({ length: 16 }, () => r.bits()) })]
     default:
       return [instr('ref.null', { heap: heapOf(type) })]
   }
@@ -144,6 +157,7 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
   const extended = features.has('extended-const')
   // Functions without references are entered and left in a simpler way.
   const values = r.chance(60) ? [...VALUES] : VALUES.filter((t) => t !== FUNCREF && t !== EXTERNREF)
+  if (features.has('simd')) values.push(V128, V128)
   if (features.has('function-references')) {
     for (let n = r.between(1, 2); n > 0; n--) {
       const scalars = [I32, I64, F64]
@@ -249,9 +263,9 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
     })
   }
   globals.forEach(({ type }, i) => {
-    if (outside(type) !== type)
+    if (!crosses(type))
       exports.push({ name: `get${i}`, kind: 'func', index: importedFuncs + bodies.push(getter(shape, i, type)) - 1 })
-    if (!isTyped(type)) exports.push({ name: `g${i}`, kind: 'global', index: i })
+    if (!isTyped(type) && type !== V128) exports.push({ name: `g${i}`, kind: 'global', index: i })
   })
   memories.forEach((_, index) => exports.push({ name: `m${index}`, kind: 'memory', index }))
   tables.forEach((_, index) => exports.push({ name: `t${index}`, kind: 'table', index }))
@@ -274,16 +288,18 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
 
 /** Calls function `f` with floats given, and returned, as bits; fills up the fuel first. */
 function runner(shape: Shape, f: number, type: FuncType, fuel: number): Func {
-  const params = type.params.map(outside)
+  const params = type.params.flatMap(outside)
   const locals = [...type.results, F32, F64]
   const first = params.length
   const code: Instr[] = [instr('i32.const', { lo: fuel }), instr('global.set', { index: shape.fuel })]
-  type.params.forEach((t, index) => {
+  let index = 0
+  type.params.forEach((t) => {
     if (isTyped(t)) {
-      code.push(...typedArgument(shape, t, index))
+      code.push(...typedArgument(shape, t, index++))
       return
     }
-    code.push(instr('local.get', { index }))
+    code.push(instr('local.get', { index: index++ }))
+    if (t === V128) code.push(instr('i64x2.splat'), instr('local.get', { index: index++ }), instr('i64x2.replace_lane', { lane: 1 }))
     if (t === F32) code.push(instr('f32.reinterpret_i32'))
     if (t === F64) code.push(instr('f64.reinterpret_i64'))
   })
@@ -291,7 +307,7 @@ function runner(shape: Shape, f: number, type: FuncType, fuel: number): Func {
   for (let i = type.results.length - 1; i >= 0; i--) code.push(instr('local.set', { index: first + i }))
   type.results.forEach((t, i) => code.push(...bitsOf(shape, t, [instr('local.get', { index: first + i })])))
   code.push(instr('end'))
-  return { typeidx: typeIndex(shape.types, params, type.results.map(outside)), locals, code }
+  return { typeidx: typeIndex(shape.types, params, type.results.flatMap(outside)), locals, code }
 }
 
 /** By the parameter's lowest bit: null, or a function of that type if there is one. */
@@ -306,6 +322,7 @@ function typedArgument(shape: Shape, type: ValType, index: number): Instr[] {
 /** A value as it passes through JS; a NaN is made canonical where bodies have not done that. */
 function bitsOf(shape: Shape, type: ValType, value: readonly Instr[]): Instr[] {
   if (isTyped(type)) return [...value, instr('ref.is_null')]
+  if (type === V128) return [0, 1].flatMap((lane) => [...value, instr('i64x2.extract_lane', { lane })])
   if (type !== F32 && type !== F64) return [...value]
   const show = instr(type === F32 ? 'i32.reinterpret_f32' : 'i64.reinterpret_f64')
   if (shape.nan === 'after') return [...value, show]
@@ -316,5 +333,5 @@ function bitsOf(shape: Shape, type: ValType, value: readonly Instr[]): Instr[] {
 
 function getter(shape: Shape, index: number, type: ValType): Func {
   const code = [...bitsOf(shape, type, [instr('global.get', { index })]), instr('end')]
-  return { typeidx: typeIndex(shape.types, [], [outside(type)]), locals: [], code }
+  return { typeidx: typeIndex(shape.types, [], outside(type)), locals: [], code }
 }

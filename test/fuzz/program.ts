@@ -164,6 +164,11 @@ function format({ row, operands: o }: Instr): string {
         return o.labels!.join(' ')
       case 'valtypes':
         return `(result ${o.types!.map(formatValType).join(' ')})`
+      case 'lane':
+        return String(o.lane ?? 0)
+      case 'v128':
+      case 'lanes':
+        return [...(o.vector ?? [])].join(' ')
       case 'heaptype':
         return formatHeapType(o.heap ?? 0)
       default:

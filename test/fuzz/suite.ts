@@ -3,6 +3,7 @@
  * VITRINE_FUZZ_COUNT the number of programs; VITRINE_LONG makes the tests long.
  */
 import type { Feature } from '../../src/spec/features.ts'
+import { executed } from '../../spec-tests/features.ts'
 import { type Instruction, instructions } from '../../src/spec/instructions.ts'
 import { Coverage } from './coverage.ts'
 import { type Difference, compare, enginesFor, sameKind } from './differential.ts'
@@ -23,9 +24,9 @@ export const programs = (otherwise: number): number => Number(process.env.VITRIN
 // oxfmt-ignore
 export const generated: ReadonlySet<Feature> = new Set<Feature>([
   'mvp', 'sign-extension', 'saturating-float-to-int', 'multi-value', 'bulk-memory', 'reference-types', 'tail-call', 'multi-memory',
-  'extended-const', 'memory64', 'function-references',
+  'extended-const', 'memory64', 'function-references', 'simd', 'relaxed-simd',
 ])
-export const reachable: readonly Instruction[] = instructions.filter((i) => generated.has(i.feature))
+export const reachable: readonly Instruction[] = instructions.filter((i) => generated.has(i.feature) && executed.has(i.feature))
 
 /** Ops that the scalar language does not reach: other features, and twins that translation never asks for. */
 const BEYOND = [

@@ -1,6 +1,7 @@
 /** A constant of each type: what a value is when nothing else is at hand (spec §4.6.1, §4.6.3 ref.null, ref.func). */
-import { type ValType, EXTERNREF, F32, F64, FUNCREF, I32, I64, heapOf, isAbstract } from '../../../src/spec/types.ts'
+import { type ValType, EXTERNREF, F32, F64, FUNCREF, I32, I64, V128, heapOf, isAbstract } from '../../../src/spec/types.ts'
 import type { Body } from '../body.ts'
+import { vectorConstant } from './simd.ts'
 import { f32Bits, f64Bits, i32Bits, i64Bits } from '../random.ts'
 
 /** Pushes it; always succeeds. */
@@ -22,6 +23,9 @@ export function constant(b: Body, type: ValType): boolean {
       b.op('f64.const', [], [type], { lo, hi })
       break
     }
+    case V128:
+      vectorConstant(b)
+      break
     default:
       reference(b, type)
   }

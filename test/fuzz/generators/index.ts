@@ -12,6 +12,7 @@ import { control } from './control.ts'
 import { functionReferences } from './function-references.ts'
 import { memory } from './memory.ts'
 import { numeric } from './numeric.ts'
+import { relaxedSimd, simd } from './simd.ts'
 import { tables } from './table.ts'
 import { variables } from './variable.ts'
 
@@ -22,14 +23,17 @@ export interface Family {
   readonly feature?: Feature
   readonly statements: readonly Statement[]
   makers(type: ValType): readonly Maker[]
+  /** Of these each function has some at its start: they compute something that is seen in the end. */
+  readonly preludes?: readonly Statement[]
 }
 
-const families: readonly Family[] = [variables, numeric, memory, control, calls, tables, functionReferences]
+const families: readonly Family[] = [variables, numeric, memory, control, calls, tables, functionReferences, simd, relaxedSimd]
 
 const inUse = (features: ReadonlySet<Feature>): readonly Family[] =>
   families.filter((f) => f.feature === undefined || features.has(f.feature))
 
 const statementLists = new Map<string, readonly Statement[]>()
+const preludeLists = new Map<string, readonly Statement[]>()
 const makerLists = new Map<string, readonly Maker[]>()
 function cached<T>(map: Map<string, readonly T[]>, key: string, make: () => readonly T[]): readonly T[] {
   let list = map.get(key)
@@ -39,6 +43,9 @@ function cached<T>(map: Map<string, readonly T[]>, key: string, make: () => read
 
 export function statementsFor(features: ReadonlySet<Feature>): readonly Statement[] {
   return cached(statementLists, [...features].join(), () => inUse(features).flatMap((f) => f.statements))
+}
+export function preludesFor(features: ReadonlySet<Feature>): readonly Statement[] {
+  return cached(preludeLists, [...features].join(), () => inUse(features).flatMap((f) => f.preludes ?? []))
 }
 /** Makers of a type; `constant` is among them, and always succeeds. */
 export function makersFor(features: ReadonlySet<Feature>, type: ValType): readonly Maker[] {

@@ -135,7 +135,7 @@ function tree(b: Body, type: ValType, depth: number): void {
   emit(b, row)
 }
 /** Computes something that is seen in the end. */
-export const compute: Statement = (b) => {
+const compute: Statement = (b) => {
   const depth = b.r.below(3)
   const row = b.r.pick(numerics)
   for (const param of row.type!.params) tree(b, param, depth)
@@ -146,6 +146,7 @@ export const compute: Statement = (b) => {
 
 const twice = <T>(list: readonly T[]): readonly T[] => [...list, ...list]
 export const numeric: Family = {
+  preludes: [compute, compute],
   statements: [applyToTop, applyToTop, applyToTop, ...Array.from({ length: 6 }, () => compute)],
   makers: (type) => (isScalar(type) ? twice(type === I32 ? [byRow, byRow, byRow, compare, byRow, compare] : [byRow, byRow, byRow, byRow]) : []),
 }
