@@ -4,7 +4,19 @@
  */
 import type { Operands } from '../../src/encoder/instruction-writer.ts'
 import type { Feature } from '../../src/spec/features.ts'
-import { type CompType, type FuncType, type GlobalType, type MemoryType, type TableType, type ValType, F32, F64, I32, I64, V128 } from '../../src/spec/types.ts'
+import {
+  type CompType,
+  type FuncType,
+  type GlobalType,
+  type MemoryType,
+  type TableType,
+  type ValType,
+  F32,
+  F64,
+  I32,
+  I64,
+  V128,
+} from '../../src/spec/types.ts'
 import { constant } from './generators/constant.ts'
 import { type Maker, type Statement, makersFor, preludesFor, statementsFor } from './generators/index.ts'
 import { type Data, type Elem, type Instr, instr } from './program.ts'

@@ -14,6 +14,7 @@ import {
   isVitrineError,
 } from '../../src/index.ts'
 import { type ValType, EXTERNREF, F32, F64, FUNCREF, I32, I64, formatValType } from '../../src/spec/types.ts'
+import { everyFeature } from './features.ts'
 import { nativeApi } from './native-features.ts'
 import { type ImportEntry, type Program, signature, toBytes } from './program.ts'
 import { Random, i32Bits, i64Bits } from './random.ts'
@@ -48,6 +49,8 @@ function trapClass(message: string): string {
     ['memory', /memory access out of bounds|out of bounds memory|data segment/],
     ['table', /table index is out of bounds|out of bounds table|undefined element|element segment|table access|table index/],
     ['signature', /null function or function signature|uninitialized element|indirect call type mismatch/],
+    ['unaligned', /unaligned/],
+    ['wait', /expected shared memory|atomic.*wait|Atomics.wait/i],
     ['null', /null (function )?reference|dereferencing a null/],
   ]
   const found = classes.find(([, pattern]) => pattern.test(message))?.[0] ?? message
@@ -173,7 +176,7 @@ function bytesOf(p: Program): Uint8Array {
 }
 function moduleOf(p: Program): CompiledModule {
   let module = compiled.get(p)
-  if (module === undefined) compiled.set(p, (module = compile(bytesOf(p))))
+  if (module === undefined) compiled.set(p, (module = compile(bytesOf(p), { features: everyFeature })))
   return module
 }
 

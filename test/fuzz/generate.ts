@@ -23,6 +23,7 @@ import {
 } from '../../src/spec/types.ts'
 import { executed } from '../../spec-tests/features.ts'
 import { Body, type Shape, typeIndex } from './body.ts'
+import { gcTypes, gcValues } from './generators/gc.ts'
 import { nativeFeatures } from './native-features.ts'
 import { type Data, type Elem, type Func, type ImportEntry, type Instr, type Program, importsOf, instr, signature } from './program.ts'
 import { Random, f32Bits, f64Bits, i32Bits, i64Bits } from './random.ts'
@@ -43,12 +44,21 @@ const isTyped = (t: ValType): boolean => isRef(t) && t !== FUNCREF && t !== EXTE
 const outside = (t: ValType): ValType[] => (t === V128 ? [I64, I64] : t === F32 || isTyped(t) ? [I32] : t === F64 ? [I64] : [t])
 const crosses = (t: ValType): boolean => t === outside(t)[0]
 
-const BEYOND: readonly Feature[] = ['extended-const', 'multi-memory', 'memory64', 'function-references', 'relaxed-simd']
+const BEYOND: readonly Feature[] = [
+  'extended-const',
+  'multi-memory',
+  'memory64',
+  'function-references',
+  'relaxed-simd',
+  'wide-arithmetic',
+  'gc',
+]
 
 /** What a program has beyond the scalar language; most have nothing, so that the engine's own WebAssembly can run them. */
 function someFeatures(r: Random): Set<Feature> {
   const features = new Set<Feature>()
   if (r.chance(20)) features.add('simd')
+  if (r.chance(14)) features.add('threads')
   if (r.chance(75)) return withWhatRuns(features)
   for (const feature of BEYOND) if (r.chance(50)) features.add(feature)
   return withWhatRuns(features)
@@ -152,12 +162,13 @@ export function generate(seed: number, size?: Partial<Size>): Program {
 }
 
 function makeProgram(r: Random, seed: number, wild: boolean, provider: Program | undefined, size: Partial<Size> = {}): Program {
-  const types: CompType[] = []
   const features = someFeatures(r)
+  const types: CompType[] = features.has('gc') ? [...gcTypes] : []
   const extended = features.has('extended-const')
   // Functions without references are entered and left in a simpler way.
   const values = r.chance(60) ? [...VALUES] : VALUES.filter((t) => t !== FUNCREF && t !== EXTERNREF)
   if (features.has('simd')) values.push(V128, V128)
+  if (features.has('gc')) values.push(...gcValues)
   if (features.has('function-references')) {
     for (let n = r.between(1, 2); n > 0; n--) {
       const scalars = [I32, I64, F64]
@@ -173,7 +184,7 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
   const of = (kind: string): any[] => imports.filter((i) => i.type.kind === kind).map((i) => i.type)
 
   // Index spaces.
-  const typedSignatures = [...new Set(values.filter(isTyped))].map(heapOf)
+  const typedSignatures = [...new Set(values.filter(isTyped).map(heapOf))].filter((heap) => types[heap]?.kind === 'func')
   const signatures = [
     ...typedSignatures,
     ...Array.from({ length: 4 }, () =>
@@ -216,7 +227,7 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
     const start = placed(r, t.limits.is64, extended, 0)
     elems.push({ mode: 'active', table, start, funcs: Array.from({ length: r.between(4, 7) }, () => (r.chance(5) ? -1 : any())) })
   })
-  elems.push({ mode: 'passive', table: 0, start: [], funcs: Array.from({ length: 3 }, () => (r.chance(10) ? -1 : any())) })
+  elems.push({ mode: 'passive', table: 0, start: [], funcs: Array.from({ length: 5 }, () => (r.chance(10) ? -1 : any())) })
   elems.push({ mode: 'declarative', table: 0, start: [], funcs: funcs.map((_, i) => i) })
   const bytes = (n: number): Uint8Array => Uint8Array.from({ length: n }, () => r.bits())
   const { is64 } = memories[0]!.limits
@@ -263,8 +274,7 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
     })
   }
   globals.forEach(({ type }, i) => {
-    if (!crosses(type))
-      exports.push({ name: `get${i}`, kind: 'func', index: importedFuncs + bodies.push(getter(shape, i, type)) - 1 })
+    if (!crosses(type)) exports.push({ name: `get${i}`, kind: 'func', index: importedFuncs + bodies.push(getter(shape, i, type)) - 1 })
     if (!isTyped(type) && type !== V128) exports.push({ name: `g${i}`, kind: 'global', index: i })
   })
   memories.forEach((_, index) => exports.push({ name: `m${index}`, kind: 'memory', index }))

@@ -34,8 +34,12 @@ export class Laboratory {
   hunt(fault: Fault, count: number): Hunt {
     const file = join(this.root, fault.file)
     const source = readFileSync(file, 'utf8')
-    if (source.split(fault.find).length !== 2) throw new Error(`${fault.name}: what is to be replaced does not stand exactly once in ${fault.file}`)
-    writeFileSync(file, source.replace(fault.find, () => fault.replace))
+    if (source.split(fault.find).length !== 2)
+      throw new Error(`${fault.name}: what is to be replaced does not stand exactly once in ${fault.file}`)
+    writeFileSync(
+      file,
+      source.replace(fault.find, () => fault.replace),
+    )
     try {
       const started = performance.now()
       const { found, what } = this.run(fault.file.startsWith('src/ops/'), count)

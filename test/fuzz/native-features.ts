@@ -3,6 +3,7 @@
  * only on vitrine's configurations, which are compared with each other.
  */
 import type { Feature } from '../../src/spec/features.ts'
+import { allFeatures } from './features.ts'
 import { watToWasm } from '../../src/text/index.ts'
 
 /** The JS engine's own WebAssembly; the library of this project's TypeScript configuration does not declare it. */
@@ -17,6 +18,7 @@ export const nativeApi: NativeApi = (globalThis as unknown as { WebAssembly: Nat
 
 /** Relaxed SIMD is not among them: what its instructions give is left open, so that there is nothing to compare with. */
 const probes: Partial<Record<Feature, string>> = {
+  threads: '(memory 1) (func (drop (i32.atomic.load (i32.const 0))))',
   'extended-const': '(global i32 (i32.add (i32.const 1) (i32.const 2)))',
   'multi-memory': '(memory 1) (memory 1)',
   memory64: '(memory i64 1) (table i64 1 funcref)',
@@ -24,7 +26,7 @@ const probes: Partial<Record<Feature, string>> = {
   'function-references': '(type $f (func)) (func (param (ref null $f)) (call_ref $f (local.get 0)))',
 }
 
-const validates = (wat: string): boolean => nativeApi.validate(watToWasm(`(module ${wat})`))
+const validates = (wat: string): boolean => nativeApi.validate(watToWasm(`(module ${wat})`, { features: allFeatures }))
 
 /** Of the features that generated programs have beyond the scalar language: those that the engine knows. */
 export const nativeFeatures: ReadonlySet<Feature> = new Set(

@@ -7,6 +7,7 @@ import { type Operands, InstructionWriter, emptyOperands } from '../../src/encod
 import type { Expr, Module } from '../../src/module/module.ts'
 import type { Feature } from '../../src/spec/features.ts'
 import { type Instruction, byName, byOpcode } from '../../src/spec/instructions.ts'
+import { gcSuper, gcTypes } from './generators/gc.ts'
 import {
   type CompType,
   type ExternType,
@@ -95,12 +96,19 @@ function expr(code: readonly Instr[], ends = true): Expr {
   return { bytes: w.bytes, start: 0, end: w.length }
 }
 
+/** Only the types of the heap have subtypes. */
+function subtyping(p: Program, typeidx: number): { final: boolean; supers: number[] } {
+  const heap = p.features.has('gc') && typeidx < gcTypes.length
+  const above = heap ? gcSuper(typeidx) : -1
+  return { final: !heap, supers: above < 0 ? [] : [above] }
+}
+
 export function toModule(p: Program): Module {
   const of = <K extends ExternType['kind']>(kind: K): Extract<ExternType, { kind: K }>[] =>
     importsOf(p, kind).map((i) => i.type as Extract<ExternType, { kind: K }>)
   const imported = { func: of('func').length, table: of('table').length, memory: of('memory').length, global: of('global').length, tag: 0 }
   return {
-    types: p.types.map((comp, i) => ({ final: true, supers: [], comp, recStart: i, recLength: 1 })),
+    types: p.types.map((comp, i) => ({ ...subtyping(p, i), comp, recStart: i, recLength: 1 })),
     imports: p.imports.map(({ module, name, type }) => ({ module, name, type, offset: 0 })),
     funcs: [...of('func').map((i) => i.typeidx), ...p.funcs.map((f) => f.typeidx)],
     tables: [...of('table').map((i) => i.type), ...p.tables],

@@ -85,6 +85,27 @@ const structureMaker: Maker = (b, type) => {
   return true
 }
 
+/** A value that a loop changes the origin of: what was read before it must stay what it was. */
+const acrossLoop: Statement = (b) => {
+  const type = b.r.pick(b.shape.values)
+  const local = b.localOf(type)
+  if (local < 0 || b.label.dead) return false
+  b.op('local.get', [], [type], { index: local })
+  b.op('loop', [], [])
+  b.open([], [], 0)
+  b.spendFuel()
+  if (b.r.chance(40)) b.statements(1)
+  if (!b.label.dead) {
+    b.produce(type)
+    b.op('local.set', [type], [], { index: local })
+    condition(b)
+    b.op('br_if', [I32], [], { index: 0 })
+  }
+  b.finish([])
+  b.observe()
+  return true
+}
+
 const branchIf: Statement = (b) => {
   const index = b.r.below(b.labels.length)
   const { branchTypes } = b.labelAt(index)
@@ -164,6 +185,6 @@ const jumpSomewhere: Statement = (b) => {
 }
 
 export const control: Family = {
-  statements: [structure, structure, structure, structure, branchIf, branchIf, jumpSomewhere, jumpSomewhere],
+  statements: [structure, structure, structure, acrossLoop, branchIf, branchIf, jumpSomewhere, jumpSomewhere],
   makers: () => [structureMaker, branchIfMaker],
 }

@@ -6,15 +6,18 @@
 import type { Feature } from '../../../src/spec/features.ts'
 import type { ValType } from '../../../src/spec/types.ts'
 import type { Body } from '../body.ts'
+import { atomics } from './atomic.ts'
 import { calls } from './call.ts'
 import { constant } from './constant.ts'
 import { control } from './control.ts'
 import { functionReferences } from './function-references.ts'
+import { gc } from './gc.ts'
 import { memory } from './memory.ts'
 import { numeric } from './numeric.ts'
 import { relaxedSimd, simd } from './simd.ts'
 import { tables } from './table.ts'
 import { variables } from './variable.ts'
+import { wideArithmetic } from './wide.ts'
 
 export type Statement = (b: Body) => boolean
 export type Maker = (b: Body, type: ValType) => boolean
@@ -27,7 +30,20 @@ export interface Family {
   readonly preludes?: readonly Statement[]
 }
 
-const families: readonly Family[] = [variables, numeric, memory, control, calls, tables, functionReferences, simd, relaxedSimd]
+const families: readonly Family[] = [
+  variables,
+  numeric,
+  memory,
+  control,
+  calls,
+  tables,
+  functionReferences,
+  simd,
+  relaxedSimd,
+  atomics,
+  wideArithmetic,
+  gc,
+]
 
 const inUse = (features: ReadonlySet<Feature>): readonly Family[] =>
   families.filter((f) => f.feature === undefined || features.has(f.feature))

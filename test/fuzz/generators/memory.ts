@@ -97,6 +97,54 @@ const storeAny: Statement = (b) => {
   return true
 }
 
+/** Pushes the address `k` bytes before the end of a memory. */
+function fromEnd(b: Body, memory: number, k: number): void {
+  const type = addressTypeOf(b, memory)
+  const word = type === I64 ? 'i64' : 'i32'
+  b.op('memory.size', [], [type], { index: memory })
+  place(b, memory, 16)
+  b.op(`${word}.shl`, [type, type], [type])
+  place(b, memory, k)
+  b.op(`${word}.sub`, [type, type], [type])
+}
+/** An access across the end of a memory, wherever that is by now. Nothing may be written. */
+const straddle: Statement = (b) => {
+  const memory = anyMemory(b)
+  if (memory < 0 || !b.risk(40)) return false
+  const isStore = b.r.chance(70)
+  const row = b.r.pick((isStore ? stores : loads).filter((i) => i.width > (b.r.chance(60) ? 4 : 1)))
+  const type = addressTypeOf(b, memory)
+  fromEnd(b, memory, b.r.between(1, row.width))
+  const [, value] = row.type!.params
+  if (value !== undefined) {
+    b.produce(value)
+    b.showsFloat(value)
+  }
+  b.op(row.name, [type, ...(value === undefined ? [] : [value])], row.type!.results, { lo: 0, hi: 0, align: 0, memory })
+  return true
+}
+
+/** A bulk operation that ends at the end of a memory, wherever that is by now, or one byte behind it. */
+const bulkEdge: Statement = (b) => {
+  const memory = anyMemory(b)
+  if (memory < 0 || !b.risk(35)) return false
+  const k = b.r.below(9)
+  const n = k + b.r.pick([0, 1, 1])
+  const type = addressTypeOf(b, memory)
+  fromEnd(b, memory, k)
+  if (b.r.chance(50)) {
+    b.produce(I32)
+    place(b, memory, n)
+    b.op('memory.fill', [type, I32, type], [], { index: memory })
+  } else {
+    if (b.r.chance(50)) place(b, memory, 0)
+    else fromEnd(b, memory, k)
+    place(b, memory, n)
+    b.op('memory.copy', [type, type, type], [], { index: memory, index2: memory })
+  }
+  return true
+}
+
 /** A length, as an i32 or i64; when `most` is given and the program tame, at most that. */
 function length(b: Body, wide: boolean, most: number): void {
   if (!b.shape.wild) wideConst(b, wide, Math.min(most, b.r.pick([0, 1, 2, 7, 8, 16, 100, 300, most])))
@@ -146,6 +194,18 @@ const init: Statement = (b) => {
   b.op('memory.init', [addressTypeOf(b, memory), I32, I32], [], { index: data, index2: memory })
   return true
 }
+/** One byte, or none, of a segment that is no longer there. */
+const afterDrop: Statement = (b) => {
+  const memory = anyMemory(b)
+  if (memory < 0 || b.shape.datas.length === 0 || !b.risk(25)) return false
+  const index = b.r.below(b.shape.datas.length)
+  b.raw('data.drop', { index })
+  place(b, memory, 16)
+  b.op('i32.const', [], [I32], { lo: 0 })
+  b.op('i32.const', [], [I32], { lo: b.r.pick([0, 1, 1]) })
+  b.op('memory.init', [addressTypeOf(b, memory), I32, I32], [], { index, index2: memory })
+  return true
+}
 const dataDrop: Statement = (b) => {
   const data = b.pickOr(b.shape.datas.flatMap((d, i) => (b.shape.wild || d.mode === 'active' ? [i] : [])))
   if (data < 0 || b.r.chance(70)) return false
@@ -168,6 +228,6 @@ const grow: Maker = (b, type) => {
 }
 
 export const memory: Family = {
-  statements: [store, store, store, storeAny, fill, copy, init, dataDrop],
+  statements: [store, store, store, storeAny, straddle, straddle, bulkEdge, fill, copy, init, dataDrop, afterDrop],
   makers: (type) => (type === I32 || type === I64 ? [load, load, size, grow] : isNum(type) ? [load, load] : []),
 }

@@ -55,8 +55,9 @@ function guard(b: Body, { name, type }: Instruction): void {
     // Not 0, and not -1, with which the smallest number overflows.
     constantOperand(b, t, b.r.pick([1, 5, 0x101]), b.r.pick([0, 0, 1, -0x80000000]), 'or')
     if (!b.shape.wild) constantOperand(b, t, -3, -1, 'and')
-  } else if (/^i..\.trunc_f/.test(name) && !b.risk(20) && b.available.length > 0) {
-    if (b.r.chance(30)) smallWhole(b, t)
+  } else if (/^i..\.trunc_f/.test(name) && b.available.length > 0) {
+    if (b.risk(25)) edge(b, t)
+    else if (b.r.chance(30)) smallWhole(b, t)
     else clamp(b, t, name)
   }
 }
@@ -70,6 +71,22 @@ function smallest(b: Body, t: ValType): void {
 function constantOperand(b: Body, t: ValType, lo: number, hi: number, op: string): void {
   b.raw(t === I32 ? 'i32.const' : 'i64.const', { lo, hi })
   b.raw(`${t === I32 ? 'i32' : 'i64'}.${op}`)
+}
+/** Instead of the operand, most times: one of the limits of the integer types, or next to it. */
+function edge(b: Body, t: ValType): void {
+  if (b.r.chance(20)) return
+  b.op('drop', [t], [])
+  // The biased exponents of 1, 2^31, 2^32, 2^63, 2^64, of either sign.
+  const exponent = b.r.pick([0, 0, 31, 32, 63, 64])
+  const sign = b.r.chance(60) ? -0x80000000 : 0
+  const next = b.r.pick([0, 0, -1, 1])
+  if (t === F32) b.op('f32.const', [], [t], { lo: (sign | ((127 + exponent) << 23)) + next })
+  else {
+    const hi = sign | ((1023 + exponent) << 20)
+    // A whole step at 2^31 is 2^21 of the low half's units.
+    const lo = next * (exponent === 31 && b.r.chance(70) ? 0x200000 : 1)
+    b.op('f64.const', [], [t], { lo, hi: lo < 0 ? hi - 1 : hi })
+  }
 }
 /** Instead of the operand: a number of up to 31 bits, in steps of 1 or 1/2. */
 function smallWhole(b: Body, t: ValType): void {
@@ -148,5 +165,6 @@ const twice = <T>(list: readonly T[]): readonly T[] => [...list, ...list]
 export const numeric: Family = {
   preludes: [compute, compute],
   statements: [applyToTop, applyToTop, applyToTop, ...Array.from({ length: 6 }, () => compute)],
-  makers: (type) => (isScalar(type) ? twice(type === I32 ? [byRow, byRow, byRow, compare, byRow, compare] : [byRow, byRow, byRow, byRow]) : []),
+  makers: (type) =>
+    isScalar(type) ? twice(type === I32 ? [byRow, byRow, byRow, compare, byRow, compare] : [byRow, byRow, byRow, byRow]) : [],
 }

@@ -19,7 +19,9 @@ const tee: Maker = (b, type) => {
   return true
 }
 const globalsOf = (b: Body, type: ValType, mutable: boolean): number =>
-  b.pickOr(b.shape.globals.flatMap((g, i) => (g.type === type && i !== b.shape.fuel && i !== b.shape.sum && (g.mutable || !mutable) ? [i] : [])))
+  b.pickOr(
+    b.shape.globals.flatMap((g, i) => (g.type === type && i !== b.shape.fuel && i !== b.shape.sum && (g.mutable || !mutable) ? [i] : [])),
+  )
 const globalGet: Maker = (b, type) => {
   const index = globalsOf(b, type, false)
   if (index < 0) return false
