@@ -46,6 +46,8 @@ export interface Shape {
   readonly fuel: number
   /** An i64 global that sums up what programs compute, so that it can be seen from outside in the end. */
   readonly sum: number
+  /** Types of the tags. */
+  readonly tags: readonly number[]
   /** Types of values in use. */
   readonly values: readonly ValType[]
 }
@@ -55,6 +57,8 @@ export interface Label {
   readonly results: readonly ValType[]
   readonly height: number
   dead: boolean
+  /** The body of a legacy catch. */
+  isCatch: boolean
 }
 
 export const same = (a: readonly ValType[], b: readonly ValType[]): boolean => a.length === b.length && a.every((t, i) => t === b[i])
@@ -82,6 +86,8 @@ export class Body {
   /** From this many instructions on only small things are made. */
   private size: number
   depth = 0
+  /** Enclosing blocks that catch whatever is thrown inside. */
+  protectedBy = 0
   /** Values below this are operands of something that is being made: not to be touched. */
   private floor = 0
   private readonly scratch = new Map<ValType, number>()
@@ -250,7 +256,7 @@ export class Body {
 
   /** Opens a label `below` values under the top; those values are its parameters. */
   open(branchTypes: readonly ValType[], results: readonly ValType[], below: number): void {
-    this.labels.push({ branchTypes, results, height: this.stack.length - below, dead: false })
+    this.labels.push({ branchTypes, results, height: this.stack.length - below, dead: false, isCatch: false })
   }
 
   /** The rest of the block is unreachable: the stack is polymorphic from here on. */
@@ -259,13 +265,23 @@ export class Body {
     this.label.dead = true
   }
 
-  /** Brings the stack to exactly the block's results, writes `end` (or `else`) and, after `end`, pushes the results outside. */
-  finish(results: readonly ValType[], word: 'end' | 'else' = 'end'): void {
+  /**
+   * Brings the stack to exactly the block's results, writes `end` (or what else ends this part of it) and, after `end` and
+   * `delegate`, pushes the results outside.
+   */
+  finish(
+    results: readonly ValType[],
+    word: 'end' | 'else' | 'catch' | 'catch_all' | 'delegate' = 'end',
+    operands: Partial<Operands> = {},
+  ): void {
     this.exactly(results)
     const { height } = this.label
-    this.raw(word)
+    this.raw(word, operands)
     this.stack.length = height
-    if (word === 'else') return
+    if (word !== 'end' && word !== 'delegate') {
+      this.label.dead = false
+      return
+    }
     this.labels.pop()
     if (this.labels.length > 0) this.stack.push(...results)
   }

@@ -52,6 +52,7 @@ const BEYOND: readonly Feature[] = [
   'relaxed-simd',
   'wide-arithmetic',
   'gc',
+  'exceptions',
 ]
 
 /** What a program has beyond the scalar language; most have nothing, so that the engine's own WebAssembly can run them. */
@@ -59,6 +60,8 @@ function someFeatures(r: Random): Set<Feature> {
   const features = new Set<Feature>()
   if (r.chance(20)) features.add('simd')
   if (r.chance(14)) features.add('threads')
+  // Native engines of today have the legacy ones.
+  if (r.chance(14)) features.add('legacy-exceptions')
   if (r.chance(75)) return withWhatRuns(features)
   for (const feature of BEYOND) if (r.chance(50)) features.add(feature)
   return withWhatRuns(features)
@@ -153,15 +156,18 @@ export interface Size {
   readonly body: number
 }
 
+type Nature = Pick<Shape, 'wild' | 'nan'>
+
 export function generate(seed: number, size?: Partial<Size>): Program {
   const r = new Random(seed)
   const linked = r.chance(15)
-  const wild = r.chance(22)
-  const provider = linked ? makeProgram(new Random(seed ^ 0x5bd1e995), seed, wild, undefined, size) : undefined
-  return makeProgram(r, seed, wild, provider, size)
+  // Modules that are linked together must agree about these.
+  const nature: Nature = { wild: r.chance(22), nan: r.chance(50) ? 'after' : 'before' }
+  const provider = linked ? makeProgram(new Random(seed ^ 0x5bd1e995), seed, nature, undefined, size) : undefined
+  return makeProgram(r, seed, nature, provider, size)
 }
 
-function makeProgram(r: Random, seed: number, wild: boolean, provider: Program | undefined, size: Partial<Size> = {}): Program {
+function makeProgram(r: Random, seed: number, { wild, nan }: Nature, provider: Program | undefined, size: Partial<Size> = {}): Program {
   const features = someFeatures(r)
   const types: CompType[] = features.has('gc') ? [...gcTypes] : []
   const extended = features.has('extended-const')
@@ -181,6 +187,22 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
     }
   }
   const imports = someImports(r, types, provider)
+  const importedTags: number[] = []
+  for (const { name, kind, index } of provider?.exports ?? []) {
+    const { params } = kind === 'tag' ? signature(provider!.types, provider!.tags[index]!) : { params: [] }
+    if (kind !== 'tag' || r.chance(40) || params.some(isTyped)) continue
+    const typeidx = typeIndex(types, params, [])
+    imports.push({ module: 'provider', name, type: { kind: 'tag', type: { typeidx } } })
+    importedTags.push(typeidx)
+  }
+  const throws = features.has('exceptions') || features.has('legacy-exceptions')
+  const ownTags = Array.from({ length: throws ? r.between(1, 3) : 0 }, () =>
+    typeIndex(
+      types,
+      r.some(4, () => r.pick(VALUES)),
+      [],
+    ),
+  )
   const of = (kind: string): any[] => imports.filter((i) => i.type.kind === kind).map((i) => i.type)
 
   // Index spaces.
@@ -239,7 +261,7 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
 
   const shape: Shape = {
     r,
-    nan: r.chance(50) ? 'after' : 'before',
+    nan,
     wild,
     features,
     types,
@@ -252,6 +274,7 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
     datas,
     fuel: importedGlobals.length,
     sum: importedGlobals.length + 1,
+    tags: throws ? [...importedTags, ...ownTags] : [],
     values,
   }
   const bodies: Func[] = []
@@ -279,6 +302,8 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
   })
   memories.forEach((_, index) => exports.push({ name: `m${index}`, kind: 'memory', index }))
   tables.forEach((_, index) => exports.push({ name: `t${index}`, kind: 'table', index }))
+  // Only own tags: an importer finds their types in the provider's list.
+  if (importedTags.length === 0) ownTags.forEach((_, index) => exports.push({ name: `e${index}`, kind: 'tag', index }))
   return {
     seed,
     features,
@@ -288,6 +313,7 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
     funcs: bodies,
     memories: ownMemories,
     tables: ownTables,
+    tags: ownTags,
     globals: ownGlobals,
     elems,
     datas,

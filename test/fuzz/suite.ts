@@ -24,7 +24,7 @@ export const programs = (otherwise: number): number => Number(process.env.VITRIN
 // oxfmt-ignore
 export const generated: ReadonlySet<Feature> = new Set<Feature>([
   'mvp', 'sign-extension', 'saturating-float-to-int', 'multi-value', 'bulk-memory', 'reference-types', 'tail-call', 'multi-memory',
-  'extended-const', 'memory64', 'function-references', 'simd', 'relaxed-simd', 'threads', 'wide-arithmetic', 'gc',
+  'extended-const', 'memory64', 'function-references', 'simd', 'relaxed-simd', 'threads', 'wide-arithmetic', 'gc', 'exceptions', 'legacy-exceptions',
 ])
 export const reachable: readonly Instruction[] = instructions.filter((i) => generated.has(i.feature) && executed.has(i.feature))
 
@@ -33,7 +33,6 @@ const BEYOND = [
   // A branch on null goes around the jump, which keeps the reference on the side where it belongs.
   /^br_if_(not_)?null_loop$/,
   /v128|[if]\d+x\d+/,
-  /^(throw|catch|try|cont)/,
   // Only a branch forward is negated, but for `i32.eqz`.
   /^br_if_not_(i32\.and_k|i64\.eqz|f64\..*)_loop$/,
 ]

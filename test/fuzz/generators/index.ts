@@ -10,6 +10,7 @@ import { atomics } from './atomic.ts'
 import { calls } from './call.ts'
 import { constant } from './constant.ts'
 import { control } from './control.ts'
+import { exceptions, legacyExceptions } from './exception.ts'
 import { functionReferences } from './function-references.ts'
 import { gc } from './gc.ts'
 import { memory } from './memory.ts'
@@ -43,6 +44,8 @@ const families: readonly Family[] = [
   atomics,
   wideArithmetic,
   gc,
+  exceptions,
+  legacyExceptions,
 ]
 
 const inUse = (features: ReadonlySet<Feature>): readonly Family[] =>
