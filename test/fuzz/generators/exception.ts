@@ -3,7 +3,7 @@
  * engines of today run as well, the legacy try, catch, rethrow and delegate. A tame program throws only where it catches.
  */
 import type { Clause } from '../../../src/decoder/instruction-reader.ts'
-import { type ValType, EXNREF, I32 } from '../../../src/spec/types.ts'
+import { type ValType, EXNREF, HEAP_EXN, I32 } from '../../../src/spec/types.ts'
 import { type Body, same } from '../body.ts'
 import { signature } from '../program.ts'
 import type { Family, Maker, Statement } from './index.ts'
@@ -122,6 +122,49 @@ function again(b: Body): void {
 
 const legacy = (b: Body): boolean => b.shape.features.has('legacy-exceptions')
 
+function throwNow(b: Body): void {
+  const tag = someTag(b)
+  for (const type of paramsOf(b, tag)) b.simple(type)
+  b.op('throw', paramsOf(b, tag), [], { index: tag })
+  b.kill()
+}
+/** What is thrown is caught, thrown again, and caught by what stands around that. */
+const twice: Statement = (b) => {
+  if (b.shape.tags.length === 0 || b.label.dead) return false
+  const all: Clause = { kind: 'catch_all', tag: -1, label: 0 }
+  if (legacy(b)) {
+    b.op('try', [], [])
+    b.open([], [], 0)
+    b.op('try', [], [])
+    b.open([], [], 0)
+    throwNow(b)
+    b.finish([], 'catch_all')
+    b.raw('rethrow', { index: 0 })
+    b.kill()
+    b.finish([])
+    b.finish([], 'catch_all')
+    b.finish([])
+    return true
+  }
+  b.op('block', [], [])
+  b.open([], [], 0)
+  b.op('try_table', [], [], { clauses: [all] })
+  b.open([], [], 0)
+  b.op('block', [], [], { blockResult: EXNREF })
+  b.open([EXNREF], [EXNREF], 0)
+  b.op('try_table', [], [], { clauses: [{ ...all, kind: 'catch_all_ref' }] })
+  b.open([], [], 0)
+  throwNow(b)
+  b.finish([])
+  b.op('ref.null', [], [EXNREF], { heap: HEAP_EXN })
+  b.finish([EXNREF])
+  b.op('throw_ref', [EXNREF], [])
+  b.kill()
+  b.finish([])
+  b.finish([])
+  return true
+}
+
 const tryStatement: Statement = (b) => {
   if (b.shape.tags.length === 0) return false
   const [params, results] = [b.r.chance(70) ? [] : b.someTypes(2), b.r.chance(60) ? [] : b.someTypes(2)]
@@ -137,11 +180,13 @@ const tryMaker: Maker = (b, type) => {
 
 export const exceptions: Family = {
   feature: 'exceptions',
-  statements: [throwStatement, tryStatement, tryStatement, tryStatement],
+  preludes: [twice],
+  statements: [throwStatement, twice, tryStatement, tryStatement, tryStatement],
   makers: () => [],
 }
 export const legacyExceptions: Family = {
   feature: 'legacy-exceptions',
-  statements: [throwStatement, tryStatement, tryStatement, tryStatement],
+  preludes: [twice],
+  statements: [throwStatement, twice, tryStatement, tryStatement, tryStatement],
   makers: () => [tryMaker],
 }
