@@ -85,6 +85,8 @@ function describe(value: unknown): string {
   if (typeof value === 'function') return labels.get(value) ?? 'host function'
   if (typeof value === 'bigint') return `${value}n`
   if (Array.isArray(value)) return `[${value.map(describe).join(', ')}]`
+  // Structures and arrays, made external.
+  if (typeof value === 'object' && value !== null) return 'object'
   return Object.is(value, -0) ? '-0' : typeof value === 'string' ? JSON.stringify(value) : String(value)
 }
 

@@ -27,7 +27,7 @@ function loop(b: Body, params: readonly ValType[], results: readonly ValType[]):
   inside(b, 3)
   if (b.r.chance(80)) {
     b.need(b.label.branchTypes)
-    condition(b)
+    again(b)
     b.op('br_if', [...params, I32], params, { index: 0 })
   }
   b.finish(results)
@@ -73,6 +73,13 @@ function condition(b: Body): void {
   b.op(row.name, params, [I32])
   for (let n = b.r.below(8); n > 5; n--) b.op('i32.eqz', [I32], [I32])
 }
+/** The condition of a back-edge: often one that holds a few times, as long as the fuel is no multiple of a power of 2. */
+function again(b: Body): void {
+  if (b.r.chance(35)) return condition(b)
+  b.op('global.get', [], [I32], { index: b.shape.fuel })
+  b.op('i32.const', [], [I32], { lo: b.r.pick([1, 3, 3, 7]) })
+  b.op('i32.and', [I32, I32], [I32])
+}
 const structures = [block, loop, loop, choice, choice]
 
 const structure: Statement = (b) => {
@@ -98,7 +105,7 @@ const acrossLoop: Statement = (b) => {
   if (!b.label.dead) {
     b.produce(type)
     b.op('local.set', [type], [], { index: local })
-    condition(b)
+    again(b)
     b.op('br_if', [I32], [], { index: 0 })
   }
   b.finish([])
