@@ -17,10 +17,18 @@ import {
   I64,
   V128,
 } from '../../src/spec/types.ts'
-import { constant } from './generators/constant.ts'
-import { type Maker, type Statement, makersFor, preludesFor, statementsFor } from './generators/index.ts'
 import { type Data, type Elem, type Instr, instr } from './program.ts'
 import type { Random } from './random.ts'
+
+export type Statement = (b: Body) => boolean
+export type Maker = (b: Body, type: ValType) => boolean
+/** What the files in generators/ offer, for a set of features; put together in generators/index.ts. */
+export interface Kit {
+  readonly constant: Maker
+  statementsFor(features: ReadonlySet<Feature>): readonly Statement[]
+  preludesFor(features: ReadonlySet<Feature>): readonly Statement[]
+  makersFor(features: ReadonlySet<Feature>, type: ValType): readonly Maker[]
+}
 
 /** What a body may refer to. */
 export interface Shape {
@@ -32,6 +40,7 @@ export interface Shape {
    * end, and shows what it has computed on the way.
    */
   readonly wild: boolean
+  readonly kit: Kit
   readonly features: ReadonlySet<Feature>
   readonly types: CompType[]
   /** Types of the functions that bodies know, imports first. */
@@ -59,6 +68,16 @@ export interface Label {
   dead: boolean
   /** The body of a legacy catch. */
   isCatch: boolean
+}
+
+/** A family of the generator: one file in generators/. */
+export interface Family {
+  /** Undefined: always used. */
+  readonly feature?: Feature
+  readonly statements: readonly Statement[]
+  makers(type: ValType): readonly Maker[]
+  /** Of these each function has some at its start: they compute something that is seen in the end. */
+  readonly preludes?: readonly Statement[]
 }
 
 export const same = (a: readonly ValType[], b: readonly ValType[]): boolean => a.length === b.length && a.every((t, i) => t === b[i])
@@ -98,7 +117,7 @@ export class Body {
     this.r = shape.r
     this.type = type
     this.size = size
-    this.statementList = statementsFor(shape.features)
+    this.statementList = shape.kit.statementsFor(shape.features)
     this.locals = [...type.params, ...this.r.some(6, () => this.r.pick(shape.values))]
   }
 
@@ -107,7 +126,7 @@ export class Body {
     this.open(this.type.results, this.type.results, 0)
     this.spendFuel()
     this.fillLocals()
-    const preludes = preludesFor(this.shape.features)
+    const preludes = this.shape.kit.preludesFor(this.shape.features)
     for (let n = this.r.below(preludes.length * 3); n > 0; n--) this.r.pick(preludes)(this)
     this.size += this.code.length
     do this.statements(4)
@@ -122,7 +141,7 @@ export class Body {
     for (let index = this.type.params.length; index < this.locals.length; index++) {
       if (this.r.chance(30)) continue
       const type = this.locals[index]!
-      constant(this, type)
+      this.shape.kit.constant(this, type)
       this.op('local.set', [type], [], { index })
     }
   }
@@ -190,7 +209,7 @@ export class Body {
     this.depth++
     const { floor } = this
     this.floor = this.stack.length
-    const list: readonly Maker[] = makersFor(this.shape.features, type)
+    const list: readonly Maker[] = this.shape.kit.makersFor(this.shape.features, type)
     if (this.small) this.simple(type)
     else while (!this.r.pick(list)(this, type)) continue
     this.floor = floor
@@ -201,7 +220,7 @@ export class Body {
   simple(type: ValType): void {
     const local = this.localOf(type)
     if (local >= 0 && this.r.chance(60)) this.op('local.get', [], [type], { index: local })
-    else constant(this, type)
+    else this.shape.kit.constant(this, type)
   }
 
   localOf(type: ValType): number {

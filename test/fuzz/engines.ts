@@ -17,7 +17,7 @@ import {
 } from '../../src/index.ts'
 import { type ValType, EXTERNREF, F32, F64, FUNCREF, I32, I64, formatValType } from '../../src/spec/types.ts'
 import { everyFeature } from './features.ts'
-import { nativeApi } from './native-features.ts'
+import { type Anything, nativeApi } from './native-features.ts'
 import { type ImportEntry, type Program, signature, toBytes } from './program.ts'
 import { Random, i32Bits, i64Bits } from './random.ts'
 
@@ -33,7 +33,7 @@ export interface Running {
   call(name: string, args: readonly unknown[]): Outcome
   /** Memories, tables, globals; of the provider too. */
   state(): string
-  exports: Record<string, any>
+  exports: Record<string, Anything>
 }
 export interface Engine {
   readonly name: string
@@ -62,7 +62,7 @@ function trapClass(message: string): string {
 /** An exception as far as JS sees it: its values, if the tag is exported. */
 function exceptionText(
   p: Program,
-  exports: Record<string, any>,
+  exports: Record<string, Anything>,
   is: (tag: object) => boolean,
   value: (tag: object, i: number) => unknown,
 ): string {
@@ -76,7 +76,7 @@ function exceptionText(
 
 /** Names of exported functions; host functions have none. */
 const labels = new WeakMap<object, string>()
-function label(p: Program, exports: Record<string, any>): void {
+function label(p: Program, exports: Record<string, Anything>): void {
   for (const { name, kind } of p.exports)
     if (kind === 'func' && !labels.has(exports[name])) labels.set(exports[name], `${p.provider === undefined ? '' : 'main.'}${name}`)
 }
@@ -121,7 +121,7 @@ function hostValue(p: Program, entry: ImportEntry, type: ValType): unknown {
 interface Maker {
   global(type: string, mutable: boolean, value: unknown): unknown
 }
-function importsFor(p: Program, provider: Record<string, any> | undefined, maker: Maker): Record<string, Record<string, any>> {
+function importsFor(p: Program, provider: Record<string, Anything> | undefined, maker: Maker): Record<string, Record<string, Anything>> {
   const host: Record<string, unknown> = {}
   for (const entry of p.imports) {
     if (entry.module !== 'host') continue
@@ -143,9 +143,9 @@ function attempt(getter: () => unknown): string {
   }
 }
 interface Access {
-  memory(m: any): Uint8Array
+  memory: (m: Anything) => Uint8Array
 }
-function stateOf(p: Program, exports: Record<string, any>, { memory }: Access): string {
+function stateOf(p: Program, exports: Record<string, Anything>, { memory }: Access): string {
   const parts: string[] = []
   for (const { name, kind } of p.exports) {
     const e = exports[name]
@@ -270,7 +270,7 @@ export function vitrine(name: string, options: StoreOptions, { slice, makeStore,
 }
 
 /** Arguments of an exported function, by its type as JS sees it. */
-export function argumentsFor(p: Program, params: readonly ValType[], r: Random, exports: Record<string, any>): unknown[] {
+export function argumentsFor(p: Program, params: readonly ValType[], r: Random, exports: Record<string, Anything>): unknown[] {
   return params.map((t) => {
     if (t === I32) return i32Bits(r)
     if (t === I64) {

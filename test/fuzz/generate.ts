@@ -23,8 +23,9 @@ import {
 } from '../../src/spec/types.ts'
 import { executed } from '../../spec-tests/features.ts'
 import { Body, type Shape, typeIndex } from './body.ts'
-import { gcTypes, gcValues } from './generators/gc.ts'
-import { nativeFeatures } from './native-features.ts'
+import { gcTypes, gcValues } from './generators/gc-types.ts'
+import { kit } from './generators/index.ts'
+import { type Anything, nativeFeatures } from './native-features.ts'
 import { type Data, type Elem, type Func, type ImportEntry, type Instr, type Program, importsOf, instr, signature } from './program.ts'
 import { Random, f32Bits, f64Bits, i32Bits, i64Bits } from './random.ts'
 
@@ -203,7 +204,7 @@ function makeProgram(r: Random, seed: number, { wild, nan }: Nature, provider: P
       [],
     ),
   )
-  const of = (kind: string): any[] => imports.filter((i) => i.type.kind === kind).map((i) => i.type)
+  const of = (kind: string): Anything[] => imports.filter((i) => i.type.kind === kind).map((i) => i.type)
 
   // Index spaces.
   const typedSignatures = [...new Set(values.filter(isTyped).map(heapOf))].filter((heap) => types[heap]?.kind === 'func')
@@ -262,6 +263,7 @@ function makeProgram(r: Random, seed: number, { wild, nan }: Nature, provider: P
   const shape: Shape = {
     r,
     nan,
+    kit,
     wild,
     features,
     types,

@@ -6,10 +6,14 @@ import type { Feature } from '../../src/spec/features.ts'
 import { allFeatures } from './features.ts'
 import { watToWasm } from '../../src/text/index.ts'
 
+/** What an export is, is known from the program only. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Anything = any
+
 /** The JS engine's own WebAssembly; the library of this project's TypeScript configuration does not declare it. */
 interface NativeApi {
   Module: new (bytes: Uint8Array) => object
-  Instance: new (module: object, imports: object) => { exports: Record<string, any> }
+  Instance: new (module: object, imports: object) => { exports: Record<string, Anything> }
   Global: new (type: { value: string; mutable: boolean }, value: unknown) => object
   RuntimeError: new () => Error
   Exception: new () => Error & { is(tag: object): boolean; getArg(tag: object, index: number): unknown }

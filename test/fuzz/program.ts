@@ -7,7 +7,7 @@ import { type Operands, InstructionWriter, emptyOperands } from '../../src/encod
 import type { Expr, Module } from '../../src/module/module.ts'
 import type { Feature } from '../../src/spec/features.ts'
 import { type Instruction, byName, byOpcode } from '../../src/spec/instructions.ts'
-import { gcSuper, gcTypes } from './generators/gc.ts'
+import { gcSuper, gcTypes } from './generators/gc-types.ts'
 import {
   type CompType,
   type ExternType,

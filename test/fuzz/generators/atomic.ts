@@ -1,8 +1,7 @@
 /** Atomic accesses (threads proposal) of memories that are not shared, where they do the same and `wait` traps. */
 import { type Instruction, instructions } from '../../../src/spec/instructions.ts'
 import { I32, I64 } from '../../../src/spec/types.ts'
-import type { Body } from '../body.ts'
-import type { Family, Statement } from './index.ts'
+import type { Body, Family, Statement } from '../body.ts'
 import { addressTypeOf, anyMemory } from './memory.ts'
 
 const rows = instructions.filter((i) => i.feature === 'threads' && i.width > 0)

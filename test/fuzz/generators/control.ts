@@ -1,9 +1,8 @@
 /** Blocks, branches with values, code that nobody reaches (spec §4.6.8). Loops spend fuel at their head. */
 import { type ValType, I32 } from '../../../src/spec/types.ts'
-import { type Body, same } from '../body.ts'
+import { type Body, same, type Family, type Maker, type Statement } from '../body.ts'
 import { constant } from './constant.ts'
 import { numerics } from './numeric.ts'
-import type { Family, Maker, Statement } from './index.ts'
 
 /** What leads to the next part of a branch: perhaps a jump. */
 function inside(b: Body, most: number): void {

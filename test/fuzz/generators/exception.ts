@@ -4,9 +4,8 @@
  */
 import type { Clause } from '../../../src/decoder/instruction-reader.ts'
 import { type ValType, EXNREF, HEAP_EXN, I32 } from '../../../src/spec/types.ts'
-import { type Body, same } from '../body.ts'
+import { type Body, same, type Family, type Maker, type Statement } from '../body.ts'
 import { signature } from '../program.ts'
-import type { Family, Maker, Statement } from './index.ts'
 
 const paramsOf = (b: Body, tag: number): readonly ValType[] => signature(b.shape.types, b.shape.tags[tag]!).params
 const someTag = (b: Body): number => b.r.below(b.shape.tags.length)

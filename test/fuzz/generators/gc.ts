@@ -3,8 +3,6 @@
  * programs references are replaced when they are null, and every array has at least LEAST elements.
  */
 import {
-  type CompType,
-  type FieldType,
   type ValType,
   EXTERNREF,
   F64,
@@ -21,35 +19,11 @@ import {
   isRef,
   refType,
 } from '../../../src/spec/types.ts'
+import { ANYREF, EQREF, I31REF, gcTypes, gcValues } from './gc-types.ts'
 import { REF_CAST_NULL, REF_TEST_NULL } from '../../../src/spec/instructions.ts'
-import type { Body } from '../body.ts'
-import type { Family, Maker, Statement } from './index.ts'
+import type { Body, Family, Maker, Statement } from '../body.ts'
 
 const LEAST = 4
-const ANYREF = refType(true, HEAP_ANY)
-const EQREF = refType(true, HEAP_EQ)
-const I31REF = refType(true, HEAP_I31)
-
-const field = (type: ValType): FieldType => ({ type, mutable: true })
-/** The first types of a program with the feature; type 1 is a subtype of type 0. */
-export const gcTypes: readonly CompType[] = [
-  { kind: 'struct', fields: [field(I32), field(I64)] },
-  { kind: 'struct', fields: [field(I32), field(I64), field(I8), field(F64), field(refType(true, 0))] },
-  { kind: 'array', field: field(I32) },
-  { kind: 'array', field: field(I8) },
-  { kind: 'array', field: field(FUNCREF) },
-  { kind: 'array', field: field(refType(true, 0)) },
-  { kind: 'struct', fields: [field(I16), { type: EQREF, mutable: false }] },
-  { kind: 'struct', fields: [field(V128), field(F64)] },
-  { kind: 'array', field: field(I64) },
-  { kind: 'array', field: field(I16) },
-  { kind: 'array', field: field(V128) },
-]
-/** The supertype of a type of `gcTypes`, -1 for none; types that have subtypes are not final. */
-export const gcSuper = (typeidx: number): number => (typeidx === 1 ? 0 : -1)
-/** What locals, globals and functions of such a program also have. */
-export const gcValues: readonly ValType[] = [...gcTypes.map((_, i) => refType(true, i)), EQREF, ANYREF, I31REF]
-
 const unpacked = (t: ValType): ValType => (t === I8 || t === I16 ? I32 : t)
 const isPacked = (t: ValType): boolean => t !== unpacked(t)
 const bytesOf = (t: ValType): number => (t === I8 ? 1 : t === I16 ? 2 : t === V128 ? 16 : t === I64 || t === F64 ? 8 : 4)

@@ -5,7 +5,7 @@
  */
 import type { Feature } from '../../../src/spec/features.ts'
 import type { ValType } from '../../../src/spec/types.ts'
-import type { Body } from '../body.ts'
+import type { Family, Kit, Maker, Statement } from '../body.ts'
 import { atomics } from './atomic.ts'
 import { calls } from './call.ts'
 import { constant } from './constant.ts'
@@ -19,17 +19,6 @@ import { relaxedSimd, simd } from './simd.ts'
 import { tables } from './table.ts'
 import { variables } from './variable.ts'
 import { wideArithmetic } from './wide.ts'
-
-export type Statement = (b: Body) => boolean
-export type Maker = (b: Body, type: ValType) => boolean
-export interface Family {
-  /** Undefined: always used. */
-  readonly feature?: Feature
-  readonly statements: readonly Statement[]
-  makers(type: ValType): readonly Maker[]
-  /** Of these each function has some at its start: they compute something that is seen in the end. */
-  readonly preludes?: readonly Statement[]
-}
 
 const families: readonly Family[] = [
   variables,
@@ -60,13 +49,15 @@ function cached<T>(map: Map<string, readonly T[]>, key: string, make: () => read
   return list
 }
 
-export function statementsFor(features: ReadonlySet<Feature>): readonly Statement[] {
+function statementsFor(features: ReadonlySet<Feature>): readonly Statement[] {
   return cached(statementLists, [...features].join(), () => inUse(features).flatMap((f) => f.statements))
 }
-export function preludesFor(features: ReadonlySet<Feature>): readonly Statement[] {
+function preludesFor(features: ReadonlySet<Feature>): readonly Statement[] {
   return cached(preludeLists, [...features].join(), () => inUse(features).flatMap((f) => f.preludes ?? []))
 }
 /** Makers of a type; `constant` is among them, and always succeeds. */
-export function makersFor(features: ReadonlySet<Feature>, type: ValType): readonly Maker[] {
+function makersFor(features: ReadonlySet<Feature>, type: ValType): readonly Maker[] {
   return cached(makerLists, `${[...features].join()} ${type}`, () => [constant, ...inUse(features).flatMap((f) => f.makers(type))])
 }
+
+export const kit: Kit = { constant, statementsFor, preludesFor, makersFor }

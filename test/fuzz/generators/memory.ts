@@ -4,8 +4,7 @@
  */
 import { type Instruction, instructions } from '../../../src/spec/instructions.ts'
 import { type ValType, I32, I64, isNum } from '../../../src/spec/types.ts'
-import { type Body, wideConst } from '../body.ts'
-import type { Family, Maker, Statement } from './index.ts'
+import { type Body, wideConst, type Family, type Maker, type Statement } from '../body.ts'
 
 const accesses = instructions.filter(
   ({ type, immediates, feature }) => immediates.length === 1 && immediates[0] === 'memarg' && feature === 'mvp' && type !== undefined,

@@ -1,9 +1,8 @@
 /** Every numeric instruction of the table that takes and gives scalars (spec §4.6.1). */
 import { type Instruction, instructions } from '../../../src/spec/instructions.ts'
 import { type ValType, F32, F64, I32, I64 } from '../../../src/spec/types.ts'
-import type { Body } from '../body.ts'
+import type { Body, Family, Maker, Statement } from '../body.ts'
 import { constant } from './constant.ts'
-import type { Family, Maker, Statement } from './index.ts'
 
 const SCALARS: readonly ValType[] = [I32, I64, F32, F64]
 const isScalar = (t: ValType): boolean => SCALARS.includes(t)

@@ -4,9 +4,8 @@
  */
 import { ADDR, type Instruction, instructions } from '../../../src/spec/instructions.ts'
 import { type ValType, F32, F64, I32, I64, V128 } from '../../../src/spec/types.ts'
-import type { Body } from '../body.ts'
+import type { Body, Family, Maker, Statement } from '../body.ts'
 import { f32Bits, f64Bits, i32Bits } from '../random.ts'
-import type { Family, Maker, Statement } from './index.ts'
 import { accessOperand, addressTypeOf, anyMemory, memarg } from './memory.ts'
 
 const vectors = instructions.filter((i) => i.feature === 'simd' && i.name !== 'v128.const')

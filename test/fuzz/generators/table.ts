@@ -3,8 +3,7 @@
  * programs write only behind them.
  */
 import { type TableType, type ValType, EXTERNREF, FUNCREF, I32, I64 } from '../../../src/spec/types.ts'
-import { type Body, wideConst } from '../body.ts'
-import type { Family, Maker, Statement } from './index.ts'
+import { type Body, wideConst, type Family, type Maker, type Statement } from '../body.ts'
 
 /** Every table begins with more than this. */
 export const FIXED = 8

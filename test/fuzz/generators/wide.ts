@@ -1,6 +1,6 @@
 /** Wide arithmetic (proposal): 128-bit sums and products of pairs of i64. */
+import type { Family, Statement } from '../body.ts'
 import { instructions } from '../../../src/spec/instructions.ts'
-import type { Family, Statement } from './index.ts'
 
 const rows = instructions.filter((i) => i.feature === 'wide-arithmetic')
 
