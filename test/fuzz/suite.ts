@@ -33,6 +33,8 @@ const BEYOND = [
   // A branch on null goes around the jump, which keeps the reference on the side where it belongs.
   /^br_if_(not_)?null_loop$/,
   /v128|[if]\d+x\d+/,
+  // Continuations have no generator yet.
+  /^(cont|suspend|resume|switch)/,
   // Only a branch forward is negated, but for `i32.eqz`.
   /^br_if_not_(i32\.and_k|i64\.eqz|f64\..*)_loop$/,
 ]
