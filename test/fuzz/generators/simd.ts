@@ -52,6 +52,14 @@ function canonicalLanes(b: Body, shape: string): void {
   b.raw('v128.bitselect')
 }
 
+/** Lanes of a shuffle: any bytes, or whole words. */
+function shuffle(b: Body): Uint8Array {
+  const words = Array.from({ length: 4 }, () => 4 * b.r.below(8))
+  return b.r.chance(60)
+    ? Uint8Array.from({ length: 16 }, () => b.r.below(32))
+    : Uint8Array.from({ length: 16 }, (_, i) => words[i >> 2]! + (i & 3))
+}
+
 /** The instruction, its operands being on the stack. */
 function emit(b: Body, row: Instruction): void {
   const { params, results } = row.type!
@@ -60,7 +68,7 @@ function emit(b: Body, row: Instruction): void {
   const lanes = 16 / (Number(/^[if](\d+)x/.exec(row.name)?.[1] ?? 128) / 8)
   b.op(row.name, params, results, {
     lane: b.r.below(Math.max(1, lanes)),
-    vector: Uint8Array.from({ length: 16 }, () => b.r.below(32)),
+    vector: shuffle(b),
   })
   const made = madeFloats.exec(row.name)
   if (made !== null) canonicalLanes(b, /^f64x2\.promote|^f64x2/.test(row.name) ? 'f64x2' : 'f32x4')
