@@ -15,11 +15,20 @@ import {
   F64,
   I32,
   I64,
+  V128,
 } from '../../src/spec/types.ts'
-import { constant } from './generators/constant.ts'
-import { type Maker, type Statement, makersFor, statementsFor } from './generators/index.ts'
 import { type Data, type Elem, type Instr, instr } from './program.ts'
 import type { Random } from './random.ts'
+
+export type Statement = (b: Body) => boolean
+export type Maker = (b: Body, type: ValType) => boolean
+/** What the files in generators/ offer, for a set of features; put together in generators/index.ts. */
+export interface Kit {
+  readonly constant: Maker
+  statementsFor(features: ReadonlySet<Feature>): readonly Statement[]
+  preludesFor(features: ReadonlySet<Feature>): readonly Statement[]
+  makersFor(features: ReadonlySet<Feature>, type: ValType): readonly Maker[]
+}
 
 /** What a body may refer to. */
 export interface Shape {
@@ -31,6 +40,7 @@ export interface Shape {
    * end, and shows what it has computed on the way.
    */
   readonly wild: boolean
+  readonly kit: Kit
   readonly features: ReadonlySet<Feature>
   readonly types: CompType[]
   /** Types of the functions that bodies know, imports first. */
@@ -43,6 +53,10 @@ export interface Shape {
   readonly datas: readonly Data[]
   /** Global that bounds the work: counted down at function entries and loop heads. */
   readonly fuel: number
+  /** An i64 global that sums up what programs compute, so that it can be seen from outside in the end. */
+  readonly sum: number
+  /** Types of the tags. */
+  readonly tags: readonly number[]
   /** Types of values in use. */
   readonly values: readonly ValType[]
 }
@@ -52,6 +66,18 @@ export interface Label {
   readonly results: readonly ValType[]
   readonly height: number
   dead: boolean
+  /** The body of a legacy catch. */
+  isCatch: boolean
+}
+
+/** A family of the generator: one file in generators/. */
+export interface Family {
+  /** Undefined: always used. */
+  readonly feature?: Feature
+  readonly statements: readonly Statement[]
+  makers(type: ValType): readonly Maker[]
+  /** Of these each function has some at its start: they compute something that is seen in the end. */
+  readonly preludes?: readonly Statement[]
 }
 
 export const same = (a: readonly ValType[], b: readonly ValType[]): boolean => a.length === b.length && a.every((t, i) => t === b[i])
@@ -77,8 +103,10 @@ export class Body {
   readonly stack: ValType[] = []
   readonly labels: Label[] = []
   /** From this many instructions on only small things are made. */
-  private readonly size: number
+  private size: number
   depth = 0
+  /** Enclosing blocks that catch whatever is thrown inside. */
+  protectedBy = 0
   /** Values below this are operands of something that is being made: not to be touched. */
   private floor = 0
   private readonly scratch = new Map<ValType, number>()
@@ -89,7 +117,7 @@ export class Body {
     this.r = shape.r
     this.type = type
     this.size = size
-    this.statementList = statementsFor(shape.features)
+    this.statementList = shape.kit.statementsFor(shape.features)
     this.locals = [...type.params, ...this.r.some(6, () => this.r.pick(shape.values))]
   }
 
@@ -97,10 +125,34 @@ export class Body {
   write(): { locals: ValType[]; code: Instr[] } {
     this.open(this.type.results, this.type.results, 0)
     this.spendFuel()
+    this.fillLocals()
+    const preludes = this.shape.kit.preludesFor(this.shape.features)
+    for (let n = this.r.below(preludes.length * 3); n > 0; n--) this.r.pick(preludes)(this)
+    this.size += this.code.length
     do this.statements(4)
     while (this.code.length < this.size && !this.label.dead)
+    this.observeLocals()
     this.finish(this.type.results)
     return { locals: this.locals.slice(this.type.params.length), code: this.code }
+  }
+
+  /** Gives most locals something to begin with. */
+  private fillLocals(): void {
+    for (let index = this.type.params.length; index < this.locals.length; index++) {
+      if (this.r.chance(30)) continue
+      const type = this.locals[index]!
+      this.shape.kit.constant(this, type)
+      this.op('local.set', [type], [], { index })
+    }
+  }
+
+  /** What is left in some of the locals. */
+  private observeLocals(): void {
+    this.locals.forEach((type, index) => {
+      if (index === this.scratch.get(type) || !this.r.chance(40)) return
+      this.op('local.get', [], [type], { index })
+      this.observe()
+    })
   }
 
   /** True when it is time to come to an end. */
@@ -157,7 +209,7 @@ export class Body {
     this.depth++
     const { floor } = this
     this.floor = this.stack.length
-    const list: readonly Maker[] = makersFor(this.shape.features, type)
+    const list: readonly Maker[] = this.shape.kit.makersFor(this.shape.features, type)
     if (this.small) this.simple(type)
     else while (!this.r.pick(list)(this, type)) continue
     this.floor = floor
@@ -168,7 +220,7 @@ export class Body {
   simple(type: ValType): void {
     const local = this.localOf(type)
     if (local >= 0 && this.r.chance(60)) this.op('local.get', [], [type], { index: local })
-    else constant(this, type)
+    else this.shape.kit.constant(this, type)
   }
 
   localOf(type: ValType): number {
@@ -223,7 +275,7 @@ export class Body {
 
   /** Opens a label `below` values under the top; those values are its parameters. */
   open(branchTypes: readonly ValType[], results: readonly ValType[], below: number): void {
-    this.labels.push({ branchTypes, results, height: this.stack.length - below, dead: false })
+    this.labels.push({ branchTypes, results, height: this.stack.length - below, dead: false, isCatch: false })
   }
 
   /** The rest of the block is unreachable: the stack is polymorphic from here on. */
@@ -232,13 +284,23 @@ export class Body {
     this.label.dead = true
   }
 
-  /** Brings the stack to exactly the block's results, writes `end` (or `else`) and, after `end`, pushes the results outside. */
-  finish(results: readonly ValType[], word: 'end' | 'else' = 'end'): void {
+  /**
+   * Brings the stack to exactly the block's results, writes `end` (or what else ends this part of it) and, after `end` and
+   * `delegate`, pushes the results outside.
+   */
+  finish(
+    results: readonly ValType[],
+    word: 'end' | 'else' | 'catch' | 'catch_all' | 'delegate' = 'end',
+    operands: Partial<Operands> = {},
+  ): void {
     this.exactly(results)
     const { height } = this.label
-    this.raw(word)
+    this.raw(word, operands)
     this.stack.length = height
-    if (word === 'else') return
+    if (word !== 'end' && word !== 'delegate') {
+      this.label.dead = false
+      return
+    }
     this.labels.pop()
     if (this.labels.length > 0) this.stack.push(...results)
   }
@@ -258,8 +320,37 @@ export class Body {
   discard(): void {
     const type = this.stack[this.stack.length - 1]!
     const local = this.localOf(type)
-    if (local >= 0 && this.r.chance(60)) this.op('local.set', [type], [], { index: local })
+    const c = this.r.below(100)
+    if (c < 50) this.observe()
+    else if (local >= 0 && c < 85) this.op('local.set', [type], [], { index: local })
     else this.op('drop', [type], [])
+  }
+
+  /** Mixes the top, of whatever type, into the sum. */
+  observe(): void {
+    const type = this.stack[this.stack.length - 1]!
+    this.toI64(type)
+    this.op('global.get', [], [I64], { index: this.shape.sum })
+    this.op('i64.const', [], [I64], { lo: this.r.between(1, 63), hi: 0 })
+    this.op('i64.rotl', [I64, I64], [I64])
+    this.op(this.r.chance(50) ? 'i64.xor' : 'i64.add', [I64, I64], [I64])
+    this.op('global.set', [I64], [], { index: this.shape.sum })
+  }
+  private toI64(type: ValType): void {
+    this.showsFloat(type)
+    if (type === V128) {
+      const index = this.scratchLocal(V128)
+      this.op('local.tee', [type], [type], { index })
+      this.op('i64x2.extract_lane', [type], [I64], { lane: 0 })
+      this.op('local.get', [], [type], { index })
+      this.op('i64x2.extract_lane', [type], [I64], { lane: 1 })
+      this.op('i64.xor', [I64, I64], [I64])
+    } else if (type === F64) this.op('i64.reinterpret_f64', [F64], [I64])
+    else if (type !== I64) {
+      if (type === F32) this.op('i32.reinterpret_f32', [F32], [I32])
+      else if (type !== I32) this.op('ref.is_null', [type], [I32])
+      this.op(this.r.chance(50) ? 'i64.extend_i32_u' : 'i64.extend_i32_s', [I32], [I64])
+    }
   }
 
   /** Up to `most` statements; after a jump perhaps some that nobody reaches. */

@@ -16,12 +16,16 @@ import {
   FUNCREF,
   I32,
   I64,
+  V128,
   heapOf,
   isRef,
   refType,
 } from '../../src/spec/types.ts'
+import { executed } from '../../spec-tests/features.ts'
 import { Body, type Shape, typeIndex } from './body.ts'
-import { nativeFeatures } from './native-features.ts'
+import { gcTypes, gcValues } from './generators/gc-types.ts'
+import { kit } from './generators/index.ts'
+import { type Anything, nativeFeatures } from './native-features.ts'
 import { type Data, type Elem, type Func, type ImportEntry, type Instr, type Program, importsOf, instr, signature } from './program.ts'
 import { Random, f32Bits, f64Bits, i32Bits, i64Bits } from './random.ts'
 
@@ -36,17 +40,38 @@ const memoryType = (min: number, max: number, is64: boolean): MemoryType => ({
   pageSizeLog2: 16,
 })
 
-/** How a type passes through JS: floats as their bits; typed references not at all, but for whether they are null. */
+/** How a type passes through JS: floats and vectors as their bits; typed references only as whether they are null. */
 const isTyped = (t: ValType): boolean => isRef(t) && t !== FUNCREF && t !== EXTERNREF
-const outside = (t: ValType): ValType => (t === F32 || isTyped(t) ? I32 : t === F64 ? I64 : t)
+const outside = (t: ValType): ValType[] => (t === V128 ? [I64, I64] : t === F32 || isTyped(t) ? [I32] : t === F64 ? [I64] : [t])
+const crosses = (t: ValType): boolean => t === outside(t)[0]
 
-const BEYOND: readonly Feature[] = ['extended-const', 'multi-memory', 'memory64', 'function-references']
+const BEYOND: readonly Feature[] = [
+  'extended-const',
+  'multi-memory',
+  'memory64',
+  'function-references',
+  'relaxed-simd',
+  'wide-arithmetic',
+  'gc',
+  'exceptions',
+]
 
 /** What a program has beyond the scalar language; most have nothing, so that the engine's own WebAssembly can run them. */
 function someFeatures(r: Random): Set<Feature> {
   const features = new Set<Feature>()
-  if (r.chance(75)) return features
+  if (r.chance(20)) features.add('simd')
+  if (r.chance(14)) features.add('threads')
+  // Native engines of today have the legacy ones.
+  if (r.chance(14)) features.add('legacy-exceptions')
+  if (r.chance(75)) return withWhatRuns(features)
   for (const feature of BEYOND) if (r.chance(50)) features.add(feature)
+  return withWhatRuns(features)
+}
+
+/** Only what the executors have, and what it rests on. */
+function withWhatRuns(features: Set<Feature>): Set<Feature> {
+  for (const feature of features) if (!executed.has(feature)) features.delete(feature)
+  if (features.has('relaxed-simd')) features.add('simd')
   return features
 }
 
@@ -71,6 +96,8 @@ function initial(r: Random, type: ValType, extended: boolean, globals: readonly 
       const [lo, hi] = f64Bits(r)
       return [instr('f64.const', { lo, hi })]
     }
+    case V128:
+      return [instr('v128.const', { vector: Uint8Array.from({ length: 16 }, () => r.bits()) })]
     default:
       return [instr('ref.null', { heap: heapOf(type) })]
   }
@@ -130,20 +157,25 @@ export interface Size {
   readonly body: number
 }
 
+type Nature = Pick<Shape, 'wild' | 'nan'>
+
 export function generate(seed: number, size?: Partial<Size>): Program {
   const r = new Random(seed)
   const linked = r.chance(15)
-  const wild = r.chance(22)
-  const provider = linked ? makeProgram(new Random(seed ^ 0x5bd1e995), seed, wild, undefined, size) : undefined
-  return makeProgram(r, seed, wild, provider, size)
+  // Modules that are linked together must agree about these.
+  const nature: Nature = { wild: r.chance(22), nan: r.chance(50) ? 'after' : 'before' }
+  const provider = linked ? makeProgram(new Random(seed ^ 0x5bd1e995), seed, nature, undefined, size) : undefined
+  return makeProgram(r, seed, nature, provider, size)
 }
 
-function makeProgram(r: Random, seed: number, wild: boolean, provider: Program | undefined, size: Partial<Size> = {}): Program {
-  const types: CompType[] = []
+function makeProgram(r: Random, seed: number, { wild, nan }: Nature, provider: Program | undefined, size: Partial<Size> = {}): Program {
   const features = someFeatures(r)
+  const types: CompType[] = features.has('gc') ? [...gcTypes] : []
   const extended = features.has('extended-const')
   // Functions without references are entered and left in a simpler way.
   const values = r.chance(60) ? [...VALUES] : VALUES.filter((t) => t !== FUNCREF && t !== EXTERNREF)
+  if (features.has('simd')) values.push(V128, V128)
+  if (features.has('gc')) values.push(...gcValues)
   if (features.has('function-references')) {
     for (let n = r.between(1, 2); n > 0; n--) {
       const scalars = [I32, I64, F64]
@@ -156,10 +188,26 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
     }
   }
   const imports = someImports(r, types, provider)
-  const of = (kind: string): any[] => imports.filter((i) => i.type.kind === kind).map((i) => i.type)
+  const importedTags: number[] = []
+  for (const { name, kind, index } of provider?.exports ?? []) {
+    const { params } = kind === 'tag' ? signature(provider!.types, provider!.tags[index]!) : { params: [] }
+    if (kind !== 'tag' || r.chance(40) || params.some(isTyped)) continue
+    const typeidx = typeIndex(types, params, [])
+    imports.push({ module: 'provider', name, type: { kind: 'tag', type: { typeidx } } })
+    importedTags.push(typeidx)
+  }
+  const throws = features.has('exceptions') || features.has('legacy-exceptions')
+  const ownTags = Array.from({ length: throws ? r.between(1, 3) : 0 }, () =>
+    typeIndex(
+      types,
+      r.some(4, () => r.pick(VALUES)),
+      [],
+    ),
+  )
+  const of = (kind: string): Anything[] => imports.filter((i) => i.type.kind === kind).map((i) => i.type)
 
   // Index spaces.
-  const typedSignatures = [...new Set(values.filter(isTyped))].map(heapOf)
+  const typedSignatures = [...new Set(values.filter(isTyped).map(heapOf))].filter((heap) => types[heap]?.kind === 'func')
   const signatures = [
     ...typedSignatures,
     ...Array.from({ length: 4 }, () =>
@@ -188,6 +236,7 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
   const importedGlobals: GlobalType[] = of('global').map((i) => i.type)
   const ownGlobals: (GlobalType & { readonly init: readonly Instr[] })[] = [
     { type: I32, mutable: true, init: [instr('i32.const', { lo: 0 })] },
+    { type: I64, mutable: true, init: [instr('i64.const', { lo: 0, hi: 0 })] },
   ]
   for (const type of [...NUMBERS, ...r.some(5, () => r.pick(values))])
     ownGlobals.push({ type, mutable: r.chance(85), init: initial(r, type, extended, importedGlobals) })
@@ -201,7 +250,7 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
     const start = placed(r, t.limits.is64, extended, 0)
     elems.push({ mode: 'active', table, start, funcs: Array.from({ length: r.between(4, 7) }, () => (r.chance(5) ? -1 : any())) })
   })
-  elems.push({ mode: 'passive', table: 0, start: [], funcs: Array.from({ length: 3 }, () => (r.chance(10) ? -1 : any())) })
+  elems.push({ mode: 'passive', table: 0, start: [], funcs: Array.from({ length: 5 }, () => (r.chance(10) ? -1 : any())) })
   elems.push({ mode: 'declarative', table: 0, start: [], funcs: funcs.map((_, i) => i) })
   const bytes = (n: number): Uint8Array => Uint8Array.from({ length: n }, () => r.bits())
   const { is64 } = memories[0]!.limits
@@ -213,7 +262,8 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
 
   const shape: Shape = {
     r,
-    nan: r.chance(50) ? 'after' : 'before',
+    nan,
+    kit,
     wild,
     features,
     types,
@@ -225,10 +275,12 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
     elems,
     datas,
     fuel: importedGlobals.length,
+    sum: importedGlobals.length + 1,
+    tags: throws ? [...importedTags, ...ownTags] : [],
     values,
   }
   const bodies: Func[] = []
-  const bodySize = size.body ?? (r.below(1000) < 3 ? 5000 : r.between(8, r.chance(10) ? 160 : 70))
+  const bodySize = size.body ?? (r.below(1000) < 3 ? 5000 : r.between(6, r.chance(10) ? 130 : 50))
   for (let i = 0; i < count; i++) {
     const typeidx = funcs[importedFuncs + i]!
     bodies.push({ typeidx, ...new Body(shape, signature(types, typeidx), i === 0 ? bodySize : Math.min(bodySize, 100)).write() })
@@ -236,7 +288,7 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
   for (const feature of provider?.features ?? []) features.add(feature)
   const native = [...features].every((feature) => nativeFeatures.has(feature))
   const exports: Program['exports'][number][] = []
-  const fuel = r.pick([5, 30, 100, 400])
+  const fuel = r.pick([4, 15, 50, 150])
   for (let i = 0; i < count; i++) {
     const index = importedFuncs + i
     exports.push({ name: `f${i}`, kind: 'func', index })
@@ -247,12 +299,13 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
     })
   }
   globals.forEach(({ type }, i) => {
-    if (outside(type) !== type)
-      exports.push({ name: `get${i}`, kind: 'func', index: importedFuncs + bodies.push(getter(shape, i, type)) - 1 })
-    if (!isTyped(type)) exports.push({ name: `g${i}`, kind: 'global', index: i })
+    if (!crosses(type)) exports.push({ name: `get${i}`, kind: 'func', index: importedFuncs + bodies.push(getter(shape, i, type)) - 1 })
+    if (!isTyped(type) && type !== V128) exports.push({ name: `g${i}`, kind: 'global', index: i })
   })
   memories.forEach((_, index) => exports.push({ name: `m${index}`, kind: 'memory', index }))
   tables.forEach((_, index) => exports.push({ name: `t${index}`, kind: 'table', index }))
+  // Only own tags: an importer finds their types in the provider's list.
+  if (importedTags.length === 0) ownTags.forEach((_, index) => exports.push({ name: `e${index}`, kind: 'tag', index }))
   return {
     seed,
     features,
@@ -262,6 +315,7 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
     funcs: bodies,
     memories: ownMemories,
     tables: ownTables,
+    tags: ownTags,
     globals: ownGlobals,
     elems,
     datas,
@@ -272,16 +326,18 @@ function makeProgram(r: Random, seed: number, wild: boolean, provider: Program |
 
 /** Calls function `f` with floats given, and returned, as bits; fills up the fuel first. */
 function runner(shape: Shape, f: number, type: FuncType, fuel: number): Func {
-  const params = type.params.map(outside)
+  const params = type.params.flatMap(outside)
   const locals = [...type.results, F32, F64]
   const first = params.length
   const code: Instr[] = [instr('i32.const', { lo: fuel }), instr('global.set', { index: shape.fuel })]
-  type.params.forEach((t, index) => {
+  let index = 0
+  type.params.forEach((t) => {
     if (isTyped(t)) {
-      code.push(...typedArgument(shape, t, index))
+      code.push(...typedArgument(shape, t, index++))
       return
     }
-    code.push(instr('local.get', { index }))
+    code.push(instr('local.get', { index: index++ }))
+    if (t === V128) code.push(instr('i64x2.splat'), instr('local.get', { index: index++ }), instr('i64x2.replace_lane', { lane: 1 }))
     if (t === F32) code.push(instr('f32.reinterpret_i32'))
     if (t === F64) code.push(instr('f64.reinterpret_i64'))
   })
@@ -289,7 +345,7 @@ function runner(shape: Shape, f: number, type: FuncType, fuel: number): Func {
   for (let i = type.results.length - 1; i >= 0; i--) code.push(instr('local.set', { index: first + i }))
   type.results.forEach((t, i) => code.push(...bitsOf(shape, t, [instr('local.get', { index: first + i })])))
   code.push(instr('end'))
-  return { typeidx: typeIndex(shape.types, params, type.results.map(outside)), locals, code }
+  return { typeidx: typeIndex(shape.types, params, type.results.flatMap(outside)), locals, code }
 }
 
 /** By the parameter's lowest bit: null, or a function of that type if there is one. */
@@ -304,6 +360,7 @@ function typedArgument(shape: Shape, type: ValType, index: number): Instr[] {
 /** A value as it passes through JS; a NaN is made canonical where bodies have not done that. */
 function bitsOf(shape: Shape, type: ValType, value: readonly Instr[]): Instr[] {
   if (isTyped(type)) return [...value, instr('ref.is_null')]
+  if (type === V128) return [0, 1].flatMap((lane) => [...value, instr('i64x2.extract_lane', { lane })])
   if (type !== F32 && type !== F64) return [...value]
   const show = instr(type === F32 ? 'i32.reinterpret_f32' : 'i64.reinterpret_f64')
   if (shape.nan === 'after') return [...value, show]
@@ -314,5 +371,5 @@ function bitsOf(shape: Shape, type: ValType, value: readonly Instr[]): Instr[] {
 
 function getter(shape: Shape, index: number, type: ValType): Func {
   const code = [...bitsOf(shape, type, [instr('global.get', { index })]), instr('end')]
-  return { typeidx: typeIndex(shape.types, [], [outside(type)]), locals: [], code }
+  return { typeidx: typeIndex(shape.types, [], outside(type)), locals: [], code }
 }

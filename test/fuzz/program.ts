@@ -7,6 +7,7 @@ import { type Operands, InstructionWriter, emptyOperands } from '../../src/encod
 import type { Expr, Module } from '../../src/module/module.ts'
 import type { Feature } from '../../src/spec/features.ts'
 import { type Instruction, byName, byOpcode } from '../../src/spec/instructions.ts'
+import { gcSuper, gcTypes } from './generators/gc-types.ts'
 import {
   type CompType,
   type ExternType,
@@ -62,12 +63,18 @@ export interface Program {
   readonly funcs: readonly Func[]
   readonly memories: readonly MemoryType[]
   readonly tables: readonly TableType[]
+  /** Types of its own tags. */
+  readonly tags: readonly number[]
   /** Globals of its own, with their initialisers. */
   readonly globals: readonly (GlobalType & { readonly init: readonly Instr[] })[]
   readonly elems: readonly Elem[]
   readonly datas: readonly Data[]
   /** Exported functions to be called (`run…`), to read floats of globals (`get…`), raw ones for importers (`f…`); memories, tables, globals. */
-  readonly exports: readonly { readonly name: string; readonly kind: 'func' | 'memory' | 'table' | 'global'; readonly index: number }[]
+  readonly exports: readonly {
+    readonly name: string
+    readonly kind: 'func' | 'memory' | 'table' | 'global' | 'tag'
+    readonly index: number
+  }[]
   readonly provider: Program | undefined
 }
 
@@ -95,18 +102,31 @@ function expr(code: readonly Instr[], ends = true): Expr {
   return { bytes: w.bytes, start: 0, end: w.length }
 }
 
+/** Only the types of the heap have subtypes. */
+function subtyping(p: Program, typeidx: number): { final: boolean; supers: number[] } {
+  const heap = p.features.has('gc') && typeidx < gcTypes.length
+  const above = heap ? gcSuper(typeidx) : -1
+  return { final: !heap, supers: above < 0 ? [] : [above] }
+}
+
 export function toModule(p: Program): Module {
   const of = <K extends ExternType['kind']>(kind: K): Extract<ExternType, { kind: K }>[] =>
     importsOf(p, kind).map((i) => i.type as Extract<ExternType, { kind: K }>)
-  const imported = { func: of('func').length, table: of('table').length, memory: of('memory').length, global: of('global').length, tag: 0 }
+  const imported = {
+    func: of('func').length,
+    table: of('table').length,
+    memory: of('memory').length,
+    global: of('global').length,
+    tag: of('tag').length,
+  }
   return {
-    types: p.types.map((comp, i) => ({ final: true, supers: [], comp, recStart: i, recLength: 1 })),
+    types: p.types.map((comp, i) => ({ ...subtyping(p, i), comp, recStart: i, recLength: 1 })),
     imports: p.imports.map(({ module, name, type }) => ({ module, name, type, offset: 0 })),
     funcs: [...of('func').map((i) => i.typeidx), ...p.funcs.map((f) => f.typeidx)],
     tables: [...of('table').map((i) => i.type), ...p.tables],
     memories: [...of('memory').map((i) => i.type), ...p.memories],
     globals: [...of('global').map((i) => i.type), ...p.globals],
-    tags: [],
+    tags: [...of('tag').map((i) => i.type), ...p.tags.map((typeidx) => ({ typeidx }))],
     imported,
     tableInits: p.tables.map(() => undefined),
     globalInits: p.globals.map((g) => expr(g.init)),
@@ -160,10 +180,17 @@ function format({ row, operands: o }: Instr): string {
         return `${o.memory ? `${o.memory} ` : ''}offset=${(o.lo ?? 0) >>> 0} align=${2 ** (o.align ?? 0)}`
       case 'blocktype':
         return (o.blockTypeidx ?? -1) >= 0 ? `(type ${o.blockTypeidx})` : o.blockResult ? `(result ${formatValType(o.blockResult)})` : ''
+      case 'catches':
+        return o.clauses!.map((c) => `(${c.kind}${c.tag < 0 ? '' : ` ${c.tag}`} ${c.label})`).join(' ')
       case 'labels':
         return o.labels!.join(' ')
       case 'valtypes':
         return `(result ${o.types!.map(formatValType).join(' ')})`
+      case 'lane':
+        return String(o.lane ?? 0)
+      case 'v128':
+      case 'lanes':
+        return [...(o.vector ?? [])].join(' ')
       case 'heaptype':
         return formatHeapType(o.heap ?? 0)
       default:
@@ -173,11 +200,15 @@ function format({ row, operands: o }: Instr): string {
   return [row.name, ...words].filter((w) => w !== '').join(' ')
 }
 
+const OPENING = new Set(['block', 'loop', 'if', 'else', 'try', 'try_table', 'catch', 'catch_all'])
+const CLOSING = new Set(['end', 'else', 'catch', 'catch_all', 'delegate'])
+
 /** A listing that a person can read (close to WAT). */
 export function list(p: Program): string {
   const lines: string[] = p.provider === undefined ? [] : [';; provider:', list(p.provider), ';; program:']
   p.types.forEach((t, i) => lines.push(`(type ${i} ${t.kind === 'func' ? formatFuncType(t) : JSON.stringify(t)})`))
   p.imports.forEach((i) => lines.push(`(import "${i.module}" "${i.name}" ${JSON.stringify(i.type)})`))
+  p.tags.forEach((typeidx) => lines.push(`(tag (type ${typeidx}))`))
   p.memories.forEach((m) => lines.push(`(memory ${m.limits.is64 ? 'i64 ' : ''}${m.limits.min} ${m.limits.max})`))
   p.tables.forEach((t) => lines.push(`(table ${t.limits.is64 ? 'i64 ' : ''}${t.limits.min} ${t.limits.max} ${formatValType(t.element)})`))
   p.globals.forEach((g, i) =>
@@ -202,9 +233,9 @@ export function list(p: Program): string {
     let indent = 1
     for (const one of f.code) {
       const { name } = one.row
-      if (name === 'end' || name === 'else') indent--
+      if (CLOSING.has(name)) indent--
       lines.push('  '.repeat(Math.max(1, indent)) + format(one))
-      if (name === 'block' || name === 'loop' || name === 'if' || name === 'else') indent++
+      if (OPENING.has(name)) indent++
     }
     lines.push(')')
   })

@@ -93,6 +93,26 @@ const F64S: readonly (readonly [number, number])[] = [
   [0x3690_0000, 1],
 ]
 
+/**
+ * Limits of i64, and numbers next to the middle between two neighbours of f32 or f64: rounded to f64 first they would land on
+ * the middle, and then perhaps on the wrong side. Low and high half.
+ */
+const I64S: readonly (readonly [number, number])[] = [
+  [0, -0x80000000],
+  [-1, 0x7fffffff],
+  [1, 0x40000040],
+  [1, 0x400000c0 | 0],
+  [-1, 0x4000003f],
+  [1, 0x80000080 | 0],
+  [-1, 0xbfffffbf | 0],
+  [0x8001, 0x00400000],
+  [1, 0x00200000],
+  [3, 0x00200000],
+  [0x400, 0x40000000],
+  [0x401, 0x40000000],
+  [0x600, 0x40000000],
+]
+
 /** The bits of an i32. */
 export function i32Bits(r: Random): number {
   switch (r.below(4)) {
@@ -106,9 +126,11 @@ export function i32Bits(r: Random): number {
 }
 /** Low and high half of an i64. */
 export function i64Bits(r: Random): readonly [number, number] {
-  switch (r.below(5)) {
+  switch (r.below(6)) {
     case 0:
       return [r.bits(), r.bits()]
+    case 5:
+      return r.pick(I64S)
     case 1: {
       const small = r.between(-20, 70)
       return [small, small >> 31]

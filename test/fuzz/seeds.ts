@@ -3,17 +3,14 @@
  * examples' binaries, generated programs; with WASM_TESTSUITE also modules of the specification's scripts.
  */
 import { readFileSync } from 'node:fs'
-import { type Feature, type FeatureSet, featureSet, features } from '../../src/spec/features.ts'
+import type { Feature } from '../../src/spec/features.ts'
 import { ADDR, type Immediate, type Instruction, instructions } from '../../src/spec/instructions.ts'
 import { watToWasm } from '../../src/text/index.ts'
 import { filesUnder, repoRoot } from '../helpers/files.ts'
 import { Script } from '../../spec-tests/script.ts'
+import { allFeatures } from './features.ts'
 import { generate } from './generate.ts'
 import { toBytes } from './program.ts'
-
-const everything = Object.fromEntries(features.map(({ name }) => [name, true])) as Record<Feature, boolean>
-/** All features of the table. */
-export const allFeatures: FeatureSet = featureSet(everything)
 
 /** What the bodies below refer to, as far as Wasm 2.0 goes. */
 const PLAIN = `

@@ -3,6 +3,7 @@
  * taken out or replaced by something simpler, as long as the program stays valid and still shows the same difference.
  */
 import { compile } from '../../src/index.ts'
+import { everyFeature } from './features.ts'
 import { type Func, type Instr, type Program, instr, toBytes } from './program.ts'
 
 /** What may stand in for a stretch of instructions. */
@@ -26,7 +27,7 @@ const withCode = (p: Program, i: number, code: readonly Instr[]): Program => ({
 
 export function isValid(p: Program): boolean {
   try {
-    compile(toBytes(p))
+    compile(toBytes(p), { features: everyFeature })
     return p.provider === undefined || isValid(p.provider)
   } catch {
     return false

@@ -1,8 +1,7 @@
 /** Calls, indirect calls (now and then of the wrong type or of nothing) and tail calls (spec §4.6.8). Callees spend fuel. */
 import { type FuncType, FUNCREF, I32 } from '../../../src/spec/types.ts'
-import { type Body, same, typeIndex, wideConst } from '../body.ts'
+import { type Body, same, typeIndex, wideConst, type Family, type Maker, type Statement } from '../body.ts'
 import { signature } from '../program.ts'
-import type { Family, Maker, Statement } from './index.ts'
 import { indexType } from './table.ts'
 
 const typeOf = (b: Body, f: number): FuncType => signature(b.shape.types, b.shape.funcs[f]!)

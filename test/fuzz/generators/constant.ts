@@ -1,6 +1,8 @@
 /** A constant of each type: what a value is when nothing else is at hand (spec §4.6.1, §4.6.3 ref.null, ref.func). */
-import { type ValType, EXTERNREF, F32, F64, FUNCREF, I32, I64, heapOf, isAbstract } from '../../../src/spec/types.ts'
+import { type ValType, EXTERNREF, F32, F64, FUNCREF, I32, I64, V128, heapOf, isAbstract, isNullable } from '../../../src/spec/types.ts'
 import type { Body } from '../body.ts'
+import { gcConstant } from './gc.ts'
+import { vectorConstant } from './simd.ts'
 import { f32Bits, f64Bits, i32Bits, i64Bits } from '../random.ts'
 
 /** Pushes it; always succeeds. */
@@ -22,6 +24,9 @@ export function constant(b: Body, type: ValType): boolean {
       b.op('f64.const', [], [type], { lo, hi })
       break
     }
+    case V128:
+      vectorConstant(b)
+      break
     default:
       reference(b, type)
   }
@@ -29,6 +34,8 @@ export function constant(b: Body, type: ValType): boolean {
 }
 
 function reference(b: Body, type: ValType): void {
+  // A reference that must not be null is one of these.
+  if (b.shape.features.has('gc') && !isNullable(type)) return gcConstant(b, type)
   const heap = heapOf(type)
   const { funcs } = b.shape
   const fitting =

@@ -1,9 +1,8 @@
 /** Blocks, branches with values, code that nobody reaches (spec §4.6.8). Loops spend fuel at their head. */
 import { type ValType, I32 } from '../../../src/spec/types.ts'
-import { type Body, same } from '../body.ts'
+import { type Body, same, type Family, type Maker, type Statement } from '../body.ts'
 import { constant } from './constant.ts'
 import { numerics } from './numeric.ts'
-import type { Family, Maker, Statement } from './index.ts'
 
 /** What leads to the next part of a branch: perhaps a jump. */
 function inside(b: Body, most: number): void {
@@ -27,7 +26,7 @@ function loop(b: Body, params: readonly ValType[], results: readonly ValType[]):
   inside(b, 3)
   if (b.r.chance(80)) {
     b.need(b.label.branchTypes)
-    condition(b)
+    again(b)
     b.op('br_if', [...params, I32], params, { index: 0 })
   }
   b.finish(results)
@@ -73,6 +72,13 @@ function condition(b: Body): void {
   b.op(row.name, params, [I32])
   for (let n = b.r.below(8); n > 5; n--) b.op('i32.eqz', [I32], [I32])
 }
+/** The condition of a back-edge: often one that holds a few times, as long as the fuel is no multiple of a power of 2. */
+function again(b: Body): void {
+  if (b.r.chance(35)) return condition(b)
+  b.op('global.get', [], [I32], { index: b.shape.fuel })
+  b.op('i32.const', [], [I32], { lo: b.r.pick([1, 3, 3, 7]) })
+  b.op('i32.and', [I32, I32], [I32])
+}
 const structures = [block, loop, loop, choice, choice]
 
 const structure: Statement = (b) => {
@@ -82,6 +88,27 @@ const structure: Statement = (b) => {
 }
 const structureMaker: Maker = (b, type) => {
   b.r.pick(structures)(b, b.r.chance(75) ? [] : b.someTypes(2), [type])
+  return true
+}
+
+/** A value that a loop changes the origin of: what was read before it must stay what it was. */
+const acrossLoop: Statement = (b) => {
+  const type = b.r.pick(b.shape.values)
+  const local = b.localOf(type)
+  if (local < 0 || b.label.dead) return false
+  b.op('local.get', [], [type], { index: local })
+  b.op('loop', [], [])
+  b.open([], [], 0)
+  b.spendFuel()
+  if (b.r.chance(40)) b.statements(1)
+  if (!b.label.dead) {
+    b.produce(type)
+    b.op('local.set', [type], [], { index: local })
+    again(b)
+    b.op('br_if', [I32], [], { index: 0 })
+  }
+  b.finish([])
+  b.observe()
   return true
 }
 
@@ -164,6 +191,6 @@ const jumpSomewhere: Statement = (b) => {
 }
 
 export const control: Family = {
-  statements: [structure, structure, structure, structure, branchIf, branchIf, jumpSomewhere, jumpSomewhere],
+  statements: [structure, structure, structure, acrossLoop, branchIf, branchIf, jumpSomewhere, jumpSomewhere],
   makers: () => [structureMaker, branchIfMaker],
 }

@@ -1,8 +1,7 @@
 /** Typed function references: call_ref, casts away of null, branches on null (spec §4.6.3, §4.6.8). */
 import { type ValType, EXTERNREF, FUNCREF, I32, heapOf, isAbstract, isRef, refType } from '../../../src/spec/types.ts'
-import { type Body, same } from '../body.ts'
+import { type Body, same, type Family, type Maker, type Statement } from '../body.ts'
 import { signature } from '../program.ts'
-import type { Family, Maker, Statement } from './index.ts'
 
 /** Pushes a reference to a function of that type; in a tame program one that is not null. */
 function callee(b: Body, typeidx: number): ValType {

@@ -5,31 +5,43 @@
  */
 import type { Feature } from '../../../src/spec/features.ts'
 import type { ValType } from '../../../src/spec/types.ts'
-import type { Body } from '../body.ts'
+import type { Family, Kit, Maker, Statement } from '../body.ts'
+import { atomics } from './atomic.ts'
 import { calls } from './call.ts'
 import { constant } from './constant.ts'
 import { control } from './control.ts'
+import { exceptions, legacyExceptions } from './exception.ts'
 import { functionReferences } from './function-references.ts'
+import { gc } from './gc.ts'
 import { memory } from './memory.ts'
 import { numeric } from './numeric.ts'
+import { relaxedSimd, simd } from './simd.ts'
 import { tables } from './table.ts'
 import { variables } from './variable.ts'
+import { wideArithmetic } from './wide.ts'
 
-export type Statement = (b: Body) => boolean
-export type Maker = (b: Body, type: ValType) => boolean
-export interface Family {
-  /** Undefined: always used. */
-  readonly feature?: Feature
-  readonly statements: readonly Statement[]
-  makers(type: ValType): readonly Maker[]
-}
-
-const families: readonly Family[] = [variables, numeric, memory, control, calls, tables, functionReferences]
+const families: readonly Family[] = [
+  variables,
+  numeric,
+  memory,
+  control,
+  calls,
+  tables,
+  functionReferences,
+  simd,
+  relaxedSimd,
+  atomics,
+  wideArithmetic,
+  gc,
+  exceptions,
+  legacyExceptions,
+]
 
 const inUse = (features: ReadonlySet<Feature>): readonly Family[] =>
   families.filter((f) => f.feature === undefined || features.has(f.feature))
 
 const statementLists = new Map<string, readonly Statement[]>()
+const preludeLists = new Map<string, readonly Statement[]>()
 const makerLists = new Map<string, readonly Maker[]>()
 function cached<T>(map: Map<string, readonly T[]>, key: string, make: () => readonly T[]): readonly T[] {
   let list = map.get(key)
@@ -37,10 +49,15 @@ function cached<T>(map: Map<string, readonly T[]>, key: string, make: () => read
   return list
 }
 
-export function statementsFor(features: ReadonlySet<Feature>): readonly Statement[] {
+function statementsFor(features: ReadonlySet<Feature>): readonly Statement[] {
   return cached(statementLists, [...features].join(), () => inUse(features).flatMap((f) => f.statements))
 }
+function preludesFor(features: ReadonlySet<Feature>): readonly Statement[] {
+  return cached(preludeLists, [...features].join(), () => inUse(features).flatMap((f) => f.preludes ?? []))
+}
 /** Makers of a type; `constant` is among them, and always succeeds. */
-export function makersFor(features: ReadonlySet<Feature>, type: ValType): readonly Maker[] {
+function makersFor(features: ReadonlySet<Feature>, type: ValType): readonly Maker[] {
   return cached(makerLists, `${[...features].join()} ${type}`, () => [constant, ...inUse(features).flatMap((f) => f.makers(type))])
 }
+
+export const kit: Kit = { constant, statementsFor, preludesFor, makersFor }

@@ -1,8 +1,8 @@
 /** Every numeric instruction of the table that takes and gives scalars (spec §4.6.1). */
 import { type Instruction, instructions } from '../../../src/spec/instructions.ts'
 import { type ValType, F32, F64, I32, I64 } from '../../../src/spec/types.ts'
-import type { Body } from '../body.ts'
-import type { Family, Maker, Statement } from './index.ts'
+import type { Body, Family, Maker, Statement } from '../body.ts'
+import { constant } from './constant.ts'
 
 const SCALARS: readonly ValType[] = [I32, I64, F32, F64]
 const isScalar = (t: ValType): boolean => SCALARS.includes(t)
@@ -19,7 +19,9 @@ export const numerics: readonly Instruction[] = instructions.filter(
     type.results.every(isScalar),
 )
 const byResult = new Map(SCALARS.map((t) => [t, numerics.filter((n) => n.type!.results[0] === t)]))
-const comparisons = numerics.filter((n) => /^...\.(eqz|eq|ne|[lg][te](_[su])?)$/.test(n.name))
+const isComparison = /^...\.(eqz|eq|ne|[lg][te](_[su])?)$/
+const arithmetic = new Map(SCALARS.map((t) => [t, byResult.get(t)!.filter((n) => !isComparison.test(n.name))]))
+const comparisons = numerics.filter((n) => isComparison.test(n.name))
 
 /** The sign or payload of a NaN operand can be seen in the result. */
 const showsBits = /copysign|reinterpret_f/
@@ -28,8 +30,11 @@ const makesNaN = /^f..\.(add|sub|mul|div|min|max|sqrt|ceil|floor|trunc|nearest|d
 
 /** Applies a row to operands that are on the stack or are made now. */
 export function apply(b: Body, row: Instruction): void {
+  b.need(row.type!.params)
+  emit(b, row)
+}
+function emit(b: Body, row: Instruction): void {
   const { params, results } = row.type!
-  b.need(params)
   guard(b, row)
   const { name } = row
   if (showsBits.test(name)) b.showsFloat(params[params.length - 1]!)
@@ -43,24 +48,50 @@ export function apply(b: Body, row: Instruction): void {
  */
 function guard(b: Body, { name, type }: Instruction): void {
   const [t] = type!.params as [ValType]
-  if (/\.(div|rem)_[su]$/.test(name) && !b.risk(12)) {
+  if (/\.(div|rem)_[su]$/.test(name)) {
+    if (b.risk(8) || (name.endsWith('rem_s') && b.r.chance(8))) return smallest(b, t)
+    if (b.risk(12)) return
     // Not 0, and not -1, with which the smallest number overflows.
     constantOperand(b, t, b.r.pick([1, 5, 0x101]), b.r.pick([0, 0, 1, -0x80000000]), 'or')
     if (!b.shape.wild) constantOperand(b, t, -3, -1, 'and')
-  } else if (/^i..\.trunc_f/.test(name) && !b.risk(20) && b.available.length > 0) {
-    if (b.r.chance(30)) smallWhole(b, t)
+  } else if (/^i..\.trunc_f/.test(name) && b.available.length > 0) {
+    if (b.risk(25)) edge(b, t)
+    else if (b.r.chance(30)) smallWhole(b, t)
     else clamp(b, t, name)
   }
+}
+/** Instead of the operands: the smallest number and -1. */
+function smallest(b: Body, t: ValType): void {
+  b.op('drop', [t], [])
+  b.op('drop', [t], [])
+  b.op(t === I32 ? 'i32.const' : 'i64.const', [], [t], t === I32 ? { lo: -0x80000000 } : { lo: 0, hi: -0x80000000 })
+  b.op(t === I32 ? 'i32.const' : 'i64.const', [], [t], { lo: -1, hi: -1 })
 }
 function constantOperand(b: Body, t: ValType, lo: number, hi: number, op: string): void {
   b.raw(t === I32 ? 'i32.const' : 'i64.const', { lo, hi })
   b.raw(`${t === I32 ? 'i32' : 'i64'}.${op}`)
 }
+/** Instead of the operand, most times: one of the limits of the integer types, or next to it. */
+function edge(b: Body, t: ValType): void {
+  if (b.r.chance(20)) return
+  b.op('drop', [t], [])
+  // The biased exponents of 1, 2^31, 2^32, 2^63, 2^64, of either sign.
+  const exponent = b.r.pick([0, 0, 31, 32, 63, 64])
+  const sign = b.r.chance(60) ? -0x80000000 : 0
+  const next = b.r.pick([0, 0, -1, 1])
+  if (t === F32) b.op('f32.const', [], [t], { lo: (sign | ((127 + exponent) << 23)) + next })
+  else {
+    const hi = sign | ((1023 + exponent) << 20)
+    // A whole step at 2^31 is 2^21 of the low half's units.
+    const lo = next * (exponent === 31 && b.r.chance(70) ? 0x200000 : 1)
+    b.op('f64.const', [], [t], { lo, hi: lo < 0 ? hi - 1 : hi })
+  }
+}
 /** Instead of the operand: a number of up to 31 bits, in steps of 1 or 1/2. */
 function smallWhole(b: Body, t: ValType): void {
   b.op('drop', [t], [])
   const limit = b.r.pick([0x7f, 0xffff, 0x7fffff, 0x7fffff80])
-  b.need([I32])
+  b.produce(I32)
   b.op('i32.const', [], [I32], { lo: limit })
   b.op('i32.and', [I32, I32], [I32])
   b.op(t === F32 ? 'f32.convert_i32_s' : 'f64.convert_i32_s', [I32], [t])
@@ -107,9 +138,32 @@ const applyToTop: Statement = (b) => {
   return true
 }
 
+function leaf(b: Body, type: ValType): void {
+  if (b.r.chance(50)) constant(b, type)
+  else b.simple(type)
+}
+/** An expression of up to `depth` levels, with locals and constants for leaves. */
+function tree(b: Body, type: ValType, depth: number): void {
+  if (depth === 0 || b.r.chance(20)) return leaf(b, type)
+  // Comparisons give little to compute with.
+  const row = b.r.pick(b.r.chance(80) ? arithmetic.get(type)! : byResult.get(type)!)
+  for (const param of row.type!.params) tree(b, param, depth - 1)
+  emit(b, row)
+}
+/** Computes something that is seen in the end. */
+const compute: Statement = (b) => {
+  const depth = b.r.below(3)
+  const row = b.r.pick(numerics)
+  for (const param of row.type!.params) tree(b, param, depth)
+  emit(b, row)
+  if (b.r.chance(80)) b.observe()
+  return true
+}
+
 const twice = <T>(list: readonly T[]): readonly T[] => [...list, ...list]
 export const numeric: Family = {
-  statements: [applyToTop, applyToTop, applyToTop],
+  preludes: [compute, compute],
+  statements: [applyToTop, applyToTop, applyToTop, ...Array.from({ length: 6 }, () => compute)],
   makers: (type) =>
     isScalar(type) ? twice(type === I32 ? [byRow, byRow, byRow, compare, byRow, compare] : [byRow, byRow, byRow, byRow]) : [],
 }

@@ -3,8 +3,7 @@
  * programs write only behind them.
  */
 import { type TableType, type ValType, EXTERNREF, FUNCREF, I32, I64 } from '../../../src/spec/types.ts'
-import { type Body, wideConst } from '../body.ts'
-import type { Family, Maker, Statement } from './index.ts'
+import { type Body, wideConst, type Family, type Maker, type Statement } from '../body.ts'
 
 /** Every table begins with more than this. */
 export const FIXED = 8
@@ -130,6 +129,18 @@ const init: Statement = (b) => {
   b.op('table.init', [indexType(b, index), I32, I32], [], { index: elem, index2: index })
   return true
 }
+/** One element, or none, of a segment that is no longer there. */
+const afterDrop: Statement = (b) => {
+  const table = tableOf(b, FUNCREF)
+  if (table < 0 || !b.risk(25)) return false
+  const index = b.r.below(b.shape.elems.length)
+  b.raw('elem.drop', { index })
+  wideConst(b, is64(b, table), 1)
+  b.op('i32.const', [], [I32], { lo: 0 })
+  b.op('i32.const', [], [I32], { lo: b.r.pick([0, 1, 1]) })
+  b.op('table.init', [indexType(b, table), I32, I32], [], { index, index2: table })
+  return true
+}
 const elemDrop: Statement = (b) => {
   const elem = b.pickOr(b.shape.elems.flatMap((e, i) => (b.shape.wild || e.mode !== 'passive' ? [i] : [])))
   if (elem < 0 || b.r.chance(80)) return false
@@ -138,7 +149,7 @@ const elemDrop: Statement = (b) => {
 }
 
 export const tables: Family = {
-  statements: [set, fill, copy, init, elemDrop],
+  statements: [set, fill, copy, init, elemDrop, afterDrop],
   makers: (type) =>
     type === I32 ? [isNull, size, grow] : type === I64 ? [size, grow] : type === FUNCREF || type === EXTERNREF ? [get, get] : [],
 }

@@ -1,9 +1,8 @@
 /** Locals, globals, drop, select, and the patterns that make translation remember where values lie (spec §4.6.3). */
 import { SELECT_T } from '../../../src/spec/instructions.ts'
 import { type ValType, I32, isRef } from '../../../src/spec/types.ts'
-import type { Body } from '../body.ts'
+import type { Body, Family, Maker, Statement } from '../body.ts'
 import { constant } from './constant.ts'
-import type { Family, Maker, Statement } from './index.ts'
 
 const get: Maker = (b, type) => {
   const local = b.localOf(type)
@@ -19,7 +18,9 @@ const tee: Maker = (b, type) => {
   return true
 }
 const globalsOf = (b: Body, type: ValType, mutable: boolean): number =>
-  b.pickOr(b.shape.globals.flatMap((g, i) => (g.type === type && i !== b.shape.fuel && (g.mutable || !mutable) ? [i] : [])))
+  b.pickOr(
+    b.shape.globals.flatMap((g, i) => (g.type === type && i !== b.shape.fuel && i !== b.shape.sum && (g.mutable || !mutable) ? [i] : [])),
+  )
 const globalGet: Maker = (b, type) => {
   const index = globalsOf(b, type, false)
   if (index < 0) return false
@@ -65,8 +66,9 @@ const alias: Statement = (b) => {
   if (x < 0) return false
   b.op('local.get', [], [type], { index: x })
   if (b.r.chance(50)) b.op('local.get', [], [type], { index: b.localOf(type) })
-  if (b.r.chance(50)) b.produce(type)
-  else if (b.r.chance(50)) constant(b, type)
+  const c = b.r.below(4)
+  if (c < 2) b.produce(type)
+  else if (c < 3) constant(b, type)
   else get(b, type)
   b.op('local.set', [type], [], { index: b.r.chance(70) ? x : b.localOf(type) })
   return true
