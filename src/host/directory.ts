@@ -64,7 +64,11 @@ export class Directory {
         }
         if (changes && this.access === 'ro') return refuseOpen(this.provider, dir, name, how)
         return attempt<Opened>(
-          () => chain(this.provider.open(dir, name, how), (file) => ({ kind: 'file', file: this.access === 'rw' ? file : new ReadOnlyFile(file) })),
+          () =>
+            chain(this.provider.open(dir, name, how), (file) => ({
+              kind: 'file',
+              file: this.access === 'rw' ? file : new ReadOnlyFile(file),
+            })),
           (e) => {
             if (errnoOf(e) !== 'isdir' || how.create || changes) throw e
             return directory()

@@ -117,7 +117,11 @@ export interface FileGrant {
 }
 
 /** A single file of any provider, for the `fs` option or a mount table: `{ '/cfg.json': singleFile(memoryFs({ files: { a: '{}' } }), 'a') }`. */
-export const singleFile = (provider: FileSystemProvider, name: string, access: Access = 'ro'): FileGrant => ({ provider, file: name, access })
+export const singleFile = (provider: FileSystemProvider, name: string, access: Access = 'ro'): FileGrant => ({
+  provider,
+  file: name,
+  access,
+})
 
 let devices = 0
 /** A device number for a file system that has none: different for each one of this process. */

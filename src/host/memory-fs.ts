@@ -7,7 +7,15 @@ import { decodeUtf8Lossy, encodeUtf8 } from '../bytes/utf8.ts'
 import { HostError } from '../errors.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { fail } from './errno.ts'
-import { type DirEntry, type FileHandle, type FileStat, type FileSystemProvider, newDevice, type NewTimes, type OpenHow } from './file-system.ts'
+import {
+  type DirEntry,
+  type FileHandle,
+  type FileStat,
+  type FileSystemProvider,
+  newDevice,
+  type NewTimes,
+  type OpenHow,
+} from './file-system.ts'
 import { DEFAULT_QUOTA } from './policy.ts'
 import { type Time, type U64, u64 } from './time.ts'
 

@@ -60,7 +60,8 @@ export class MountFs implements FileSystemProvider<MountDir> {
       point.grant = 'provider' in option ? option : { provider: option, access: 'rw' }
     }
     const check = (point: Point, path: string): void => {
-      if (isFile(point) && (point.children.size > 0 || point === this.top)) throw new HostError(`mounts: nothing can be below the file ${path}`)
+      if (isFile(point) && (point.children.size > 0 || point === this.top))
+        throw new HostError(`mounts: nothing can be below the file ${path}`)
       for (const [name, child] of point.children) check(child, `${path}/${name}`)
     }
     check(this.top, '')

@@ -98,8 +98,7 @@ export class OverlayFs implements FileSystemProvider<MemoryDir> {
       const upper = this.upper.open(dir, name, { ...how, create: false })
       if (how.truncate) return upper
       return attempt<FileHandle>(
-        () =>
-          chain(this.openBelow(dir, below), (file) => new OverlayFile(this, node as MemoryFile, below, upper, file, how)),
+        () => chain(this.openBelow(dir, below), (file) => new OverlayFile(this, node as MemoryFile, below, upper, file, how)),
         (e) => {
           upper.close()
           throw e
@@ -130,7 +129,10 @@ export class OverlayFs implements FileSystemProvider<MemoryDir> {
     if (!this.dirs.has(dir)) return own
     return chain(this.lower.list(this.live.get(dir)), (entries) => {
       const gone = this.gone.get(dir)
-      return [...entries.filter((e) => !dir.entries.has(e.name) && gone?.has(e.name) !== true), ...own.filter((e) => dir.entries.has(e.name))]
+      return [
+        ...entries.filter((e) => !dir.entries.has(e.name) && gone?.has(e.name) !== true),
+        ...own.filter((e) => dir.entries.has(e.name)),
+      ]
     })
   }
 
@@ -315,7 +317,10 @@ export class OverlayFs implements FileSystemProvider<MemoryDir> {
     if (node?.type !== 'directory' || node.entries.size > 0 || !this.dirs.has(node)) return
     return chain(this.openDir(dir, name), (opened) =>
       ensure(
-        () => chain(this.list(opened), (entries) => (entries.length === 0 ? undefined : this.loaded(opened, entries[0]!.name, () => undefined))),
+        () =>
+          chain(this.list(opened), (entries) =>
+            entries.length === 0 ? undefined : this.loaded(opened, entries[0]!.name, () => undefined),
+          ),
         () => this.closeDir(opened),
       ),
     )
@@ -344,11 +349,13 @@ export class OverlayFs implements FileSystemProvider<MemoryDir> {
   }
 
   private within<T>(below: DirBelow, body: (handle: unknown) => Maybe<T>): Maybe<T> {
-    return chain(below.parent === undefined ? this.lower.root() : this.within(below.parent, (p) => this.lower.openDir(p, below.name)), (handle) =>
-      ensure(
-        () => body(handle),
-        () => this.lower.closeDir(handle),
-      ),
+    return chain(
+      below.parent === undefined ? this.lower.root() : this.within(below.parent, (p) => this.lower.openDir(p, below.name)),
+      (handle) =>
+        ensure(
+          () => body(handle),
+          () => this.lower.closeDir(handle),
+        ),
     )
   }
 }

@@ -5,7 +5,15 @@
 import { decodeUtf8Lossy } from '../../bytes/utf8.ts'
 import { HostError } from '../../errors.ts'
 import { fail } from '../errno.ts'
-import { type DirEntry, type FileHandle, type FileStat, type FileSystemProvider, type FileType, newDevice, type OpenHow } from '../file-system.ts'
+import {
+  type DirEntry,
+  type FileHandle,
+  type FileStat,
+  type FileSystemProvider,
+  type FileType,
+  newDevice,
+  type OpenHow,
+} from '../file-system.ts'
 import { attempt, chain, type Maybe } from '../maybe.ts'
 import { DEFAULT_QUOTA } from '../policy.ts'
 import { changes, ReadOnlyFile, refuseNew, refuseOpen } from '../read-only.ts'

@@ -118,7 +118,10 @@ class Zip {
     if (method === DEFLATED && this.inflate === undefined)
       throw new HostError(`zip: ${path} is compressed, and this JS engine has no DecompressionStream: give the option inflate`)
     const local = offset + this.shift
-    return { entry: { path, type, mtime, size, packed: method !== STORED, read: this.reader(local, method, flags, packedSize, size, crc) }, next }
+    return {
+      entry: { path, type, mtime, size, packed: method !== STORED, read: this.reader(local, method, flags, packedSize, size, crc) },
+      next,
+    }
   }
 
   /** Contents of an entry; what is damaged or not supported shows when it is opened. */

@@ -29,7 +29,9 @@ interface Shared {
   readonly contents: Promise<OpfsContents>
   users: number
 }
-type Found = { readonly kind: 'file'; readonly handle: OpfsFileHandle } | { readonly kind: 'directory'; readonly handle: OpfsDirectoryHandle }
+type Found =
+  | { readonly kind: 'file'; readonly handle: OpfsFileHandle }
+  | { readonly kind: 'directory'; readonly handle: OpfsDirectoryHandle }
 
 export class OpfsFs implements FileSystemProvider<OpfsDir> {
   readonly kind = 'opfs'
