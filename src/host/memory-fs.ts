@@ -243,13 +243,10 @@ export class MemoryFs implements FileSystemProvider<MemoryDir> {
     if (old === node) return
     if (toDir.removed) throw fail('noent')
     if (node.type === 'directory') {
-      for (let d = toDir; ; d = d.parent) {
-        if (d === node) throw fail('inval')
-        if (d === d.parent) break
-      }
+      if (isWithin(toDir, node)) throw fail('inval')
       if (old !== undefined && old.type !== 'directory') throw fail('notdir')
-      if (old !== undefined && (old as MemoryDir).entries.size > 0) throw fail('notempty')
-    } else if (old !== undefined && old.type === 'directory') throw fail('isdir')
+      if (old !== undefined && old.entries.size > 0) throw fail('notempty')
+    } else if (old !== undefined && old.type === 'directory') throw fail(isWithin(dir, old) ? 'notempty' : 'isdir')
     if (old === undefined) this.charge(nameCost(toName) - nameCost(name))
     else {
       this.charge(-nameCost(name))
@@ -475,6 +472,14 @@ class MemoryHandle implements FileHandle {
 
 /** An in-memory file system, writable unless granted through `readOnly(…)`. */
 export const memoryFs = (options?: MemoryFsOptions): MemoryFs => new MemoryFs(options)
+
+/** Whether `dir` is `ancestor` or below it. */
+function isWithin(dir: MemoryDir, ancestor: MemoryDir): boolean {
+  for (let d = dir; ; d = d.parent) {
+    if (d === ancestor) return true
+    if (d === d.parent) return false
+  }
+}
 
 const components = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.')
 const nameCost = (name: string): number => ENTRY_COST + name.length

@@ -90,7 +90,7 @@ export async function plant<D>(provider: FileSystemProvider<D>, tree: Tree): Pro
 }
 
 const OUTSIDE: Tree = { 'outside/secret': 'secret' }
-const inBox = (tree: Tree): Tree => ({
+export const inBox = (tree: Tree): Tree => ({
   ...OUTSIDE,
   'box/': '',
   ...Object.fromEntries(Object.entries(tree).map(([k, v]) => [`box/${k}`, v])),
@@ -105,13 +105,52 @@ const rootedAtBox = <P extends FileSystemProvider>(provider: P): P =>
     },
   })
 
+/** What must never change, by provider: everything outside of the box, and for overlays also what is below. */
+const untouchable: WeakMap<FileSystemProvider, () => Promise<string>> = new WeakMap()
+
+/** A text that changes when anything changed which the guest must not reach; undefined where there is nothing of the kind. */
+export const fingerprint = async (provider: FileSystemProvider): Promise<string | undefined> => untouchable.get(provider)?.()
+
+/** All of a file system as text. */
+async function everything<D>(provider: FileSystemProvider<D>, dir: D, prefix = ''): Promise<string> {
+  let text = ''
+  for (const { name } of [...(await provider.list(dir))].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const stat = await provider.stat(dir, name)
+    text += `${prefix}${name} ${stat.type} ${stat.mtime.seconds}.${stat.mtime.nanos} `
+    if (stat.type === 'directory') {
+      const child = await provider.openDir(dir, name)
+      text += `\n${await everything(provider, child, `${prefix}${name}/`)}`
+      provider.closeDir(child)
+    } else if (stat.type === 'file') {
+      const file = await provider.open(dir, name, READ)
+      const buffer = new Uint8Array(1000)
+      const read = await file.read(buffer, 0)
+      text += `${stat.nlink} ${String.fromCharCode(...(typeof read === 'number' ? buffer.subarray(0, read) : read))}\n`
+      await file.close()
+    } else text += '\n'
+  }
+  return text
+}
+async function below(provider: FileSystemProvider, path: string): Promise<string> {
+  let dir = await provider.root()
+  if (path !== '') dir = await provider.openDir(dir, path)
+  return everything(provider, dir)
+}
+function keep<P extends FileSystemProvider>(provider: P, look: () => Promise<string>): P {
+  untouchable.set(provider, look)
+  return provider
+}
+/** An overlay over a provider, whose contents must stay as they are. */
+const over = (lower: FileSystemProvider): FileSystemProvider =>
+  keep(overlay(lower) as FileSystemProvider, async () => `${await below(lower, '')}${await fingerprint(lower)}`)
+
 async function memoryBox(tree: Tree): Promise<FileSystemProvider> {
-  const memory = new MemoryFs()
+  const memory = new MemoryFs() as FileSystemProvider
   await plant(memory, inBox(tree))
-  return rootedAtBox(memory as FileSystemProvider)
+  return keep(rootedAtBox(memory), () => below(memory, 'outside'))
 }
 
-async function nodeBox(tree: Tree): Promise<string> {
+function nodeBox(tree: Tree): string {
   const top = temporaryDirectory()
   for (const [path, content] of steps(inBox(tree))) {
     const full = join(top, path)
@@ -120,6 +159,12 @@ async function nodeBox(tree: Tree): Promise<string> {
     else fs.writeFileSync(full, content)
   }
   return join(top, 'box')
+}
+
+async function nodeKind(tree: Tree, access: 'ro' | 'rw', handles: boolean): Promise<FileSystemProvider> {
+  const box = nodeBox(tree)
+  const outside = new NodeFs(join(box, '../outside'), 'ro', false) as FileSystemProvider
+  return keep(new NodeFs(box, access, handles) as FileSystemProvider, () => below(outside, ''))
 }
 
 /** The directories `a` and `a/b`, where the tree has them, are mounts of their own. */
@@ -191,27 +236,27 @@ const noLinks = { ...full, symlinks: false, hardLinks: false, staysOnDirectory: 
 export const kinds: readonly Kind[] = [
   { name: 'memory', ...full, build: memoryBox },
   { name: 'memory, later', ...full, sync: false, build: async (tree) => later(await memoryBox(tree)) },
-  { name: 'overlay over memory', ...full, build: async (tree) => overlay(await memoryBox(tree)) },
-  { name: 'overlay over memory, later', ...full, sync: false, build: async (tree) => overlay(later(await memoryBox(tree))) },
+  { name: 'overlay over memory', ...full, build: async (tree) => over(await memoryBox(tree)) },
+  { name: 'overlay over memory, later', ...full, sync: false, build: async (tree) => over(later(await memoryBox(tree))) },
   {
     name: 'overlay over nothing',
     ...full,
     build: async (tree) => {
-      const over = overlay(new MemoryFs())
-      await plant(over, tree)
-      return over as FileSystemProvider
+      const provider = overlay(new MemoryFs())
+      await plant(provider, tree)
+      return provider as FileSystemProvider
     },
   },
   { name: 'mounts', ...full, build: async (tree) => mounts({ '/': await memoryBox(tree) }) as FileSystemProvider },
   { name: 'mounts, in parts', ...full, hardLinks: false, build: inParts },
   { name: 'zip', ...packed, sync: false, build: async (tree) => rootedAtBox(zipFs(zipOf(inBox(tree))) as FileSystemProvider) },
   { name: 'tar', ...packed, build: async (tree) => rootedAtBox(tarFs(await tarOf(inBox(tree))) as FileSystemProvider) },
-  { name: 'overlay over tar', ...full, build: async (tree) => overlay(rootedAtBox(tarFs(await tarOf(inBox(tree))) as FileSystemProvider)) },
-  { name: 'node, checked paths', ...full, staysOnDirectory: false, build: async (tree) => new NodeFs(await nodeBox(tree), 'rw', false) },
+  { name: 'overlay over tar', ...full, build: async (tree) => over(rootedAtBox(tarFs(await tarOf(inBox(tree))) as FileSystemProvider)) },
+  { name: 'node, checked paths', ...full, staysOnDirectory: false, build: async (tree) => nodeKind(tree, 'rw', false) },
   ...(hasHandleRelative()
     ? [
-        { name: 'node, handles', ...full, build: async (tree: Tree) => new NodeFs(await nodeBox(tree), 'rw', true) },
-        { name: 'overlay over node', ...full, build: async (tree: Tree) => overlay(new NodeFs(await nodeBox(tree), 'ro', true)) },
+        { name: 'node, handles', ...full, build: async (tree: Tree) => nodeKind(tree, 'rw', true) },
+        { name: 'overlay over node', ...full, build: async (tree: Tree) => over(await nodeKind(tree, 'ro', true)) },
       ]
     : []),
   ...[
@@ -222,8 +267,9 @@ export const kinds: readonly Kind[] = [
     ...noLinks,
     build: async (tree: Tree): Promise<FileSystemProvider> => {
       const top = fakeOpfs(options)
-      await plant(new OpfsFs(top) as FileSystemProvider, inBox(tree))
-      return new OpfsFs(await top.getDirectoryHandle('box')) as FileSystemProvider
+      const all = new OpfsFs(top) as FileSystemProvider
+      await plant(all, inBox(tree))
+      return keep(new OpfsFs(await top.getDirectoryHandle('box')) as FileSystemProvider, () => below(all, 'outside'))
     },
   })),
 ]
