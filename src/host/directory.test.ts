@@ -11,7 +11,7 @@ import { MemoryFs } from './memory-fs.ts'
 import { DeniedLog } from './policy.ts'
 import { kinds, removeTemporary, type Tree } from '../../test/helpers/file-systems.ts'
 
-afterAll(removeTemporary)
+afterAll(removeTemporary, 600_000)
 
 /** Everything is in `box`, the granted directory, but for `outside`. */
 const TREE: Tree = {
