@@ -1,27 +1,19 @@
 /**
- * The resolver and `Directory` over every provider: in memory, in memory answering by promises, Node through handles, Node over
- * checked paths. The same tree is built on each; the same request must give the same answer, and nothing outside the grant.
+ * The resolver and `Directory` over every provider (`test/helpers/file-systems.ts`). The same tree is built on each; the same
+ * request must give the same answer, and nothing outside the grant.
  */
-import fs from 'node:fs'
-import os from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Directory } from './directory.ts'
 import { SysError } from './errno.ts'
 import type { Access, FileHandle, FileSystemProvider, OpenHow } from './file-system.ts'
 import { MemoryFs } from './memory-fs.ts'
-import { hasHandleRelative, NodeFs } from './node/node-fs.ts'
 import { DeniedLog } from './policy.ts'
+import { kinds, removeTemporary, type Tree } from '../../test/helpers/file-systems.ts'
 
-const temporary: string[] = []
-afterAll(() => {
-  for (const path of temporary) fs.rmSync(path, { recursive: true, force: true })
-})
+afterAll(removeTemporary, 600_000)
 
-/** A tree: `name/` directories, strings are files, `-> target` symlinks. Everything is in `box`, the granted directory, but for `outside`. */
-type Tree = Record<string, string>
-
+/** Everything is in `box`, the granted directory, but for `outside`. */
 const TREE: Tree = {
   'a/b/': '',
   'a/file': 'in a',
@@ -44,82 +36,8 @@ const TREE: Tree = {
   'file-as-dir': '-> file/x',
 }
 
-/** Builds `box` with the tree and `outside/secret` beside it, and gives the provider of `box`. */
-type Build = (tree: Tree) => FileSystemProvider
-
-const buildMemory: Build = (tree) => {
-  const mem = new MemoryFs({ files: { 'outside/secret': 'secret', 'box/': '' } })
-  const box = mem.openDir(mem.root(), 'box')
-  for (const [path, content] of Object.entries(tree)) {
-    const parts = path.split('/')
-    const name = parts.pop()!
-    let dir = box
-    for (const part of parts) {
-      if (!dir.entries.has(part)) mem.mkdir(dir, part)
-      dir = mem.openDir(dir, part)
-    }
-    if (name === '') continue
-    if (content.startsWith('-> ')) mem.symlink(content.slice(3), dir, name)
-    else mem.writeFile(`box/${path}`, content)
-  }
-  return Object.assign(Object.create(mem) as MemoryFs, { root: () => mem.openDir(mem.root(), 'box') })
-}
-
-const buildNodeTree = (tree: Tree): string => {
-  const top = fs.mkdtempSync(join(os.tmpdir(), 'vitrine-directory-'))
-  temporary.push(top)
-  fs.mkdirSync(join(top, 'outside'))
-  fs.writeFileSync(join(top, 'outside/secret'), 'secret')
-  fs.mkdirSync(join(top, 'box'))
-  for (const [path, content] of Object.entries(tree)) {
-    const full = join(top, 'box', path)
-    if (path.endsWith('/')) fs.mkdirSync(full, { recursive: true })
-    else {
-      fs.mkdirSync(join(full, '..'), { recursive: true })
-      if (content.startsWith('-> ')) fs.symlinkSync(content.slice(3), full)
-      else fs.writeFileSync(full, content)
-    }
-  }
-  return join(top, 'box')
-}
-
-/** The same provider, but every answer comes later. */
-function later(provider: FileSystemProvider): FileSystemProvider {
-  const file = (handle: FileHandle): FileHandle =>
-    new Proxy(handle, {
-      get:
-        (target, key) =>
-        (...args: unknown[]) => {
-          if (key === 'then') return undefined
-          if (key === 'read') {
-            const buffer = new Uint8Array((args[0] as Uint8Array).length)
-            return Promise.resolve().then(() => buffer.slice(0, target.read(buffer, args[1] as number) as number))
-          }
-          return Promise.resolve().then(() => (target[key as keyof FileHandle] as (...a: unknown[]) => unknown)(...args))
-        },
-      has: (target, key) => key !== 'then' && key in target,
-    })
-  return new Proxy(provider, {
-    get: (target, key) => {
-      const value = target[key as keyof FileSystemProvider] as unknown
-      if (typeof value !== 'function' || key === 'closeDir') return typeof value === 'function' ? value.bind(target) : value
-      return (...args: unknown[]) =>
-        Promise.resolve().then(async () => {
-          const result = await value.apply(target, args)
-          if (key !== 'open') return result
-          const handle = file(result as FileHandle)
-          return new Proxy(handle, { get: (t, k) => (k === 'then' ? undefined : t[k as keyof FileHandle]) })
-        })
-    },
-  })
-}
-
-const providers: [string, Build][] = [
-  ['memory', buildMemory],
-  ['memory, later', (tree) => later(buildMemory(tree))],
-  ['node, checked paths', (tree) => new NodeFs(buildNodeTree(tree), 'rw', false)],
-]
-if (hasHandleRelative()) providers.push(['node, handles', (tree) => new NodeFs(buildNodeTree(tree), 'rw', true)])
+const withLinks = kinds.filter((k) => k.symlinks)
+const complete = withLinks.filter((k) => k.writable && k.hardLinks)
 
 const READ: OpenHow & { directory: boolean } = {
   read: true,
@@ -132,8 +50,11 @@ const READ: OpenHow & { directory: boolean } = {
 const WRITE = { ...READ, write: true }
 const CREATE = { ...WRITE, create: true }
 
-const grant = async (provider: FileSystemProvider, access: Access = 'rw', log?: DeniedLog): Promise<Directory> =>
-  Directory.grant({ provider, access }, '/box', log)
+const grant = async (
+  provider: FileSystemProvider | Promise<FileSystemProvider>,
+  access: Access = 'rw',
+  log?: DeniedLog,
+): Promise<Directory> => Directory.grant({ provider: await provider, access }, '/box', log)
 
 /** The value of an operation, or the errno it failed with. */
 async function outcome<T>(body: () => T | Promise<T>): Promise<T | string> {
@@ -160,7 +81,7 @@ async function contents(dir: Directory, path: string, follow = true): Promise<st
   return result
 }
 
-describe.each(providers)('%s', (_name, build) => {
+describe.each(withLinks)('$name', ({ build }) => {
   test.each([
     ['file', '"top"'],
     ['./file', '"top"'],
@@ -236,13 +157,15 @@ describe.each(providers)('%s', (_name, build) => {
   })
 
   test('41 links are too many, 40 are not', async () => {
-    const tree: Tree = { end: 'end' }
+    const tree: Record<string, string> = { end: 'end' }
     for (let i = 0; i < 41; i++) tree[`l${i}`] = `-> ${i === 0 ? 'end' : `l${i - 1}`}`
     const dir = await grant(build(tree))
     expect(await contents(dir, 'l39')).toBe('"end"')
     expect(await contents(dir, 'l40')).toBe('loop')
   })
+})
 
+describe.each(complete)('$name', ({ build, staysOnDirectory }) => {
   test('create: through a symlink in the link’s own directory, never outside', async () => {
     const dir = await grant(build({ ...TREE, 'a/new-beside': '-> made', 'new-outside': '-> ../outside/made', 'new-etc': '-> /etc/made' }))
     const opened = await dir.open('a/new-beside', true, CREATE)
@@ -336,7 +259,7 @@ describe.each(providers)('%s', (_name, build) => {
   })
 
   test('read-only means read-only', async () => {
-    const provider = build(TREE)
+    const provider = await build(TREE)
     const log = new DeniedLog()
     const dir = await grant(provider, 'ro', log)
     const rw = await grant(provider, 'rw')
@@ -381,8 +304,8 @@ describe.each(providers)('%s', (_name, build) => {
   })
 
   test('a handle stays on its directory when that is moved or replaced', async () => {
-    const provider = build(TREE)
-    if ((provider as Partial<NodeFs>).handleRelative === false) return // The weaker walk says noent here.
+    const provider = await build(TREE)
+    if (!staysOnDirectory) return // The weaker walk says noent here.
     const dir = await grant(provider)
     const opened = await dir.open('a/b', true, { ...READ, directory: true })
     if (opened.kind !== 'directory') throw new Error('not a directory')
@@ -409,7 +332,7 @@ describe('properties', () => {
   const tree = fc
     .array(fc.record({ dir: fc.array(name, { maxLength: 2 }), name, target: fc.option(target) }), { maxLength: 12 })
     .map((items) => {
-      const result: Tree = {}
+      const result: Record<string, string> = {}
       const dirs = new Set<string>()
       for (const item of items) {
         const full = [...item.dir, item.name].join('/')
@@ -424,7 +347,7 @@ describe('properties', () => {
   test('all providers agree and stay inside', async () => {
     await fc.assert(
       fc.asyncProperty(tree, fc.array(fc.tuple(path, fc.boolean()), { minLength: 1, maxLength: 8 }), async (t, requests) => {
-        const boxes = await Promise.all(providers.map(async ([label, build]) => [label, await grant(build(t))] as const))
+        const boxes = await Promise.all(withLinks.map(async ({ name: label, build }) => [label, await grant(build(t))] as const))
         for (const [p, follow] of requests) {
           const answers = await Promise.all(
             boxes.map(async ([label, box]) => [
@@ -513,8 +436,8 @@ describe('properties', () => {
 
   test('sequences of operations leave the same tree on every provider', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
-        const boxes = await Promise.all(providers.map(async ([label, build]) => [label, await grant(build({}))] as const))
+      fc.asyncProperty(tree, fc.array(step, { minLength: 1, maxLength: 40 }), async (t, steps) => {
+        const boxes = await Promise.all(complete.map(async ({ name: label, build }) => [label, await grant(build(t))] as const))
         for (const s of steps) {
           const answers: [string, unknown][] = []
           for (const [label, box] of boxes) answers.push([label, digest(s[0], await outcome(() => perform(box, s)))])

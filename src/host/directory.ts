@@ -7,6 +7,7 @@ import { errnoOf, fail, SysError } from './errno.ts'
 import type { Access, DirectoryGrant, DirEntry, FileHandle, FileStat, FileSystemProvider, NewTimes, OpenHow } from './file-system.ts'
 import { attempt, type Maybe, chain } from './maybe.ts'
 import type { DeniedLog } from './policy.ts'
+import { changes as changing, ReadOnlyFile, refuseNew, refuseOpen } from './read-only.ts'
 import { walk } from './resolver.ts'
 
 /** What `open` found. */
@@ -42,7 +43,7 @@ export class Directory {
   open(path: string, follow: boolean, how: OpenRequest): Maybe<Opened> {
     return this.guard('open', path, () => {
       if (how.directory && how.create) throw fail('inval')
-      const changes = how.write || how.create || how.truncate
+      const changes = changing(how)
       if (changes && how.directory) throw fail('isdir')
       // A trailing slash asks for what a symlink leads to; O_EXCL never follows.
       const through = (follow || path.endsWith('/')) && !how.exclusive
@@ -61,9 +62,13 @@ export class Directory {
           if (how.create) return this.creatingSlash(dir, name)
           return this.enterOrLoop(dir, name, directory)
         }
-        if (changes && this.access === 'ro') return this.refuseChange(dir, name, how)
+        if (changes && this.access === 'ro') return refuseOpen(this.provider, dir, name, how)
         return attempt<Opened>(
-          () => chain(this.provider.open(dir, name, how), (file) => ({ kind: 'file', file })),
+          () =>
+            chain(this.provider.open(dir, name, how), (file) => ({
+              kind: 'file',
+              file: this.access === 'rw' ? file : new ReadOnlyFile(file),
+            })),
           (e) => {
             if (errnoOf(e) !== 'isdir' || how.create || changes) throw e
             return directory()
@@ -117,11 +122,7 @@ export class Directory {
     return this.guard('mkdir', path, () =>
       walk(this.provider, this.handle, path, false, (dir, name) => {
         if (name === '.') throw fail('exist')
-        if (this.access === 'ro')
-          return chain(this.exists(dir, name), (there) => {
-            throw fail(there ? 'exist' : 'rofs')
-          })
-        return this.provider.mkdir(dir, name)
+        return this.access === 'ro' ? refuseNew(this.provider, dir, name) : this.provider.mkdir(dir, name)
       }),
     )
   }
@@ -247,20 +248,6 @@ export class Directory {
     })
   }
 
-  /** Which error a change on a read-only directory gets: what a missing or existing name would say comes first, as on a read-only mount. */
-  private refuseChange(dir: unknown, name: string, how: OpenHow): Maybe<Opened> {
-    return attempt<Opened>(
-      () =>
-        chain(this.provider.stat(dir, name), (stat) => {
-          if (how.exclusive) throw fail('exist')
-          throw fail(stat.type === 'symlink' ? 'loop' : stat.type === 'directory' ? 'isdir' : 'rofs')
-        }),
-      (e) => {
-        throw errnoOf(e) === 'noent' && how.create ? fail('rofs') : e
-      },
-    )
-  }
-
   private mustBeDirectory(dir: unknown, name: string): Maybe<void> {
     return chain(this.provider.stat(dir, name), (stat) => {
       if (stat.type !== 'directory') throw fail('notdir')
@@ -272,13 +259,6 @@ export class Directory {
     return chain(this.provider.stat(dir, name), (stat) => {
       throw fail(stat.type === 'directory' ? 'exist' : 'notdir')
     })
-  }
-
-  private exists(dir: unknown, name: string): Maybe<boolean> {
-    return attempt<boolean>(
-      () => chain(this.provider.stat(dir, name), () => true),
-      () => false,
-    )
   }
 
   /** Runs an operation and logs refusals which a different grant would have avoided. */

@@ -1,7 +1,8 @@
 /**
  * What a file system must offer to be granted to a guest: operations on (directory handle, one name). No operation ever
  * sees a path of several components or follows a symlink: `resolver.ts` walks paths, `directory.ts` checks access.
- * Implemented by `memory-fs.ts` and `node/node-fs.ts`; writing another one is a page of code.
+ * Implemented by `memory-fs.ts`, `overlay-fs.ts`, `mounts.ts`, `archive/`, `opfs/` and `node/node-fs.ts`; how to write another one:
+ * docs/filesystems.md.
  */
 import type { Maybe } from './maybe.ts'
 import type { Time, U64 } from './time.ts'
@@ -107,6 +108,24 @@ export interface DirectoryGrant {
   readonly provider: FileSystemProvider
   readonly access: Access
 }
+
+/** A single file handed to a guest: `file` in the root directory of the provider, and nothing else of it. */
+export interface FileGrant {
+  readonly provider: FileSystemProvider
+  readonly file: string
+  readonly access: Access
+}
+
+/** A single file of any provider, for the `fs` option or a mount table: `{ '/cfg.json': singleFile(memoryFs({ files: { a: '{}' } }), 'a') }`. */
+export const singleFile = (provider: FileSystemProvider, name: string, access: Access = 'ro'): FileGrant => ({
+  provider,
+  file: name,
+  access,
+})
+
+let devices = 0
+/** A device number for a file system that has none: different for each one of this process. */
+export const newDevice = (): U64 => ({ lo: ++devices, hi: 0 })
 
 /** The same directory (or grant) for reading only. Access only ever shrinks. */
 export const readOnly = (grant: DirectoryGrant | FileSystemProvider): DirectoryGrant => ({

@@ -7,9 +7,17 @@ import { decodeUtf8Lossy, encodeUtf8 } from '../bytes/utf8.ts'
 import { HostError } from '../errors.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { fail } from './errno.ts'
-import type { DirEntry, FileHandle, FileStat, FileSystemProvider, NewTimes, OpenHow } from './file-system.ts'
+import {
+  type DirEntry,
+  type FileHandle,
+  type FileStat,
+  type FileSystemProvider,
+  newDevice,
+  type NewTimes,
+  type OpenHow,
+} from './file-system.ts'
 import { DEFAULT_QUOTA } from './policy.ts'
-import { type Time, u64 } from './time.ts'
+import { type Time, type U64, u64 } from './time.ts'
 
 /** Longest name in bytes of UTF-8, as on most file systems. */
 const NAME_MAX = 255
@@ -26,13 +34,13 @@ interface Inode {
   mtime: Time
   ctime: Time
 }
-interface MemoryFile extends Inode {
+export interface MemoryFile extends Inode {
   readonly type: 'file'
   /** Capacity; `size` of it is contents. Beyond `size` it is zero. */
   data: Uint8Array
   size: number
 }
-interface MemoryLink extends Inode {
+export interface MemoryLink extends Inode {
   readonly type: 'symlink'
   readonly target: string
 }
@@ -44,7 +52,8 @@ export interface MemoryDir extends Inode {
   /** Removed, but still held by a handle: nothing can be made in it. */
   removed: boolean
 }
-type Node = MemoryFile | MemoryLink | MemoryDir
+export type MemoryNode = MemoryFile | MemoryLink | MemoryDir
+type Node = MemoryNode
 
 export interface MemoryFsOptions {
   /** Most bytes for contents, names and inodes together. Default 256 MiB. */
@@ -55,14 +64,12 @@ export interface MemoryFsOptions {
   clock?: Clock
 }
 
-let devices = 0
-
 export class MemoryFs implements FileSystemProvider<MemoryDir> {
   readonly kind = 'memory'
   readonly device: object = this
   readonly quota: number
   private readonly clock: Clock
-  private readonly dev: number = ++devices
+  private readonly dev: U64 = newDevice()
   private readonly top: MemoryDir
   private inodes = 0
   private usedBytes = 0
@@ -236,13 +243,10 @@ export class MemoryFs implements FileSystemProvider<MemoryDir> {
     if (old === node) return
     if (toDir.removed) throw fail('noent')
     if (node.type === 'directory') {
-      for (let d = toDir; ; d = d.parent) {
-        if (d === node) throw fail('inval')
-        if (d === d.parent) break
-      }
+      if (isWithin(toDir, node)) throw fail('inval')
       if (old !== undefined && old.type !== 'directory') throw fail('notdir')
-      if (old !== undefined && (old as MemoryDir).entries.size > 0) throw fail('notempty')
-    } else if (old !== undefined && old.type === 'directory') throw fail('isdir')
+      if (old !== undefined && old.entries.size > 0) throw fail('notempty')
+    } else if (old !== undefined && old.type === 'directory') throw fail(isWithin(dir, old) ? 'notempty' : 'isdir')
     if (old === undefined) this.charge(nameCost(toName) - nameCost(name))
     else {
       this.charge(-nameCost(name))
@@ -260,13 +264,35 @@ export class MemoryFs implements FileSystemProvider<MemoryDir> {
     dir.mtime = dir.ctime = toDir.mtime = toDir.ctime = node.ctime = now
   }
 
+  /**
+   * For overlays: an entry that stands for something of another file system, with its times and link count; files come
+   * without their contents. It counts against the quota like any other entry, but never fails: looking must always be possible.
+   */
+  adopt(dir: MemoryDir, name: string, like: FileStat, target: string): MemoryNode {
+    const inode = { ...this.inode(), nlink: like.nlink, atime: like.atime, mtime: like.mtime, ctime: like.ctime }
+    const node: MemoryNode =
+      like.type === 'directory'
+        ? { type: 'directory', ...inode, entries: new Map(), parent: dir, removed: false }
+        : like.type === 'symlink'
+          ? { type: 'symlink', ...inode, target }
+          : { type: 'file', ...inode, data: new Uint8Array(0), size: 0 }
+    this.usedBytes += INODE_COST + target.length
+    this.adoptLink(dir, name, node)
+    return node
+  }
+  /** For overlays: another entry for an adopted node, whose link count already knows of it. */
+  adoptLink(dir: MemoryDir, name: string, node: MemoryNode): void {
+    this.usedBytes += nameCost(name)
+    dir.entries.set(name, node)
+  }
+
   // Inodes. The next five are also used by MemoryHandle.
 
   statOf(node: Node): FileStat {
     const size = node.type === 'file' ? node.size : node.type === 'symlink' ? encodeUtf8(node.target).length : node.entries.size
     return {
       type: node.type,
-      dev: u64(this.dev),
+      dev: this.dev,
       ino: u64(node.ino),
       nlink: node.nlink,
       size,
@@ -446,6 +472,14 @@ class MemoryHandle implements FileHandle {
 
 /** An in-memory file system, writable unless granted through `readOnly(…)`. */
 export const memoryFs = (options?: MemoryFsOptions): MemoryFs => new MemoryFs(options)
+
+/** Whether `dir` is `ancestor` or below it. */
+function isWithin(dir: MemoryDir, ancestor: MemoryDir): boolean {
+  for (let d = dir; ; d = d.parent) {
+    if (d === ancestor) return true
+    if (d === d.parent) return false
+  }
+}
 
 const components = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.')
 const nameCost = (name: string): number => ENTRY_COST + name.length

@@ -7,6 +7,7 @@ export {
   type Access,
   type DirectoryGrant,
   type DirEntry,
+  type FileGrant,
   type FileHandle,
   type FileStat,
   type FileSystemProvider,
@@ -14,13 +15,21 @@ export {
   type NewTimes,
   type OpenHow,
   readOnly,
+  singleFile,
 } from '../host/file-system.ts'
 export type { Maybe } from '../host/maybe.ts'
 export { MemoryFs, memoryFs, type MemoryFsOptions } from '../host/memory-fs.ts'
+export { ArchiveFs, type ArchiveNode, type ArchiveOptions } from '../host/archive/archive-fs.ts'
+export type { Inflate } from '../host/archive/inflate.ts'
+export { tarFs } from '../host/archive/tar.ts'
+export { zipFs, type ZipOptions } from '../host/archive/zip.ts'
+export { type MountDir, MountFs, type MountOption, mounts } from '../host/mounts.ts'
+export { opfsDirectory, type OpfsDir, OpfsFs, type OpfsOptions } from '../host/opfs/opfs-fs.ts'
+export { overlay, type OverlayChange, OverlayFs, type OverlayOptions } from '../host/overlay-fs.ts'
 export { type Denied, formatDenied, type HostLimits } from '../host/policy.ts'
 export { cryptoRandom, type Random, seededRandom } from '../host/random.ts'
 export { collect, type Input, type InputOption, type Output, type OutputOption } from '../host/streams.ts'
 export { type Time, type U64 } from '../host/time.ts'
 export type { HostCall } from './preview1/context.ts'
-export { type DirectoryOption, type Grant, WASI, type WASIOptions } from './wasi.ts'
+export { type DirectoryOption, type FsOption, type Grant, WASI, type WASIOptions } from './wasi.ts'
 export { run, type RunLimits, type RunOptions, type RunReport, type RunResult } from './run.ts'

@@ -6,8 +6,9 @@ import { encodeUtf8 } from '../bytes/utf8.ts'
 import { HostError } from '../errors.ts'
 import { type Clock, systemClock } from '../host/clock.ts'
 import { Directory } from '../host/directory.ts'
-import type { DirectoryGrant, FileSystemProvider } from '../host/file-system.ts'
+import type { Access, DirectoryGrant, FileGrant, FileSystemProvider } from '../host/file-system.ts'
 import { isPromise } from '../host/maybe.ts'
+import { type MountOption, MountFs } from '../host/mounts.ts'
 import { defaultLimits, type Denied, DeniedLog, type HostLimits } from '../host/policy.ts'
 import { cryptoRandom, type Random } from '../host/random.ts'
 import { type InputOption, type OutputOption, toInput, toOutput } from '../host/streams.ts'
@@ -19,6 +20,8 @@ import { preview1Imports } from './preview1/imports.ts'
 
 /** A directory for the `fs` option: `directory('./x', { access: 'rw' })`, `memoryFs()`, `readOnly(memoryFs())`. */
 export type DirectoryOption = DirectoryGrant | FileSystemProvider
+/** A directory or a single file: `file('./z.json')`, `singleFile(memoryFs(…), 'name')`. */
+export type FsOption = DirectoryOption | FileGrant
 
 export interface WASIOptions {
   /** The guest's arguments after its name. NUL characters are refused, lone surrogates become U+FFFD. */
@@ -27,8 +30,11 @@ export interface WASIOptions {
   argv0?: string
   /** Environment variables. Names must be non-empty and without `=`. */
   env?: Readonly<Record<string, string>>
-  /** Guest path → directory, in the order in which the guest sees them (fd 3, 4, …). */
-  fs?: Readonly<Record<string, DirectoryOption>>
+  /**
+   * Guest path → directory or single file, in the order in which the guest sees them (fd 3, 4, …). A file is seen in a
+   * read-only directory that holds nothing but the files granted there, or in the directory that is granted at the same path.
+   */
+  fs?: Readonly<Record<string, FsOption>>
   /** Default: at the end of file. */
   stdin?: InputOption
   /** Default: discarded. */
@@ -48,10 +54,10 @@ export interface WASIOptions {
 
 /** One thing that the guest was given. */
 export interface Grant {
-  readonly kind: 'directory' | 'stdin' | 'stdout' | 'stderr'
-  /** The guest's path of a directory; empty for streams. */
+  readonly kind: 'directory' | 'file' | 'stdin' | 'stdout' | 'stderr'
+  /** The guest's path of a directory or file; empty for streams. */
   readonly path: string
-  readonly access: 'ro' | 'rw'
+  readonly access: Access
   /** What stands behind it: `memory`, `node`, … */
   readonly provider: string
 }
@@ -93,10 +99,14 @@ export class WASI {
     for (const kind of ['stdout', 'stderr'] as const)
       if (options[kind] !== undefined && options[kind] !== 'discard') grants.push({ kind, path: '', access: 'rw', provider: 'stream' })
     try {
-      for (const [path, option] of Object.entries(options.fs ?? {})) grants.push(this.preopen(path, option))
+      for (const [path, grant] of preopens(options.fs ?? {})) this.preopen(path, grant)
     } catch (e) {
       fds.closeAll()
       throw e
+    }
+    for (const [path, option] of Object.entries(options.fs ?? {})) {
+      const { provider, access } = granted(option)
+      grants.push({ kind: isFile(option) ? 'file' : 'directory', path, access, provider: provider.kind })
     }
     this.grants = grants
     this.imports = { wasi_snapshot_preview1: preview1Imports(this.ctx, (code) => (this.exitCode = code)) }
@@ -114,9 +124,7 @@ export class WASI {
     this.ctx.fds.closeAll()
   }
 
-  private preopen(path: string, option: DirectoryOption): Grant {
-    if (path === '' || path.includes('\0')) throw new HostError('wasi: the guest path of a directory is empty or has a NUL')
-    const grant: DirectoryGrant = 'provider' in option ? option : { provider: option, access: 'rw' }
+  private preopen(path: string, grant: DirectoryGrant): void {
     const directory = Directory.grant(grant, path, this.ctx.denied)
     if (isPromise(directory))
       throw new HostError(`wasi: the provider of ${path} opens its root directory later; that is not supported here`)
@@ -129,8 +137,36 @@ export class WASI {
       inheriting: PREOPEN_INHERITING,
       flags: 0,
     })
-    return { kind: 'directory', path, access: grant.access, provider: grant.provider.kind }
   }
+}
+
+const isFile = (option: FsOption): option is FileGrant => 'file' in option
+const granted = (option: FsOption): DirectoryGrant => ('provider' in option ? option : { provider: option, access: 'rw' })
+
+/** The directories that the guest finds open. Single files are put together in one directory for each parent path. */
+function preopens(options: Readonly<Record<string, FsOption>>): Map<string, DirectoryGrant> {
+  const files = new Map<string, Record<string, MountOption>>()
+  const result = new Map<string, DirectoryGrant>()
+  for (const [path, option] of Object.entries(options)) {
+    if (path === '' || path.includes('\0')) throw new HostError('wasi: the guest path of a directory or file is empty or has a NUL')
+    if (!isFile(option)) {
+      result.set(path, granted(option))
+      continue
+    }
+    const [, parent, name] = /^(?:(.*)\/)?([^/]+)$/.exec(path) ?? []
+    if (name === undefined || name === '.' || name === '..') throw new HostError(`wasi: ${path} is not a path for a file`)
+    const directory = parent === undefined ? '.' : parent === '' ? '/' : parent
+    files.set(directory, { ...files.get(directory), [name]: option })
+    // Keeps the place of the first; a directory granted at this path comes here, whether before or after.
+    if (!result.has(directory)) result.set(directory, { provider: new MountFs({}), access: 'ro' })
+  }
+  for (const [path, table] of files) {
+    const below = options[path]
+    if (below !== undefined && !isFile(below)) table['.'] = below
+    const access = Object.values(table).some((option) => granted(option).access === 'rw') ? 'rw' : 'ro'
+    result.set(path, { provider: new MountFs(table), access })
+  }
+  return result
 }
 
 function cString(text: string, what: string): Uint8Array {

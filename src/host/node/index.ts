@@ -3,5 +3,5 @@
  * node:*; nothing in the core imports it.
  */
 export { nodeClock } from './clock.ts'
-export { directory, type DirectoryOptions, type NodeDir, NodeFs } from './node-fs.ts'
+export { directory, type DirectoryOptions, file, type NodeDir, NodeFs } from './node-fs.ts'
 export { fdInput, fdOutput, fileInput, inherit, stderr, stdin, type StdinOptions, stdout, streamInput } from './stdio.ts'

@@ -6,8 +6,9 @@
  * may swap a directory for a symlink. `NodeFs.handleRelative` tells which it is.
  */
 import fs from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { fail } from '../errno.ts'
-import type { Access, DirEntry, FileHandle, FileStat, FileSystemProvider, NewTimes, OpenHow } from '../file-system.ts'
+import type { Access, DirEntry, FileGrant, FileHandle, FileStat, FileSystemProvider, NewTimes, OpenHow } from '../file-system.ts'
 import { HostError } from '../../errors.ts'
 import { sys } from './node-errno.ts'
 import { NodeFile } from './node-file.ts'
@@ -243,13 +244,27 @@ export interface DirectoryOptions {
 
 /** A directory of the machine, for the `fs` option. Throws HostError when it is not a directory. */
 export function directory(path: string, options: DirectoryOptions = {}): { readonly provider: NodeFs; readonly access: Access } {
-  let isDirectory = false
+  const access = options.access ?? 'ro'
+  return { provider: new NodeFs(realPath(path, 'a directory'), access, options.handleRelative ?? hasHandleRelative()), access }
+}
+
+/**
+ * A single file of the machine, for the `fs` option; nothing else of its directory can be reached. The path may lead through
+ * symlinks now; one that takes the file's place later is refused. Throws HostError when it is not a regular file.
+ */
+export function file(path: string, options: DirectoryOptions = {}): FileGrant {
+  const real = realPath(path, 'a regular file')
+  const access = options.access ?? 'ro'
+  return { provider: new NodeFs(dirname(real), access, options.handleRelative ?? hasHandleRelative()), file: basename(real), access }
+}
+
+/** The person who grants something may name it through symlinks: only the guest's walk refuses them. */
+function realPath(path: string, wanted: 'a directory' | 'a regular file'): string {
   try {
-    isDirectory = fs.statSync(path).isDirectory()
+    const stat = fs.statSync(path)
+    if (wanted === 'a directory' ? stat.isDirectory() : stat.isFile()) return fs.realpathSync(path)
   } catch (e) {
     throw new HostError(`cannot grant ${path}: ${(e as { code?: string }).code ?? String(e)}`, undefined, { cause: e })
   }
-  if (!isDirectory) throw new HostError(`cannot grant ${path}: not a directory`)
-  const access = options.access ?? 'ro'
-  return { provider: new NodeFs(fs.realpathSync(path), access, options.handleRelative ?? hasHandleRelative()), access }
+  throw new HostError(`cannot grant ${path}: not ${wanted}`)
 }
