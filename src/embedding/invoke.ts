@@ -227,7 +227,8 @@ export class Execution {
     let finished = true
     try {
       let outcome = drive(T)
-      while (outcome === 'waiting') outcome = this.wait()
+      // A thread that gives up its turn has ticks left.
+      while (outcome === 'waiting' || (outcome === 'stopped' && T.budget > 0)) outcome = outcome === 'waiting' ? this.wait() : drive(T)
       if (outcome === 'exit') this.exit()
       if (outcome === 'done') this.result = readResults(T, this.func.type.results, this.base, this.store.i64, this.wrap)
       else finished = false

@@ -299,6 +299,9 @@ class ThreadCaller implements Caller {
   exit(code: number): void {
     this.thread.exitCode = code
   }
+  yield(): void {
+    this.thread.yields = true
+  }
 }
 
 /** Threads with a host function on the JS stack, innermost last. A nested invocation goes on the innermost one of its store. */
@@ -321,7 +324,9 @@ function callHost(T: Thread, f: Func, base: number, tail: Pending['tail']): Outc
     return 'parked'
   }
   finishHost(T, f, base, tail, result)
-  return undefined
+  if (!T.yields) return undefined
+  T.yields = false
+  return T.pinned > 0 ? undefined : 'stopped'
 }
 
 function runHost(T: Thread, f: Func, base: number, args: unknown[]): unknown {
