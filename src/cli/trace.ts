@@ -22,7 +22,7 @@ class TracedStore extends Store {
 }
 
 export async function traceCommand(parsed: Parsed, session: Session): Promise<number> {
-  const guest = prepareGuest(parsed, session)
+  const guest = await prepareGuest(parsed, session)
   const { file } = guest
   const path = parsed.get('output')
   const fd = path === undefined ? 1 : openSync(path, 'w')

@@ -103,7 +103,7 @@ export async function runLater({ scheduler }: Store, task: Task, aborted?: Promi
   let stuck = false
   try {
     while (task.ending === undefined) {
-      if (scheduler.turn(true)) {
+      if (scheduler.turn(true, task)) {
         stuck = false
         if (task.ending !== undefined || now() - since < YIELD_MS) continue
         await macrotask()

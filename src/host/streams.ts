@@ -87,16 +87,24 @@ export function bytesInput(data: string | Uint8Array): Input {
  * `ready()` pulls ahead by one.
  */
 export function iterableInput(source: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>): Input {
-  type Result = IteratorResult<string | Uint8Array>
-  const asyncSource = (source as Partial<AsyncIterable<string | Uint8Array>>)[Symbol.asyncIterator]
-  const iterator: { next(): Maybe<Result>; return?(): unknown } =
-    asyncSource !== undefined ? asyncSource.call(source) : (source as Iterable<string | Uint8Array>)[Symbol.iterator]()
+  const asyncSource = (source as Partial<AsyncIterable<Piece>>)[Symbol.asyncIterator]
+  return stepsInput(asyncSource !== undefined ? asyncSource.call(source) : (source as Iterable<Piece>)[Symbol.iterator]())
+}
+
+type Piece = string | Uint8Array
+/** An iterator whose steps may take their time. */
+interface Steps {
+  next(): Maybe<IteratorResult<Piece>>
+  return?(): unknown
+}
+
+function stepsInput(iterator: Steps): Input {
   let chunk = new Uint8Array(0)
   let ended = false
   let failure: { error: unknown } | undefined
   let pending: Promise<void> | undefined
 
-  const take = (result: Result): void => {
+  const take = (result: IteratorResult<Piece>): void => {
     if (result.done === true) ended = true
     else chunk = new Uint8Array(typeof result.value === 'string' ? encodeUtf8(result.value) : result.value)
   }
@@ -152,11 +160,10 @@ export function iterableInput(source: Iterable<string | Uint8Array> | AsyncItera
 export function toInput(option: InputOption | undefined): Input {
   if (option === undefined) return emptyInput
   if (typeof option === 'string' || option instanceof Uint8Array) return bytesInput(option)
-  if (typeof option === 'function') return iterableInput({ [Symbol.iterator]: () => asked(option) as Iterator<string> })
+  if (typeof option === 'function') return stepsInput(asked(option))
   const any = option as Partial<Input> & Partial<Iterable<unknown>> & Partial<AsyncIterable<unknown>> & Partial<ReadableStreamLike>
   // Not every engine can iterate over one.
-  if (typeof any.getReader === 'function')
-    return iterableInput({ [Symbol.iterator]: () => readerOf(option as ReadableStreamLike) as never })
+  if (typeof any.getReader === 'function') return stepsInput(readerOf(option as ReadableStreamLike))
   if (any[Symbol.asyncIterator] !== undefined) return iterableInput(option as AsyncIterable<Uint8Array>)
   if (typeof any.read === 'function') return option as Input
   if (any[Symbol.iterator] !== undefined) return iterableInput(option as Iterable<Uint8Array>)
@@ -172,13 +179,6 @@ export function toOutput(option: OutputOption | undefined): Output {
     if (typeof (option as WritableStreamLike).getWriter === 'function') return writerOutput(option as WritableStreamLike)
   }
   throw new HostError("stdout and stderr must be 'discard', a function, a stream or an object with write(chunk)")
-}
-
-type Piece = string | Uint8Array
-/** An iterator whose steps may take their time: what iterableInput pulls from. */
-interface Steps {
-  next(): Maybe<IteratorResult<Piece>>
-  return?(): unknown
 }
 
 /** The pieces that a function gives. */

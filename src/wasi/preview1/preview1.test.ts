@@ -231,7 +231,21 @@ describe('arguments, environment, random, exit', () => {
   test('the small ones', () => {
     const g = new Guest()
     expect(g.call('sched_yield')).toBe('success')
-    expect(g.call('proc_raise', 9)).toBe('notsup')
+    // Stopping for ever is refused, what is ignored by default is ignored, and there are 31 signals.
+    expect([0, 16, 17, 22, 27].map((signal) => g.call('proc_raise', signal))).toEqual(Array(5).fill('success'))
+    expect([18, 19, 20, 21].map((signal) => g.call('proc_raise', signal))).toEqual(Array(4).fill('notsup'))
+    expect([-1, 31].map((signal) => g.call('proc_raise', signal))).toEqual(['inval', 'inval'])
+    expect(g.exited).toBeUndefined()
+    for (const [signal, code] of [
+      [6, 134],
+      [9, 137],
+      [15, 143],
+      [30, 159],
+    ] as const) {
+      // prettier-ignore
+      g.call('proc_raise', signal)
+      expect([g.exited, g.wasi.exitCode]).toEqual([code, code])
+    }
     expect(g.call('sock_accept', 1, 0, OUT)).toBe('notsock')
     expect(g.call('sock_recv', 9, IOV, 0, 0, OUT, OUT)).toBe('badf')
     expect(g.call('sock_send', 0, IOV, 0, 0, OUT)).toBe('notsock')
