@@ -76,6 +76,10 @@ export class FdTable {
     if (this.open >= this.limit) throw fail('mfile')
   }
 
+  has(n: number): boolean {
+    return this.slots[n >>> 0] !== undefined
+  }
+
   /** What an fd number stands for; not open → `badf`. */
   get(n: number): Fd {
     const fd = this.slots[n >>> 0]

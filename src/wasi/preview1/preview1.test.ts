@@ -998,6 +998,25 @@ describe('poll_oneoff', () => {
   })
 })
 
+test('tty: all three streams, or by name; a terminal has no FD_SEEK and FD_TELL', () => {
+  const types = (options: WASIOptions): number[] => {
+    const g = new Guest(options)
+    return [0, 1, 2].map((fd) => g.fdstat(fd).type)
+  }
+  const { character_device, unknown } = FILETYPE
+  expect(types({})).toEqual([unknown, unknown, unknown])
+  expect(types({ tty: true, stdin: 'x' })).toEqual([character_device, character_device, character_device])
+  expect(types({ tty: { stdout: true } })).toEqual([unknown, character_device, unknown])
+  const stdin: Input = { read: () => 0, isTTY: true }
+  expect(types({ stdin })).toEqual([character_device, unknown, unknown])
+  expect(types({ stdin, tty: false })).toEqual([unknown, unknown, unknown])
+  const g = new Guest({ tty: true })
+  expect(g.fdstat(1).rights & (RIGHT.FD_SEEK | RIGHT.FD_TELL)).toBe(0)
+  expect(g.call('fd_seek', 1, 0, 0, 0, OUT)).toBe('spipe')
+  expect(g.call('fd_filestat_get', 1, OUT)).toBe('success')
+  expect(g.memory.getUint8(OUT + 16)).toBe(character_device)
+})
+
 test('observe sees every call', () => {
   const seen: string[] = []
   const g = new Guest({ observe: (c) => seen.push(`${c.name}(${c.args.join()}) = ${c.errno}`) })

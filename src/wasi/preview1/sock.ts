@@ -97,6 +97,7 @@ function next(memory: Memory, iovecs: number[], done: number): Uint8Array | unde
 }
 
 export const sock_accept: Preview1Function = (ctx, memory, fdNumber: number, flags: number, result: number) => {
+  if (!ctx.fds.has(fdNumber)) ctx.denied.add('accept', `on fd ${fdNumber}`, 'no listener is granted there', '--listen HOST:PORT')
   const fd = ctx.fds.socket(fdNumber, 0)
   // accept(2): a socket that is no listener is EINVAL.
   if (fd.kind !== 'listener') throw fail('inval')
