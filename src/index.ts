@@ -1,7 +1,7 @@
 /** The public API of `vitrine`. Everything here is documented where it is defined. */
 export { type CompileOptions, CompiledModule, type ExportDescriptor, type ImportDescriptor, compile } from './embedding/module.ts'
 export { type Exports, type InstantiateOptions, WasmInstance, instantiate, instantiateAsync } from './embedding/instantiate.ts'
-export { WasmThread } from './embedding/green-thread.ts'
+export { type ThreadOptions, WasmThread } from './embedding/green-thread.ts'
 export { type AsyncOptions, Execution } from './embedding/invoke.ts'
 export { WasmException, WasmTag, isWasmException } from './embedding/exception.ts'
 export type { Imports } from './embedding/link.ts'

@@ -55,6 +55,14 @@ build_c() {
   # The plain halves of these are to stay plain.
   for name in simd-blur simd-dot simd-mandelbrot; do compile_c "$name" $modern -msimd128 -fno-vectorize -fno-slp-vectorize; done
   compile_c recursion -O0
+  # No libc: Debian's has no threads.
+  threads='--target=wasm32-wasi -matomics -mbulk-memory'
+  # shellcheck disable=SC2086
+  "$CLANG" $threads -std=gnu11 -Wall -Wextra -O2 -nostdlib -ffreestanding -c "$here/c/threads.c" -o "$objects/threads.o"
+  # shellcheck disable=SC2086
+  "$CLANG" $threads -c "$here/c/threads-start.s" -o "$objects/threads-start.o"
+  wasm-ld --shared-memory --import-memory --max-memory=1048576 -z stack-size=65536 --stack-first --strip-debug \
+    --export=wasi_thread_start "$objects/threads.o" "$objects/threads-start.o" -o "$here/c/threads.wasm"
 }
 
 build_cpp() {

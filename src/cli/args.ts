@@ -18,6 +18,8 @@ export interface Option {
   readonly aliases?: readonly string[]
   /** Name of the value in --help; an option without one is a switch. */
   readonly value?: string
+  /** The value may be left out: it then follows `=` only. */
+  readonly optional?: boolean
   /** May be given several times. */
   readonly repeat?: boolean
   readonly help: string
@@ -46,6 +48,7 @@ const guestOptions: readonly Option[] = [
     help: 'grant a directory, read-write or (,ro) read-only',
   },
   { name: 'env', value: 'K=V', repeat: true, help: 'set a variable; K alone passes it on from here' },
+  { name: 'listen', value: 'HOST:PORT', repeat: true, help: 'let it accept TCP connections there; fds follow the directories’' },
   { name: 'argv0', value: 'NAME', help: "the program's own name; default: its file name" },
   { name: 'stdin', value: 'FILE', help: 'read standard input from a file' },
   { name: 'invoke', value: 'NAME', help: 'call an export with the args, print what it returns' },
@@ -54,6 +57,7 @@ const guestOptions: readonly Option[] = [
   { name: 'max-memory', value: 'SIZE', help: 'most bytes of a memory: 64MiB, 1GiB (the default)' },
   { name: 'clock', value: 'KIND', help: 'virtual: never sleeps; fixed:TIME: date or Unix seconds' },
   { name: 'seed', value: 'N', help: 'repeatable random numbers' },
+  { name: 'strace', value: '[=json]', optional: true, help: 'show every host call on stderr, as text or as JSON lines' },
 ]
 const featuresOption: Option = { name: 'features', value: 'LIST', help: 'switch features of the language on or off: threads,-gc' }
 const help: Option = { name: 'help', short: 'h', help: 'show this' }
@@ -209,6 +213,7 @@ export function parse(command: Command, argv: readonly string[]): Parsed {
     let value = ''
     if (option.value !== undefined) {
       if (equals >= 0) value = word.slice(equals + 1)
+      else if (option.optional === true) value = ''
       else if (++i < argv.length) value = argv[i]!
       else throw new UsageError(`${name} needs a value: ${name} ${option.value}`, seeHelp(command))
     } else if (equals >= 0) throw new UsageError(`${name} takes no value`, seeHelp(command))
@@ -276,7 +281,7 @@ function columns(rows: readonly (readonly [string, string])[]): string[] {
 }
 
 const optionCell = (o: Option): string =>
-  `${o.short === undefined ? '' : `-${o.short}, `}--${o.name}${o.value === undefined ? '' : ` ${o.value}`}`
+  `${o.short === undefined ? '' : `-${o.short}, `}--${o.name}${o.value === undefined ? '' : o.optional === true ? o.value : ` ${o.value}`}`
 
 /** `vitrine COMMAND --help`. */
 export function commandHelp(command: Command): string {

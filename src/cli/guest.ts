@@ -1,15 +1,18 @@
 /** The options that say what a guest is given: shared by `run` and `trace`. Called by run.ts and trace.ts. */
 import type { CompiledModule } from '../embedding/module.ts'
-import { VitrineError } from '../errors.ts'
-import { directory, fileInput, nodeClock, stderr, stdin, stdout } from '../host/node/index.ts'
+import { VitrineError, isVitrineError } from '../errors.ts'
+import { directory, fileInput, listen, nodeClock, stderr, stdin, stdout } from '../host/node/index.ts'
 import { type FuncType, formatValType } from '../spec/types.ts'
 import {
   type Clock,
   type DirectoryOption,
+  type Listener,
   type RunOptions,
   type RunReport,
+  type StraceEntry,
   fixedClock,
   formatDenied,
+  formatStrace,
   seededRandom,
   virtualClock,
 } from '../wasi/index.ts'
@@ -29,7 +32,7 @@ export interface Guest {
 }
 
 /** Reads the program and everything that it is granted. */
-export function prepareGuest(parsed: Parsed, session: Session): Guest {
+export async function prepareGuest(parsed: Parsed, session: Session): Promise<Guest> {
   const [path, ...rest] = parsed.operands
   const clock = parsed.has('clock') ? parseClock(parsed.get('clock')!) : nodeClock()
   const fs = parseDirectories(parsed.all('dir'))
@@ -38,7 +41,10 @@ export function prepareGuest(parsed: Parsed, session: Session): Guest {
   if (limits.memory !== undefined) parseBytes(limits.memory)
   const seed = parsed.number('seed')
 
-  const file = new SourceFile(path!, parseFeatures(parsed.get('features')))
+  const strace = parseStrace(parsed)
+
+  // A program with threads says so by what it imports: nobody has to switch them on.
+  const file = new SourceFile(path!, { threads: true, ...parseFeatures(parsed.get('features')) })
   const module = file.read().compile()
   session.file = file
   const invoked = parsed.get('invoke')
@@ -61,6 +67,8 @@ export function prepareGuest(parsed: Parsed, session: Session): Guest {
       stdin: parsed.has('stdin') ? openInput(parsed.get('stdin')!) : stdin(),
       stdout: stdout(),
       stderr: stderr(),
+      listen: await openListeners(parsed.all('listen')),
+      strace,
       clock,
       random: seed === undefined ? undefined : seededRandom(seed),
       limits,
@@ -116,6 +124,26 @@ function parseClock(text: string): Clock {
     )
   }
   return kind === 'virtual' ? virtualClock({ start: ms }) : fixedClock(ms)
+}
+
+async function openListeners(addresses: readonly string[]): Promise<Listener[]> {
+  const listeners: Listener[] = []
+  try {
+    for (const address of addresses) listeners.push(await listen(address))
+  } catch (error) {
+    for (const listener of listeners) listener.close()
+    throw isVitrineError(error) ? new UsageError(`--listen: ${error.message}`) : error
+  }
+  return listeners
+}
+
+/** Where host calls are shown: on stderr, indented, so that they stand apart from what the guest says. */
+function parseStrace(parsed: Parsed): ((entry: StraceEntry) => void) | undefined {
+  const form = parsed.get('strace')
+  if (form === undefined) return undefined
+  if (form === 'json') return (entry) => void complain(JSON.stringify(entry))
+  if (form === '') return (entry) => void complain(`  ${formatStrace(entry)}`)
+  throw new UsageError(`--strace=${form} is unknown`, 'write --strace or --strace=json')
 }
 
 function openInput(path: string): ReturnType<typeof fileInput> {

@@ -46,7 +46,7 @@ export class SourceFile {
   /** Reads the file; text is parsed, and its identifiers become a name section unless `names` is false. Throws FileError. */
   read(names = true): this {
     return this.attempt(() => {
-      const content = readFileSync(this.path)
+      const content = withoutShebang(readFileSync(this.path))
       if (isText(this.path, content)) {
         const { bytes, map } = watToWasmWithMap(content, { names })
         this.map = map
@@ -114,6 +114,14 @@ export function parseFeatures(text: string | undefined): CompileOptions['feature
     chosen[name] = !word.trim().startsWith('-')
   }
   return chosen
+}
+
+/** `#!/usr/bin/env vitrine` as the first line: cut off before a binary, a comment in text, so that its lines keep their numbers. */
+function withoutShebang(content: Buffer): Buffer {
+  if (content[0] !== 0x23 || content[1] !== 0x21) return content
+  const end = content.indexOf(0x0a)
+  if (end >= 0 && content[end + 1] === 0) return content.subarray(end + 1)
+  return Buffer.concat([Buffer.from(';;'), content.subarray(2)])
 }
 
 /** Text by its name or by how it begins; what is neither is left to the decoder, which says so. */

@@ -9,7 +9,7 @@ import { report } from './report.ts'
 export async function runCommand(parsed: Parsed, session: Session): Promise<number> {
   const executor = choice(parsed, 'executor', ['auto', 'switch', 'reference'] as const)
   const tier = choice(parsed, 'tier', ['auto', 'fast', 'exact'] as const)
-  const guest = prepareGuest(parsed, session)
+  const guest = await prepareGuest(parsed, session)
   let ended: RunReport = { grants: [], denied: [] }
   let exitCode: number
   try {

@@ -24,7 +24,7 @@ class TracedStore extends Store {
 }
 
 export async function traceCommand(parsed: Parsed, session: Session): Promise<number> {
-  const guest = prepareGuest(parsed, session)
+  const guest = await prepareGuest(parsed, session)
   const { file } = guest
   const path = parsed.get('output')
   const filter = functionFilter(parsed.all('func'), guest.module.data)

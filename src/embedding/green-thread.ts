@@ -4,20 +4,28 @@
  */
 import { inHost, refuel } from '../interp/driver.ts'
 import { type Ending, Task } from '../interp/scheduler.ts'
-import { HostError } from '../errors.ts'
+import { HostError, VitrineError } from '../errors.ts'
 import type { Func } from '../runtime/func.ts'
 import { outward } from './exception.ts'
 import { begin, runLater, succeed } from './invoke.ts'
 import type { Store } from './store.ts'
 import { type Wrap, readResults } from './values.ts'
 
+export interface ThreadOptions {
+  /** An error that comes out of the thread ends the program that started it, as a trap in a thread of a process does. */
+  readonly fatal?: boolean
+  /** Called when it has ended, however it did. */
+  readonly onEnd?: () => void
+}
+
 export class WasmThread {
   private readonly store: Store
   private readonly wrap: Wrap
   private readonly task: Task
   private value: unknown = undefined
+  private cancelled = false
 
-  constructor(store: Store, f: Func, args: readonly unknown[], wrap: Wrap) {
+  constructor(store: Store, f: Func, args: readonly unknown[], wrap: Wrap, { fatal = false, onEnd: ended }: ThreadOptions = {}) {
     if (f.host !== undefined) throw new HostError('a host function cannot run as a thread')
     this.store = store
     this.wrap = wrap
@@ -36,6 +44,8 @@ export class WasmThread {
         if (ending.kind === 'done') this.value = readResults(T, f.type.results, base, store.i64, wrap)
       } finally {
         store.release(T)
+        ended?.()
+        if (fatal && ending.kind === 'error' && !this.cancelled) scheduler.failAll(this.task.program, ending.error as Error)
       }
     }
     this.task = new Task(T, isOurs ? scheduler.adopt(parent).program : T, onEnd)
@@ -61,6 +71,14 @@ export class WasmThread {
   async finished(): Promise<unknown> {
     await runLater(this.store, this.task)
     return this.result()
+  }
+
+  /** Gives the thread up, wherever it stands. Not for a host function that the thread itself has called. */
+  cancel(): void {
+    if (this.done) return
+    if (this.task.active) throw new HostError('this thread is running: a host function that it called cannot cancel it')
+    this.cancelled = true
+    this.store.scheduler.fail(this.task, new VitrineError('interrupted', 'the thread was cancelled'))
   }
 
   private result(): unknown {

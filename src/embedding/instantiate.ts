@@ -12,7 +12,7 @@ import { type ExternKind, type FuncType, V128, isRef } from '../spec/types.ts'
 import { evaluate } from './const-expr.ts'
 import { WasmTag } from './exception.ts'
 import { bindStore, wrapFunc } from './functions.ts'
-import { WasmThread } from './green-thread.ts'
+import { type ThreadOptions, WasmThread } from './green-thread.ts'
 import { type AsyncOptions, Execution, invoke, invokeAsync } from './invoke.ts'
 import { type Imports, resolveImports } from './link.ts'
 import { CompiledModule } from './module.ts'
@@ -78,6 +78,10 @@ export class WasmInstance {
    */
   spawn(name: string, ...args: unknown[]): WasmThread {
     return new WasmThread(this.store, this.func(name), args, wrapFunc)
+  }
+  /** `spawn` with options. */
+  spawnWith(options: ThreadOptions, name: string, ...args: unknown[]): WasmThread {
+    return new WasmThread(this.store, this.func(name), args, wrapFunc, options)
   }
 
   /** Prepares a call that is then run in pieces: `const e = instance.begin('run', 10); while (!e.run(1000)) …; e.result`. */

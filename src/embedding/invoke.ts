@@ -106,7 +106,7 @@ export async function runLater({ scheduler }: Store, task: Task, aborted?: Promi
   let stuck = false
   try {
     while (task.ending === undefined) {
-      if (scheduler.turn(true)) {
+      if (scheduler.turn(true, task)) {
         stuck = false
         if (task.ending !== undefined || now() - since < YIELD_MS) continue
         await macrotask()
@@ -230,7 +230,8 @@ export class Execution {
     let finished = true
     try {
       let outcome = drive(T)
-      while (outcome === 'waiting') outcome = this.wait()
+      // A thread that gives up its turn has ticks left.
+      while (outcome === 'waiting' || (outcome === 'stopped' && T.budget > 0)) outcome = outcome === 'waiting' ? this.wait() : drive(T)
       if (outcome === 'exit') this.exit()
       if (outcome === 'done') this.result = readResults(T, this.func.type.results, this.base, this.store.i64, this.wrap)
       else finished = false

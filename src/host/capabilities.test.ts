@@ -133,6 +133,81 @@ describe('streams', () => {
   })
 })
 
+describe('Web streams and functions', () => {
+  const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
+  const all = async (input: Input): Promise<string> => {
+    let result = ''
+    for (;;) {
+      const buffer = new Uint8Array(4)
+      const answer = input.read(buffer)
+      const part = typeof answer === 'number' ? buffer.subarray(0, answer) : await answer
+      if (part.length === 0) return result
+      result += text(part)
+    }
+  }
+  test('a ReadableStream, of bytes or text; given up when the guest is done', async () => {
+    const chunks = ['one ', new TextEncoder().encode('two '), '', 'three']
+    let cancelled = false
+    const stream = (end: boolean): ReadableStream<string | Uint8Array> => {
+      const rest = [...chunks]
+      return new ReadableStream({
+        pull: (c) => (rest.length > 0 ? c.enqueue(rest.shift()!) : end ? c.close() : undefined),
+        cancel: () => void (cancelled = true),
+      })
+    }
+    expect(await all(toInput(stream(true)))).toBe('one two three')
+    const input = toInput(stream(false))
+    expect(text((await input.read(new Uint8Array(9))) as Uint8Array)).toBe('one ')
+    input.close!()
+    await Promise.resolve()
+    expect(cancelled).toBe(true)
+  })
+  test('a function that is asked for the next piece', async () => {
+    const pieces = ['a', Promise.resolve('bc'), new Uint8Array([100]), null, 'never']
+    expect(await all(toInput(() => pieces.shift() as string | Promise<string>))).toBe('abcd')
+    expect(await all(toInput(() => undefined))).toBe('')
+    const broken = toInput(() => Promise.reject(new Error('no')))
+    await expect(broken.read(new Uint8Array(1))).rejects.toThrow('no')
+  })
+  test('a WritableStream: backpressure, one for two outputs, broken', async () => {
+    const log: string[] = []
+    let release = (): void => {}
+    const slow = new WritableStream<Uint8Array>({
+      write: (chunk) => {
+        log.push(text(chunk))
+        return new Promise<void>((resolve) => (release = resolve))
+      },
+      close: () => void log.push('closed'),
+    })
+    const [out, err] = [toOutput(slow), toOutput(slow)]
+    let done = false
+    const writing = (out.write(new TextEncoder().encode('x')) as Promise<number>).then((n) => {
+      done = true
+      return n
+    })
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect([log, done]).toEqual([['x'], false])
+    release()
+    expect(await writing).toBe(1)
+    out.close!()
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    expect(log).toEqual(['x'])
+    err.close!()
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    expect(log).toEqual(['x', 'closed'])
+    const broken = toOutput(new WritableStream({ write: () => Promise.reject(new Error('no')) }))
+    await expect(broken.write(new Uint8Array(1))).rejects.toMatchObject({ errno: 'pipe' })
+  })
+  test('a function may make the guest wait', async () => {
+    let open = (): void => {}
+    const output = toOutput(() => new Promise<void>((resolve) => (open = resolve)))
+    const writing = output.write(new Uint8Array(3))
+    open()
+    expect(await writing).toBeUndefined()
+    expect(() => toInput({} as never)).toThrow(/stdin must be/)
+  })
+})
+
 test('denied log: counts, and does not grow without end', () => {
   const log = new DeniedLog()
   for (let i = 0; i < 3; i++) log.add('open', '/etc/passwd', 'no directory covers it', '--dir /etc::/etc,ro')

@@ -5,7 +5,8 @@
 
 // oxfmt-ignore
 export type Errno =
-  | 'acces' | 'again' | 'badf' | 'busy' | 'canceled' | 'dquot' | 'exist' | 'fault' | 'fbig' | 'ilseq' | 'intr' | 'inval' | 'io' | 'isdir' | 'loop'
+  | 'acces' | 'again' | 'badf' | 'busy' | 'canceled' | 'connaborted' | 'connreset' | 'dquot' | 'exist' | 'fault' | 'fbig' | 'ilseq' | 'intr' | 'inval'
+  | 'io' | 'isdir' | 'loop'
   | 'mfile' | 'mlink' | 'nametoolong' | 'nfile' | 'nodev' | 'noent' | 'nomem' | 'nospc' | 'nosys' | 'notcapable' | 'notconn' | 'notdir' | 'notempty'
   | 'notsock' | 'notsup' | 'nxio' | 'overflow' | 'perm' | 'pipe' | 'rofs' | 'spipe' | 'txtbsy' | 'xdev'
 

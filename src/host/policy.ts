@@ -13,9 +13,11 @@ export interface HostLimits {
   readonly iovecs: number
   /** Bytes of one random_get. Default 16 MiB. */
   readonly randomBytes: number
+  /** Threads that a guest has at once, its first one not counted (wasi-threads). Default 64. */
+  readonly threads: number
 }
 
-export const defaultLimits: HostLimits = { fds: 1024, pathLength: 4096, iovecs: 1024, randomBytes: 16 * 1024 * 1024 }
+export const defaultLimits: HostLimits = { fds: 1024, pathLength: 4096, iovecs: 1024, randomBytes: 16 * 1024 * 1024, threads: 64 }
 
 /** Default quota of an in-memory file system, in bytes. */
 export const DEFAULT_QUOTA: number = 256 * 1024 * 1024

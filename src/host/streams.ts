@@ -4,7 +4,8 @@
  */
 import { decodeUtf8Lossy, encodeUtf8 } from '../bytes/utf8.ts'
 import { HostError } from '../errors.ts'
-import { isPromise, type Maybe } from './maybe.ts'
+import { fail } from './errno.ts'
+import { chain, isPromise, type Maybe } from './maybe.ts'
 
 /** Where a guest's input comes from. */
 export interface Input {
@@ -36,8 +37,29 @@ export interface Output {
   close?(): void
 }
 
-export type InputOption = string | Uint8Array | Input | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
-export type OutputOption = 'discard' | ((chunk: Uint8Array) => void) | Output
+/** A Web stream to read from, as far as it is used here. */
+export interface ReadableStreamLike {
+  getReader(): { read(): Promise<{ done: boolean; value?: unknown }>; cancel(): Promise<unknown>; releaseLock(): void }
+}
+/** A Web stream to write to, as far as it is used here. */
+export interface WritableStreamLike {
+  getWriter(): { write(chunk: Uint8Array): Promise<unknown>; close(): Promise<unknown> }
+}
+
+/**
+ * Text, bytes, an (async) iterable or a Web stream of them, an Input, or a function that is asked for the next piece whenever the
+ * guest wants some: it gives text or bytes, or a promise of them; null, undefined or nothing in it is the end.
+ */
+export type InputOption =
+  | string
+  | Uint8Array
+  | Input
+  | Iterable<string | Uint8Array>
+  | AsyncIterable<string | Uint8Array>
+  | ReadableStreamLike
+  | (() => Maybe<string | Uint8Array | null | undefined>)
+/** A function may return a promise: the guest then waits for it. A Web stream is closed when the guest is done with it. */
+export type OutputOption = 'discard' | ((chunk: Uint8Array) => unknown) | Output | WritableStreamLike
 
 /** Always at the end. */
 export const emptyInput: Input = { read: () => 0, available: () => 0 }
@@ -65,16 +87,24 @@ export function bytesInput(data: string | Uint8Array): Input {
  * `ready()` pulls ahead by one.
  */
 export function iterableInput(source: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>): Input {
-  type Result = IteratorResult<string | Uint8Array>
-  const asyncSource = (source as Partial<AsyncIterable<string | Uint8Array>>)[Symbol.asyncIterator]
-  const iterator: { next(): Maybe<Result>; return?(): unknown } =
-    asyncSource !== undefined ? asyncSource.call(source) : (source as Iterable<string | Uint8Array>)[Symbol.iterator]()
+  const asyncSource = (source as Partial<AsyncIterable<Piece>>)[Symbol.asyncIterator]
+  return stepsInput(asyncSource !== undefined ? asyncSource.call(source) : (source as Iterable<Piece>)[Symbol.iterator]())
+}
+
+type Piece = string | Uint8Array
+/** An iterator whose steps may take their time. */
+interface Steps {
+  next(): Maybe<IteratorResult<Piece>>
+  return?(): unknown
+}
+
+function stepsInput(iterator: Steps): Input {
   let chunk = new Uint8Array(0)
   let ended = false
   let failure: { error: unknown } | undefined
   let pending: Promise<void> | undefined
 
-  const take = (result: Result): void => {
+  const take = (result: IteratorResult<Piece>): void => {
     if (result.done === true) ended = true
     else chunk = new Uint8Array(typeof result.value === 'string' ? encodeUtf8(result.value) : result.value)
   }
@@ -130,19 +160,65 @@ export function iterableInput(source: Iterable<string | Uint8Array> | AsyncItera
 export function toInput(option: InputOption | undefined): Input {
   if (option === undefined) return emptyInput
   if (typeof option === 'string' || option instanceof Uint8Array) return bytesInput(option)
-  const any = option as Partial<Input> & Partial<Iterable<unknown>> & Partial<AsyncIterable<unknown>>
+  if (typeof option === 'function') return stepsInput(asked(option))
+  const any = option as Partial<Input> & Partial<Iterable<unknown>> & Partial<AsyncIterable<unknown>> & Partial<ReadableStreamLike>
+  // Not every engine can iterate over one.
+  if (typeof any.getReader === 'function') return stepsInput(readerOf(option as ReadableStreamLike))
   if (any[Symbol.asyncIterator] !== undefined) return iterableInput(option as AsyncIterable<Uint8Array>)
   if (typeof any.read === 'function') return option as Input
   if (any[Symbol.iterator] !== undefined) return iterableInput(option as Iterable<Uint8Array>)
-  throw new HostError('stdin must be a string, bytes, an iterable of them or an Input')
+  throw new HostError('stdin must be a string, bytes, an iterable, stream or function that gives them, or an Input')
 }
 
 /** Makes an Output of whatever the `stdout` or `stderr` option holds. */
 export function toOutput(option: OutputOption | undefined): Output {
   if (option === undefined || option === 'discard') return discard
-  if (typeof option === 'function') return { write: (chunk) => void option(chunk) }
-  if (typeof option === 'object' && option !== null && typeof option.write === 'function') return option
-  throw new HostError("stdout and stderr must be 'discard', a function or an object with write(chunk)")
+  if (typeof option === 'function') return { write: (chunk) => chain(option(chunk) as Maybe<unknown>, () => undefined) }
+  if (typeof option === 'object' && option !== null) {
+    if (typeof (option as Output).write === 'function') return option as Output
+    if (typeof (option as WritableStreamLike).getWriter === 'function') return writerOutput(option as WritableStreamLike)
+  }
+  throw new HostError("stdout and stderr must be 'discard', a function, a stream or an object with write(chunk)")
+}
+
+/** The pieces that a function gives. */
+function asked(ask: () => Maybe<Piece | null | undefined>): Steps {
+  const step = (piece: Piece | null | undefined): IteratorResult<Piece> =>
+    piece === null || piece === undefined || piece.length === 0 ? { done: true, value: undefined } : { done: false, value: piece }
+  return { next: () => chain(ask(), step) }
+}
+
+function readerOf(stream: ReadableStreamLike): Steps {
+  const reader = stream.getReader()
+  return {
+    next: () => reader.read().then(({ done, value }) => (done ? { done, value: undefined } : { done: false, value: value as Piece })),
+    return: () => reader.cancel().then(undefined, () => {}),
+  }
+}
+
+/** Writers of streams that are in use, and by how many outputs: one stream may be stdout and stderr. */
+const writers: WeakMap<object, { writer: ReturnType<WritableStreamLike['getWriter']>; users: number }> = new WeakMap()
+
+/** A Web stream: the guest waits until a chunk is taken (backpressure), and a failed stream is a broken pipe. */
+function writerOutput(stream: WritableStreamLike): Output {
+  let shared = writers.get(stream)
+  if (shared === undefined) writers.set(stream, (shared = { writer: stream.getWriter(), users: 0 }))
+  shared.users++
+  const { writer } = shared
+  return {
+    write: (chunk) =>
+      writer.write(chunk).then(
+        () => chunk.length,
+        () => {
+          throw fail('pipe')
+        },
+      ),
+    close: () => {
+      if (--shared.users > 0) return
+      writers.delete(stream)
+      writer.close().then(undefined, () => {})
+    },
+  }
 }
 
 /** An output that keeps what was written: `.bytes()`, or `.text()` as UTF-8 with U+FFFD for ill-formed parts. */

@@ -340,6 +340,9 @@ class ThreadCaller implements Caller {
   exit(code: number): void {
     this.thread.exitCode = code
   }
+  yield(): void {
+    this.thread.yields = true
+  }
 }
 
 /** Threads with a host function on the JS stack, innermost last. A nested invocation goes on the innermost one of its store. */
@@ -367,7 +370,9 @@ function callHost(
     return 'parked'
   }
   finishHost(T, f, base, tail, result)
-  return undefined
+  if (!T.yields) return undefined
+  T.yields = false
+  return T.pinned > 0 ? undefined : 'stopped'
 }
 
 function runHost(T: Thread, f: Func, base: number, args: unknown[]): unknown {

@@ -71,6 +71,8 @@ export class Task {
 export class Scheduler {
   /** Tasks that have not ended, in the order of their turns. */
   readonly tasks: Task[] = []
+  /** Tasks that were added in the current round. */
+  private readonly fresh: Task[] = []
   /** Those who sleep until a task can go on. */
   private readonly sleepers: (() => void)[] = []
 
@@ -80,6 +82,7 @@ export class Scheduler {
   }
   add(task: Task): void {
     this.tasks.push(task)
+    this.fresh.push(task)
     this.wakeSleepers()
   }
   /** Makes an invocation that stands on the JS stack one of several. */
@@ -100,17 +103,26 @@ export class Scheduler {
     this.wakeSleepers()
   }
 
-  /** One turn for every task that can go on. False if there was none. With `mayPark`, promises of host functions park a task. */
-  turn(mayPark: boolean): boolean {
+  /**
+   * One turn for every task that can go on. False if there was none. With `mayPark`, promises of host functions park a task. The
+   * round is over when `awaited` has ended: nobody else goes on once a program's first thread has returned.
+   */
+  turn(mayPark: boolean, awaited?: Task): boolean {
     let progress = false
-    for (const task of [...this.tasks]) {
-      if (task.ending !== undefined || task.active) continue
-      if (task.thread.waiting !== undefined && !this.expire(task)) continue
-      if (task.ending === undefined && task.thread.pending !== undefined && task.settled === undefined) continue
-      progress = true
-      if (task.ending === undefined) this.step(task, mayPark)
-    }
+    this.fresh.length = 0
+    for (const task of [...this.tasks]) if (awaited?.ending === undefined && this.mayStep(task, mayPark)) progress = true
+    // Who was started in this round has a turn as well: a thread that yields after starting another one finds its work begun.
+    for (const task of this.fresh.splice(0)) if (awaited?.ending === undefined && this.mayStep(task, mayPark)) progress = true
     return progress
+  }
+
+  /** A turn for a task, if it can go on or has come to its end. */
+  private mayStep(task: Task, mayPark: boolean): boolean {
+    if (task.ending !== undefined || task.active) return false
+    if (task.thread.waiting !== undefined && !this.expire(task)) return false
+    if (task.ending === undefined && task.thread.pending !== undefined && task.settled === undefined) return false
+    if (task.ending === undefined) this.step(task, mayPark)
+    return true
   }
 
   private step(task: Task, mayPark: boolean): void {
@@ -173,6 +185,16 @@ export class Scheduler {
     }
   }
 
+  /** A thread's error ends the whole program: every other thread of it fails with that. Those on the JS stack do at their next tick. */
+  failAll(program: object, error: Error): void {
+    for (const task of this.tasks.filter((other) => other.program === program)) {
+      if (task.active) {
+        dequeue(task.thread)
+        task.thread.interrupt = error
+      } else this.fail(task, error)
+    }
+  }
+
   /** Notes what a parked task's promise comes to. */
   private follow(task: Task): void {
     const { pending } = task.thread
@@ -220,7 +242,7 @@ export class Scheduler {
 
   /** Gives turns, without leaving the JS stack, until a task has ended. */
   runNow(task: Task): void {
-    while (task.ending === undefined) if (!this.turn(false)) this.sleepNow()
+    while (task.ending === undefined) if (!this.turn(false, task)) this.sleepNow()
   }
 
   private wakeSleepers(): void {

@@ -12,6 +12,8 @@ export interface Caller {
   readonly memory: Memory | undefined
   /** Ends the whole thread with this exit code once the host function has returned. Not catchable by Wasm. */
   exit(code: number): void
+  /** Ends the turn of the calling thread once the host function has returned: other green threads go first. Absent where there are none. */
+  yield?(): void
 }
 
 /**

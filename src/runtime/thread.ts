@@ -163,6 +163,8 @@ export class Thread {
   partial: unknown = undefined
   /** Set by `Caller.exit`. */
   exitCode: number | undefined = undefined
+  /** Set by `Caller.yield`. */
+  yields = false
   /** Set to stop at the next tick, with the error to throw. */
   interrupt: Error | undefined = undefined
   /** What host functions are given as their caller; made on first use. */

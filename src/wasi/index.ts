@@ -28,8 +28,20 @@ export { opfsDirectory, type OpfsDir, OpfsFs, type OpfsOptions } from '../host/o
 export { overlay, type OverlayChange, OverlayFs, type OverlayOptions } from '../host/overlay-fs.ts'
 export { type Denied, formatDenied, type HostLimits } from '../host/policy.ts'
 export { cryptoRandom, type Random, seededRandom } from '../host/random.ts'
-export { collect, type Input, type InputOption, type Output, type OutputOption } from '../host/streams.ts'
+export {
+  collect,
+  type Input,
+  type InputOption,
+  type Output,
+  type OutputOption,
+  type ReadableStreamLike,
+  type WritableStreamLike,
+} from '../host/streams.ts'
 export { type Time, type U64 } from '../host/time.ts'
-export type { HostCall } from './preview1/context.ts'
+export type { Connection, Listener } from '../host/sockets.ts'
+export type { HostCall, MemoryWrite, RecordedCall } from './preview1/context.ts'
+export { formatStrace, type StraceEntry, type StraceValue } from './preview1/strace.ts'
+export { type ThreadsOptions, WasiThreads } from './threads.ts'
+export { replay } from './replay.ts'
 export { type DirectoryOption, type FsOption, type Grant, WASI, type WASIOptions } from './wasi.ts'
 export { run, type RunLimits, type RunOptions, type RunReport, type RunResult } from './run.ts'

@@ -5,9 +5,11 @@
 import { type CompileOptions, CompiledModule, compile } from '../embedding/module.ts'
 import { type WasmInstance, instantiateAsync } from '../embedding/instantiate.ts'
 import type { Imports } from '../embedding/link.ts'
+import { WasmMemory, makeMemory } from '../embedding/objects.ts'
 import { type Limits, Store, type StoreOptions } from '../embedding/store.ts'
 import { HostError, LimitError, VitrineError, isExit, isVitrineError } from '../errors.ts'
 import type { Denied, HostLimits } from '../host/policy.ts'
+import { WasiThreads } from './threads.ts'
 import { type Grant, WASI, type WASIOptions } from './wasi.ts'
 
 /** All limits of a run: of the engine, of the host layer, and of time. */
@@ -59,9 +61,15 @@ export async function run(program: Uint8Array | ArrayBuffer | CompiledModule, op
     new Store({ ...options, limits: { ...limits, memory: bytesOf(limits.memory) }, fuel: limits.fuel, timeout: limits.wallMs })
   const stop = stopper(options.signal, limits.wallMs)
   let wasi: WASI | undefined
+  let threads: WasiThreads | undefined
   try {
     wasi = new WASI({ ...options, signal: stop.signal })
-    const instance = await instantiateAsync(module, withWasi(imports, wasi), { store, signal: stop.signal })
+    let all = withMemory(module, withWasi(imports, wasi), store)
+    if (WasiThreads.needs(module)) {
+      threads = new WasiThreads({ module, store, imports: all, limit: limits.threads })
+      all = threads.imports
+    }
+    const instance = await instantiateAsync(module, all, { store, signal: stop.signal })
     const result = await start(instance, kind, invoke, stop.signal)
     return { exitCode: result.exitCode, result: result.result, grants: wasi.grants, denied: wasi.denied }
   } catch (error) {
@@ -72,6 +80,7 @@ export async function run(program: Uint8Array | ArrayBuffer | CompiledModule, op
     throw error
   } finally {
     stop.dispose()
+    threads?.end()
     wasi?.close()
     if (wasi !== undefined) options.report?.({ grants: wasi.grants, denied: wasi.denied })
   }
@@ -89,8 +98,9 @@ function kindOf(module: CompiledModule, invoked: string | undefined): Kind {
   if (!isCommand && !isReactor && invoked === undefined) {
     throw new HostError('the module exports neither _start nor _initialize: it is not a program; name an exported function to invoke')
   }
-  const usesWasi = module.imports.some((i) => i.module === 'wasi_snapshot_preview1')
-  if (usesWasi && (isCommand || isReactor) && !exported('memory', 'memory')) {
+  const usesWasi = module.imports.some((i) => i.module === 'wasi_snapshot_preview1' || i.module === 'wasi_unstable')
+  const importsMemory = module.imports.some((i) => i.kind === 'memory')
+  if (usesWasi && (isCommand || isReactor) && !importsMemory && !exported('memory', 'memory')) {
     throw new HostError('a WASI program must export its memory as "memory"; this one does not')
   }
   return isCommand ? 'command' : isReactor ? 'reactor' : 'plain'
@@ -110,7 +120,20 @@ async function start(
 }
 
 function withWasi(imports: Imports, wasi: WASI): Imports {
-  return { ...imports, wasi_snapshot_preview1: { ...wasi.imports.wasi_snapshot_preview1, ...imports.wasi_snapshot_preview1 } }
+  const { wasi_snapshot_preview1, wasi_unstable } = wasi.imports
+  return {
+    ...imports,
+    wasi_snapshot_preview1: { ...wasi_snapshot_preview1, ...imports['wasi_snapshot_preview1'] },
+    wasi_unstable: { ...wasi_unstable, ...imports['wasi_unstable'] },
+  }
+}
+
+/** Programs with threads import their memory, so that all their instances have the same one: it is made here. */
+function withMemory(module: CompiledModule, imports: Imports, store: Store): Imports {
+  const wanted = module.data.imports.find(({ type }) => type.kind === 'memory' && type.type.shared)
+  if (wanted === undefined || wanted.type.kind !== 'memory' || imports[wanted.module]?.[wanted.name] !== undefined) return imports
+  const memory = WasmMemory.of(makeMemory(`the memory ${wanted.module}.${wanted.name}`, wanted.type.type, store.maxMemory))
+  return { ...imports, [wanted.module]: { ...imports[wanted.module], [wanted.name]: memory } }
 }
 
 const GRACE_MS = 20

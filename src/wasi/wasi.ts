@@ -11,12 +11,15 @@ import { isPromise } from '../host/maybe.ts'
 import { type MountOption, MountFs } from '../host/mounts.ts'
 import { defaultLimits, type Denied, DeniedLog, type HostLimits } from '../host/policy.ts'
 import { cryptoRandom, type Random } from '../host/random.ts'
+import type { Listener } from '../host/sockets.ts'
 import { type InputOption, type OutputOption, toInput, toOutput } from '../host/streams.ts'
 import type { RawHostFunction } from '../runtime/host-function.ts'
-import { DIRECTORY_RIGHTS, INPUT_RIGHTS, OUTPUT_RIGHTS, PREOPEN_INHERITING } from './preview1/abi.ts'
-import type { Context, HostCall } from './preview1/context.ts'
+import { CONNECTION_RIGHTS, DIRECTORY_RIGHTS, INPUT_RIGHTS, LISTENER_RIGHTS, OUTPUT_RIGHTS, PREOPEN_INHERITING } from './preview1/abi.ts'
+import type { Context, HostCall, RecordedCall, Watcher } from './preview1/context.ts'
 import { FdTable } from './preview1/fd-table.ts'
-import { preview1Imports } from './preview1/imports.ts'
+import { preview1Table, wasiImports } from './preview1/imports.ts'
+import { type StraceEntry, strace } from './preview1/strace.ts'
+import { unstableTable } from './preview1/unstable.ts'
 
 /** A directory for the `fs` option: `directory('./x', { access: 'rw' })`, `memoryFs()`, `readOnly(memoryFs())`. */
 export type DirectoryOption = DirectoryGrant | FileSystemProvider
@@ -41,6 +44,10 @@ export interface WASIOptions {
   stdout?: OutputOption
   /** Default: discarded. */
   stderr?: OutputOption
+  /** Makes the guest take its standard streams for a terminal, or not; all three or by name. Default: what the streams say. */
+  tty?: boolean | { readonly stdin?: boolean; readonly stdout?: boolean; readonly stderr?: boolean }
+  /** Where the guest may accept connections: they have the fds after the directories. `listen` of `vitrine/node` makes them. */
+  listen?: readonly Listener[]
   /** Default: the engine's Date.now and performance.now. `vitrine/node` has a finer one. */
   clock?: Clock
   /** Default: crypto.getRandomValues. */
@@ -50,12 +57,16 @@ export interface WASIOptions {
   signal?: AbortSignal
   /** Sees every host call after it has ended. */
   observe?: (call: HostCall) => void
+  /** Sees every host call as a person reads it; `formatStrace` makes a line of it. */
+  strace?: (entry: StraceEntry) => void
+  /** Is handed every host call with all that it did to the guest, to be kept for `replay`. */
+  record?: (call: RecordedCall) => void
 }
 
 /** One thing that the guest was given. */
 export interface Grant {
-  readonly kind: 'directory' | 'file' | 'stdin' | 'stdout' | 'stderr'
-  /** The guest's path of a directory or file; empty for streams. */
+  readonly kind: 'directory' | 'file' | 'listener' | 'stdin' | 'stdout' | 'stderr'
+  /** The guest's path of a directory or file, the address of a listener; empty for streams. */
   readonly path: string
   readonly access: Access
   /** What stands behind it: `memory`, `node`, … */
@@ -64,7 +75,7 @@ export interface Grant {
 
 export class WASI {
   /** For instantiation. Functions work directly on the memory of the instance that calls them. */
-  readonly imports: Readonly<Record<'wasi_snapshot_preview1', Record<string, RawHostFunction>>>
+  readonly imports: Readonly<Record<'wasi_snapshot_preview1' | 'wasi_unstable', Record<string, RawHostFunction>>>
   /** What was granted. */
   readonly grants: readonly Grant[]
   /** What the guest passed to proc_exit (a u32); undefined as long as it has not. */
@@ -90,16 +101,27 @@ export class WASI {
       limits,
       denied,
       signal: options.signal,
-      observe: options.observe,
+      watchers: watchersOf(options),
+      records: options.record !== undefined,
+      waits: new Set(),
     }
-    fds.add({ kind: 'input', input: toInput(options.stdin), rights: INPUT_RIGHTS, inheriting: 0, flags: 0 })
-    fds.add({ kind: 'output', output: toOutput(options.stdout), rights: OUTPUT_RIGHTS, inheriting: 0, flags: 0 })
-    fds.add({ kind: 'output', output: toOutput(options.stderr), rights: OUTPUT_RIGHTS, inheriting: 0, flags: 0 })
+    const { tty } = options
+    const isTTY = (name: 'stdin' | 'stdout' | 'stderr', stream: { readonly isTTY?: boolean }): boolean =>
+      (typeof tty === 'object' ? tty[name] : tty) ?? stream.isTTY === true
+    const input = toInput(options.stdin)
+    fds.add({ kind: 'input', input, isTTY: isTTY('stdin', input), rights: INPUT_RIGHTS, inheriting: 0, flags: 0 })
+    for (const name of ['stdout', 'stderr'] as const) {
+      const output = toOutput(options[name])
+      fds.add({ kind: 'output', output, isTTY: isTTY(name, output), rights: OUTPUT_RIGHTS, inheriting: 0, flags: 0 })
+    }
     if (options.stdin !== undefined) grants.push({ kind: 'stdin', path: '', access: 'ro', provider: 'stream' })
     for (const kind of ['stdout', 'stderr'] as const)
       if (options[kind] !== undefined && options[kind] !== 'discard') grants.push({ kind, path: '', access: 'rw', provider: 'stream' })
     try {
       for (const [path, grant] of preopens(options.fs ?? {})) this.preopen(path, grant)
+      for (const listener of options.listen ?? []) {
+        fds.add({ kind: 'listener', listener, rights: LISTENER_RIGHTS, inheriting: CONNECTION_RIGHTS, flags: 0 })
+      }
     } catch (e) {
       fds.closeAll()
       throw e
@@ -108,8 +130,13 @@ export class WASI {
       const { provider, access } = granted(option)
       grants.push({ kind: isFile(option) ? 'file' : 'directory', path, access, provider: provider.kind })
     }
+    for (const { address } of options.listen ?? []) grants.push({ kind: 'listener', path: address, access: 'rw', provider: 'tcp' })
     this.grants = grants
-    this.imports = { wasi_snapshot_preview1: preview1Imports(this.ctx, (code) => (this.exitCode = code)) }
+    const exit = (code: number): void => void (this.exitCode = code)
+    this.imports = {
+      wasi_snapshot_preview1: wasiImports(this.ctx, preview1Table, exit),
+      wasi_unstable: wasiImports(this.ctx, unstableTable, exit),
+    }
   }
 
   /** Refused requests, with the flag that would grant each. */
@@ -117,10 +144,12 @@ export class WASI {
     return this.ctx.denied.entries
   }
 
-  /** Closes all open files and directories. To be called when the guest has ended, however it did. */
+  /** Closes all open files, directories and sockets and gives up what still waits. To be called when the guest has ended, however it did. */
   close(): void {
     if (this.closed) return
     this.closed = true
+    for (const giveUp of this.ctx.waits) giveUp()
+    this.ctx.waits.clear()
     this.ctx.fds.closeAll()
   }
 
@@ -167,6 +196,24 @@ function preopens(options: Readonly<Record<string, FsOption>>): Map<string, Dire
     result.set(path, { provider: new MountFs(table), access })
   }
   return result
+}
+
+function watchersOf({ observe, strace: trace, record }: WASIOptions): Watcher[] {
+  const watchers: Watcher[] = []
+  if (observe !== undefined)
+    watchers.push(
+      (name, args) =>
+        ({ errno }) =>
+          observe({ name, args, errno }),
+    )
+  if (trace !== undefined) watchers.push(strace(trace))
+  if (record !== undefined)
+    watchers.push(
+      (name, args) =>
+        ({ errno, writes, parked }) =>
+          record({ name, args, errno, writes, parked }),
+    )
+  return watchers
 }
 
 function cString(text: string, what: string): Uint8Array {

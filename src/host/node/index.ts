@@ -4,4 +4,5 @@
  */
 export { nodeClock } from './clock.ts'
 export { directory, type DirectoryOptions, file, type NodeDir, NodeFs } from './node-fs.ts'
+export { listen } from './sockets.ts'
 export { fdInput, fdOutput, fileInput, inherit, stderr, stdin, type StdinOptions, stdout, streamInput } from './stdio.ts'

@@ -97,13 +97,20 @@ export const EVENTTYPE_FD_WRITE = 2
 export const EVENTRW_HANGUP: number = 1 << 0
 export const SUBCLOCK_ABSTIME: number = 1 << 0
 
+export const SDFLAG_RD: number = 1 << 0
+export const SDFLAG_WR: number = 1 << 1
 export const ALL_SDFLAGS = 3
+
+export const RIFLAG_PEEK: number = 1 << 0
+export const RIFLAG_WAITALL: number = 1 << 1
+export const ALL_RIFLAGS = 3
 
 export const PREOPENTYPE_DIR = 0
 
 // Struct sizes in bytes.
 export const SIZE_FDSTAT = 24
 export const SIZE_FILESTAT = 64
+export const SIZE_OLD_FILESTAT = 56
 export const SIZE_DIRENT = 24
 export const SIZE_SUBSCRIPTION = 48
 export const SIZE_EVENT = 32
@@ -127,6 +134,12 @@ export const DIRECTORY_RIGHTS: number =
 /** What can be done with a stream: standard input and output. Without FD_SEEK and FD_TELL, by which C libraries know a terminal. */
 export const INPUT_RIGHTS: number = RIGHT.FD_READ | RIGHT.FD_FDSTAT_SET_FLAGS | RIGHT.FD_FILESTAT_GET | RIGHT.POLL_FD_READWRITE
 export const OUTPUT_RIGHTS: number = RIGHT.FD_WRITE | RIGHT.FD_FDSTAT_SET_FLAGS | RIGHT.FD_FILESTAT_GET | RIGHT.POLL_FD_READWRITE
+
+/** What can be done with a listener, and with the connections that it hands out. */
+export const LISTENER_RIGHTS: number = RIGHT.SOCK_ACCEPT | RIGHT.FD_FDSTAT_SET_FLAGS | RIGHT.FD_FILESTAT_GET | RIGHT.POLL_FD_READWRITE
+// oxfmt-ignore
+export const CONNECTION_RIGHTS: number =
+  RIGHT.FD_READ | RIGHT.FD_WRITE | RIGHT.SOCK_SHUTDOWN | RIGHT.FD_FDSTAT_SET_FLAGS | RIGHT.FD_FILESTAT_GET | RIGHT.POLL_FD_READWRITE
 
 /** Rights of a preopened directory: its own, and what it hands on. */
 export const PREOPEN_INHERITING: number = FILE_RIGHTS | DIRECTORY_RIGHTS

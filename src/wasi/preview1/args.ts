@@ -1,5 +1,5 @@
 /**
- * args_*, environ_*, random_get, proc_raise, sched_yield. (proc_exit ends the thread and sits in `imports.ts`.)
+ * args_*, environ_*, random_get. (What acts on the calling thread sits in `imports.ts`.)
  */
 import { fail } from '../../host/errno.ts'
 import type { Memory } from '../../runtime/memory.ts'
@@ -41,10 +41,3 @@ export const random_get: Preview1Function = (ctx, memory, ptr: number, length: n
   ctx.random.fill(window)
   return 0
 }
-
-/** Signals do not exist here; the function left Preview 1 in later revisions. */
-export const proc_raise: Preview1Function = () => {
-  throw fail('notsup')
-}
-
-export const sched_yield: Preview1Function = () => 0

@@ -19,16 +19,47 @@ export interface Context {
   readonly limits: HostLimits
   readonly denied: DeniedLog
   readonly signal: AbortSignal | undefined
-  /** Sees every call after it has ended: for strace and recording. */
-  readonly observe: ((call: HostCall) => void) | undefined
+  /** Told of every call: for strace, observers and records. */
+  readonly watchers: readonly Watcher[]
+  /** Whether what calls write to guest memory is noted for the watchers. */
+  readonly records: boolean
+  /** What still waits for time to pass or for a stream, to be let go when the guest has ended. */
+  readonly waits: Set<() => void>
+}
+
+/** Told of a call before it begins; the function that it returns is told how it ended. */
+export type Watcher = (name: string, args: readonly number[], memory: Memory | undefined) => (end: CallEnd) => void
+
+export interface CallEnd {
+  /** The number that the guest got; undefined for proc_exit, and with `error`. */
+  readonly errno: number | undefined
+  /** What ended the program inside the call: a trap, or that the call was given up. */
+  readonly error: unknown
+  /** Whether the guest waited. */
+  readonly parked: boolean
+  /** What the call wrote to guest memory; empty unless calls are recorded. */
+  readonly writes: readonly MemoryWrite[]
+}
+
+/** Bytes that a host call left in guest memory. */
+export interface MemoryWrite {
+  readonly ptr: number
+  readonly bytes: Uint8Array
 }
 
 /** One finished host call. i64 arguments are two int32 halves (low, high). */
 export interface HostCall {
   readonly name: string
   readonly args: readonly number[]
-  /** The number that the guest got; undefined for proc_exit. */
+  /** The number that the guest got; undefined for proc_exit, and for a call in which the program ended. */
   readonly errno: number | undefined
+}
+
+/** A host call with everything that it did to the guest: enough to run the guest again without the host. */
+export interface RecordedCall extends HostCall {
+  readonly writes: readonly MemoryWrite[]
+  /** Whether the guest waited for it. */
+  readonly parked: boolean
 }
 
 /**

@@ -8,7 +8,8 @@ import { isPromise, type Maybe, chain } from '../../host/maybe.ts'
 import type { Memory } from '../../runtime/memory.ts'
 import { FDFLAG_APPEND, FDFLAG_DSYNC, FDFLAG_NONBLOCK, FDFLAG_SYNC, RIGHT, WHENCE_CUR, WHENCE_END, WHENCE_SET } from './abi.ts'
 import type { Context, Preview1Function } from './context.ts'
-import type { FileFd, InputFd, OutputFd } from './fd-table.ts'
+import type { ConnectionFd, FileFd, InputFd, OutputFd } from './fd-table.ts'
+import { receive, send } from './sock.ts'
 import { readDelta, readIovecs, readOffset, resultStruct, resultU32, writeU64 } from './guest-memory.ts'
 
 /** Several small buffers are put together up to this size, so that one fd_write is one write of the host. */
@@ -144,15 +145,22 @@ export const fd_read: Preview1Function = (ctx, memory, fdNumber: number, array: 
   const fd = readable(ctx, fdNumber)
   const ptr = resultU32(memory, result)
   const iovecs = readIovecs(ctx, memory, array, count)
-  return chain(fd.kind === 'file' ? readFile(memory, fd, iovecs, fd.offset) : readStream(memory, fd, iovecs), (n) => {
+  const read =
+    fd.kind === 'file'
+      ? readFile(memory, fd, iovecs, fd.offset)
+      : fd.kind === 'input'
+        ? readStream(memory, fd, iovecs)
+        : receive(memory, fd, iovecs, false, false)
+  return chain(read, (n) => {
     if (fd.kind === 'file') fd.offset += n
     memory.setUint32(ptr, n)
     return 0
   })
 }
 
-function readable(ctx: Context, n: number): FileFd | InputFd {
+function readable(ctx: Context, n: number): FileFd | InputFd | ConnectionFd {
   const fd = ctx.fds.get(n)
+  if (fd.kind === 'listener') throw fail('notconn')
   if (fd.kind === 'directory') throw fail('isdir')
   if (fd.kind === 'output') throw fail('badf')
   if ((fd.rights & RIGHT.FD_READ) === 0) throw fail('notcapable')
@@ -163,10 +171,16 @@ export const fd_write: Preview1Function = (ctx, memory, fdNumber: number, array:
   const fd = ctx.fds.get(fdNumber)
   if (fd.kind === 'directory') throw fail('isdir')
   if (fd.kind === 'input') throw fail('badf')
+  if (fd.kind === 'listener') throw fail('notconn')
   if ((fd.rights & RIGHT.FD_WRITE) === 0) throw fail('notcapable')
   const ptr = resultU32(memory, result)
   const iovecs = readIovecs(ctx, memory, array, count)
-  const written = fd.kind === 'file' ? writeFile(memory, fd, iovecs, fd.offset) : writeStream(memory, fd, iovecs)
+  const written =
+    fd.kind === 'file'
+      ? writeFile(memory, fd, iovecs, fd.offset)
+      : fd.kind === 'output'
+        ? writeStream(memory, fd, iovecs)
+        : send(memory, fd, iovecs)
   return chain(written, (n) => {
     memory.setUint32(ptr, n)
     if (fd.kind !== 'file') return 0

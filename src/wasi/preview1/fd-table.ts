@@ -5,6 +5,7 @@ import type { Directory } from '../../host/directory.ts'
 import { fail } from '../../host/errno.ts'
 import type { DirEntry, FileHandle } from '../../host/file-system.ts'
 import { isPromise, type Maybe } from '../../host/maybe.ts'
+import type { Connection, Listener } from '../../host/sockets.ts'
 import type { Input, Output } from '../../host/streams.ts'
 
 interface Common {
@@ -31,12 +32,22 @@ export interface DirectoryFd extends Common {
 export interface InputFd extends Common {
   readonly kind: 'input'
   readonly input: Input
+  readonly isTTY: boolean
 }
 export interface OutputFd extends Common {
   readonly kind: 'output'
   readonly output: Output
+  readonly isTTY: boolean
 }
-export type Fd = FileFd | DirectoryFd | InputFd | OutputFd
+export interface ListenerFd extends Common {
+  readonly kind: 'listener'
+  readonly listener: Listener
+}
+export interface ConnectionFd extends Common {
+  readonly kind: 'connection'
+  readonly connection: Connection
+}
+export type Fd = FileFd | DirectoryFd | InputFd | OutputFd | ListenerFd | ConnectionFd
 
 export class FdTable {
   private readonly slots: (Fd | undefined)[] = []
@@ -65,6 +76,10 @@ export class FdTable {
     if (this.open >= this.limit) throw fail('mfile')
   }
 
+  has(n: number): boolean {
+    return this.slots[n >>> 0] !== undefined
+  }
+
   /** What an fd number stands for; not open → `badf`. */
   get(n: number): Fd {
     const fd = this.slots[n >>> 0]
@@ -85,6 +100,22 @@ export class FdTable {
   directory(n: number, rights: number): DirectoryFd {
     const fd = this.get(n)
     if (fd.kind !== 'directory') throw fail('notdir')
+    if ((fd.rights & rights) !== rights) throw fail('notcapable')
+    return fd
+  }
+
+  /** A socket with all of `rights`; anything else → `notsock`. */
+  socket(n: number, rights: number): ListenerFd | ConnectionFd {
+    const fd = this.get(n)
+    if (fd.kind !== 'listener' && fd.kind !== 'connection') throw fail('notsock')
+    if ((fd.rights & rights) !== rights) throw fail('notcapable')
+    return fd
+  }
+
+  /** A connection with all of `rights`; a listener → `notconn`. */
+  connection(n: number, rights: number): ConnectionFd {
+    const fd = this.socket(n, 0)
+    if (fd.kind !== 'connection') throw fail('notconn')
     if ((fd.rights & rights) !== rights) throw fail('notcapable')
     return fd
   }
@@ -134,5 +165,7 @@ function release(fd: Fd): Maybe<void> {
   if (fd.kind === 'file') return fd.file.close()
   if (fd.kind === 'directory') fd.directory.close()
   else if (fd.kind === 'input') fd.input.close?.()
-  else fd.output.close?.()
+  else if (fd.kind === 'output') fd.output.close?.()
+  else if (fd.kind === 'listener') fd.listener.close()
+  else fd.connection.close()
 }

@@ -5,10 +5,10 @@ import { fail } from '../../host/errno.ts'
 import type { FileStat } from '../../host/file-system.ts'
 import { chain } from '../../host/maybe.ts'
 import { ZERO } from '../../host/time.ts'
-import { ADVICE_NOREUSE, ALL_FDFLAGS, FILETYPE, PREOPENTYPE_DIR, RIGHT, SIZE_FDSTAT, SIZE_FILESTAT, SIZE_PRESTAT } from './abi.ts'
+import { ADVICE_NOREUSE, ALL_FDFLAGS, FILETYPE, PREOPENTYPE_DIR, RIGHT, SIZE_FDSTAT, SIZE_PRESTAT } from './abi.ts'
 import type { Context, Preview1Function } from './context.ts'
 import type { DirectoryFd, Fd } from './fd-table.ts'
-import { checkFlags, readOffset, readTimes, resultStruct, writeFilestat } from './guest-memory.ts'
+import { type FilestatLayout, checkFlags, filestatLayout, readOffset, readTimes, resultStruct } from './guest-memory.ts'
 
 /** A terminal is a character device (C libraries then ask for FD_SEEK and FD_TELL to be missing); other streams are `unknown`. */
 function filetype(fd: Fd): number {
@@ -17,16 +17,18 @@ function filetype(fd: Fd): number {
       return FILETYPE.regular_file
     case 'directory':
       return FILETYPE.directory
-    case 'input':
-      return fd.input.isTTY === true ? FILETYPE.character_device : FILETYPE.unknown
+    case 'listener':
+    case 'connection':
+      return FILETYPE.socket_stream
     default:
-      return fd.output.isTTY === true ? FILETYPE.character_device : FILETYPE.unknown
+      return fd.isTTY ? FILETYPE.character_device : FILETYPE.unknown
   }
 }
 
 function streamStat(fd: Fd): FileStat {
   const zero = { lo: 0, hi: 0 }
-  const type = filetype(fd) === FILETYPE.character_device ? 'character' : 'unknown'
+  const kind = filetype(fd)
+  const type = kind === FILETYPE.character_device ? 'character' : kind === FILETYPE.socket_stream ? 'socket' : 'unknown'
   return { type, dev: zero, ino: zero, nlink: 0, size: 0, atime: ZERO, mtime: ZERO, ctime: ZERO }
 }
 
@@ -120,15 +122,18 @@ export const fd_fdstat_set_rights: Preview1Function = (
   return 0
 }
 
-export const fd_filestat_get: Preview1Function = (ctx, memory, fdNumber: number, result: number) => {
-  const fd = ctx.fds.any(fdNumber, RIGHT.FD_FILESTAT_GET)
-  const ptr = resultStruct(memory, result, SIZE_FILESTAT, 8)
-  const stat = fd.kind === 'file' ? fd.file.stat() : fd.kind === 'directory' ? fd.directory.statSelf() : streamStat(fd)
-  return chain(stat, (s) => {
-    writeFilestat(memory, ptr, s)
-    return 0
-  })
-}
+export const filestatGet =
+  (layout: FilestatLayout): Preview1Function =>
+  (ctx, memory, fdNumber: number, result: number) => {
+    const fd = ctx.fds.any(fdNumber, RIGHT.FD_FILESTAT_GET)
+    const ptr = resultStruct(memory, result, layout.size, 8)
+    const stat = fd.kind === 'file' ? fd.file.stat() : fd.kind === 'directory' ? fd.directory.statSelf() : streamStat(fd)
+    return chain(stat, (s) => {
+      layout.write(memory, ptr, s)
+      return 0
+    })
+  }
+export const fd_filestat_get: Preview1Function = filestatGet(filestatLayout)
 
 export const fd_filestat_set_size: Preview1Function = (ctx, _memory, fdNumber: number, lo: number, hi: number) => {
   const { file } = ctx.fds.file(fdNumber, RIGHT.FD_FILESTAT_SET_SIZE)
@@ -147,7 +152,7 @@ export const fd_filestat_set_times: Preview1Function = (
 ) => {
   const fd = ctx.fds.get(fdNumber)
   const times = readTimes(atimLo, atimHi, mtimLo, mtimHi, flags)
-  if (fd.kind === 'input' || fd.kind === 'output') throw fail('notsup')
+  if (fd.kind !== 'file' && fd.kind !== 'directory') throw fail('notsup')
   if ((fd.rights & RIGHT.FD_FILESTAT_SET_TIMES) === 0) throw fail('notcapable')
   return chain(fd.kind === 'file' ? fd.file.setTimes(times) : fd.directory.setTimesSelf(times), () => 0)
 }

@@ -8,7 +8,17 @@ import { fail } from '../../host/errno.ts'
 import type { FileStat, FileType, NewTimes } from '../../host/file-system.ts'
 import { fromNanos, toNanos, type Time, u64 } from '../../host/time.ts'
 import type { Memory } from '../../runtime/memory.ts'
-import { ALL_FSTFLAGS, FILETYPE, FSTFLAG_ATIM, FSTFLAG_ATIM_NOW, FSTFLAG_MTIM, FSTFLAG_MTIM_NOW, SIZE_FILESTAT, SIZE_IOVEC } from './abi.ts'
+import {
+  ALL_FSTFLAGS,
+  FILETYPE,
+  FSTFLAG_ATIM,
+  FSTFLAG_ATIM_NOW,
+  FSTFLAG_MTIM,
+  FSTFLAG_MTIM_NOW,
+  SIZE_FILESTAT,
+  SIZE_IOVEC,
+  SIZE_OLD_FILESTAT,
+} from './abi.ts'
 import type { Context } from './context.ts'
 
 /** An int32 argument as an address; it must be a multiple of `alignment`. */
@@ -105,7 +115,7 @@ const filetypes: Record<FileType, number> = {
 export const filetypeOf = (type: FileType): number => filetypes[type]
 
 /** `filestat`: dev, ino, filetype (u8), nlink, size, atim, mtim, ctim; 8 bytes each, padding zero. */
-export function writeFilestat(memory: Memory, ptr: number, stat: FileStat): void {
+function writeFilestat(memory: Memory, ptr: number, stat: FileStat): void {
   memory.fill(ptr, SIZE_FILESTAT, 0)
   memory.setUint64(ptr, stat.dev.lo, stat.dev.hi)
   memory.setUint64(ptr + 8, stat.ino.lo, stat.ino.hi)
@@ -116,6 +126,27 @@ export function writeFilestat(memory: Memory, ptr: number, stat: FileStat): void
   writeTime(memory, ptr + 48, stat.mtime)
   writeTime(memory, ptr + 56, stat.ctime)
 }
+
+/** The same in preview 0: nlink has 4 bytes, 56 in all. */
+function writeOldFilestat(memory: Memory, ptr: number, stat: FileStat): void {
+  memory.fill(ptr, SIZE_OLD_FILESTAT, 0)
+  memory.setUint64(ptr, stat.dev.lo, stat.dev.hi)
+  memory.setUint64(ptr + 8, stat.ino.lo, stat.ino.hi)
+  memory.setUint8(ptr + 16, filetypeOf(stat.type))
+  memory.setUint32(ptr + 20, Math.min(stat.nlink, 0xffffffff))
+  writeU64(memory, ptr + 24, stat.size)
+  writeTime(memory, ptr + 32, stat.atime)
+  writeTime(memory, ptr + 40, stat.mtime)
+  writeTime(memory, ptr + 48, stat.ctime)
+}
+
+/** How a `filestat` is written: its size and its fields. */
+export interface FilestatLayout {
+  readonly size: number
+  readonly write: (memory: Memory, ptr: number, stat: FileStat) => void
+}
+export const filestatLayout: FilestatLayout = { size: SIZE_FILESTAT, write: writeFilestat }
+export const oldFilestatLayout: FilestatLayout = { size: SIZE_OLD_FILESTAT, write: writeOldFilestat }
 
 /** The times of *_filestat_set_times; a time and `now` together → `inval`. */
 export function readTimes(atimLo: number, atimHi: number, mtimLo: number, mtimHi: number, flags: number): NewTimes {

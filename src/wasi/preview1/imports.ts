@@ -1,6 +1,6 @@
 /**
  * The table of Preview 1: all 46 functions with their Wasm types (WASI witx, `wasi_snapshot_preview1`), and the import
- * object made from it. Called by `WASI` (`../wasi.ts`).
+ * functions made from it or from that of `unstable.ts`. Called by `WASI` (`../wasi.ts`).
  */
 import { HostError, isVitrineError, VitrineError } from '../../errors.ts'
 import { SysError } from '../../host/errno.ts'
@@ -9,9 +9,9 @@ import type { Caller, RawHostFunction } from '../../runtime/host-function.ts'
 import type { Memory } from '../../runtime/memory.ts'
 import { type FuncType, I32, I64 } from '../../spec/types.ts'
 import { ERRNO } from './abi.ts'
-import { args_get, args_sizes_get, environ_get, environ_sizes_get, proc_raise, random_get, sched_yield } from './args.ts'
+import { args_get, args_sizes_get, environ_get, environ_sizes_get, random_get } from './args.ts'
 import { clock_res_get, clock_time_get } from './clock.ts'
-import type { Context, Preview1Function } from './context.ts'
+import type { CallEnd, Context, Preview1Function } from './context.ts'
 import { fd_pread, fd_pwrite, fd_read, fd_seek, fd_tell, fd_write } from './fd-io.ts'
 import {
   fd_advise,
@@ -42,10 +42,12 @@ import {
   path_unlink_file,
 } from './path.ts'
 import { poll_oneoff } from './poll.ts'
+import { exitCodeOfSignal } from './process.ts'
 import { fd_readdir } from './readdir.ts'
+import { noting, writesIn } from './record.ts'
 import { sock_accept, sock_recv, sock_send, sock_shutdown } from './sock.ts'
 
-interface Row {
+export interface Row {
   readonly type: string
   /** May return a promise, because a provider or stream may. */
   readonly suspending: boolean
@@ -54,7 +56,7 @@ interface Row {
 const sync = (type: string, run: Preview1Function): Row => ({ type, suspending: false, run })
 const mayWait = (type: string, run: Preview1Function): Row => ({ type, suspending: true, run })
 
-/** proc_exit is made in `preview1Imports`: it needs the caller. */
+/** proc_exit, proc_raise and sched_yield are made in `wasiImports`: they need the caller. */
 export const preview1Table: Readonly<Record<string, Row>> = {
   args_get: sync('i32 i32 -> i32', args_get),
   args_sizes_get: sync('i32 i32 -> i32', args_sizes_get),
@@ -94,9 +96,7 @@ export const preview1Table: Readonly<Record<string, Row>> = {
   path_symlink: mayWait('i32 i32 i32 i32 i32 -> i32', path_symlink),
   path_unlink_file: mayWait('i32 i32 i32 -> i32', path_unlink_file),
   poll_oneoff: mayWait('i32 i32 i32 i32 -> i32', poll_oneoff),
-  proc_raise: sync('i32 -> i32', proc_raise),
   random_get: sync('i32 i32 -> i32', random_get),
-  sched_yield: sync('-> i32', sched_yield),
   sock_accept: mayWait('i32 i32 i32 -> i32', sock_accept),
   sock_recv: mayWait('i32 i32 i32 i32 i32 i32 -> i32', sock_recv),
   sock_send: mayWait('i32 i32 i32 i32 i32 -> i32', sock_send),
@@ -114,30 +114,74 @@ export function parseSignature(text: string): FuncType {
   return { kind: 'func', params: types(params!), results: types(results!) }
 }
 
-/** Functions that get along without a memory. */
-const NEEDS_NO_MEMORY: ReadonlySet<string> = new Set(['sched_yield', 'proc_raise', 'fd_close', 'fd_renumber'])
+const callerTypes: Readonly<Record<string, FuncType>> = {
+  proc_exit: parseSignature('i32 ->'),
+  proc_raise: parseSignature('i32 -> i32'),
+  sched_yield: parseSignature('-> i32'),
+}
+/** The types of all 46 functions. */
+export const preview1Types: Readonly<Record<string, FuncType>> = {
+  ...Object.fromEntries(Object.entries(preview1Table).map(([name, row]) => [name, parseSignature(row.type)])),
+  ...callerTypes,
+}
 
-/** The import object `wasi_snapshot_preview1` for one guest. */
-export function preview1Imports(ctx: Context, exit: (code: number) => void): Record<string, RawHostFunction> {
+/** Functions that get along without a memory. */
+const NEEDS_NO_MEMORY: ReadonlySet<string> = new Set(['fd_close', 'fd_renumber'])
+
+/** Import functions for one guest: those of a table, and the three that act on the calling thread. `exit` is told the exit code. */
+export function wasiImports(
+  ctx: Context,
+  table: Readonly<Record<string, Row>>,
+  exit: (code: number) => void,
+): Record<string, RawHostFunction> {
   const imports: Record<string, RawHostFunction> = {}
-  for (const [name, row] of Object.entries(preview1Table)) {
-    imports[name] = { type: parseSignature(row.type), suspending: row.suspending, call: wrap(ctx, name, row.run) }
+  for (const [name, row] of Object.entries(table)) {
+    imports[name] = { type: preview1Types[name]!, suspending: row.suspending, call: wrap(ctx, name, row.run) }
   }
-  imports.proc_exit = {
-    type: parseSignature('i32 ->'),
-    suspending: false,
-    call: (caller: Caller, code: number): undefined => {
-      ctx.observe?.({ name: 'proc_exit', args: [code], errno: undefined })
-      exit(code >>> 0)
-      caller.exit(code >>> 0)
+  const leave = (caller: Caller, code: number): void => {
+    exit(code)
+    caller.exit(code)
+  }
+  const own: Record<string, (caller: Caller, arg: number) => number | undefined> = {
+    proc_exit: (caller, code) => void leave(caller, code >>> 0),
+    proc_raise: (caller, signal) => {
+      const code = exitCodeOfSignal(signal)
+      if (typeof code !== 'number') return ERRNO[code]
+      if (code > 0) leave(caller, code)
+      return 0
     },
+    sched_yield: (caller) => {
+      caller.yield?.()
+      return 0
+    },
+  }
+  for (const [name, act] of Object.entries(own)) {
+    const call = (caller: Caller, arg: number): number | undefined => {
+      checkSignal(ctx, name)
+      const args = callerTypes[name]!.params.length === 0 ? [] : [arg]
+      const ended = watch(ctx, name, args, caller.memory)
+      const errno = act(caller, arg)
+      ended({ errno, error: undefined, parked: false, writes: [] })
+      return errno
+    }
+    imports[name] = { type: callerTypes[name]!, suspending: false, call }
   }
   return imports
 }
 
+/** Tells the watchers that a call begins. */
+function watch({ watchers }: Context, name: string, args: readonly number[], memory: Memory | undefined): (end: CallEnd) => void {
+  const told = watchers.map((watcher) => watcher(name, args, memory))
+  return (end) => {
+    for (const tell of told) tell(end)
+  }
+}
+
+type Call = (caller: Caller, ...args: number[]) => Maybe<number>
+
 /** The boundary: failures become errnos, traps and engine errors go through, an abort ends the wait. */
-function wrap(ctx: Context, name: string, run: Preview1Function): (caller: Caller, ...args: number[]) => Maybe<number> {
-  const { signal, observe } = ctx
+function wrap(ctx: Context, name: string, run: Preview1Function): Call {
+  const { signal } = ctx
   const failed = (e: unknown): number => {
     if (e instanceof SysError) return ERRNO[e.errno]
     if (isVitrineError(e)) throw e
@@ -145,9 +189,8 @@ function wrap(ctx: Context, name: string, run: Preview1Function): (caller: Calle
     ctx.denied.add(name, '', `a provider failed: ${e instanceof Error ? e.message : String(e)}`, '')
     return ERRNO.io
   }
-  const call = (caller: Caller, args: number[]): Maybe<number> => {
-    if (signal !== undefined && signal.aborted) throw interrupted(signal)
-    const { memory } = caller
+  const call = (memory: Memory | undefined, args: number[]): Maybe<number> => {
+    if (signal !== undefined) checkSignal(ctx, name)
     if (memory === undefined && !NEEDS_NO_MEMORY.has(name)) throw new HostError(`wasi: ${name} was called by an instance without a memory`)
     let result: Maybe<number>
     try {
@@ -157,28 +200,53 @@ function wrap(ctx: Context, name: string, run: Preview1Function): (caller: Calle
     }
     if (!isPromise(result)) return result
     const settled = result.then(undefined, failed)
-    return signal === undefined ? settled : untilAborted(settled, signal)
+    return signal === undefined ? settled : untilAborted(settled, signal, name)
   }
-  if (observe === undefined) return (caller, ...args) => call(caller, args)
+  return ctx.watchers.length === 0 ? (caller, ...args) => call(caller.memory, args) : watched(ctx, name, call)
+}
+
+/** The same, with watchers told of every call. */
+function watched(ctx: Context, name: string, call: (memory: Memory | undefined, args: number[]) => Maybe<number>): Call {
   return (caller, ...args) => {
-    const result = call(caller, args)
+    const { memory } = caller
+    const ranges: number[] = []
+    const ended = watch(ctx, name, args, memory)
+    const end = (errno: number | undefined, error: unknown, parked: boolean): void =>
+      ended({ errno, error, parked, writes: memory === undefined ? [] : writesIn(memory, ranges) })
+    let result: Maybe<number>
+    try {
+      result = call(ctx.records && memory !== undefined ? noting(memory, ranges) : memory, args)
+    } catch (error) {
+      end(undefined, error, false)
+      throw error
+    }
     if (!isPromise(result)) {
-      observe({ name, args, errno: result })
+      end(result, undefined, false)
       return result
     }
-    return result.then((errno) => {
-      observe({ name, args, errno })
-      return errno
-    })
+    return result.then(
+      (errno) => {
+        end(errno, undefined, true)
+        return errno
+      },
+      (error: unknown) => {
+        end(undefined, error, true)
+        throw error
+      },
+    )
   }
 }
 
-const interrupted = (signal: AbortSignal): VitrineError =>
-  new VitrineError('interrupted', 'aborted during a host call', {}, { cause: signal.reason })
+function checkSignal({ signal }: Context, name: string): void {
+  if (signal !== undefined && signal.aborted) throw interrupted(signal, name)
+}
 
-function untilAborted(result: Promise<number>, signal: AbortSignal): Promise<number> {
+const interrupted = (signal: AbortSignal, name: string): VitrineError =>
+  new VitrineError('interrupted', `aborted during the host call ${name}`, {}, { cause: signal.reason })
+
+function untilAborted(result: Promise<number>, signal: AbortSignal, name: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(interrupted(signal))
+    const abort = (): void => reject(interrupted(signal, name))
     signal.addEventListener('abort', abort, { once: true })
     const settle = (): void => signal.removeEventListener('abort', abort)
     result.then(

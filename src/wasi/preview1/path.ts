@@ -18,11 +18,10 @@ import {
   OFLAG_EXCL,
   OFLAG_TRUNC,
   RIGHT,
-  SIZE_FILESTAT,
 } from './abi.ts'
 import type { Preview1Function } from './context.ts'
 import type { Fd } from './fd-table.ts'
-import { checkFlags, readPath, readTimes, resultStruct, resultU32, writeFilestat } from './guest-memory.ts'
+import { type FilestatLayout, checkFlags, filestatLayout, readPath, readTimes, resultStruct, resultU32 } from './guest-memory.ts'
 
 const follows = (flags: number): boolean => (checkFlags(flags, ALL_LOOKUPFLAGS) & LOOKUP_SYMLINK_FOLLOW) !== 0
 const done = (): number => 0
@@ -102,22 +101,17 @@ export const path_readlink: Preview1Function = (
   })
 }
 
-export const path_filestat_get: Preview1Function = (
-  ctx,
-  memory,
-  fd: number,
-  flags: number,
-  path: number,
-  length: number,
-  result: number,
-) => {
-  const { directory } = ctx.fds.directory(fd, RIGHT.PATH_FILESTAT_GET)
-  const ptr = resultStruct(memory, result, SIZE_FILESTAT, 8)
-  return chain(directory.stat(readPath(ctx, memory, path, length), follows(flags)), (stat) => {
-    writeFilestat(memory, ptr, stat)
-    return 0
-  })
-}
+export const pathFilestatGet =
+  (layout: FilestatLayout): Preview1Function =>
+  (ctx, memory, fd: number, flags: number, path: number, length: number, result: number) => {
+    const { directory } = ctx.fds.directory(fd, RIGHT.PATH_FILESTAT_GET)
+    const ptr = resultStruct(memory, result, layout.size, 8)
+    return chain(directory.stat(readPath(ctx, memory, path, length), follows(flags)), (stat) => {
+      layout.write(memory, ptr, stat)
+      return 0
+    })
+  }
+export const path_filestat_get: Preview1Function = pathFilestatGet(filestatLayout)
 
 export const path_filestat_set_times: Preview1Function = (
   ctx,

@@ -21,7 +21,7 @@ import {
 } from './abi.ts'
 import { readClock } from './clock.ts'
 import type { Context, Preview1Function } from './context.ts'
-import type { Fd, InputFd } from './fd-table.ts'
+import type { Fd } from './fd-table.ts'
 import { pointer, resultU32, writeU64 } from './guest-memory.ts'
 
 interface ClockSubscription {
@@ -48,18 +48,27 @@ interface Event {
   readonly flags: number
 }
 
+/** Where the fields of a clock's subscription lie. */
+export interface SubscriptionLayout {
+  readonly size: number
+  readonly clock: number
+  readonly timeout: number
+  readonly flags: number
+}
 /**
  * `subscription`, 48 bytes: userdata (u64), tag (u8 at 8), then at 16 for clocks: id (u32), timeout (u64 at 24),
  * precision (u64 at 32), flags (u16 at 40); for fds: fd (u32).
  */
-function readSubscription(ctx: Context, memory: Memory, ptr: number): Subscription {
+const LAYOUT: SubscriptionLayout = { size: SIZE_SUBSCRIPTION, clock: 16, timeout: 24, flags: 40 }
+
+function readSubscription(ctx: Context, memory: Memory, ptr: number, layout: SubscriptionLayout): Subscription {
   const userdata = [memory.getUint32(ptr), memory.getUint32(ptr + 4)] as const
   const type = memory.getUint8(ptr + 8)
   if (type === EVENTTYPE_FD_READ || type === EVENTTYPE_FD_WRITE) return { type, userdata, fd: memory.getUint32(ptr + 16) }
   if (type !== EVENTTYPE_CLOCK) throw fail('inval')
-  const clock = memory.getUint32(ptr + 16)
-  const timeout = fromNanos(memory.getUint32(ptr + 24), memory.getUint32(ptr + 28))
-  const flags = memory.getUint16(ptr + 40)
+  const clock = memory.getUint32(ptr + layout.clock)
+  const timeout = fromNanos(memory.getUint32(ptr + layout.timeout), memory.getUint32(ptr + layout.timeout + 4))
+  const flags = memory.getUint16(ptr + layout.flags)
   if ((flags & ~SUBCLOCK_ABSTIME) !== 0) throw fail('inval')
   if (clock !== CLOCK_REALTIME && clock !== CLOCK_MONOTONIC)
     return {
@@ -105,6 +114,18 @@ function lookAtFd(ctx: Context, s: FdSubscription, seen: Look): void {
   }
   const writing = s.type === EVENTTYPE_FD_WRITE
   if (fd.kind === 'directory' || fd.kind === (writing ? 'input' : 'output')) return refused(ERRNO.badf)
+  if (fd.kind === 'listener') {
+    if (writing) return refused(ERRNO.badf)
+    const state = fd.listener.ready()
+    return void (state === true ? seen.events.push(ready(0)) : seen.waits.push(state))
+  }
+  if (fd.kind === 'connection') {
+    const { connection } = fd
+    const state = writing ? connection.writable() : connection.readable()
+    if (state !== true) return void seen.waits.push(state)
+    const bytes = writing ? 0 : connection.available()
+    return void seen.events.push(ready(bytes, !writing && bytes === 0 ? EVENTRW_HANGUP : 0))
+  }
   // Outputs take what they are given, and regular files never block (POSIX poll).
   if (writing) return void seen.events.push(ready(0))
   if (fd.kind === 'file') {
@@ -112,7 +133,8 @@ function lookAtFd(ctx: Context, s: FdSubscription, seen: Look): void {
     const event = chain(fd.file.size(), (size) => ready(Math.max(0, size - offset)))
     return void (isPromise(event) ? seen.soon.push(event) : seen.events.push(event))
   }
-  const { input } = fd as InputFd
+  if (fd.kind !== 'input') return refused(ERRNO.badf)
+  const { input } = fd
   const state = input.ready === undefined ? true : input.ready()
   if (state !== true) return void seen.waits.push(state)
   // The end of input is readable too: reading it gives 0 bytes at once.
@@ -183,27 +205,34 @@ function untilEvents(ctx: Context, subscriptions: readonly Subscription[]): Mayb
     }
     if (timer !== undefined) waits.push(timer.done as Promise<void>)
     // Every subscription is an event, a wait or a deadline: there is something to wait for.
+    const cancel = (): void => timer?.cancel()
+    ctx.waits.add(cancel)
     return anyOf(waits).then(() => {
-      timer?.cancel()
+      ctx.waits.delete(cancel)
+      cancel()
       return untilEvents(ctx, subscriptions)
     })
   }
 }
 
-export const poll_oneoff: Preview1Function = (ctx, memory, subscriptionsPtr: number, eventsPtr: number, count: number, result: number) => {
-  const n = count >>> 0
-  if (n === 0 || n > ctx.limits.iovecs) throw fail('inval')
-  const input = pointer(subscriptionsPtr, 8)
-  const output = pointer(eventsPtr, 8)
-  const ptr = resultU32(memory, result)
-  memory.read(input, n * SIZE_SUBSCRIPTION)
-  memory.writable(output, n * SIZE_EVENT)
-  // All are read before anything is written: the arrays may overlap.
-  const subscriptions: Subscription[] = []
-  for (let i = 0; i < n; i++) subscriptions.push(readSubscription(ctx, memory, input + i * SIZE_SUBSCRIPTION))
-  return chain(untilEvents(ctx, subscriptions), (events) => {
-    events.forEach((event, i) => writeEvent(memory, output + i * SIZE_EVENT, event))
-    memory.setUint32(ptr, events.length)
-    return 0
-  })
-}
+/** poll_oneoff with subscriptions of a layout. */
+export const pollOneoff =
+  (layout: SubscriptionLayout): Preview1Function =>
+  (ctx, memory, subscriptionsPtr: number, eventsPtr: number, count: number, result: number) => {
+    const n = count >>> 0
+    if (n === 0 || n > ctx.limits.iovecs) throw fail('inval')
+    const input = pointer(subscriptionsPtr, 8)
+    const output = pointer(eventsPtr, 8)
+    const ptr = resultU32(memory, result)
+    memory.read(input, n * layout.size)
+    memory.writable(output, n * SIZE_EVENT)
+    // All are read before anything is written: the arrays may overlap.
+    const subscriptions: Subscription[] = []
+    for (let i = 0; i < n; i++) subscriptions.push(readSubscription(ctx, memory, input + i * layout.size, layout))
+    return chain(untilEvents(ctx, subscriptions), (events) => {
+      events.forEach((event, i) => writeEvent(memory, output + i * SIZE_EVENT, event))
+      memory.setUint32(ptr, events.length)
+      return 0
+    })
+  }
+export const poll_oneoff: Preview1Function = pollOneoff(LAYOUT)

@@ -231,7 +231,21 @@ describe('arguments, environment, random, exit', () => {
   test('the small ones', () => {
     const g = new Guest()
     expect(g.call('sched_yield')).toBe('success')
-    expect(g.call('proc_raise', 9)).toBe('notsup')
+    // Stopping for ever is refused, what is ignored by default is ignored, and there are 31 signals.
+    expect([0, 16, 17, 22, 27].map((signal) => g.call('proc_raise', signal))).toEqual(Array(5).fill('success'))
+    expect([18, 19, 20, 21].map((signal) => g.call('proc_raise', signal))).toEqual(Array(4).fill('notsup'))
+    expect([-1, 31].map((signal) => g.call('proc_raise', signal))).toEqual(['inval', 'inval'])
+    expect(g.exited).toBeUndefined()
+    for (const [signal, code] of [
+      [6, 134],
+      [9, 137],
+      [15, 143],
+      [30, 159],
+    ] as const) {
+      // prettier-ignore
+      g.call('proc_raise', signal)
+      expect([g.exited, g.wasi.exitCode]).toEqual([code, code])
+    }
     expect(g.call('sock_accept', 1, 0, OUT)).toBe('notsock')
     expect(g.call('sock_recv', 9, IOV, 0, 0, OUT, OUT)).toBe('badf')
     expect(g.call('sock_send', 0, IOV, 0, 0, OUT)).toBe('notsock')
@@ -982,6 +996,25 @@ describe('poll_oneoff', () => {
     await expect(result).rejects.toMatchObject({ code: 'interrupted' })
     expect(() => g.call('sched_yield')).toThrow(/aborted/)
   })
+})
+
+test('tty: all three streams, or by name; a terminal has no FD_SEEK and FD_TELL', () => {
+  const types = (options: WASIOptions): number[] => {
+    const g = new Guest(options)
+    return [0, 1, 2].map((fd) => g.fdstat(fd).type)
+  }
+  const { character_device, unknown } = FILETYPE
+  expect(types({})).toEqual([unknown, unknown, unknown])
+  expect(types({ tty: true, stdin: 'x' })).toEqual([character_device, character_device, character_device])
+  expect(types({ tty: { stdout: true } })).toEqual([unknown, character_device, unknown])
+  const stdin: Input = { read: () => 0, isTTY: true }
+  expect(types({ stdin })).toEqual([character_device, unknown, unknown])
+  expect(types({ stdin, tty: false })).toEqual([unknown, unknown, unknown])
+  const g = new Guest({ tty: true })
+  expect(g.fdstat(1).rights & (RIGHT.FD_SEEK | RIGHT.FD_TELL)).toBe(0)
+  expect(g.call('fd_seek', 1, 0, 0, 0, OUT)).toBe('spipe')
+  expect(g.call('fd_filestat_get', 1, OUT)).toBe('success')
+  expect(g.memory.getUint8(OUT + 16)).toBe(character_device)
 })
 
 test('observe sees every call', () => {
