@@ -26,7 +26,12 @@ interface Shell {
 const shell = globalThis as Shell
 const say: (line: string) => void = shell.print ?? ((line) => console.log(line))
 const now: () => number = shell.performance === undefined ? () => Date.now() : () => shell.performance!.now()
-const { kernels, executors = ['switch/fast', 'switch/exact', 'reference'], ms = 200, micro = true } = shell.BENCH ?? {}
+const {
+  kernels,
+  executors = ['switch/fast', 'switch/exact', 'closure/fast', 'closure/exact', 'reference'],
+  ms = 200,
+  micro = true,
+} = shell.BENCH ?? {}
 
 const pad = (value: string | number, width: number): string => String(value).padStart(width)
 

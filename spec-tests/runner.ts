@@ -34,12 +34,14 @@ import { type Verdict, excuse, expectedError, failed, passed, skipped, wrongErro
 export interface Configuration {
   /** As in the table of the report: `switch/fast`. */
   readonly name: string
-  readonly executor: 'switch' | 'reference'
+  readonly executor: 'switch' | 'closure' | 'reference'
   readonly tier: 'fast' | 'exact'
 }
 export const configurations: readonly Configuration[] = [
   { name: 'switch/fast', executor: 'switch', tier: 'fast' },
   { name: 'switch/exact', executor: 'switch', tier: 'exact' },
+  { name: 'closure/fast', executor: 'closure', tier: 'fast' },
+  { name: 'closure/exact', executor: 'closure', tier: 'exact' },
   { name: 'reference', executor: 'reference', tier: 'exact' },
 ]
 

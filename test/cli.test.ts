@@ -350,6 +350,8 @@ describe('run', () => {
     const expected = vitrine(['run', guest('c/int64.wasm')]).out
     for (const flags of [
       ['--tier', 'exact'],
+      ['--executor', 'closure'],
+      ['--executor', 'closure', '--tier', 'exact'],
       ['--executor', 'reference'],
     ])
       expect(vitrine(['run', ...flags, guest('c/int64.wasm')]).out).toBe(expected)

@@ -71,7 +71,7 @@ export const commands: readonly Command[] = [
     options: [
       ...guestOptions,
       featuresOption,
-      { name: 'executor', value: 'NAME', help: 'auto, switch, reference' },
+      { name: 'executor', value: 'NAME', help: 'auto, switch, closure, reference' },
       { name: 'tier', value: 'NAME', help: 'shape of the code: auto, fast, exact' },
       { name: 'verbose', short: 'v', help: 'tell what was granted and what was refused' },
       { name: 'quiet', short: 'q', help: 'no hints about refused requests when a guest fails' },

@@ -7,7 +7,7 @@ import type { Session } from './program.ts'
 import { report } from './report.ts'
 
 export async function runCommand(parsed: Parsed, session: Session): Promise<number> {
-  const executor = choice(parsed, 'executor', ['auto', 'switch', 'reference'] as const)
+  const executor = choice(parsed, 'executor', ['auto', 'switch', 'closure', 'reference'] as const)
   const tier = choice(parsed, 'tier', ['auto', 'fast', 'exact'] as const)
   const guest = await prepareGuest(parsed, session)
   let ended: RunReport = { grants: [], denied: [] }

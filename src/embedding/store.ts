@@ -1,5 +1,6 @@
 /** What instances of one `instantiate` call (and those linked to them with `store`) share: how they run, their limits, their threads. */
 import { VitrineError } from '../errors.ts'
+import { closureExact, closureFast } from '../interp/closure.ts'
 import { reference } from '../interp/reference/index.ts'
 import { Scheduler } from '../interp/scheduler.ts'
 import { switchExact, switchFast } from '../interp/switch.ts'
@@ -27,7 +28,7 @@ export interface Limits {
 
 export interface StoreOptions {
   /** What runs the code. Default `auto`. */
-  readonly executor?: 'auto' | 'switch' | 'reference'
+  readonly executor?: 'auto' | 'switch' | 'closure' | 'reference'
   /** Shape of the register code. Default `auto`, which is `fast`. */
   readonly tier?: 'auto' | 'fast' | 'exact'
   readonly limits?: Limits
@@ -47,10 +48,12 @@ function chooseExecutor({ executor = 'auto', tier = 'auto' }: StoreOptions): Exe
     case 'auto':
     case 'switch':
       return tier === 'exact' ? switchExact : switchFast
+    case 'closure':
+      return tier === 'exact' ? closureExact : closureFast
     case 'reference':
       return reference
     default:
-      throw new VitrineError('usage', `unknown executor '${String(executor)}': auto, switch or reference`)
+      throw new VitrineError('usage', `unknown executor '${String(executor)}': auto, switch, closure or reference`)
   }
 }
 

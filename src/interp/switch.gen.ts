@@ -231,9 +231,7 @@ export function run(T: Thread): number {
           base = fp + w2 | 0
           l = w3
           R[base + l | 0] = pc + 4 | 0; R[base + l + 1 | 0] = fp
-          fp = base; fd = fp >> 1; depth = depth + 1 | 0; pc = entry[f]
-          if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break }
-          continue
+          fp = base; fd = fp >> 1; depth = depth + 1 | 0; pc = entry[f]; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue
         }
         case 31: { // call_import f:imm base:slot
           f = w1
@@ -253,9 +251,7 @@ export function run(T: Thread): number {
           if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break }
           if (f.instance !== T.instance) { T.callee = f; T.base = base; status = 6 /* call */; break }
           R[base + l | 0] = pc + 6 | 0; R[base + l + 1 | 0] = fp
-          fp = base; fd = fp >> 1; depth = depth + 1 | 0; pc = entry[f.funcidx]
-          if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break }
-          continue
+          fp = base; fd = fp >> 1; depth = depth + 1 | 0; pc = entry[f.funcidx]; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue
         }
         case 33: { // call_ref a:ref base:slot l:imm
           aRef = refs[fd + w1 | 0]
@@ -265,9 +261,7 @@ export function run(T: Thread): number {
           if (f === null) { status = 25 /* null function reference */; break }
           if (f.instance !== T.instance) { T.callee = f; T.base = base; status = 6 /* call */; break }
           R[base + l | 0] = pc + 4 | 0; R[base + l + 1 | 0] = fp
-          fp = base; fd = fp >> 1; depth = depth + 1 | 0; pc = entry[f.funcidx]
-          if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break }
-          continue
+          fp = base; fd = fp >> 1; depth = depth + 1 | 0; pc = entry[f.funcidx]; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue
         }
         case 34: { // return_call f:imm s:slot n:imm l:imm own:imm
           f = w1
@@ -277,9 +271,7 @@ export function run(T: Thread): number {
           own = code[pc + 5 | 0]
           p = fp + own | 0, rp = R[p], rf = R[p + 1 | 0]
           for (let i = 0; i < n; i = i + 1 | 0) R[fp + i | 0] = R[s + i | 0]
-          R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; pc = entry[f]
-          if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break }
-          continue
+          R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; pc = entry[f]; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue
         }
         case 35: { // return_call_far f:imm s:slot own:imm end:imm
           f = w1
@@ -304,9 +296,7 @@ export function run(T: Thread): number {
           if (f.instance !== T.instance) { T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = 0; status = 7 /* tailCall */; break }
           p = fp + own | 0, rp = R[p], rf = R[p + 1 | 0]
           for (let i = 0; i < n; i = i + 1 | 0) R[fp + i | 0] = R[s + i | 0]
-          R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; pc = entry[f.funcidx]
-          if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break }
-          continue
+          R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; pc = entry[f.funcidx]; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue
         }
         case 37: { // return_call_indirect_far type:imm table:imm i:i32 s:slot own:imm end:imm
           type = w1

@@ -1,13 +1,8 @@
 /** The `switch` executor: register code of either tier on the generated dispatch loop. */
-import { type OperandMap, operandMap } from '../compiler/operand-map.ts'
-import { translate, unitOf } from '../compiler/translate.ts'
-import { opLengths } from '../ops/op-table.ts'
-import { type Catch, type CodeUnit, type HandlerTable, LEAVE_PC, type Tier } from '../runtime/code.ts'
-import type { Instance } from '../runtime/instance.ts'
-import type { Continuation, SuspendClause } from '../runtime/continuation.ts'
-import type { Executor, Handler, Thread, Values } from '../runtime/thread.ts'
+import { LEAVE_PC } from '../runtime/code.ts'
+import type { Executor, Thread } from '../runtime/thread.ts'
+import { registerExecutor } from './register-executor.ts'
 import { run } from './switch.gen.ts'
-import { writeBits } from './values.ts'
 
 /**
  * Enters and leaves the loop a few times on a thread that has nothing to do. V8 must have seen the way out before it
@@ -22,94 +17,10 @@ function warmUp(T: Thread): void {
   T.pc = pc
   T.unit = unit
 }
-function runWarm(T: Thread): number {
+export function runSwitch(T: Thread): number {
   if (!warm) warmUp(T)
   return run(T)
 }
 
-function switchExecutor(tier: Tier): Executor {
-  return {
-    name: 'switch',
-    tier,
-    unitOf: (shared) => unitOf(shared, tier),
-    entry: (unit, func) => unit!.entry[func.funcidx]!,
-    run: runWarm,
-    translate: (T) => {
-      const unit = T.unit!
-      // pc stands at the `lazy` stub, whose operand is the function.
-      const funcidx = unit.code[T.pc + 1]!
-      if (unit.entry[funcidx] === T.pc) translate(T.instance.shared, unit, funcidx)
-      T.pc = unit.entry[funcidx]!
-    },
-    afterCall: (T) => T.pc + opLengths[T.unit!.code[T.pc]!]!,
-    frameSize: (T) => T.unit!.code[T.pc + 1]!,
-    locate: (instance, unit, pc, returning) => locate(instance.shared, unit!, returning ? pc - 1 : pc),
-    functionAt: (_, unit, pc, returning) => functionAt(unit!, returning ? pc - 1 : pc),
-    sizeOf: (_, unit, funcidx) => unit!.code[unit!.entry[funcidx]! + 1]!,
-    handlerIn: (T, { instance, unit, funcidx, pc, returning }) => {
-      const table = unit!.handlers.get(funcidx)
-      return table === undefined ? undefined : handlerAt(T, instance, table, returning ? pc - 1 : pc)
-    },
-    land,
-    landAt,
-  }
-}
-
-/**
- * The map that was asked for last, of each unit: most frames of a deep backtrace, and most traps of one program, are in the
- * same function.
- */
-const lastMap = new WeakMap<CodeUnit, { readonly funcidx: number; readonly map: OperandMap }>()
-function mapOf(shared: Parameters<typeof operandMap>[0], unit: CodeUnit, funcidx: number): OperandMap {
-  const last = lastMap.get(unit)
-  if (last?.funcidx === funcidx) return last.map
-  const map = operandMap(shared, unit, funcidx, false)
-  lastMap.set(unit, { funcidx, map })
-  return map
-}
-
-/** The function that `pc` belongs to; at a `lazy` stub, the one that has not begun. */
-function functionAt(unit: CodeUnit, pc: number): number {
-  const funcidx = unit.functionAt(pc)
-  return funcidx < 0 ? unit.code[pc + 1]! : funcidx
-}
-
-/** The first catch that takes `T.exn`, from the innermost try around `pc` outwards. */
-function handlerAt(T: Thread, { tags }: Instance, table: HandlerTable, pc: number): Catch | undefined {
-  const { tag } = T.exn!
-  for (let index = table.at(pc); index >= 0; index = table.next[index]!) {
-    for (const candidate of table.catches[index]!) {
-      if (candidate.tag < 0 || tags[candidate.tag] === tag) return candidate
-      T.searched++
-    }
-  }
-  return undefined
-}
-
-function landAt(T: Thread, { pc, slot, refSlot }: SuspendClause, { types, bits }: Values, continuation: Continuation): void {
-  writeBits(T, types, T.fp + slot * 2, bits)
-  T.refs[(T.fp >> 1) + refSlot] = continuation
-  T.pc = pc
-}
-
-function land(T: Thread, handler: Handler): void {
-  const { pc, tag, slot, exnSlot } = handler as Catch
-  const exn = T.exn!
-  if (tag >= 0) writeBits(T, exn.tag.type.params, T.fp + slot * 2, exn.values)
-  if (exnSlot >= 0) T.refs[(T.fp >> 1) + exnSlot] = exn
-  T.pc = pc
-}
-
-function locate(shared: Parameters<typeof operandMap>[0], unit: CodeUnit, pc: number): { funcidx: number; offset: number } {
-  const funcidx = unit.functionAt(pc)
-  if (funcidx < 0) {
-    // At a `lazy` stub: the function has not begun.
-    const called = unit.code[pc + 1]!
-    return { funcidx: called, offset: shared.module.code[called - shared.module.imported.func]?.start ?? 0 }
-  }
-  const start = unit.starts[unit.functions.lastIndexOf(funcidx)]!
-  return { funcidx, offset: mapOf(shared, unit, funcidx).offsetAt(pc - start) }
-}
-
-export const switchFast: Executor = switchExecutor('fast')
-export const switchExact: Executor = switchExecutor('exact')
+export const switchFast: Executor = registerExecutor('switch', 'fast', runSwitch)
+export const switchExact: Executor = registerExecutor('switch', 'exact', runSwitch)

@@ -28,7 +28,7 @@ export function inline(fn: AnyFunction): Inlined {
   const body = block
     .slice(0, at)
     .trim()
-    .replace(/\btrap\((['"])(.*?)\1\);?/g, "{ status = TRAP['$2']; break }")
+    .replace(/\btrap\((['"])(.*?)\1\);?/g, "{ STOP(TRAP['$2']) }")
   return {
     params,
     body,

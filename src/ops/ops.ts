@@ -7,6 +7,10 @@
  *   i32, f32, f64, ref   its value                       i64, f64bits   its halves, `al` and `ah` for an operand `a`
  *   f32bits              its bits as int32               slot, fslot    its index in R (i32 units), in F (slots)
  *   imm                  a number in the code            target         an absolute pc
+ * Where control goes is written in words that each executor spells out in its own way:
+ *   STOP(status)         leave the executor at this op; STOP(status, pc) at that one
+ *   GO(pc)               go on there                         TICK(pc)   the same, with one tick taken
+ *   FRAME(fp)            the current frame begins there      RETURN(q)  go back to the caller by the link at R[q]
  * The output is always called `d` and stands first; `result` is the expression (or [low, high]) that it receives.
  */
 import { type Instruction, instructions } from '../spec/instructions.ts'
@@ -27,7 +31,7 @@ export interface OpRow {
   readonly body: string
   /** What `d` receives; undefined when there is no output. */
   readonly result: string | readonly [string, string] | undefined
-  /** True when the statements end with `continue` or `break` themselves. */
+  /** True when the statements say themselves where control goes, whatever happens. */
   readonly jumps: boolean
   /** True when a RangeError of a DataView means `out of bounds memory access`. */
   readonly memory: boolean
@@ -109,9 +113,9 @@ function withImmediate(operands: readonly Operand[], name: string): Operand[] {
   return [a, ...halves.map((half): Operand => ({ name: half, kind: 'imm' }))]
 }
 
-const TAKEN = 'pc = t; continue'
+const TAKEN = 'GO(t)'
 /** The twin of a branch for taken back-edges: one tick. */
-const TAKEN_LOOP = 'pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = STATUS.tick; break } continue'
+const TAKEN_LOOP = 'TICK(t)'
 
 const target: Operand = { name: 't', kind: 'target' }
 function branchRows(name: string, operands: readonly Operand[], body: string, condition: string): OpRow[] {
@@ -250,38 +254,35 @@ const memoryRows: OpRow[] = [
 
 // ---- control ------------------------------------------------------------------------------------------------------
 
-const TICK = 'if ((ticks = ticks - 1 | 0) === 0) { status = STATUS.tick; break }\ncontinue'
 /** Sets up the callee's frame at `base` and goes to its entry. A call is one tick. */
 const enterCallee = (entry: string): string => `R[base + l | 0] = pc + LENGTH | 0; R[base + l + 1 | 0] = fp
-fp = base; fd = fp >> 1; depth = depth + 1 | 0; pc = ${entry}
-${TICK}`
+FRAME(base); depth = depth + 1 | 0; TICK(${entry})`
 /** Moves `n` i32 units from `s` down to `d`: upwards is right, also when they overlap. No references. */
 const COPY_DOWN = 'for (let i = 0; i < n; i = i + 1 | 0) R[d + i | 0] = R[s + i | 0]'
 /** Moves `n` i32 units of arguments down to the frame's start and writes the saved link at the callee's place. */
 const replaceFrame = (entry: string): string => `const p = fp + own | 0, rp = R[p], rf = R[p + 1 | 0]
 for (let i = 0; i < n; i = i + 1 | 0) R[fp + i | 0] = R[s + i | 0]
-R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; pc = ${entry}
-${TICK}`
+R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; TICK(${entry})`
 /** Finds the function of an indirect call: `f`, or a trap. */
 const LOOK_UP = `const elements = T.instance.tables[table].elements, x = i >>> 0
-if (x >= elements.length) { T.trapDetail = x; status = TRAP['undefined element']; break }
+if (x >= elements.length) { T.trapDetail = x; STOP(TRAP['undefined element']) }
 const f = elements[x]
-if (f === null) { T.trapDetail = x; status = TRAP['uninitialized element']; break }
-if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = TRAP['indirect call type mismatch']; break }`
+if (f === null) { T.trapDetail = x; STOP(TRAP['uninitialized element']) }
+if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { STOP(TRAP['indirect call type mismatch']) }`
 const NOT_NULL = `const f = a
-if (f === null) { status = TRAP['null function reference']; break }`
-const CALL_FAR = 'T.callee = f; T.base = base; status = STATUS.call; break'
-const TAIL_FAR = 'T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; status = STATUS.tailCall; break'
+if (f === null) { STOP(TRAP['null function reference']) }`
+const CALL_FAR = 'T.callee = f; T.base = base; STOP(STATUS.call)'
+const TAIL_FAR = 'T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; STOP(STATUS.tailCall)'
 const jumps = { jumps: true }
 
 const control: OpRow[] = [
   // The first two stand at pc 0 and 1 of every unit: where the outermost frame and a cross-instance callee return to.
-  row('leave', '', 'status = STATUS.leave; break', jumps),
-  row('return_cross', '', 'status = STATUS.returnCross; break', jumps),
-  row('lazy', 'f:imm', 'status = STATUS.translate; break', jumps),
+  row('leave', '', 'STOP(STATUS.leave)', jumps),
+  row('return_cross', '', 'STOP(STATUS.returnCross)', jumps),
+  row('lazy', 'f:imm', 'STOP(STATUS.translate)', jumps),
   row('nop', '', ''),
-  row('unreachable', '', "status = TRAP['unreachable']; break", jumps),
-  row('tick', '', 'if ((ticks = ticks - 1 | 0) === 0) { pc = pc + 1 | 0; status = STATUS.tick; break }'),
+  row('unreachable', '', "STOP(TRAP['unreachable'])", jumps),
+  row('tick', '', 'if ((ticks = ticks - 1 | 0) === 0) { STOP(STATUS.tick, pc + 1) }'),
   row('br', 't:target', TAKEN, jumps),
   row('br_loop', 't:target', TAKEN_LOOP, jumps),
   ...branchRows('i32', [{ name: 'a', kind: 'i32' }], '', 'a !== 0'),
@@ -291,7 +292,7 @@ const control: OpRow[] = [
   ...branchRows('null', [{ name: 'a', kind: 'ref' }], '', 'a === null'),
   ...branchRows('not_null', [{ name: 'a', kind: 'ref' }], '', 'a !== null'),
   // Followed by count + 1 targets, the default last. Targets that are loops or need moves point at stubs.
-  row('br_table', 'a:i32 count:imm', 'const x = a >>> 0; pc = code[pc + 3 + (x < count ? x : count) | 0]; continue', jumps),
+  row('br_table', 'a:i32 count:imm', 'const x = a >>> 0; GO(code[pc + 3 + (x < count ? x : count) | 0])', jumps),
   // exact tier: a branch that carries values is one op; they move from s to d, n i32 units.
   row('br_copy', 't:target d:slot s:slot n:imm', `${COPY_DOWN}; ${TAKEN}`, jumps),
   row('br_copy_loop', 't:target d:slot s:slot n:imm', `${COPY_DOWN}; ${TAKEN_LOOP}`, jumps),
@@ -301,24 +302,24 @@ const control: OpRow[] = [
   row(
     'enter',
     'size:imm z:imm n:imm',
-    `if ((fp + size | 0) > limit || depth > maxDepth) { status = STATUS.stackFull; break }
+    `if ((fp + size | 0) > limit || depth > maxDepth) { STOP(STATUS.stackFull) }
 for (let i = fp + z | 0, end = i + n | 0; i < end; i = i + 1 | 0) R[i] = 0`,
   ),
   // The same for a function that holds references: their slots start as null.
   row(
     'enter_refs',
     'size:imm z:imm n:imm',
-    `if ((fp + size | 0) > limit || depth > maxDepth) { status = STATUS.stackFull; break }
+    `if ((fp + size | 0) > limit || depth > maxDepth) { STOP(STATUS.stackFull) }
 for (let i = fp + z | 0, end = i + n | 0; i < end; i = i + 1 | 0) R[i] = 0
 for (let i = (fp + z) >> 1, end = i + (n >> 1) | 0; i < end; i = i + 1 | 0) refs[i] = null`,
   ),
-  row('return', 'l:imm', 'const q = fp + l | 0; pc = R[q]; fp = R[q + 1 | 0]; fd = fp >> 1; depth = depth - 1 | 0; continue', jumps),
+  row('return', 'l:imm', 'const q = fp + l | 0; RETURN(q)', jumps),
   // Slots from..to (unscaled) of the frame may hold references that must not outlive it.
   row(
     'return_refs',
     'l:imm from:imm to:imm',
     `for (let i = fd + from | 0, end = fd + to | 0; i < end; i = i + 1 | 0) refs[i] = null
-const q = fp + l | 0; pc = R[q]; fp = R[q + 1 | 0]; fd = fp >> 1; depth = depth - 1 | 0; continue`,
+const q = fp + l | 0; RETURN(q)`,
     jumps,
   ),
   // exact tier: a return with results is one op.
@@ -327,11 +328,11 @@ const q = fp + l | 0; pc = R[q]; fp = R[q + 1 | 0]; fd = fp >> 1; depth = depth 
     's:slot n:imm l:imm from:imm to:imm',
     `${COPY_DOWN.replace('d + i', 'fp + i')}
 for (let i = fd + from | 0, end = fd + to | 0; i < end; i = i + 1 | 0) refs[i] = null
-const q = fp + l | 0; pc = R[q]; fp = R[q + 1 | 0]; fd = fp >> 1; depth = depth - 1 | 0; continue`,
+const q = fp + l | 0; RETURN(q)`,
     jumps,
   ),
   row('call', 'f:imm base:slot l:imm', enterCallee('entry[f]'), jumps),
-  row('call_import', 'f:imm base:slot', 'T.callee = T.instance.funcs[f]; T.base = base; status = STATUS.call; break', jumps),
+  row('call_import', 'f:imm base:slot', 'T.callee = T.instance.funcs[f]; T.base = base; STOP(STATUS.call)', jumps),
   row(
     'call_indirect',
     'type:imm table:imm i:i32 base:slot l:imm',
@@ -352,16 +353,16 @@ const q = fp + l | 0; pc = R[q]; fp = R[q + 1 | 0]; fd = fp >> 1; depth = depth 
   ),
   row('return_call_indirect_far', 'type:imm table:imm i:i32 s:slot own:imm end:imm', `${LOOK_UP}\n${TAIL_FAR}`, jumps),
   row('return_call_ref_far', 'a:ref s:slot own:imm end:imm', `${NOT_NULL}\n${TAIL_FAR}`, jumps),
-  row('ref.as_non_null', 'd:ref a:ref', "if (a === null) { status = TRAP['null reference']; break }", { result: 'a' }),
+  row('ref.as_non_null', 'd:ref a:ref', "if (a === null) { STOP(TRAP['null reference']) }", { result: 'a' }),
 ]
 
 // ---- structures, arrays, casts ------------------------------------------------------------------------------------
 // What programs on the heap spend their time with; outside the loop it would take twice as long. The other widths are cold.
 
-const STRUCT = "if (a === null) { status = TRAP['null structure reference']; break }"
+const STRUCT = "if (a === null) { STOP(TRAP['null structure reference']) }"
 const ELEMENT = `const x = i >>> 0
-if (a === null) { status = TRAP['null array reference']; break }
-if (x >= a.length) { status = TRAP['out of bounds array access']; break }`
+if (a === null) { STOP(TRAP['null array reference']) }
+if (x >= a.length) { STOP(TRAP['out of bounds array access']) }`
 const heapRows: OpRow[] = [
   // `k` is the first word of the field.
   row('struct.get32', 'd:i32 a:ref k:imm', STRUCT, { result: 'getWord(a, k) as number' }),
@@ -372,10 +373,10 @@ const heapRows: OpRow[] = [
   row('array.get_ref', 'd:ref a:ref i:i32', ELEMENT, { result: 'a.data[x]' }),
   row('array.set32', 'a:ref i:i32 v:i32', `${ELEMENT}; a.data[x] = v`),
   row('array.set_ref', 'a:ref i:i32 b:ref', `${ELEMENT}; a.data[x] = b`),
-  row('array.len', 'd:i32 a:ref', "if (a === null) { status = TRAP['null array reference']; break }", { result: 'a.length' }),
+  row('array.len', 'd:i32 a:ref', "if (a === null) { STOP(TRAP['null array reference']) }", { result: 'a.length' }),
   // `type` is a reference type with canonical ids.
   row('ref.test', 'd:i32 a:ref type:imm', '', { result: 'isOfType(a, type) ? 1 : 0' }),
-  row('ref.cast', 'a:ref type:imm', "if (!isOfType(a, type)) { status = TRAP['cast failure']; break }"),
+  row('ref.cast', 'a:ref type:imm', "if (!isOfType(a, type)) { STOP(TRAP['cast failure']) }"),
 ]
 
 // ---- cold ops: bodies in src/interp/cold/, same operand layout -----------------------------------------------------

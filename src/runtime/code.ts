@@ -54,6 +54,12 @@ export class HandlerTable {
   }
 }
 
+/**
+ * An op of the closure executor: does its work on the frame at `fp` of the register file `R` and gives the op that comes next;
+ * null where the thread stops, undefined where no closure has been made yet.
+ */
+export type Closure = (R: Int32Array, fp: number) => Closure | null | undefined
+
 /** How many of the ascending numbers are at most `n`. */
 function countUpTo(numbers: readonly number[], n: number): number {
   let low = 0
@@ -85,6 +91,8 @@ export class CodeUnit {
   readonly handlers: Map<number, HandlerTable>
   /** Of each resume: the code names them by index. */
   readonly clauses: (readonly SuspendClause[])[]
+  /** By pc, of the functions that the closure executor has run. They know the code only, not who runs it. */
+  readonly closures: (Closure | undefined)[]
 
   constructor(module: Module, tier: Tier, code: Int32Array, length: number, entry: Int32Array) {
     this.module = module
@@ -99,6 +107,7 @@ export class CodeUnit {
     this.functions = []
     this.handlers = new Map()
     this.clauses = []
+    this.closures = []
   }
 
   /** Index of an f64 constant (not NaN) that is given by its bits. */
@@ -117,6 +126,12 @@ export class CodeUnit {
       new Int32Array(this.constants.buffer).set([lo, hi], 2 * index)
     }
     return index
+  }
+
+  /** First pc and end of the translated function around `pc`, or undefined. */
+  rangeAt(pc: number): readonly [start: number, end: number] | undefined {
+    const i = countUpTo(this.starts, pc)
+    return i === 0 ? undefined : [this.starts[i - 1]!, this.starts[i] ?? this.length]
   }
 
   /** The function that the op at `pc` belongs to, or -1. */

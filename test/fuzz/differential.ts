@@ -17,6 +17,8 @@ export interface Difference {
 
 const fast = { executor: 'switch', tier: 'fast' } as const
 const exact = { executor: 'switch', tier: 'exact' } as const
+const closureFast = { executor: 'closure', tier: 'fast' } as const
+const closureExact = { executor: 'closure', tier: 'exact' } as const
 const plain = { executor: 'reference' } as const
 
 /** The engines for a program. Every third one also runs in slices, on a configuration that changes with the seed. */
@@ -27,12 +29,15 @@ export function enginesFor(p: Program, coverage?: Coverage): Engine[] {
     ...(p.native ? [native] : []),
     vitrine('fast', fast, { started }),
     vitrine('exact', exact, { started }),
+    vitrine('closure fast', closureFast),
+    vitrine('closure exact', closureExact),
     vitrine('reference', plain, { makeStore: coverage?.makeStore }),
   ]
   if (p.seed % 3 !== 0) return list
   const slice = r.pick([1, 2, 3, 7, 50])
-  const options = r.pick([fast, exact, plain])
-  return [...list, vitrine(`${options.executor === 'reference' ? 'reference' : options.tier} in slices of ${slice}`, options, { slice })]
+  const options = r.pick([fast, exact, plain, closureFast, closureExact])
+  const name = 'tier' in options ? `${options.executor} ${options.tier}` : options.executor
+  return [...list, vitrine(`${name} in slices of ${slice}`, options, { slice })]
 }
 
 /** The exported functions to call, with the arguments that each engine gets. */

@@ -268,7 +268,13 @@ function outcomeOf(input: Uint8Array | string): string {
     moduleNames(module.data)
     module.customSections('name')
     if (!module.exports.some((e) => e.name === 'f')) return 'valid'
-    for (const options of [{ tier: 'fast' }, { tier: 'exact' }, { executor: 'reference' }] as const)
+    for (const options of [
+      { executor: 'switch', tier: 'fast' },
+      { executor: 'switch', tier: 'exact' },
+      { executor: 'closure', tier: 'fast' },
+      { executor: 'closure', tier: 'exact' },
+      { executor: 'reference' },
+    ] as const)
       instantiate(module, {}, options).exports['f']()
     return 'runs'
   } catch (error) {

@@ -68,6 +68,8 @@ const options = {
 const configurations: readonly (readonly [string, InstantiateOptions])[] = [
   ['fast', { ...options, executor: 'switch', tier: 'fast' }],
   ['exact', { ...options, executor: 'switch', tier: 'exact' }],
+  ['closure fast', { ...options, executor: 'closure', tier: 'fast' }],
+  ['closure exact', { ...options, executor: 'closure', tier: 'exact' }],
   ['reference', { ...options, executor: 'reference' }],
 ]
 

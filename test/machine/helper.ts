@@ -14,6 +14,8 @@ import { repoRoot } from '../helpers/files.ts'
 export const configurations: readonly (readonly [name: string, options: InstantiateOptions])[] = [
   ['switch fast', { executor: 'switch', tier: 'fast' }],
   ['switch exact', { executor: 'switch', tier: 'exact' }],
+  ['closure fast', { executor: 'closure', tier: 'fast' }],
+  ['closure exact', { executor: 'closure', tier: 'exact' }],
   ['reference', { executor: 'reference' }],
 ]
 

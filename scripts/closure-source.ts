@@ -1,0 +1,210 @@
+/**
+ * The text of `src/interp/closure.gen.ts`: one maker for each scalar op, which takes the operands out of the code and gives
+ * a closure that does the op. Used by scripts/gen-executors.ts. Written for engines that interpret what they are given:
+ * every bytecode counts, and `| 0` on an index is one too many.
+ */
+import type { Operand, OpRow } from '../src/ops/ops.ts'
+import { HEADER, dedent, expandControl, literals, uses } from './generator-text.ts'
+
+const countOf = (text: string, name: string): number => text.split(new RegExp(`(?<![.\\w$])${name}\\b`)).length - 1
+const replaceName = (text: string, name: string, by: string): string => text.replace(new RegExp(`(?<![.\\w$])${name}\\b`, 'g'), () => by)
+
+/** Where control goes. `go` is the closure of a branch's target; that of a back-edge is made later than the branch. */
+const inClosure = (text: string): string =>
+  expandControl(text, {
+    STOP: (status, at = 'pc') => `return stop(${status}, ${at})`,
+    GO: (to) => (to === 't' ? 'return go(R, fp)' : `pc = ${to}; return ops[pc]`),
+    TICK: (to) =>
+      to === 't'
+        ? 'return --ticks === 0 ? stop(STATUS.tick, t) : ops[t]'
+        : `pc = ${to}; return --ticks === 0 ? stop(STATUS.tick, pc) : ops[pc]`,
+    FRAME: (base) => `frame = ${base}`,
+    RETURN: (link) => `depth = depth - 1; frame = R[${link} + 1]; pc = R[${link}]; return ops[pc]`,
+  })
+
+/** Names that a body may assign without having declared them. */
+const known = new Set(['frame', 'depth', 'ticks', 'pc'])
+
+/** What one input operand looks like in a body: the text to put in its place, or declarations. */
+function bind(o: Operand, body: string, mayInline: boolean, fd: string): { declare: string; inline?: string } {
+  const places: Partial<Record<Operand['kind'], string>> = {
+    i32: `R[fp + $${o.name}]`,
+    f32bits: `R[fp + $${o.name}]`,
+    f32: `S[fp + $${o.name}]`,
+    f64: `F[${fd} + $${o.name}]`,
+    ref: `refs[${fd} + $${o.name}]`,
+    slot: `fp + $${o.name}`,
+    fslot: `${fd} + $${o.name}`,
+  }
+  const place = places[o.kind]
+  if (place !== undefined) {
+    const count = countOf(body, o.name)
+    if (count === 0) return { declare: '' }
+    const isAssigned = new RegExp(`(?<![.\\w$])${o.name} = `).test(body)
+    if (count === 1 && mayInline && o.kind !== 'slot' && o.kind !== 'fslot') return { declare: '', inline: place }
+    return { declare: `${isAssigned ? 'let' : 'const'} ${o.name} = ${place}` }
+  }
+  if (o.kind !== 'i64' && o.kind !== 'f64bits') return { declare: '' }
+  const [lo, hi] = [`${o.name}l`, `${o.name}h`]
+  if (!uses(body, hi)) return { declare: uses(body, lo) ? `const ${lo} = R[fp + $${o.name}]` : '' }
+  const low = uses(body, lo) ? `, ${lo} = R[${o.name}i]` : ''
+  return { declare: `const ${o.name}i = fp + $${o.name}${low}, ${hi} = R[${o.name}i + 1]` }
+}
+
+/** The parameters that a maker needs for an operand: `$a` is a place in the frame, other words go under the operand's name. */
+const parameter = ({ name, kind }: Operand): string => (kind === 'imm' || kind === 'target' ? name : `$${name}`)
+
+function makerOf(row: OpRow, number: number): string {
+  const { name, operands, result, memory, jumps } = row
+  const results = result === undefined ? [] : typeof result === 'string' ? [result] : [...result]
+  const isControl = /\b(STOP|GO|TICK|FRAME|RETURN)\(/.test(row.body)
+  const tidy = (text: string): string =>
+    (isControl ? text.replace(/ \| 0\b/g, '') : text.replace(/(\[[^[\]]*) \| 0\]/g, '$1]')).replace(/ = ([eipx]) \+ 1 \| 0\b/g, ' = $1 + 1')
+  // pc is known when the closure is made; what the control words write is a variable of the file.
+  let body = tidy(row.body)
+    .replace(/\bpc\b/g, 'at')
+    .replace(/\bLENGTH\b/g, `${1 + operands.length}`)
+  let values = results.map(tidy)
+  const inputs = result === undefined ? operands : operands.slice(1)
+  const all = [body, ...values].join('\n')
+
+  // In slots: worked out once where it is used more than once.
+  const inSlots = [...inputs, ...(result === undefined ? [] : operands.slice(0, 1))].filter((o) => ['f64', 'ref', 'fslot'].includes(o.kind))
+  const many = inSlots.length > 1 || uses(all, 'fd')
+  const fd = many ? 'fd' : '(fp >> 1)'
+  const lines: string[] = many ? ['const fd = fp >> 1'] : []
+  const mayInline = typeof result !== 'object' && !/\bfor \(/.test(all)
+  for (const o of inputs) {
+    const { declare, inline } = bind(o, all, mayInline, fd)
+    if (declare !== '') lines.push(declare)
+    if (inline !== undefined) {
+      body = replaceName(body, o.name, inline)
+      values = values.map((v) => replaceName(v, o.name, inline))
+    }
+  }
+  const declared = new Set(
+    [...`${lines.join('\n')}\n${body}`.matchAll(/\b(?:const|let) ((?:\w+ = [^;\n]*?)(?:, \w+ = [^;\n]*?)*)(?=[;\n]|$)/g)].flatMap(
+      ([, list]) => [...list!.matchAll(/(?:^|, )(\w+) = /g)].map(([, n]) => n!),
+    ),
+  )
+  const loose = [...new Set([...body.matchAll(/(?<![.\w$])(\w+) = /g)].map(([, n]) => n!))].filter((n) => !declared.has(n) && !known.has(n))
+  if (loose.length > 0) lines.push(`let ${loose.map((n) => `${n} = 0`).join(', ')}`)
+
+  const work: string[] = body === '' ? [] : dedent(body)
+  if (values.length === 2) work.push(`const d = fp + $d`, `R[d] = ${values[0]}`, `R[d + 1] = ${values[1]}`)
+  else if (values.length === 1) {
+    const view = { f64: `F[${fd} + $d]`, f32: 'S[fp + $d]', ref: `refs[${fd} + $d]` }[operands[0]!.kind as 'f64'] ?? 'R[fp + $d]'
+    work.push(`${view} = ${values[0]}`)
+  }
+  if (memory) lines.push('try {', ...work.map((l) => `  ${l}`), '} catch (error) {', '  return fault(error, at)', '}')
+  else lines.push(...work)
+  if (!jumps) lines.push('return next(R, fp)')
+  const text = literals(
+    inClosure(lines.join('\n')).replace(/stop\(([^,]*), pc\)/g, (call, s: string) => (s === 'STATUS.tick' ? call : `stop(${s}, at)`)),
+  )
+  const shown = operands.map((o) => `${o.name}:${o.kind}`).join(' ')
+  const needed = (n: string): boolean => new RegExp(`(?<![.\\w$])${n.replace('$', '\\$')}(?![\\w$])`).test(text)
+  const parameters = ['next', 'go', 'at', ...operands.map(parameter)]
+  while (parameters.length > 0 && !needed(parameters.at(-1)!)) parameters.pop()
+  const frame = /\bfp\b/.test(text) ? `${/\bR\b/.test(text) ? '' : '_'}R, fp` : ''
+  return [
+    `  // ${number} ${name}${shown === '' ? '' : ` ${shown}`}`,
+    `  (${parameters.map((p) => (needed(p) ? p : `_${p}`)).join(', ')}) => (${frame}) => {`,
+    ...text.split('\n').map((l) => `    ${l.trimEnd()}`),
+    '  },',
+  ].join('\n')
+}
+
+export function closureSource(hot: readonly OpRow[], firstCold: number, outOfBounds: number): string {
+  const makers = hot
+    .map(makerOf)
+    .join('\n')
+    .replaceAll(/const f = (elements\[x\]|refs\[[^\]]*\])/g, 'const f: any = $1')
+  const wide = ['divS', 'divU', 'remS', 'remU', 'resultHi', 'truncWide', 'truncSatS', 'truncSatU', 'f32FromI64S', 'f32FromI64U'].filter(
+    (n) => uses(makers, n),
+  )
+  return `${HEADER}/* oxlint-disable */
+import { ${wide.join(', ')} } from '../ops/semantics/wide.ts'
+import { getWord, setWord } from '../runtime/heap.ts'
+import type { Closure, CodeUnit } from '../runtime/code.ts'
+import { isOfType } from '../runtime/references.ts'
+import type { Thread } from '../runtime/thread.ts'
+import { matchesCanonical } from '../spec/matching.ts'
+import { coldOps } from './cold/index.ts'
+import { runVectors } from './vector.gen.ts'
+
+// The state of the thread that runs, between \`run\` and its end: one at a time, and nothing that an op does can run another.
+// Variables of the file are what closures reach fastest; R and the frame are parameters, because nearly all need both.
+let T: Thread, U: CodeUnit, code: Int32Array, entry: Int32Array, ops: readonly (Closure | undefined)[]
+let F: Float64Array, S: Float32Array, K: Float64Array, G: Int32Array, M: DataView
+let refs: any[]
+let limit = 0, maxDepth = 0
+/** Of the op at which the thread stops, or which has no closure yet. Not kept up to date in between. */
+let pc = 0
+let frame = 0, ticks = 0, depth = 0, status = 0
+
+/**
+ * Runs a thread from its pc until something needs the driver; returns a STATUS, or 0 when the function at pc has no closures
+ * yet. Ops call each other along straight code; those that take a tick, calls and returns come back to this loop.
+ */
+export function run(thread: Thread): number {
+  T = thread; U = T.unit!; code = U.code; entry = U.entry; ops = U.closures
+  const R = T.R
+  F = T.F; S = T.S; refs = T.refs as any[]
+  K = U.constants; G = T.instance.globalInts; M = T.instance.memory0.view
+  limit = R.length; maxDepth = T.maxDepth
+  pc = T.pc; frame = T.fp; ticks = T.ticks; depth = T.depth
+  status = 0
+  let op = ops[pc]
+  while (op != null) op = op(R, frame) as Closure | undefined
+  T.pc = pc
+  T.fp = frame
+  T.ticks = ticks
+  T.depth = depth
+  return status
+}
+
+function stop(why: number, where: number): null {
+  status = why
+  pc = where
+  return null
+}
+
+/** A load or store past the end of its DataView. Anything else is a fault of ours, or the host's own error. */
+function fault(error: unknown, at: number): null {
+  if (!(error instanceof RangeError)) throw error
+  return stop(${outOfBounds}, at)
+}
+
+/** Vector ops are done by their loop, which comes back at the first op that it does not know. */
+export const makeVector = (at: number): Closure => (_, fp) => {
+  T.ticks = ticks
+  status = runVectors(T, code, at, fp)
+  pc = T.pc; ticks = T.ticks
+  return status === 0 ? ops[pc] : null
+}
+
+/** Cold ops work on the thread's state and may replace the memory's view. */
+export function makeCold(number: number, next: Closure, at: number): Closure {
+  const body = coldOps[number - ${firstCold}]
+  return (_, fp) => {
+    T.pc = at; T.fp = fp; T.ticks = ticks
+    status = body(T, code, at, fp)
+    ticks = T.ticks
+    if (status !== 0) { pc = at; return null }
+    M = T.instance.memory0.view
+    return next
+  }
+}
+
+type Maker = (next: Closure, go: Closure, at: number, ...words: number[]) => Closure
+
+/**
+ * By op number. \`next\` is what follows the op, \`go\` the target of its branch unless that is a back-edge, \`at\` its pc; then come
+ * the words behind it in the code: \`$a\` is the place of an operand in the frame, other words have the operand's name.
+ */
+export const makers: readonly Maker[] = [
+${makers}
+]
+`
+}

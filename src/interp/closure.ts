@@ -1,0 +1,76 @@
+/**
+ * The `closure` executor: each op of the register code becomes a closure that has its operands at hand and knows the closure
+ * that follows it. For engines that interpret: calling a closure costs them less than decoding an op. A function's closures
+ * are made when one of its ops is first run, beside the code, which remains what everybody else looks at.
+ */
+import { FIRST_COLD, OP, opLayouts, opLengths, opNames } from '../ops/op-table.ts'
+import type { Closure, CodeUnit } from '../runtime/code.ts'
+import type { Executor, Thread } from '../runtime/thread.ts'
+import { makeCold, makeVector, makers, run } from './closure.gen.ts'
+import { registerExecutor } from './register-executor.ts'
+
+const BR = OP['br']!
+const NOP = OP['nop']!
+const BR_TABLE = OP['br_table']!
+/** Place of the target of a branch among its op's words; 0 for none. A back-edge looks its target up when it is taken. */
+const targetAt: Uint8Array = Uint8Array.from(opLayouts, (layout, op) => (opNames[op]!.endsWith('_loop') ? 0 : layout.indexOf('t') + 1))
+/** Closures that call one another before control comes back to the loop of `run`: each of them takes JS stack. */
+const MAX_CHAIN = 32
+
+export function runClosures(T: Thread): number {
+  for (;;) {
+    const status = run(T)
+    if (status !== 0) return status
+    makeClosures(T.unit!, T.pc)
+  }
+}
+
+/** Makes the closures of the function around `pc`, last op first: each needs the one that follows it. */
+function makeClosures(unit: CodeUnit, pc: number): void {
+  const { code, closures } = unit
+  while (closures.length < unit.length) closures.push(undefined)
+  // Outside of functions there are ops that stand alone: the two where outermost frames return to, and lazy stubs.
+  const [start, end] = unit.rangeAt(pc) ?? [pc, pc + opLengths[code[pc]!]!]
+  const starts: number[] = []
+  for (let at = start; at < end; at += lengthAt(code, at)) starts.push(at)
+  /** How far the chain goes that begins at each op. */
+  const chains = new Uint8Array(end - start)
+  const target = (to: number): Closure => closures[to] ?? (() => closures[to])
+  for (let i = starts.length - 1; i >= 0; i--) {
+    const at = starts[i]!
+    const op = code[at]!
+    let chain = 0
+    /** What this op will call. */
+    const link = (to: number, closure: Closure): Closure => {
+      const length = chains[to - start]!
+      if (length >= MAX_CHAIN) return () => closure
+      chain = Math.max(chain, length)
+      return closure
+    }
+    const to = targetAt[op]! === 0 ? -1 : code[at + targetAt[op]!]!
+    const go = to < 0 ? none : link(to, target(to))
+    const following = starts[i + 1]
+    const next = following === undefined || op === BR ? none : link(following, closures[following]!)
+    chains[at - start] = chain + 1
+    closures[at] = op === NOP ? next : op === BR ? go : make(code, at, next, go)
+  }
+}
+
+/** Stands for what an op never comes to. */
+const none: Closure = () => {
+  throw new Error('control has left the function')
+}
+
+const lengthAt = (code: Int32Array, at: number): number =>
+  code[at] === BR_TABLE ? opLengths[BR_TABLE]! + code[at + 2]! + 1 : opLengths[code[at]!]!
+
+function make(code: Int32Array, at: number, next: Closure, go: Closure): Closure {
+  const op = code[at]!
+  if (op >= FIRST_COLD) return makeCold(op, next, at)
+  if (op >= makers.length) return makeVector(at)
+  const { [at + 1]: a, [at + 2]: b, [at + 3]: c, [at + 4]: d, [at + 5]: e, [at + 6]: f, [at + 7]: g } = code
+  return makers[op]!(next, go, at, a!, b!, c!, d!, e!, f!, g!)
+}
+
+export const closureFast: Executor = registerExecutor('closure', 'fast', runClosures)
+export const closureExact: Executor = registerExecutor('closure', 'exact', runClosures)
