@@ -4,7 +4,7 @@
  * global BENCH before: `{ kernels: ['fib'], executors: ['switch/fast'], ms: 100, micro: false }`.
  */
 import Benchmark from 'benchmark'
-import * as core from '../src/index.ts'
+import * as core from './core.ts'
 import type { Engine } from './jobs.ts'
 import { microEngine, microTasks } from './micro-tasks.ts'
 import type { Kernel } from './plan.ts'

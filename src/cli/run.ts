@@ -1,4 +1,5 @@
 /** `vitrine run [options] FILE [args…]`: runs a program with what the options grant it. Called by main.ts. */
+import '../interp/reference/provide.ts'
 import { type RunReport, run } from '../wasi/index.ts'
 import { type Parsed, UsageError } from './args.ts'
 import { prepareGuest, reportDenied, reportGrants } from './guest.ts'

@@ -1,9 +1,9 @@
 /** What instances of one `instantiate` call (and those linked to them with `store`) share: how they run, their limits, their threads. */
 import { VitrineError } from '../errors.ts'
 import { closureExact, closureFast } from '../interp/closure.ts'
-import { reference } from '../interp/reference/index.ts'
 import { Scheduler } from '../interp/scheduler.ts'
 import { switchExact, switchFast } from '../interp/switch.ts'
+import { providedExecutor } from '../runtime/executors.ts'
 import type { Instance } from '../runtime/instance.ts'
 import { type Executor, type StackLimits, Thread } from '../runtime/thread.ts'
 import type { I64Form } from './values.ts'
@@ -27,7 +27,7 @@ export interface Limits {
 }
 
 export interface StoreOptions {
-  /** What runs the code. Default `auto`. */
+  /** What runs the code. Default `auto`. `reference` is there once 'vitrine/reference' is imported. */
   readonly executor?: 'auto' | 'switch' | 'closure' | 'reference'
   /** Shape of the register code. Default `auto`, which is `fast`. */
   readonly tier?: 'auto' | 'fast' | 'exact'
@@ -44,17 +44,16 @@ export interface StoreOptions {
 
 function chooseExecutor({ executor = 'auto', tier = 'auto' }: StoreOptions): Executor {
   if (!['auto', 'fast', 'exact'].includes(tier)) throw new VitrineError('usage', `unknown tier '${String(tier)}': auto, fast or exact`)
-  switch (executor) {
-    case 'auto':
-    case 'switch':
-      return tier === 'exact' ? switchExact : switchFast
-    case 'closure':
-      return tier === 'exact' ? closureExact : closureFast
-    case 'reference':
-      return reference
-    default:
-      throw new VitrineError('usage', `unknown executor '${String(executor)}': auto, switch, closure or reference`)
-  }
+  const shape = tier === 'exact' ? 'exact' : 'fast'
+  if (executor === 'auto' || executor === 'switch') return shape === 'exact' ? switchExact : switchFast
+  if (executor === 'closure') return shape === 'exact' ? closureExact : closureFast
+  const other = providedExecutor(executor, shape)
+  if (other !== undefined) return other
+  const what =
+    (executor as string) === 'reference'
+      ? "the executor 'reference' is not loaded: import 'vitrine/reference'"
+      : `unknown executor '${String(executor)}': auto, switch, closure or reference`
+  throw new VitrineError('usage', what)
 }
 
 function positive(name: string, value: number | undefined, otherwise: number): number {
