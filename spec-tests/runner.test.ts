@@ -60,7 +60,7 @@ const module = `(module
 
 describe('what is wrong fails', () => {
   const commands = [
-    '(assert_return (invoke "i32") (i32.const 2))`,
+    '(assert_return (invoke "i32") (i32.const 2))',
     '(assert_return (invoke "i32") (i64.const 1))',
     '(assert_return (invoke "i32"))',
     '(assert_return (invoke "two") (i32.const 1))',
