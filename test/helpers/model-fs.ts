@@ -365,31 +365,40 @@ const oflags = fc.constantFrom(
 )
 const yes = fc.boolean()
 
-export const calls: fc.Arbitrary<Call[]> = fc.array(
-  fc.oneof(
-    { weight: 5, arbitrary: call('open', path, oflags, yes, yes, fc.constantFrom(false, false, true)) },
-    { weight: 1, arbitrary: call('close', fd) },
-    { weight: 1, arbitrary: call('renumber', fd, fd) },
-    { weight: 2, arbitrary: call('read', fd, place) },
-    { weight: 1, arbitrary: call('pread', fd, place, place) },
-    { weight: 3, arbitrary: call('write', fd, text) },
-    { weight: 1, arbitrary: call('pwrite', fd, text, place) },
-    { weight: 2, arbitrary: call('seek', fd, fc.integer({ min: -10, max: 30 }), fc.constantFrom(0, 1, 2)) },
-    { weight: 1, arbitrary: call('resize', fd, place) },
-    { weight: 1, arbitrary: call('allocate', fd, place, place) },
-    { weight: 1, arbitrary: call('appending', fd, yes) },
-    { weight: 1, arbitrary: call('fstat', fd) },
-    { weight: 2, arbitrary: call('stat', path, yes) },
-    { weight: 1, arbitrary: call('readdir', path) },
-    { weight: 1, arbitrary: call('readlink', path) },
-    { weight: 2, arbitrary: call('mkdir', path) },
-    { weight: 1, arbitrary: call('rmdir', path) },
-    { weight: 2, arbitrary: call('unlink', path) },
-    { weight: 2, arbitrary: call('symlink', path, path) },
-    { weight: 2, arbitrary: call('link', path, path) },
-    { weight: 3, arbitrary: call('rename', path, path) },
-  ),
-  { minLength: 1, maxLength: 50, size: 'max' },
+const onDescriptors = [
+  { weight: 1, arbitrary: call('close', fd) },
+  { weight: 1, arbitrary: call('renumber', fd, fd) },
+  { weight: 2, arbitrary: call('read', fd, place) },
+  { weight: 1, arbitrary: call('pread', fd, place, place) },
+  { weight: 3, arbitrary: call('write', fd, text) },
+  { weight: 1, arbitrary: call('pwrite', fd, text, place) },
+  { weight: 2, arbitrary: call('seek', fd, fc.integer({ min: -10, max: 30 }), fc.constantFrom(0, 1, 2)) },
+  { weight: 1, arbitrary: call('resize', fd, place) },
+  { weight: 1, arbitrary: call('allocate', fd, place, place) },
+  { weight: 1, arbitrary: call('appending', fd, yes) },
+  { weight: 1, arbitrary: call('fstat', fd) },
+]
+const onPaths = [
+  { weight: 5, arbitrary: call('open', path, oflags, yes, yes, fc.constantFrom(false, false, true)) },
+  { weight: 2, arbitrary: call('stat', path, yes) },
+  { weight: 1, arbitrary: call('readdir', path) },
+  { weight: 1, arbitrary: call('readlink', path) },
+  { weight: 2, arbitrary: call('mkdir', path) },
+  { weight: 1, arbitrary: call('rmdir', path) },
+  { weight: 2, arbitrary: call('unlink', path) },
+  { weight: 2, arbitrary: call('symlink', path, path) },
+  { weight: 2, arbitrary: call('link', path, path) },
+  { weight: 3, arbitrary: call('rename', path, path) },
+]
+const many = { minLength: 1, maxLength: 50, size: 'max' } as const
+/** A file with contents, one that was made, and what can be done with open files. */
+const files: fc.Arbitrary<Call[]> = fc
+  .tuple(fc.array(fc.oneof(...onDescriptors), many), yes)
+  .map(([rest, append]) => [['open', 'a/b/c', 0, true, true, append], ['open', 'new', CREAT, true, true, false], ...rest])
+
+export const calls: fc.Arbitrary<Call[]> = fc.oneof(
+  { weight: 3, arbitrary: fc.array(fc.oneof(...onDescriptors, ...onPaths), many) },
+  { weight: 1, arbitrary: files },
 )
 
 export function askModel(model: ModelFs, [method, ...args]: Call): string {
