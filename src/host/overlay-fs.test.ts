@@ -193,6 +193,24 @@ describe.each([
     expect(await file.write(bytes('x'), 0)).toBe(1)
   })
 
+  test('names that are looked at beyond the quota: reading goes on, and making room works', async () => {
+    const files: Record<string, string> = { f: 'x'.repeat(1000) }
+    for (let i = 0; i < 20; i++) files[`name-${i}`] = 'y'
+    const fs = overlay(below(new MemoryFs({ files })), { quota: 3000 })
+    const root = await fs.root()
+    const file = await fs.open(root, 'f', WRITE)
+    await file.write(bytes('z'), 0)
+    for (let i = 0; i < 20; i++) expect((await fs.stat(root, `name-${i}`)).size).toBe(1)
+    expect(fs.used).toBeGreaterThan(3000)
+    expect(await text(await fs.open(root, 'name-3', READ))).toBe('y')
+    expect(await errno(() => fs.mkdir(root, 'd'))).toBe('nospc')
+    await file.truncate(500)
+    expect((await text(file)).length).toBe(500)
+    const used = fs.used
+    await fs.unlink(root, 'name-3')
+    expect(fs.used).toBeLessThan(used)
+  })
+
   test('handles below are closed with those here', async () => {
     const lower = new MemoryFs({ files: { 'a/b/f': 'f' } })
     const counted = below(lower)

@@ -323,6 +323,36 @@ describe('a provider that never answers', () => {
     expect(closed()).toBe(before + 1)
   })
 
+  test('one that answers after its guest was given up: what it opened is closed', async () => {
+    const memory = new MemoryFs({ files: { f: 'x', 'd/': '' } })
+    let answer = (): void => {}
+    let closed = 0
+    const slow = new Proxy(memory, {
+      get: (target, key) => {
+        const value = target[key as keyof MemoryFs] as unknown
+        if (key === 'open')
+          return (...args: Parameters<MemoryFs['open']>) =>
+            new Promise((resolve) => {
+              answer = () => {
+                const file = target.open(...args)
+                const close = file.close.bind(file)
+                resolve(Object.assign(file, { close: () => (closed++, close()) }))
+              }
+            })
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value
+      },
+    })
+    const controller = new AbortController()
+    const g = new TestGuest({ fs: { '/': slow }, signal: controller.signal })
+    const call = g.open(3, 'f')
+    controller.abort()
+    await expect(call).rejects.toMatchObject({ code: 'interrupted' })
+    g.wasi.close()
+    answer()
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    expect(closed).toBe(1)
+  })
+
   test('a whole program: the time limit or the signal', async () => {
     const program = fs.readFileSync(new URL('../../../examples/guests/c/ls.wasm', import.meta.url))
     const never = (): DirectoryOption =>
@@ -344,6 +374,7 @@ describe('a provider that never answers', () => {
 test('what was written before a failure is counted', async () => {
   const memory = new MemoryFs({ files: { f: '' } })
   let calls = 0
+  let failure: unknown = fail('nospc')
   const open = memory.open.bind(memory)
   const flaky = Object.assign(Object.create(memory) as MemoryFs, {
     open: (...args: Parameters<MemoryFs['open']>) => {
@@ -351,13 +382,13 @@ test('what was written before a failure is counted', async () => {
       const write = file.write.bind(file)
       return Object.assign(file, {
         write: (data: Uint8Array, position: number) => {
-          if (++calls > 1) throw fail('nospc')
+          if (++calls > 1) throw failure
           return write(data, position)
         },
       })
     },
   })
-  for (const provider of [flaky as FileSystemProvider, later(flaky) as FileSystemProvider]) {
+  for (const provider of [flaky as FileSystemProvider, later(flaky) as FileSystemProvider, flaky as FileSystemProvider]) {
     calls = 0
     memory.writeFile('f', '')
     const g = new TestGuest({ fs: { '/': await rooted(provider) } })
@@ -366,7 +397,9 @@ test('what was written before a failure is counted', async () => {
     expect(await g.call('fd_write', fd, ...g.iovecs([BUF, 70_000], [BUF, 70_000]), OUT)).toBe('success')
     expect(g.u32()).toBe(70_000)
     expect(memory.readFile('f')!.length).toBe(70_000)
-    expect(await g.call('fd_write', fd, ...g.iovecs([BUF, 10]), OUT)).toBe('nospc')
+    expect(await g.call('fd_write', fd, ...g.iovecs([BUF, 10]), OUT)).toBe(failure instanceof Error ? 'io' : 'nospc')
+    // The last round: an error that no provider should throw.
+    if (provider !== flaky) failure = new Error('broken')
     g.wasi.close()
   }
 })
