@@ -104,13 +104,13 @@ test.runIf(hasHandleRelative())('nothing outside is reached in a race; a naive r
           made.file.close()
           counts.created++
         }
-        quietly(() => dir.mkdir('d/made-dir'))
-        quietly(() => dir.link('e/g', false, dir, 'd/linked'))
-        quietly(() => dir.rename('d/made', dir, 'd/moved'))
-        for (const path of ['d/moved', 'd/made', 'd/linked']) quietly(() => dir.unlink(path))
-        quietly(() => dir.rmdir('d/made-dir'))
-        quietly(() => dir.symlink('f', 'd/l'))
-        quietly(() => dir.unlink('d/l'))
+        void quietly(() => dir.mkdir('d/made-dir'))
+        void quietly(() => dir.link('e/g', false, dir, 'd/linked'))
+        void quietly(() => dir.rename('d/made', dir, 'd/moved'))
+        for (const path of ['d/moved', 'd/made', 'd/linked']) void quietly(() => dir.unlink(path))
+        void quietly(() => dir.rmdir('d/made-dir'))
+        void quietly(() => dir.symlink('f', 'd/l'))
+        void quietly(() => dir.unlink('d/l'))
       }
       grants[1][1].close()
       if (quietly(() => read(checked, 'd/f')) === 'secret') counts.checkedPaths++

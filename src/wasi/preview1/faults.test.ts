@@ -283,6 +283,7 @@ async function breaking(
   return { g, memory, broken: () => void (isBroken = true), closed: () => closedDirs }
 }
 
+const noError: unknown = 'the provider is broken'
 describe.each([
   [
     'throws',
@@ -294,7 +295,7 @@ describe.each([
   [
     'throws what is no error',
     () => {
-      throw 'the provider is broken'
+      throw noError
     },
   ],
 ])('a provider that %s', (_name, answer) => {
