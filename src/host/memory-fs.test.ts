@@ -157,4 +157,117 @@ describe('memory file system', () => {
     const writer = fs.open(root, 'f', { ...READ, read: false, write: true })
     expect(errno(() => writer.read(new Uint8Array(1), 0))).toBe('badf')
   })
+
+  // POSIX.1-2017, rename(), unlink(), link(), rmdir(), open(), ftruncate(): each line is one sentence of it.
+  test('rules of POSIX, one by one', () => {
+    const clock = virtualClock({ start: 1_000_000_000_000n, step: 1_000_000_000 })
+    const fs = new MemoryFs({ clock })
+    const root = fs.root()
+    const make = (name: string): void => void fs.open(root, name, { ...CREATE, exclusive: true }).close()
+    const times = (name: string): number[] => {
+      const { atime, mtime, ctime } = fs.stat(root, name)
+      return [atime.seconds, mtime.seconds, ctime.seconds]
+    }
+    const touched = (name: string, body: () => void): string => {
+      const before = times(name)
+      body()
+      return times(name)
+        .map((t, i) => (t === before[i] ? '-' : 'amc'[i]))
+        .join('')
+    }
+    make('f')
+    const file = fs.open(root, 'f', CREATE)
+    const rules: [sentence: string, body: () => unknown, expected: unknown][] = [
+      ['a new file has one link and no bytes', () => [fs.stat(root, 'f').nlink, fs.stat(root, 'f').size], [1, 0]],
+      ['making an entry changes the times of the directory', () => touched('.', () => make('g')), '-mc'],
+      ['so does removing one', () => touched('.', () => fs.unlink(root, 'g')), '-mc'],
+      ['opening an existing file changes nothing', () => touched('f', () => void fs.open(root, 'f', CREATE).close()), '---'],
+      ['O_TRUNC marks mtime and ctime', () => touched('f', () => void fs.open(root, 'f', { ...CREATE, truncate: true }).close()), '-mc'],
+      ['writing marks mtime and ctime', () => touched('f', () => void file.write(bytes('abc'), 0)), '-mc'],
+      ['writing nothing marks nothing', () => touched('f', () => void file.write(bytes(''), 100)), '---'],
+      ['and does not make the file longer', () => file.size(), 3],
+      ['reading marks atime', () => touched('f', () => void file.read(new Uint8Array(1), 0)), 'a--'],
+      ['reading at the end does not', () => touched('f', () => void file.read(new Uint8Array(1), 3)), '---'],
+      ['listing marks atime of the directory', () => touched('.', () => void fs.list(root)), 'a--'],
+      ['a link marks ctime of the file', () => touched('f', () => fs.link(root, 'f', root, 'hard')), '--c'],
+      ['both names are one file', () => fs.stat(root, 'hard').ino.lo === fs.stat(root, 'f').ino.lo, true],
+      ['unlinking one marks ctime of the other', () => touched('f', () => fs.unlink(root, 'hard')), '--c'],
+      ['setting times marks ctime', () => touched('f', () => fs.setTimes(root, 'f', { atime: time(1, 0), mtime: undefined })), 'a-c'],
+      [
+        'renaming marks both directories',
+        () => (fs.mkdir(root, 'd'), touched('.', () => fs.rename(root, 'f', fs.openDir(root, 'd'), 'f'))),
+        '-mc',
+      ],
+      ['also the new one', () => touched('d', () => fs.rename(fs.openDir(root, 'd'), 'f', root, 'f')), '-mc'],
+      ['the file that is renamed stays the same', () => file.stat().ino.lo === fs.stat(root, 'f').ino.lo, true],
+      [
+        'what is replaced loses a link',
+        () => (make('old'), fs.link(root, 'old', root, 'too'), fs.rename(root, 'f', root, 'old'), fs.stat(root, 'too').nlink),
+        1,
+      ],
+      [
+        'a file onto itself by another name: nothing happens',
+        () => (fs.link(root, 'old', root, 'f'), touched('f', () => fs.rename(root, 'f', root, 'old'))),
+        '---',
+      ],
+      ['and both names remain', () => [fs.stat(root, 'f').nlink, fs.stat(root, 'old').nlink], [2, 2]],
+      ['a directory over a file', () => errno(() => fs.rename(root, 'd', root, 'f')), 'notdir'],
+      ['a file over a directory', () => errno(() => fs.rename(root, 'f', root, 'd')), 'isdir'],
+      ['a directory over an empty one', () => (fs.mkdir(root, 'e'), errno(() => fs.rename(root, 'd', root, 'e'))), undefined],
+      [
+        'a directory over a full one',
+        () => (fs.mkdir(fs.openDir(root, 'e'), 'x'), fs.mkdir(root, 'd'), errno(() => fs.rename(root, 'd', root, 'e'))),
+        'notempty',
+      ],
+      ['a directory into itself', () => errno(() => fs.rename(root, 'e', fs.openDir(root, 'e'), 'y')), 'inval'],
+      ['a directory onto the one above it', () => errno(() => fs.rename(fs.openDir(root, 'e'), 'x', root, 'e')), 'notempty'],
+      [
+        'a file onto the directory above it',
+        () => (fs.rename(root, 'too', fs.openDir(root, 'e'), 'too'), errno(() => fs.rename(fs.openDir(root, 'e'), 'too', root, 'e'))),
+        'notempty',
+      ],
+      ['what is not there', () => errno(() => fs.rename(root, 'none', root, 'f')), 'noent'],
+      ['a symlink is renamed itself', () => (fs.symlink('f', root, 'l'), fs.rename(root, 'l', root, 'm'), fs.readlink(root, 'm')), 'f'],
+      ['and unlinked itself', () => (fs.unlink(root, 'm'), fs.stat(root, 'f').type), 'file'],
+      [
+        'a hard link to a symlink',
+        () => (fs.symlink('f', root, 'l'), fs.link(root, 'l', root, 'm'), [fs.readlink(root, 'm'), fs.stat(root, 'l').nlink]),
+        ['f', 2],
+      ],
+      ['a symlink is as long as its target in bytes', () => (fs.symlink('ä€', root, 'n'), fs.stat(root, 'n').size), 5],
+      ['opening a symlink', () => errno(() => fs.open(root, 'l', READ)), 'loop'],
+      ['O_CREAT | O_EXCL on a symlink', () => errno(() => fs.open(root, 'l', { ...CREATE, exclusive: true })), 'exist'],
+      ['links to directories', () => errno(() => fs.link(root, 'd', root, 'x')), 'perm'],
+      ['links over something', () => errno(() => fs.link(root, 'f', root, 'd')), 'exist'],
+      ['unlink of a directory', () => errno(() => fs.unlink(root, 'd')), 'isdir'],
+      ['rmdir of a file', () => errno(() => fs.rmdir(root, 'f')), 'notdir'],
+      ['rmdir of a symlink', () => errno(() => fs.rmdir(root, 'l')), 'notdir'],
+      ['rmdir of a full directory', () => errno(() => fs.rmdir(root, 'e')), 'notempty'],
+      [
+        'a removed directory that is held is empty',
+        () => {
+          const held = fs.openDir(root, 'd')
+          fs.rmdir(root, 'd')
+          return [
+            fs.list(held),
+            fs.stat(held, '.').nlink,
+            errno(() => fs.open(held, 'x', CREATE)),
+            errno(() => fs.symlink('x', held, 'x')),
+            errno(() => fs.link(root, 'f', held, 'x')),
+            errno(() => fs.stat(held, 'x')),
+          ]
+        },
+        [[], 0, 'noent', 'noent', 'noent', 'noent'],
+      ],
+      [
+        'extending leaves zeros where something was',
+        () => (file.truncate(0), file.write(bytes('secret'), 0), file.truncate(1), file.truncate(6), [...fs.readFile('f')!]),
+        [115, 0, 0, 0, 0, 0],
+      ],
+      ['a file larger than the engine allows', () => errno(() => file.truncate(2 ** 52)), 'nospc'],
+      ['names of 255 bytes', () => errno(() => make('x'.repeat(255))), undefined],
+      ['names of 256 bytes', () => errno(() => make('x'.repeat(256))), 'nametoolong'],
+    ]
+    for (const [sentence, body, expected] of rules) expect(body(), sentence).toEqual(expected)
+  })
 })

@@ -311,7 +311,7 @@ export class MemoryFs implements FileSystemProvider<MemoryDir> {
 
   /** Sets a file's size; new bytes are zero. */
   resize(file: MemoryFile, size: number): void {
-    if (size !== file.size) this.reserve(file, size)
+    if (size > file.size) this.reserve(file, size)
     if (size < file.size) file.data.fill(0, size, file.size)
     this.charge(size - file.size)
     file.size = size

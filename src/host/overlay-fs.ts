@@ -225,6 +225,8 @@ export class OverlayFs implements FileSystemProvider<MemoryDir> {
     const copied = attempt(
       () =>
         chain(from.size(), (size) => {
+          // Truncated meanwhile: nothing of the old contents is wanted any more.
+          if (this.files.get(node) !== below) return
           this.upper.resize(node, size)
           return chain(this.copy(node, below, from, 0), () => {
             if (this.files.get(node) === below) restore()
@@ -251,7 +253,6 @@ export class OverlayFs implements FileSystemProvider<MemoryDir> {
       if (typeof read !== 'number') {
         const here = at
         return read.then((bytes) => {
-          // Meanwhile it may have been truncated, which made the rest superfluous.
           if (this.files.get(node) !== below) return
           this.upper.writeAt(node, bytes, here)
           return bytes.length === 0 ? this.upper.resize(node, here) : this.copy(node, below, from, here + bytes.length)

@@ -31,7 +31,7 @@ export interface Kind {
   readonly removesOpenFiles: boolean
   /** Every operation answers at once. */
   readonly sync: boolean
-  build(tree: Tree): Promise<FileSystemProvider>
+  readonly build: (tree: Tree) => Promise<FileSystemProvider>
 }
 
 const temporary: string[] = []

@@ -37,7 +37,15 @@ interface Place {
   readonly slash: boolean
 }
 
-/** Failures are thrown errno names; what a call says is a text. */
+class Refused {
+  readonly errno: string
+  constructor(errno: string) {
+    this.errno = errno
+  }
+}
+const no = (errno: string): Refused => new Refused(errno)
+
+/** What a call says is a text; failures are thrown. */
 export class ModelFs {
   private readonly root: Dir = newDir()
   private readonly fds: Map<number, Open> = new Map()
@@ -62,22 +70,22 @@ export class ModelFs {
     const exclusive = create && (oflags & EXCL) !== 0
     const only = (oflags & DIRECTORY) !== 0
     const changes = writable || create || (oflags & TRUNC) !== 0
-    if (only && create) throw 'inval'
-    if (only && changes) throw 'isdir'
+    if (only && create) throw no('inval')
+    if (only && changes) throw no('isdir')
     const { dir, name, node, slash } = this.find(path, (follow || path.endsWith('/')) && !exclusive)
-    if (name === '.' && exclusive) throw 'exist'
+    if (name === '.' && exclusive) throw no('exist')
     if (create && slash && name !== '.') {
-      if (node === undefined) throw 'noent'
-      throw node.type === 'directory' ? 'isdir' : node.type === 'symlink' ? 'loop' : 'notdir'
+      if (node === undefined) throw no('noent')
+      throw no(node.type === 'directory' ? 'isdir' : node.type === 'symlink' ? 'loop' : 'notdir')
     }
     let found = node
     if (found === undefined) {
-      if (!create) throw 'noent'
+      if (!create) throw no('noent')
       dir.entries.set(name, (found = { type: 'file', text: '', links: 1 }))
-    } else if (exclusive) throw 'exist'
-    if (found.type === 'symlink') throw 'loop'
-    if (found.type === 'file' && (slash || only)) throw 'notdir'
-    if (found.type === 'directory' && changes) throw 'isdir'
+    } else if (exclusive) throw no('exist')
+    if (found.type === 'symlink') throw no('loop')
+    if (found.type === 'file' && (slash || only)) throw no('notdir')
+    if (found.type === 'directory' && changes) throw no('isdir')
     if (found.type === 'file' && (oflags & TRUNC) !== 0) found.text = ''
     let fd = 4
     while (this.fds.has(fd)) fd++
@@ -123,7 +131,7 @@ export class ModelFs {
   seek(fd: number, delta: number, whence: number): string {
     const { open, file } = this.file(fd)
     const offset = [0, open.offset, file.text.length][whence]! + delta
-    if (offset < 0) throw 'inval'
+    if (offset < 0) throw no('inval')
     open.offset = offset
     return String(offset)
   }
@@ -136,7 +144,7 @@ export class ModelFs {
   allocate(fd: number, at: number, size: number): string {
     const { open, file } = this.file(fd)
     mustWrite(open)
-    if (size === 0) throw 'inval'
+    if (size === 0) throw no('inval')
     file.text = file.text.padEnd(at + size, '\0')
     return 'done'
   }
@@ -150,63 +158,63 @@ export class ModelFs {
 
   stat(path: string, follow: boolean): string {
     const { node, slash } = this.find(path, follow || path.endsWith('/'))
-    if (node === undefined) throw 'noent'
-    if (slash && node.type !== 'directory') throw 'notdir'
+    if (node === undefined) throw no('noent')
+    if (slash && node.type !== 'directory') throw no('notdir')
     return describe(node)
   }
   readdir(path: string): string {
     const { node } = this.find(path, true)
-    if (node === undefined) throw 'noent'
-    if (node.type !== 'directory') throw 'notdir'
+    if (node === undefined) throw no('noent')
+    if (node.type !== 'directory') throw no('notdir')
     return ['.', '..', ...node.entries.keys()].sort().join(' ')
   }
   readlink(path: string): string {
     const { node, slash } = this.find(path, false)
-    if (node === undefined) throw 'noent'
-    if (slash && node.type !== 'directory') throw 'notdir'
-    if (node.type !== 'symlink') throw 'inval'
+    if (node === undefined) throw no('noent')
+    if (slash && node.type !== 'directory') throw no('notdir')
+    if (node.type !== 'symlink') throw no('inval')
     return node.target
   }
   mkdir(path: string): string {
     const { dir, name, node } = this.find(path, false)
-    if (node !== undefined) throw 'exist'
+    if (node !== undefined) throw no('exist')
     dir.entries.set(name, newDir(dir))
     return 'done'
   }
   rmdir(path: string): string {
     const { dir, name, node } = this.find(path, false)
-    if (name === '.') throw 'inval'
-    if (node === undefined) throw 'noent'
-    if (node.type !== 'directory') throw 'notdir'
-    if (node.entries.size > 0) throw 'notempty'
+    if (name === '.') throw no('inval')
+    if (node === undefined) throw no('noent')
+    if (node.type !== 'directory') throw no('notdir')
+    if (node.entries.size > 0) throw no('notempty')
     dir.entries.delete(name)
     return 'done'
   }
   unlink(path: string): string {
     const { dir, name, node, slash } = this.find(path, false)
-    if (node === undefined) throw 'noent'
-    if (node.type === 'directory') throw 'isdir'
-    if (slash) throw 'notdir'
+    if (node === undefined) throw no('noent')
+    if (node.type === 'directory') throw no('isdir')
+    if (slash) throw no('notdir')
     dir.entries.delete(name)
     node.links--
     return 'done'
   }
   symlink(target: string, path: string): string {
-    if (target.startsWith('/')) throw 'notcapable'
+    if (target.startsWith('/')) throw no('notcapable')
     const { dir, name } = this.newName(path)
     dir.entries.set(name, { type: 'symlink', target, links: 1 })
     return 'done'
   }
   link(path: string, to: string): string {
     const from = this.find(path, false)
-    if (from.name === '.') throw 'perm'
-    if (from.slash && from.node?.type !== 'directory') throw from.node === undefined ? 'noent' : 'notdir'
+    if (from.name === '.') throw no('perm')
+    if (from.slash && from.node?.type !== 'directory') throw no(from.node === undefined ? 'noent' : 'notdir')
     const target = this.find(to, false)
     if (target.slash && target.name !== '.') mustNotHaveSlash(target)
-    if (target.name === '.') throw 'exist'
-    if (from.node === undefined) throw 'noent'
-    if (target.node !== undefined) throw 'exist'
-    if (from.node.type === 'directory') throw 'perm'
+    if (target.name === '.') throw no('exist')
+    if (from.node === undefined) throw no('noent')
+    if (target.node !== undefined) throw no('exist')
+    if (from.node.type === 'directory') throw no('perm')
     target.dir.entries.set(target.name, from.node)
     from.node.links++
     return 'done'
@@ -214,18 +222,18 @@ export class ModelFs {
   rename(path: string, to: string): string {
     const from = this.find(path, false)
     const target = this.find(to, false)
-    if (from.name === '.' || target.name === '.') throw 'busy'
+    if (from.name === '.' || target.name === '.') throw no('busy')
     const { node } = from
-    if (node === undefined) throw 'noent'
-    if ((from.slash || target.slash) && node.type !== 'directory') throw 'notdir'
+    if (node === undefined) throw no('noent')
+    if ((from.slash || target.slash) && node.type !== 'directory') throw no('notdir')
     const old = target.node
     if (old === node) return 'done'
     if (node.type === 'directory') {
-      if (above(target.dir, node)) throw 'inval'
-      if (old !== undefined && old.type !== 'directory') throw 'notdir'
-      if (old !== undefined && old.entries.size > 0) throw 'notempty'
+      if (above(target.dir, node)) throw no('inval')
+      if (old !== undefined && old.type !== 'directory') throw no('notdir')
+      if (old !== undefined && old.entries.size > 0) throw no('notempty')
       node.up = target.dir
-    } else if (old?.type === 'directory') throw above(from.dir, old) ? 'notempty' : 'isdir'
+    } else if (old?.type === 'directory') throw no(above(from.dir, old) ? 'notempty' : 'isdir')
     if (old !== undefined && old.type !== 'directory') old.links--
     from.dir.entries.delete(from.name)
     target.dir.entries.set(target.name, node)
@@ -246,7 +254,7 @@ export class ModelFs {
   private newName(path: string): Place {
     const place = this.find(path, false)
     if (place.slash && place.name !== '.') mustNotHaveSlash(place)
-    if (place.node !== undefined) throw 'exist'
+    if (place.node !== undefined) throw no('exist')
     return place
   }
 
@@ -256,8 +264,8 @@ export class ModelFs {
     let slash = false
     let todo: string[] = []
     const enter = (p: string): void => {
-      if (p === '') throw 'noent'
-      if (p.startsWith('/')) throw 'notcapable'
+      if (p === '') throw no('noent')
+      if (p.startsWith('/')) throw no('notcapable')
       if (p.endsWith('/') && todo.length === 0) slash = true
       todo = [...p.split('/').filter((part) => part !== ''), ...todo]
     }
@@ -267,29 +275,29 @@ export class ModelFs {
       if (name === undefined) return { dir, name: '.', node: dir, slash: true }
       if (name === '.') continue
       if (name === '..') {
-        if (dir === this.root) throw 'notcapable'
+        if (dir === this.root) throw no('notcapable')
         dir = dir.up
         continue
       }
       const node = dir.entries.get(name)
       const last = todo.length === 0
       if (node?.type === 'symlink' && (!last || follow)) {
-        if (++links > 40) throw 'loop'
+        if (++links > 40) throw no('loop')
         enter(node.target)
       } else if (last) return { dir, name, node, slash }
-      else if (node === undefined) throw 'noent'
-      else if (node.type !== 'directory') throw 'notdir'
+      else if (node === undefined) throw no('noent')
+      else if (node.type !== 'directory') throw no('notdir')
       else dir = node
     }
   }
   private get(fd: number): Open {
     const open = this.fds.get(fd)
-    if (open === undefined) throw 'badf'
+    if (open === undefined) throw no('badf')
     return open
   }
   private file(fd: number): { open: Open; file: File } {
     const open = this.get(fd)
-    if (open.node.type === 'directory') throw 'isdir'
+    if (open.node.type === 'directory') throw no('isdir')
     return { open, file: open.node }
   }
 }
@@ -304,11 +312,11 @@ function put(file: File, text: string, at: number): void {
   file.text = file.text.slice(0, at).padEnd(at, '\0') + text + file.text.slice(at + text.length)
 }
 function mustWrite(open: Open): void {
-  if (!open.writable) throw 'notcapable'
+  if (!open.writable) throw no('notcapable')
 }
 function mustNotHaveSlash(place: Place): never {
-  if (place.node === undefined) throw 'noent'
-  throw place.node.type === 'directory' ? 'exist' : 'notdir'
+  if (place.node === undefined) throw no('noent')
+  throw no(place.node.type === 'directory' ? 'exist' : 'notdir')
 }
 function above(dir: Dir, ancestor: Dir): boolean {
   for (let d = dir; ; d = d.up) {
@@ -365,38 +373,47 @@ const oflags = fc.constantFrom(
 )
 const yes = fc.boolean()
 
-export const calls: fc.Arbitrary<Call[]> = fc.array(
-  fc.oneof(
-    { weight: 5, arbitrary: call('open', path, oflags, yes, yes, fc.constantFrom(false, false, true)) },
-    { weight: 1, arbitrary: call('close', fd) },
-    { weight: 1, arbitrary: call('renumber', fd, fd) },
-    { weight: 2, arbitrary: call('read', fd, place) },
-    { weight: 1, arbitrary: call('pread', fd, place, place) },
-    { weight: 3, arbitrary: call('write', fd, text) },
-    { weight: 1, arbitrary: call('pwrite', fd, text, place) },
-    { weight: 2, arbitrary: call('seek', fd, fc.integer({ min: -10, max: 30 }), fc.constantFrom(0, 1, 2)) },
-    { weight: 1, arbitrary: call('resize', fd, place) },
-    { weight: 1, arbitrary: call('allocate', fd, place, place) },
-    { weight: 1, arbitrary: call('appending', fd, yes) },
-    { weight: 1, arbitrary: call('fstat', fd) },
-    { weight: 2, arbitrary: call('stat', path, yes) },
-    { weight: 1, arbitrary: call('readdir', path) },
-    { weight: 1, arbitrary: call('readlink', path) },
-    { weight: 2, arbitrary: call('mkdir', path) },
-    { weight: 1, arbitrary: call('rmdir', path) },
-    { weight: 2, arbitrary: call('unlink', path) },
-    { weight: 2, arbitrary: call('symlink', path, path) },
-    { weight: 2, arbitrary: call('link', path, path) },
-    { weight: 3, arbitrary: call('rename', path, path) },
-  ),
-  { minLength: 1, maxLength: 50, size: 'max' },
+const onDescriptors = [
+  { weight: 1, arbitrary: call('close', fd) },
+  { weight: 1, arbitrary: call('renumber', fd, fd) },
+  { weight: 2, arbitrary: call('read', fd, place) },
+  { weight: 1, arbitrary: call('pread', fd, place, place) },
+  { weight: 3, arbitrary: call('write', fd, text) },
+  { weight: 1, arbitrary: call('pwrite', fd, text, place) },
+  { weight: 2, arbitrary: call('seek', fd, fc.integer({ min: -10, max: 30 }), fc.constantFrom(0, 1, 2)) },
+  { weight: 1, arbitrary: call('resize', fd, place) },
+  { weight: 1, arbitrary: call('allocate', fd, place, place) },
+  { weight: 1, arbitrary: call('appending', fd, yes) },
+  { weight: 1, arbitrary: call('fstat', fd) },
+]
+const onPaths = [
+  { weight: 5, arbitrary: call('open', path, oflags, yes, yes, fc.constantFrom(false, false, true)) },
+  { weight: 2, arbitrary: call('stat', path, yes) },
+  { weight: 1, arbitrary: call('readdir', path) },
+  { weight: 1, arbitrary: call('readlink', path) },
+  { weight: 2, arbitrary: call('mkdir', path) },
+  { weight: 1, arbitrary: call('rmdir', path) },
+  { weight: 2, arbitrary: call('unlink', path) },
+  { weight: 2, arbitrary: call('symlink', path, path) },
+  { weight: 2, arbitrary: call('link', path, path) },
+  { weight: 3, arbitrary: call('rename', path, path) },
+]
+const many = { minLength: 1, maxLength: 50, size: 'max' } as const
+/** A file with contents, one that was made, and what can be done with open files. */
+const files: fc.Arbitrary<Call[]> = fc
+  .tuple(fc.array(fc.oneof(...onDescriptors), many), yes)
+  .map(([rest, append]) => [['open', 'a/b/c', 0, true, true, append], ['open', 'new', CREAT, true, true, false], ...rest])
+
+export const calls: fc.Arbitrary<Call[]> = fc.oneof(
+  { weight: 3, arbitrary: fc.array(fc.oneof(...onDescriptors, ...onPaths), many) },
+  { weight: 1, arbitrary: files },
 )
 
 export function askModel(model: ModelFs, [method, ...args]: Call): string {
   try {
     return (model[method as keyof ModelFs] as (...a: unknown[]) => string).apply(model, args)
   } catch (e) {
-    if (typeof e === 'string') return e
+    if (e instanceof Refused) return e.errno
     throw e
   }
 }

@@ -4,9 +4,9 @@
  */
 import { decodeUtf8, decodeUtf8Lossy } from '../../bytes/utf8.ts'
 import { HostError } from '../../errors.ts'
-import { fail } from '../errno.ts'
+import { fail, SysError } from '../errno.ts'
 import type { FileType } from '../file-system.ts'
-import { chain } from '../maybe.ts'
+import { attempt, chain } from '../maybe.ts'
 import { type Time, time } from '../time.ts'
 import { type ArchiveEntry, ArchiveFs, type ArchiveOptions } from './archive-fs.ts'
 import { crc32, engineInflate, type Inflate } from './inflate.ts'
@@ -137,7 +137,14 @@ class Zip {
       const start = local + 30 + this.u16(local + 26) + this.u16(local + 28)
       if (start + packedSize > this.bytes.length) throw fail('io', 'cut off in the archive')
       const data = this.bytes.subarray(start, start + packedSize)
-      return method === STORED ? checked(data) : chain(this.inflate!(data, size), checked)
+      if (method === STORED) return checked(data)
+      return attempt(
+        () => chain(this.inflate!(data, size), checked),
+        (e) => {
+          // Whatever an inflate thinks of damaged data.
+          throw e instanceof SysError ? e : fail('io', 'damaged in the archive')
+        },
+      )
     }
   }
 

@@ -3,7 +3,8 @@
  * Synchronous providers read and write guest memory directly; where a promise comes back, its bytes are copied
  * into a window fetched afresh.
  */
-import { fail, SysError } from '../../host/errno.ts'
+import { isVitrineError } from '../../errors.ts'
+import { fail } from '../../host/errno.ts'
 import { isPromise, type Maybe, chain } from '../../host/maybe.ts'
 import type { Memory } from '../../runtime/memory.ts'
 import { FDFLAG_APPEND, FDFLAG_DSYNC, FDFLAG_NONBLOCK, FDFLAG_SYNC, RIGHT, WHENCE_CUR, WHENCE_END, WHENCE_SET } from './abi.ts'
@@ -23,7 +24,7 @@ function inParts(parts: number, lengthOf: (part: number) => number, step: (part:
   let part = 0
   let done = 0
   const failed = (e: unknown): number => {
-    if (done > 0 && e instanceof SysError) return done
+    if (done > 0 && !isVitrineError(e)) return done
     throw e
   }
   const go = (): Maybe<number> => {

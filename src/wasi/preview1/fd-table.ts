@@ -55,6 +55,8 @@ export class FdTable {
   /** No number below this one is free. */
   private lowest = 0
   private open = 0
+  /** The guest has ended. */
+  private closed = false
 
   constructor(limit: number) {
     this.limit = limit
@@ -62,6 +64,11 @@ export class FdTable {
 
   /** The lowest free number, as POSIX. Full → `mfile`. */
   add(fd: Fd): number {
+    if (this.closed) {
+      // A provider answered after its guest was given up: nobody else would close this.
+      quietly(() => release(fd))
+      throw fail('canceled')
+    }
     this.mustHaveRoom()
     let n = this.lowest
     while (this.slots[n] !== undefined) n++
@@ -149,15 +156,17 @@ export class FdTable {
 
   /** Closes everything, at the end of the guest. Errors no longer interest anyone. */
   closeAll(): void {
-    for (let n = 0; n < this.slots.length; n++) {
-      if (this.slots[n] === undefined) continue
-      try {
-        const closed = this.close(n)
-        if (isPromise(closed)) closed.then(undefined, () => {})
-      } catch {
-        // Closed all the same.
-      }
-    }
+    this.closed = true
+    for (let n = 0; n < this.slots.length; n++) if (this.slots[n] !== undefined) quietly(() => this.close(n))
+  }
+}
+
+function quietly(close: () => Maybe<void>): void {
+  try {
+    const closed = close()
+    if (isPromise(closed)) closed.then(undefined, () => {})
+  } catch {
+    // Closed all the same.
   }
 }
 

@@ -10,4 +10,4 @@ afterAll(removeTemporary)
 
 test('every complete file system does what the model does', async () => {
   await compareWithModel(Number(process.env.VITRINE_FUZZ ?? 300))
-})
+}, 3_600_000)
