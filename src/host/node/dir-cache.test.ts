@@ -28,6 +28,7 @@ describe.runIf(hasHandleRelative())('DirCache', () => {
     const cache = new DirCache(settled)
     let opened = 0
     const enter = (parent: CachedDir, name: string): CachedDir =>
+      cache.find(parent, name) ??
       cache.enter(parent, name, () => {
         opened++
         return fs.openSync(parent.prefix + name, FLAGS)

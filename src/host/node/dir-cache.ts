@@ -42,14 +42,18 @@ export class DirCache {
     this.settled = settled
   }
 
-  /** The directory `name` in `parent`, opened by `open` if need be; to be given back to `release`. */
+  /** The directory `name` in `parent` if it is open already and certain to be the same still; to be given back to `release`. */
+  find(parent: CachedDir, name: string): CachedDir | undefined {
+    const known = parent.children?.get(name)
+    if (known === undefined || known.ctime !== fs.fstatSync(parent.fd).ctimeMs) return undefined
+    known.dir.users++
+    return known.dir
+  }
+
+  /** The same, opened anew by `open`. */
   enter(parent: CachedDir, name: string, open: () => number): CachedDir {
     const ctime = fs.fstatSync(parent.fd).ctimeMs
     const known = parent.children?.get(name)
-    if (known !== undefined && known.ctime === ctime) {
-      known.dir.users++
-      return known.dir
-    }
     if (known !== undefined) this.drop(known.dir)
     const dir = new CachedDir(open())
     // Date.now() and the file system's clock may differ: a ctime from the future is not settled either.

@@ -57,6 +57,8 @@ export class NodeFs implements FileSystemProvider<NodeDir> {
   }
 
   openDir(dir: NodeDir, name: string): NodeDir {
+    const known = dir instanceof CachedDir ? this.cache.find(dir, name) : undefined
+    if (known !== undefined) return known
     return sys(() => {
       if (!this.handleRelative) return plainDir(name === '.' ? this.at(dir, '.') : this.at(dir, name))
       const open = (): number => fs.openSync(this.at(dir, name), O_PATH | C.O_DIRECTORY | NOFOLLOW)
