@@ -6,14 +6,15 @@ import { copyFileSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { MicroJob, MicroResult } from './jobs.ts'
+import { measureHost } from './host/measure.ts'
 import { measureLarge, measureText } from './large.ts'
 import { type Sample, type Wanted, measureKernels } from './measure.ts'
 import { type Mode, engineOf, executors, kernels, modes, nodeFlags } from './plan.ts'
 import { makeBundles, runChild } from './processes.ts'
-import { kernelReport, largeReport, microReport, startupReport, textReport } from './report.ts'
+import { hostReport, kernelReport, largeReport, microReport, startupReport, textReport } from './report.ts'
 import { measureStartup } from './startup.ts'
 
-const defaultParts = ['kernels', 'startup', 'micro'] as const
+const defaultParts = ['kernels', 'startup', 'micro', 'host'] as const
 /** Parts whose material is not in the repository. */
 const askedParts = ['large', 'text'] as const
 
@@ -85,6 +86,7 @@ async function main(): Promise<void> {
       const job: MicroJob = { core: bundles.core, engines, ms: 300 * wanted.scale }
       micro.push({ mode, results: runChild<MicroResult[]>(nodeFlags[mode], bundles.micro, job) })
     }
+    const host = parts.includes('host') ? measureHost(wanted.runs, wanted.scale, bundles, progress) : []
     const large = parts.includes('large') ? measureLarge(wanted.modes, wanted.runs, bundles, progress) : []
     const text = parts.includes('text') ? await measureText(wanted.modes, wanted.runs, bundles, progress) : []
     const load = `${began.toFixed(1)} at the start, ${loadavg()[0].toFixed(1)} at the end`
@@ -104,12 +106,13 @@ async function main(): Promise<void> {
     const tables = samples.length > 0 ? wanted.modes.map((mode) => kernelReport(samples, mode)) : []
     if (startup.length > 0) tables.push(startupReport(startup, bundles))
     for (const { mode, results } of micro) tables.push(microReport(results, mode))
+    if (host.length > 0) tables.push(hostReport(host))
     if (large.length > 0) tables.push(largeReport(large))
     if (text.length > 0) tables.push(textReport(text))
     console.log(tables.join('\n\n'))
     const size = { minified: bundles.minified, gzipped: bundles.gzipped }
     if (args.json !== undefined)
-      writeFileSync(args.json, `${JSON.stringify({ about, samples, startup, micro, large, text, size }, null, 2)}\n`)
+      writeFileSync(args.json, `${JSON.stringify({ about, samples, startup, micro, host, large, text, size }, null, 2)}\n`)
   } finally {
     bundles.remove()
   }

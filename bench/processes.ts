@@ -20,6 +20,7 @@ export interface Bundles {
   readonly child: string
   readonly count: string
   readonly micro: string
+  readonly host: string
   /** The script for JS shells without any host API. */
   readonly shell: string
   /** Bytes of the core: minified, and minified and gzipped. */
@@ -67,6 +68,7 @@ export async function makeBundles(): Promise<Bundles> {
     bundle({ ...core, entryPoints: ['bench/core.ts'], write: true, outfile: at('core.mjs') }),
     bundle({ ...core, entryPoints: ['src/text/index.ts'], write: true, outfile: at('text.mjs') }),
     ...['child', 'count', 'micro'].map((name) => bundle({ ...node, entryPoints: [`bench/${name}.ts`], outfile: at(`${name}.mjs`) })),
+    bundle({ ...node, entryPoints: ['bench/host/child.ts'], outfile: at('host.mjs') }),
     bundle({
       entryPoints: ['bench/shell.ts'],
       format: 'iife',
@@ -91,6 +93,7 @@ export async function makeBundles(): Promise<Bundles> {
     child: at('child.mjs'),
     count: at('count.mjs'),
     micro: at('micro.mjs'),
+    host: at('host.mjs'),
     shell: at('shell.js'),
     minified: minified.length,
     gzipped: gzipSync(minified, { level: 9 }).length,

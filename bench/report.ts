@@ -1,5 +1,6 @@
 /** Turns results into the tables that the harness prints: Markdown, so that they can be put into documents as they are. */
 import type { MicroResult } from './jobs.ts'
+import type { HostSpeed } from './host/measure.ts'
 import type { Large, Text } from './large.ts'
 import type { Sample } from './measure.ts'
 import type { Mode } from './plan.ts'
@@ -134,6 +135,16 @@ export function largeReport(results: readonly Large[]): string {
   ])
   const head = ['module', 'MB', 'MB/s first', 'MB/s warm', ': native first', ': native warm', 'peak MB beyond', 'kept MB']
   return `## Large modules, decode + validate\n\n${table(head, rows)}`
+}
+
+export function hostReport(results: readonly HostSpeed[]): string {
+  const rows = results.map(({ task, vitrine, native }) => [
+    task,
+    withSpread(vitrine),
+    withSpread(native),
+    `${(vitrine.median / native.median).toFixed(2)}×`,
+  ])
+  return `## Host layer against node:wasi\n\n${table(['task', 'vitrine ms', 'node:wasi ms', 'ratio'], rows)}`
 }
 
 export function textReport(results: readonly Text[]): string {

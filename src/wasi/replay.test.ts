@@ -43,8 +43,10 @@ test.each([
   const first = await start(guest(name), wasi.imports)
   wasi.close()
   expect(calls.length).toBeGreaterThan(3)
+  const second = await start(guest(name), replay(calls))
+  expect(second.exitCode).toBe(first.exitCode)
   // To the last byte of memory.
-  expect(await start(guest(name), replay(calls))).toEqual(first)
+  expect(Buffer.compare(second.memory, first.memory)).toBe(0)
 })
 
 test('records hold what was written, and that the guest waited', async () => {

@@ -5,7 +5,7 @@
 import fs from 'node:fs'
 import { fail } from '../errno.ts'
 import type { FileHandle, FileStat, NewTimes } from '../file-system.ts'
-import { sys } from './node-errno.ts'
+import { nodeErrno, sys } from './node-errno.ts'
 import { nodeStat, rememberTimes } from './node-stat.ts'
 
 const C = fs.constants
@@ -85,6 +85,10 @@ export class NodeFile implements FileHandle {
     const { fd, appendFd } = this
     this.fd = this.appendFd = -1
     if (appendFd >= 0) fs.closeSync(appendFd)
-    sys(() => fs.closeSync(fd))
+    try {
+      fs.closeSync(fd)
+    } catch (e) {
+      throw fail(nodeErrno(e))
+    }
   }
 }

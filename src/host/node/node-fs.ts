@@ -10,6 +10,7 @@ import { basename, dirname } from 'node:path'
 import { fail } from '../errno.ts'
 import type { Access, DirEntry, FileGrant, FileHandle, FileStat, FileSystemProvider, NewTimes, OpenHow } from '../file-system.ts'
 import { HostError } from '../../errors.ts'
+import { CachedDir, DirCache } from './dir-cache.ts'
 import { sys } from './node-errno.ts'
 import { NodeFile } from './node-file.ts'
 import { nodeStat, rememberTimes, typeOf } from './node-stat.ts'
@@ -39,6 +40,7 @@ export class NodeFs implements FileSystemProvider<NodeDir> {
   readonly handleRelative: boolean
   private readonly top: string
   private readonly access: Access
+  private readonly cache: DirCache = new DirCache()
 
   constructor(top: string, access: Access, handleRelative: boolean) {
     this.top = top
@@ -50,19 +52,22 @@ export class NodeFs implements FileSystemProvider<NodeDir> {
     return sys(() => {
       // The person who grants a directory may name it through symlinks: only the guest's walk refuses them.
       const path = fs.realpathSync(this.top)
-      return this.handleRelative ? { fd: fs.openSync(path, O_PATH | C.O_DIRECTORY), path, dev: 0n, ino: 0n } : plainDir(path)
+      return this.handleRelative ? new CachedDir(fs.openSync(path, O_PATH | C.O_DIRECTORY)) : plainDir(path)
     })
   }
 
   openDir(dir: NodeDir, name: string): NodeDir {
+    const known = dir instanceof CachedDir ? this.cache.find(dir, name) : undefined
+    if (known !== undefined) return known
     return sys(() => {
       if (!this.handleRelative) return plainDir(name === '.' ? this.at(dir, '.') : this.at(dir, name))
-      return { fd: fs.openSync(this.at(dir, name), O_PATH | C.O_DIRECTORY | NOFOLLOW), path: '', dev: 0n, ino: 0n }
+      const open = (): number => fs.openSync(this.at(dir, name), O_PATH | C.O_DIRECTORY | NOFOLLOW)
+      return name === '.' ? new CachedDir(open()) : this.cache.enter(dir as CachedDir, name, open)
     })
   }
 
   closeDir(dir: NodeDir): void {
-    if (dir.fd >= 0) fs.closeSync(dir.fd)
+    if (dir instanceof CachedDir) this.cache.release(dir)
   }
 
   open(dir: NodeDir, name: string, how: OpenHow): FileHandle {
@@ -84,14 +89,15 @@ export class NodeFs implements FileSystemProvider<NodeDir> {
         throw this.refusedNode(path) ? fail('acces', 'devices, FIFOs and sockets are not granted') : e
       }
       try {
-        const stat = fs.fstatSync(fd, { bigint: true })
+        // Dates and numbers of 64 bits cost more than the call: only the weaker walk needs them.
+        const stat = before === undefined ? fs.fstatSync(fd) : fs.fstatSync(fd, { bigint: true })
         if (stat.isDirectory()) throw fail('isdir')
         if (!stat.isFile()) throw fail('acces', 'devices, FIFOs and sockets are not granted')
         if (before !== undefined && (before.ino !== stat.ino || before.dev !== stat.dev))
           throw fail('acces', 'the file was exchanged while it was opened')
         if (!this.handleRelative) this.at(dir, name)
         // Only now: a device or FIFO in its place must not feel anything.
-        if (how.truncate && stat.size > 0n) fs.ftruncateSync(fd, 0)
+        if (how.truncate && stat.size > 0) fs.ftruncateSync(fd, 0)
         return new NodeFile(fd, how.read || !how.write, how.write, this.access === 'rw', this.handleRelative)
       } catch (e) {
         fs.closeSync(fd)
@@ -181,7 +187,7 @@ export class NodeFs implements FileSystemProvider<NodeDir> {
 
   /** The path under which Node finds `name`. Without handles, the directory is first checked to be still the one that was opened. */
   private at(dir: NodeDir, name: string): string {
-    if (dir.fd >= 0) return `/proc/self/fd/${dir.fd}/${name}`
+    if (dir instanceof CachedDir) return dir.prefix + name
     if (process.platform === 'win32' && name !== '.') checkWindowsName(name)
     const now = fs.lstatSync(dir.path, { bigint: true, throwIfNoEntry: false })
     if (now === undefined || !now.isDirectory() || now.ino !== dir.ino || now.dev !== dir.dev) throw fail('noent')
@@ -223,7 +229,7 @@ export function hasHandleRelative(): boolean {
     let fd: number | undefined
     try {
       fd = fs.openSync('/', O_PATH | C.O_DIRECTORY)
-      const through = fs.statSync(`/proc/self/fd/${fd}/.`, { bigint: true })
+      const through = fs.statSync(`/proc/${process.pid}/fd/${fd}/.`, { bigint: true })
       const direct = fs.statSync('/', { bigint: true })
       procWorks = through.ino === direct.ino && through.dev === direct.dev
     } catch {

@@ -1,0 +1,105 @@
+/** Kept directory handles: the same as opening each time, whatever others do to the directories meanwhile. */
+import fs from 'node:fs'
+import os from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { CachedDir, DirCache } from './dir-cache.ts'
+import { hasHandleRelative } from './node-fs.ts'
+
+const top = fs.mkdtempSync(join(os.tmpdir(), 'vitrine-dir-cache-'))
+afterAll(() => fs.rmSync(top, { recursive: true, force: true }))
+const FLAGS = 0o10000000 | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW
+const openFds = (): number => fs.readdirSync('/proc/self/fd').length
+/** Longer than the grain of the timestamps of the file systems that tests run on. */
+const grain = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 40))
+
+describe.runIf(hasHandleRelative())('DirCache', () => {
+  let trees = 0
+  function start(settled = 20): {
+    root: string
+    base: CachedDir
+    enter: (parent: CachedDir, name: string) => CachedDir
+    opened: () => number
+    cache: DirCache
+  } {
+    const root = join(top, String(trees++))
+    fs.mkdirSync(join(root, 'a/b'), { recursive: true })
+    fs.writeFileSync(join(root, 'a/file'), 'old')
+    const cache = new DirCache(settled)
+    let opened = 0
+    const enter = (parent: CachedDir, name: string): CachedDir =>
+      cache.find(parent, name) ??
+      cache.enter(parent, name, () => {
+        opened++
+        return fs.openSync(parent.prefix + name, FLAGS)
+      })
+    return { root, base: new CachedDir(fs.openSync(root, FLAGS)), enter, opened: () => opened, cache }
+  }
+  const contents = (dir: CachedDir): string => fs.readFileSync(`${dir.prefix}file`, 'utf8')
+
+  test('opens once while nothing changes; closes everything in the end', async () => {
+    const before = openFds()
+    const { base, enter, opened, cache } = start()
+    await grain()
+    for (let i = 0; i < 5; i++) {
+      const a = enter(base, 'a')
+      const b = enter(a, 'b')
+      cache.release(b)
+      cache.release(a)
+    }
+    expect(opened()).toBe(2)
+    cache.release(base)
+    expect(openFds()).toBe(before)
+  })
+
+  test('another directory, a symlink or nothing in its place is seen at once', async () => {
+    const { root, base, enter, cache } = start()
+    await grain()
+    cache.release(enter(base, 'a'))
+    const held = enter(base, 'a')
+    await grain()
+    fs.renameSync(join(root, 'a'), join(root, 'away'))
+    fs.mkdirSync(join(root, 'a'))
+    fs.writeFileSync(join(root, 'a/file'), 'new')
+    const now = enter(base, 'a')
+    expect(contents(now)).toBe('new')
+    // Who has the old one goes on with that.
+    expect(contents(held)).toBe('old')
+    cache.release(held)
+    cache.release(now)
+    fs.rmSync(join(root, 'a'), { recursive: true })
+    expect(() => enter(base, 'a')).toThrow(/ENOENT/)
+    fs.symlinkSync('away', join(root, 'a'))
+    expect(() => enter(base, 'a')).toThrow(/ENOTDIR|ELOOP/)
+    cache.release(base)
+  })
+
+  test('a directory that has just changed is not relied upon', () => {
+    const { root, base, enter, cache } = start(1000)
+    for (let i = 0; i < 20; i++) {
+      const dir = enter(base, 'a')
+      expect(contents(dir)).toBe(i === 0 ? 'old' : String(i - 1))
+      cache.release(dir)
+      // As fast as it goes: many of these within one grain of the clock.
+      fs.renameSync(join(root, 'a'), join(root, `away${i}`))
+      fs.mkdirSync(join(root, 'a'))
+      fs.writeFileSync(join(root, 'a/file'), String(i))
+    }
+    cache.release(base)
+  })
+
+  test('not more than a few dozen are kept', async () => {
+    const before = openFds()
+    const { root, base, enter, cache } = start()
+    for (let i = 0; i < 100; i++) fs.mkdirSync(join(root, `d${i}/e`), { recursive: true })
+    await grain()
+    for (let i = 0; i < 100; i++) {
+      const d = enter(base, `d${i}`)
+      cache.release(enter(d, 'e'))
+      cache.release(d)
+    }
+    expect(openFds() - before).toBeLessThan(40)
+    cache.release(base)
+    expect(openFds()).toBe(before)
+  })
+})
