@@ -76,6 +76,9 @@ export function sequence(value: unknown, what: string): unknown[] {
   return values
 }
 
+/** ToString: also refuses a Symbol, unlike `String`. */
+export const toText = (value: unknown): string => `${value as string}`
+
 /** ToNumber: refuses a BigInt and a Symbol with a TypeError, unlike `Number`. */
 export const toNumber = (value: unknown): number => +(value as number)
 
@@ -103,7 +106,7 @@ export const fromAddress = (value: number, is64: boolean): number | bigint => (i
 /** The member `address` of a descriptor; true for `i64`. */
 export function addressType(value: unknown, what: string): boolean {
   if (value === undefined) return false
-  const text = String(value)
+  const text = toText(value)
   if (text !== 'i32' && text !== 'i64')
     throw new TypeError(`WebAssembly.${what}: address must be "i32" or "i64", not ${JSON.stringify(text)}`)
   return text === 'i64'
@@ -125,6 +128,7 @@ export function limits(
 }
 
 type Getter = (this: unknown) => number
+// oxlint-disable-next-line typescript/unbound-method -- it is called with the object to look at
 const byteLengthOf = (prototype: object): Getter => Object.getOwnPropertyDescriptor(prototype, 'byteLength')!.get as Getter
 const lengthOfBuffer = byteLengthOf(ArrayBuffer.prototype)
 const lengthOfShared = typeof SharedArrayBuffer === 'undefined' ? undefined : byteLengthOf(SharedArrayBuffer.prototype)

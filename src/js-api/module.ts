@@ -2,7 +2,7 @@
 import { type CompiledModule, compile } from '../embedding/module.ts'
 import { type ImportOptions, findMisfit, isProvided } from './builtins.ts'
 import { compileError, CompileError } from './errors.ts'
-import { Slots, copyBytes, defineInterface, dictionary, sequence } from './idl.ts'
+import { Slots, copyBytes, defineInterface, dictionary, sequence, toText } from './idl.ts'
 
 export interface ModuleSlots {
   readonly module: CompiledModule
@@ -17,9 +17,9 @@ const features = { threads: true, 'legacy-exceptions': true } as const
 export function readOptions(value: unknown, what: string): ImportOptions {
   const from = dictionary(value, `${what}: compile options`)
   const { builtins } = from
-  const names = builtins === undefined ? [] : sequence(builtins, `${what}: builtins`).map(String)
+  const names = builtins === undefined ? [] : sequence(builtins, `${what}: builtins`).map(toText)
   const { importedStringConstants: constants } = from
-  return { builtins: names, importedStringConstants: constants === undefined || constants === null ? undefined : String(constants) }
+  return { builtins: names, importedStringConstants: constants === undefined || constants === null ? undefined : toText(constants) }
 }
 
 /** Compiles bytes that nobody else can change. Throws CompileError. */
@@ -69,7 +69,7 @@ defineInterface(
     customSections(moduleObject: unknown, sectionName: unknown): ArrayBuffer[] {
       const { module } = modules.get(moduleObject, 'Module.customSections(): Argument 0')
       if (sectionName === undefined) throw new TypeError('WebAssembly.Module.customSections(): Argument 1 is required')
-      return module.customSections(`${sectionName as string}`).map(({ buffer }) => buffer as ArrayBuffer)
+      return module.customSections(toText(sectionName)).map(({ buffer }) => buffer as ArrayBuffer)
     },
   },
 )

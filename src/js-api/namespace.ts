@@ -21,7 +21,7 @@ interface InstantiatedSource {
 /** "Asynchronously instantiate": imports are read at once, the rest happens in a task of its own. */
 async function instantiateModule(slots: ModuleSlots, importObject: object | undefined): Promise<object> {
   const externs = readImports(slots, importObject, 'instantiate()')
-  await undefined
+  await Promise.resolve()
   return instanceObject(slots, externs, 'instantiate()')
 }
 
@@ -46,7 +46,7 @@ const operations = {
   async compile(bytes: unknown, ...[options]: unknown[]): Promise<object> {
     const copy = copyBytes(bytes, 'compile()')
     const read = readOptions(options, 'compile()')
-    await undefined
+    await Promise.resolve()
     return moduleObject(compileBytes(copy, read, 'compile()'))
   },
   async instantiate(source: unknown, ...[importObject, options]: unknown[]): Promise<object> {
@@ -55,7 +55,7 @@ const operations = {
     const copy = copyBytes(source, 'instantiate()')
     const imports = optionalObject(importObject, 'instantiate(): Argument 1')
     const read = readOptions(options, 'instantiate()')
-    await undefined
+    await Promise.resolve()
     return instantiateSource(compileBytes(copy, read, 'instantiate()'), imports)
   },
   async compileStreaming(source: unknown, ...[options]: unknown[]): Promise<object> {

@@ -19,7 +19,7 @@ import {
   heapOf,
   isRef,
 } from '../spec/types.ts'
-import { toNumber } from './idl.ts'
+import { toNumber, toText } from './idl.ts'
 
 /** Whether values of the type stay inside Wasm: v128 and exnref. */
 export const isHidden = (type: ValType): boolean => type === V128 || (isRef(type) && topOf(heapOf(type)) === HEAP_EXN)
@@ -56,7 +56,7 @@ const numbers = ['i32', 'i64', 'f32', 'f64', 'v128']
 
 /** ToValueType. Besides the names of the standard those of the other abstract reference types, as engines have them. */
 export function toValueType(value: unknown, what: string): ValType {
-  const name = String(value)
+  const name = toText(value)
   if (name === 'anyfunc' || name === 'funcref') return FUNCREF
   if (name === 'v128') return V128
   if (numbers.includes(name) || references.includes(name)) return valType(name)
