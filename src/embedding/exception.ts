@@ -8,6 +8,7 @@ import { bindError } from '../interp/exceptions.ts'
 import { Exn, Tag, jsTag } from '../runtime/exception.ts'
 import { canonicalFuncType } from '../spec/canonical.ts'
 import { type FuncType, type ValType, F32, I32, I64, V128, formatValType, isRef } from '../spec/types.ts'
+import { exportReference } from './heap-objects.ts'
 import { type I64Form, type Wrap, fromHalves, fromRef, toRaw, valType } from './values.ts'
 
 const tags = new WeakMap<Tag, WasmTag>()
@@ -41,7 +42,7 @@ export class WasmTag {
 const floats = new DataView(new ArrayBuffer(8))
 
 /** The values of an exception as JS sees them. */
-function fromBits({ tag, values }: Exn, form: I64Form, wrap: Wrap): unknown[] {
+export function fromBits({ tag, values }: Exn, form: I64Form, wrap: Wrap): unknown[] {
   let next = 0
   const word = (): number => values[next++] as number
   return tag.type.params.map((type) => {
@@ -61,7 +62,8 @@ function fromBits({ tag, values }: Exn, form: I64Form, wrap: Wrap): unknown[] {
   })
 }
 
-function toBits(type: ValType, value: unknown): unknown[] {
+/** A JS value as an exception carries it. */
+export function toBits(type: ValType, value: unknown): unknown[] {
   const raw = toRaw(value, type)
   if (isRef(type) || type === I32) return [raw]
   if (type === I64) return raw as unknown[]
@@ -145,7 +147,7 @@ export const isWasmException = (e: unknown): e is WasmException => isVitrineErro
 
 /** What to throw in JS for an exception: the JS value it carries if JS has thrown it, else always the same WasmException. */
 function errorOf(exn: Exn, form: I64Form, wrap: Wrap): unknown {
-  if (exn.tag === jsTag) return exn.values[0]
+  if (exn.tag === jsTag) return exportReference(exn.values[0])
   return exn.error ?? new WasmException(exn, form, wrap)
 }
 

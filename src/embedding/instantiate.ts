@@ -14,7 +14,7 @@ import { WasmTag } from './exception.ts'
 import { bindStore, wrapFunc } from './functions.ts'
 import { type ThreadOptions, WasmThread } from './green-thread.ts'
 import { type AsyncOptions, Execution, invoke, invokeAsync } from './invoke.ts'
-import { type Imports, resolveImports } from './link.ts'
+import { type Extern, type Imports, resolveImports } from './link.ts'
 import { CompiledModule } from './module.ts'
 import { WasmGlobal, WasmMemory, WasmTable, makeMemory } from './objects.ts'
 import { Store, type StoreOptions } from './store.ts'
@@ -135,7 +135,16 @@ function prepare(
   if (!(module instanceof CompiledModule)) throw new VitrineError('usage', 'instantiate takes a module: what compile(bytes) returns')
   if (typeof imports !== 'object' || imports === null) throw new VitrineError('usage', 'imports must be an object of objects')
   const store = options.store ?? new Store(options)
-  const externs = resolveImports(store, module, imports)
+  const { instance, start } = link(module, resolveImports(store, module, imports), store)
+  return { created: new WasmInstance(module, instance, store), start }
+}
+
+/** An instance of store objects that are given for its imports: with its segments copied, its start function not called yet. */
+export function link(
+  module: CompiledModule,
+  externs: readonly Extern[],
+  store: Store,
+): { readonly instance: Instance; readonly start: Func | undefined } {
   const instance = new Instance(module.shared, store.reentrant)
   bindStore(instance, store)
   for (const extern of externs) {
@@ -146,10 +155,9 @@ function prepare(
     else instance.tags.push(extern.value)
   }
   allocate(module, instance, store)
-  const created = new WasmInstance(module, instance, store)
   fill(module, instance, store)
   const { start } = module.data
-  return { created, start: start === undefined ? undefined : instance.funcs[start]! }
+  return { instance, start: start === undefined ? undefined : instance.funcs[start]! }
 }
 
 /** Functions, tags, memories, globals and tables of the module's own (spec §4.7.1). */

@@ -62,7 +62,8 @@ function property(of: object, name: string): unknown {
   return undefined
 }
 
-function matches(found: Extern, wanted: ExternType): boolean {
+/** Whether a store object is of the wanted type, which has canonical ids (spec §3.3.12 to §3.3.17). */
+export function matches(found: Extern, wanted: ExternType): boolean {
   switch (found.kind) {
     case 'func':
       return wanted.kind === 'func' && matchesCanonical(found.value.typeId, wanted.typeidx)

@@ -154,7 +154,8 @@ export function setGlobal(global: Global, value: unknown): void {
   } else if (type === I32) ints[at] = Number(value)
   else throw new HostError('a v128 global cannot be set from JavaScript')
 }
-function getGlobal(global: Global, form: I64Form, wrap: Wrap): unknown {
+/** What JS sees of a global. */
+export function getGlobal(global: Global, form: I64Form, wrap: Wrap): unknown {
   const { ints, at } = global
   const { type } = global.type
   if (isRef(type)) return fromRef(global.refs[at], type, wrap)

@@ -1,13 +1,15 @@
 /** What instances of one `instantiate` call (and those linked to them with `store`) share: how they run, their limits, their threads. */
+import { decode } from '../decoder/decode.ts'
 import { VitrineError } from '../errors.ts'
 import { closureExact, closureFast } from '../interp/closure.ts'
 import { Scheduler } from '../interp/scheduler.ts'
 import { switchExact, switchFast } from '../interp/switch.ts'
 import { providedExecutor } from '../runtime/executors.ts'
-import type { Instance } from '../runtime/instance.ts'
+import { Instance } from '../runtime/instance.ts'
 import { type Executor, type StackLimits, Thread } from '../runtime/thread.ts'
-import type { I64Form } from './values.ts'
+import { defaultFeatures } from '../spec/features.ts'
 import { MAX_TABLE_SIZE } from '../spec/limits.ts'
+import type { I64Form } from './values.ts'
 
 /** Default limits: bytes of one memory, elements of one table. */
 export const MAX_MEMORY: number = 2 ** 30
@@ -63,6 +65,16 @@ function positive(name: string, value: number | undefined, otherwise: number): n
   return value
 }
 
+let nobody: Instance | undefined
+/** Stands in for the instance of a thread that is not in use. */
+function noInstance(): Instance {
+  if (nobody === undefined) {
+    const module = decode(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0), { features: defaultFeatures })
+    nobody = new Instance({ module, typeIds: new Int32Array(0), units: { fast: undefined, exact: undefined } }, true)
+  }
+  return nobody
+}
+
 const MAX_SLOTS = 2 ** 27
 
 export class Store {
@@ -97,7 +109,9 @@ export class Store {
   }
 
   acquire(instance: Instance): Thread {
-    return this.idle.pop() ?? new Thread(instance, this.executor, this.stack)
+    const T = this.idle.pop() ?? new Thread(instance, this.executor, this.stack)
+    T.instance = instance
+    return T
   }
 
   release(T: Thread): void {
@@ -105,6 +119,10 @@ export class Store {
     T.mayYield = false
     T.interrupt = undefined
     T.exitCode = undefined
+    // A store may outlive its instances: threads that are not in use must not keep one alive.
+    T.callee = undefined
+    T.unit = undefined
+    T.instance = noInstance()
     if (this.idle.length < 4) this.idle.push(T)
   }
 }

@@ -23,6 +23,12 @@ export class Memory {
   hasAgents = false
   /** Threads of this store that wait for a notification (spec of the threads proposal: wait queues), first come first served. */
   readonly waiters: Waiter[] = []
+  /**
+   * Set when the embedding hands `buffer` itself out. From then on that is exactly as long as the memory, and every grow, by 0
+   * too, asks here for the next one, which begins with the bytes of the old one; undefined refuses the grow.
+   */
+  reallocate: ((old: ArrayBuffer | SharedArrayBuffer, length: number) => ArrayBuffer | SharedArrayBuffer | undefined) | undefined =
+    undefined
 
   constructor(type: MemoryType, maxBytes: number) {
     const pageSize = 2 ** type.pageSizeLog2
@@ -47,6 +53,12 @@ export class Memory {
     const old = this.pages
     const length = this.byteLength + delta * this.pageSize
     if (length > this.maxBytes) return -1
+    if (this.reallocate !== undefined) {
+      const next = this.reallocate(this.buffer, length)
+      if (next === undefined) return -1
+      this.adopt(next, length)
+      return old
+    }
     if (length > this.buffer.byteLength) {
       const capacity = Math.min(Math.max(length, this.buffer.byteLength * 2), this.maxBytes)
       const grown = allocate(capacity) ?? allocate(length)
@@ -54,10 +66,16 @@ export class Memory {
       new Uint8Array(grown).set(this.bytes)
       this.buffer = grown
     }
-    this.byteLength = length
-    this.view = new DataView(this.buffer, 0, length)
-    this.bytes = new Uint8Array(this.buffer, 0, length)
+    this.adopt(this.buffer, length)
     return old
+  }
+
+  /** Makes `buffer`, which holds the bytes already, that of the memory; `length` of it are accessible. */
+  adopt(buffer: ArrayBuffer | SharedArrayBuffer, length: number): void {
+    this.buffer = buffer
+    this.byteLength = length
+    this.view = new DataView(buffer, 0, length)
+    this.bytes = new Uint8Array(buffer, 0, length)
   }
 
   /**

@@ -20,6 +20,8 @@ export const MAX_EXPORTS: number = 1_000_000
 export const MAX_GLOBALS: number = 1_000_000
 export const MAX_TAGS: number = 1_000_000
 export const MAX_DATA_SEGMENTS: number = 100_000
+/** Not in that list; the number that its test suite (limits.any.js) and engines have. */
+export const MAX_ELEMENT_SEGMENTS: number = 10_000_000
 /** Defined and imported together. */
 export const MAX_TABLES: number = 100_000
 /** Defined and imported together. */

@@ -1,6 +1,6 @@
 /** Element and data sections (spec §5.5.12, §5.5.14). Called by `decode`. */
 import type { DataSegment, ElemSegment, Expr } from '../../module/module.ts'
-import { MAX_DATA_SEGMENTS, MAX_TABLE_INIT_ENTRIES } from '../../spec/limits.ts'
+import { MAX_DATA_SEGMENTS, MAX_ELEMENT_SEGMENTS, MAX_TABLE_INIT_ENTRIES } from '../../spec/limits.ts'
 import { type ValType, FUNCREF, HEAP_FUNC, refType } from '../../spec/types.ts'
 import type { Draft } from '../draft.ts'
 import { readRefType } from '../types.ts'
@@ -15,7 +15,7 @@ const EXPRESSIONS = 4
 const FUNC_NON_NULL: ValType = refType(false, HEAP_FUNC)
 
 export function elemSection(d: Draft): void {
-  const n = d.r.count()
+  const n = d.count('element segments', MAX_ELEMENT_SEGMENTS)
   for (let i = 0; i < n; i++) d.elems.push(elemSegment(d))
 }
 
