@@ -35,7 +35,7 @@ async function kernelOf({ engine, core, wasm, kernel }: KernelJob): Promise<Kern
     return new Instance(new Module(bytes)).exports[kernel]
   }
   const { compile, instantiate } = await load(core)
-  const { executor, tier } = engine as { executor: 'switch' | 'closure' | 'reference'; tier: 'fast' | 'exact' | 'auto' }
+  const { executor, tier } = engine as { executor: 'auto' | 'switch' | 'closure' | 'reference'; tier: 'fast' | 'exact' | 'auto' }
   return instantiate(compile(bytes), {}, { executor, tier }).exports[kernel] as Kernel
 }
 

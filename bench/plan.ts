@@ -10,7 +10,7 @@ export type Mode = 'jit' | 'jitless'
 export const modes: readonly Mode[] = ['jit', 'jitless']
 
 /** Ways of running that can be asked for with --executors. */
-export const executors: readonly string[] = ['switch/fast', 'switch/exact', 'closure/fast', 'closure/exact', 'reference']
+export const executors: readonly string[] = ['switch/fast', 'switch/exact', 'closure/fast', 'closure/exact', 'auto', 'reference']
 
 export function engineOf(executor: string): Engine {
   const [name, tier = 'auto'] = executor.split('/')
@@ -62,8 +62,8 @@ const oneMs: Readonly<Record<string, number>> = {
 
 /** How many of these ms of work a call gets, so that it takes 0.1 to 0.5 s where it runs. */
 const work: Readonly<Record<Mode, Readonly<Record<string, number>>>> = {
-  jit: { 'switch/fast': 8, 'switch/exact': 2, 'closure/fast': 4, 'closure/exact': 1, reference: 0.06 },
-  jitless: { 'switch/fast': 0.08, 'switch/exact': 0.04, 'closure/fast': 0.16, 'closure/exact': 0.06, reference: 0.006 },
+  jit: { 'switch/fast': 8, 'switch/exact': 2, 'closure/fast': 4, 'closure/exact': 1, auto: 8, reference: 0.06 },
+  jitless: { 'switch/fast': 0.08, 'switch/exact': 0.04, 'closure/fast': 0.16, 'closure/exact': 0.06, auto: 0.16, reference: 0.006 },
 }
 
 const PHI = (1 + Math.sqrt(5)) / 2

@@ -51,10 +51,56 @@ function bind(o: Operand, body: string, mayInline: boolean, fd: string): { decla
   return { declare: `const ${o.name}i = fp + $${o.name}${low}, ${hi} = R[${o.name}i + 1]` }
 }
 
+/** The view of each kind of access, how many of its elements are the bytes of one address as a shift, and what makes it signed. */
+const accesses: Readonly<Record<string, readonly [view: string, shift: number, signed: string]>> = {
+  Int8: ['B', 0, ' << 24 >> 24'],
+  Uint8: ['B', 0, ''],
+  Int16: ['H', 1, ' << 16 >> 16'],
+  Uint16: ['H', 1, ''],
+  Int32: ['W', 2, ''],
+  Float64: ['D', 3, ''],
+}
+
+/**
+ * Loads and stores index a typed array where the address is aligned: calling a method of a DataView costs an interpreter more
+ * than all the rest of the op. So bounds are checked first, and nothing is thrown.
+ */
+function indexed(text: string, outOfBounds: string): string {
+  let out = text.replace(/M\.set(\w+)\(\(([^;]*?) >>> 0\) \+ k, /g, 'const e = ($2 >>> 0) + k\nM.set$1(e, ')
+  let width = 0
+  const place = (kind: string, at: string): { view: string; test: string; signed: string } => {
+    const [name, shift, signed] = accesses[kind]!
+    width = Math.max(width, (1 << shift) + (at === 'e' ? 0 : 4))
+    const index = shift === 0 ? 'e' : `e >>> ${shift}`
+    return { view: `${name}[${at === 'e' ? index : `(${index}) + 1`}]`, test: shift === 0 ? '' : `e & ${(1 << shift) - 1}`, signed }
+  }
+  out = out.replace(/M\.get(\w+)\((e(?: \+ 4)?)(?:, true)?\)/g, (call, kind: string, at: string) => {
+    const { view, test, signed } = place(kind, at)
+    return test === '' ? `${view}${signed}` : `(${test} ? ${call} : ${view}${signed})`
+  })
+  out = out.replace(
+    /M\.set(\w+)\((e(?: \+ 4)?), ((?:[^;()]|\([^()]*\))*?)(?:, true)?\)/g,
+    (call, kind: string, at: string, value: string) => {
+      const { view, test } = place(kind, at)
+      return test === '' ? `${view} = ${value}` : `if (${test}) ${call}; else ${view} = ${value}`
+    },
+  )
+  const check = `if (e ${width === 1 ? '>=' : `+ ${width} >`} bytes) return stop(${outOfBounds}, at)`
+  const [before, address, after] = out.split(/(const e = [^;\n]*)(?:; |\n)/)
+  return address === undefined ? `${check}\n${out}` : `${before}${address}\n${check}\n${after}`
+}
+
 /** The parameters that a maker needs for an operand: `$a` is a place in the frame, other words go under the operand's name. */
 const parameter = ({ name, kind }: Operand): string => (kind === 'imm' || kind === 'target' ? name : `$${name}`)
 
-function makerOf(row: OpRow, number: number): string {
+interface Maker {
+  /** Operands as a comment shows them. */
+  readonly shown: string
+  readonly parameters: readonly string[]
+  readonly lines: readonly string[]
+}
+
+function makerOf(row: OpRow): Maker {
   const { name, operands, result, memory, jumps } = row
   const results = result === undefined ? [] : typeof result === 'string' ? [result] : [...result]
   const isControl = /\b(STOP|GO|TICK|FRAME|RETURN)\(/.test(row.body)
@@ -96,30 +142,81 @@ function makerOf(row: OpRow, number: number): string {
     const view = { f64: `F[${fd} + $d]`, f32: 'S[fp + $d]', ref: `refs[${fd} + $d]` }[operands[0]!.kind as 'f64'] ?? 'R[fp + $d]'
     work.push(`${view} = ${values[0]}`)
   }
-  if (memory) lines.push('try {', ...work.map((l) => `  ${l}`), '} catch (error) {', '  return fault(error, at)', '}')
-  else lines.push(...work)
+  lines.push(...(memory ? indexed(work.join('\n'), "TRAP['out of bounds memory access']").split('\n') : work))
   if (!jumps) lines.push('return next(R, fp)')
   const text = literals(
     inClosure(lines.join('\n')).replace(/stop\(([^,]*), pc\)/g, (call, s: string) => (s === 'STATUS.tick' ? call : `stop(${s}, at)`)),
   )
   const shown = operands.map((o) => `${o.name}:${o.kind}`).join(' ')
+  return { shown: `${name}${shown === '' ? '' : ` ${shown}`}`, parameters: operands.map(parameter), lines: text.split('\n') }
+}
+
+function write({ shown, parameters: words, lines }: Maker, key: string): string {
+  const text = lines.join('\n')
   const needed = (n: string): boolean => new RegExp(`(?<![.\\w$])${n.replace('$', '\\$')}(?![\\w$])`).test(text)
-  const parameters = ['next', 'go', 'at', ...operands.map(parameter)]
+  const parameters = ['next', 'go', 'at', ...words]
   while (parameters.length > 0 && !needed(parameters.at(-1)!)) parameters.pop()
   const frame = /\bfp\b/.test(text) ? `${/\bR\b/.test(text) ? '' : '_'}R, fp` : ''
   return [
-    `  // ${number} ${name}${shown === '' ? '' : ` ${shown}`}`,
-    `  (${parameters.map((p) => (needed(p) ? p : `_${p}`)).join(', ')}) => (${frame}) => {`,
-    ...text.split('\n').map((l) => `    ${l.trimEnd()}`),
+    `  // ${shown}`,
+    `  ${key}(${parameters.map((p) => (needed(p) ? p : `_${p}`)).join(', ')}) => (${frame}) => {`,
+    ...lines.map((l) => `    ${l.trimEnd()}`),
     '  },',
   ].join('\n')
 }
 
-export function closureSource(hot: readonly OpRow[], firstCold: number, outOfBounds: number): string {
-  const makers = hot
-    .map(makerOf)
-    .join('\n')
-    .replaceAll(/const f = (elements\[x\]|refs\[[^\]]*\])/g, 'const f: any = $1')
+/**
+ * Pairs of ops that become one closure where one follows the other: half of what an op costs is the call. Those that the
+ * kernels and guests spend the most in; the code stays as it is, so that jumping to the second op needs nothing.
+ */
+const fused: Readonly<Record<string, string>> = {
+  'i32.add_k':
+    'i32.add_k i32.add mov32 load8_u load32 i64.load8_u f64.load store32_k store8_k store32 store8 call return br_loop br_if_i32 br_if_i32_loop br_if_not_i32 br_if_i32.ne_k_loop br_if_i32.ne_loop br_if_i32.lt_s_loop br_if_i32.lt_u_k_loop br_if_i32.lt_s_k',
+  'i32.add': 'i32.add_k i32.add mov32 load8_u load32 store8_k return br_if_i32.lt_u_k_loop',
+  mov32: 'i32.add_k mov32 call br_loop',
+  'i32.xor': 'i32.shl_k i32.shr_u_k i32.rotl_k i32.and_k i32.xor',
+  'i32.shl_k': 'i32.xor i32.add_k i32.add load32',
+  'i32.shr_u_k': 'i32.xor i32.and_k i32.add',
+  'i32.and_k': 'br_if_i32.eq_k br_if_i32.ne_k i32.add i32.shl_k',
+  'i32.mul_k': 'i32.add i32.add_k',
+  'i32.rotl_k': 'i32.xor i32.add',
+  'i64.xor': 'i64.mul_k i64.shr_u_k i64.xor',
+  'i64.shr_u_k': 'i64.xor',
+  'i64.mul_k': 'i64.shr_u_k i64.add_k i32.add_k',
+  'i64.load8_u': 'i64.xor',
+  load8_u: 'i32.add_k br_if_i32 br_if_not_i32 i32.xor i32.and_k',
+  load32: 'i32.add_k load32 br_if_i32 br_if_not_i32 i32.add',
+  store32_k: 'i32.add_k',
+  store32: 'i32.add_k load32',
+  store8: 'i32.add_k',
+  'f64.load': 'f64.mul f64.add f64.sub i32.add_k',
+  'f64.mul': 'f64.add f64.sub f64.mul',
+  'f64.add': 'f64.add f64.mul',
+  'f32.mul': 'f32.add',
+  'f32.add': 'f32.mul',
+  enter: 'br_if_i32.lt_s_k load32 i32.add_k mov32',
+}
+
+/** One closure for two ops. The words of the first op get names of their own. */
+function pairOf(first: OpRow, second: OpRow): Maker {
+  const [a, b] = [makerOf(first), makerOf(second)]
+  const words = new Map(a.parameters.map((p) => [p, `${p}1`]))
+  // Its last line goes on to the next op.
+  const own = a.lines
+    .slice(0, -1)
+    .map((l) =>
+      l.replace(/(?<![.\w$])\$?[a-z]\w*/g, (word) => words.get(word) ?? (word === 'at' ? `at - ${1 + first.operands.length}` : word)),
+    )
+  const scoped = own.some((l) => /^(const|let) /.test(l)) ? ['{', ...own.map((l) => `  ${l}`), '}'] : own
+  return { shown: `${a.shown}, ${b.shown}`, parameters: [...words.values(), ...b.parameters], lines: [...scoped, ...b.lines] }
+}
+
+export function closureSource(hot: readonly OpRow[], firstCold: number): string {
+  const typed = (text: string): string => text.replaceAll(/const f = (elements\[x\]|refs\[[^\]]*\])/g, 'const f: any = $1')
+  const makers = typed(hot.map((r, i) => write({ ...makerOf(r), shown: `${i} ${makerOf(r).shown}` }, '')).join('\n'))
+  const numbers = new Map(hot.map((r, i) => [r.name, i]))
+  const pairs = Object.entries(fused).flatMap(([a, list]) => list.split(' ').map((b) => [numbers.get(a)!, numbers.get(b)!] as const))
+  const pairMakers = typed(pairs.map(([a, b]) => write(pairOf(hot[a]!, hot[b]!), `${a * 1024 + b}: `)).join('\n'))
   const wide = ['divS', 'divU', 'remS', 'remU', 'resultHi', 'truncWide', 'truncSatS', 'truncSatU', 'f32FromI64S', 'f32FromI64U'].filter(
     (n) => uses(makers, n),
   )
@@ -127,6 +224,7 @@ export function closureSource(hot: readonly OpRow[], firstCold: number, outOfBou
 import { ${wide.join(', ')} } from '../ops/semantics/wide.ts'
 import { getWord, setWord } from '../runtime/heap.ts'
 import type { Closure, CodeUnit } from '../runtime/code.ts'
+import type { Memory } from '../runtime/memory.ts'
 import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { matchesCanonical } from '../spec/matching.ts'
@@ -138,6 +236,8 @@ import { runVectors } from './vector.gen.ts'
 let T: Thread, U: CodeUnit, code: Int32Array, entry: Int32Array, ops: readonly (Closure | undefined)[]
 let F: Float64Array, S: Float32Array, K: Float64Array, G: Int32Array, M: DataView
 let refs: any[]
+/** Memory 0: its bytes, and views of them. */
+let bytes = 0, B: Uint8Array, H: Uint16Array, W: Int32Array, D: Float64Array
 let limit = 0, maxDepth = 0
 /** Of the op at which the thread stops, or which has no closure yet. Not kept up to date in between. */
 let pc = 0
@@ -151,7 +251,7 @@ export function run(thread: Thread): number {
   T = thread; U = T.unit!; code = U.code; entry = U.entry; ops = U.closures
   const R = T.R
   F = T.F; S = T.S; refs = T.refs as any[]
-  K = U.constants; G = T.instance.globalInts; M = T.instance.memory0.view
+  K = U.constants; G = T.instance.globalInts; reachMemory(T.instance.memory0)
   limit = R.length; maxDepth = T.maxDepth
   pc = T.pc; frame = T.fp; ticks = T.ticks; depth = T.depth
   status = 0
@@ -161,6 +261,8 @@ export function run(thread: Thread): number {
   T.fp = frame
   T.ticks = ticks
   T.depth = depth
+  // A program that has ended is not kept alive from here.
+  T = U = code = entry = ops = F = S = K = G = M = refs = B = H = W = D = undefined as never
   return status
 }
 
@@ -170,10 +272,10 @@ function stop(why: number, where: number): null {
   return null
 }
 
-/** A load or store past the end of its DataView. Anything else is a fault of ours, or the host's own error. */
-function fault(error: unknown, at: number): null {
-  if (!(error instanceof RangeError)) throw error
-  return stop(${outOfBounds}, at)
+function reachMemory(memory: Memory): void {
+  const { words, halves, doubles } = memory.typedViews()
+  M = memory.view; bytes = M.byteLength
+  B = memory.bytes; H = halves; W = words; D = doubles
 }
 
 /** Vector ops are done by their loop, which comes back at the first op that it does not know. */
@@ -192,7 +294,7 @@ export function makeCold(number: number, next: Closure, at: number): Closure {
     status = body(T, code, at, fp)
     ticks = T.ticks
     if (status !== 0) { pc = at; return null }
-    M = T.instance.memory0.view
+    if (M !== T.instance.memory0.view) reachMemory(T.instance.memory0)
     return next
   }
 }
@@ -206,5 +308,10 @@ type Maker = (next: Closure, go: Closure, at: number, ...words: number[]) => Clo
 export const makers: readonly Maker[] = [
 ${makers}
 ]
+
+/** Of two ops in one: by the number of the first times 1024 plus that of the second. \`at\` is the pc of the second. */
+export const pairMakers: Readonly<Record<number, Maker>> = {
+${pairMakers}
+}
 `
 }

@@ -278,7 +278,7 @@ ${main.cases}
 
 // ---- the closures -------------------------------------------------------------------------------------------------
 
-writeFileSync(new URL('../src/interp/closure.gen.ts', import.meta.url), closureSource(hot, firstCold, TRAP['out of bounds memory access']!))
+writeFileSync(new URL('../src/interp/closure.gen.ts', import.meta.url), closureSource(hot, firstCold))
 
 // ---- the vector loop ----------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import { type Configuration, configurations } from './runner.ts'
 import { type Target, expectedFailures, findSuite, readScript, resolveTargets, scriptsBelow } from './suite.ts'
 
 const usage =
-  'npm run spec -- [--executor switch|reference] [--tier fast|exact] [--verbose] [--skipped] [--timeout MS] [FOLDER | FILE[:LINE]]…'
+  'npm run spec -- [--executor switch|closure|reference] [--tier fast|exact] [--verbose] [--skipped] [--timeout MS] [FOLDER | FILE[:LINE]]…'
 
 function main(): number {
   const { values, positionals } = parseArgs({

@@ -1,6 +1,7 @@
 /** What instances of one `instantiate` call (and those linked to them with `store`) share: how they run, their limits, their threads. */
 import { decode } from '../decoder/decode.ts'
 import { VitrineError } from '../errors.ts'
+import { autoExact, autoFast } from '../interp/auto.ts'
 import { closureExact, closureFast } from '../interp/closure.ts'
 import { Scheduler } from '../interp/scheduler.ts'
 import { switchExact, switchFast } from '../interp/switch.ts'
@@ -29,7 +30,7 @@ export interface Limits {
 }
 
 export interface StoreOptions {
-  /** What runs the code. Default `auto`. `reference` is there once 'vitrine/reference' is imported. */
+  /** What runs the code. Default `auto`: `switch` or `closure`, whichever proves faster in this JS engine. `reference` is there once 'vitrine/reference' is imported. */
   readonly executor?: 'auto' | 'switch' | 'closure' | 'reference'
   /** Shape of the register code. Default `auto`, which is `fast`. */
   readonly tier?: 'auto' | 'fast' | 'exact'
@@ -47,7 +48,8 @@ export interface StoreOptions {
 function chooseExecutor({ executor = 'auto', tier = 'auto' }: StoreOptions): Executor {
   if (!['auto', 'fast', 'exact'].includes(tier)) throw new VitrineError('usage', `unknown tier '${String(tier)}': auto, fast or exact`)
   const shape = tier === 'exact' ? 'exact' : 'fast'
-  if (executor === 'auto' || executor === 'switch') return shape === 'exact' ? switchExact : switchFast
+  if (executor === 'auto') return shape === 'exact' ? autoExact : autoFast
+  if (executor === 'switch') return shape === 'exact' ? switchExact : switchFast
   if (executor === 'closure') return shape === 'exact' ? closureExact : closureFast
   const other = providedExecutor(executor, shape)
   if (other !== undefined) return other

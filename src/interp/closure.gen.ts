@@ -3,6 +3,7 @@
 import { divS, divU, remS, remU, resultHi, truncWide, truncSatS, truncSatU, f32FromI64S, f32FromI64U } from '../ops/semantics/wide.ts'
 import { getWord, setWord } from '../runtime/heap.ts'
 import type { Closure, CodeUnit } from '../runtime/code.ts'
+import type { Memory } from '../runtime/memory.ts'
 import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { matchesCanonical } from '../spec/matching.ts'
@@ -14,6 +15,8 @@ import { runVectors } from './vector.gen.ts'
 let T: Thread, U: CodeUnit, code: Int32Array, entry: Int32Array, ops: readonly (Closure | undefined)[]
 let F: Float64Array, S: Float32Array, K: Float64Array, G: Int32Array, M: DataView
 let refs: any[]
+/** Memory 0: its bytes, and views of them. */
+let bytes = 0, B: Uint8Array, H: Uint16Array, W: Int32Array, D: Float64Array
 let limit = 0, maxDepth = 0
 /** Of the op at which the thread stops, or which has no closure yet. Not kept up to date in between. */
 let pc = 0
@@ -27,7 +30,7 @@ export function run(thread: Thread): number {
   T = thread; U = T.unit!; code = U.code; entry = U.entry; ops = U.closures
   const R = T.R
   F = T.F; S = T.S; refs = T.refs as any[]
-  K = U.constants; G = T.instance.globalInts; M = T.instance.memory0.view
+  K = U.constants; G = T.instance.globalInts; reachMemory(T.instance.memory0)
   limit = R.length; maxDepth = T.maxDepth
   pc = T.pc; frame = T.fp; ticks = T.ticks; depth = T.depth
   status = 0
@@ -37,6 +40,8 @@ export function run(thread: Thread): number {
   T.fp = frame
   T.ticks = ticks
   T.depth = depth
+  // A program that has ended is not kept alive from here.
+  T = U = code = entry = ops = F = S = K = G = M = refs = B = H = W = D = undefined as never
   return status
 }
 
@@ -46,10 +51,10 @@ function stop(why: number, where: number): null {
   return null
 }
 
-/** A load or store past the end of its DataView. Anything else is a fault of ours, or the host's own error. */
-function fault(error: unknown, at: number): null {
-  if (!(error instanceof RangeError)) throw error
-  return stop(20, at)
+function reachMemory(memory: Memory): void {
+  const { words, halves, doubles } = memory.typedViews()
+  M = memory.view; bytes = M.byteLength
+  B = memory.bytes; H = halves; W = words; D = doubles
 }
 
 /** Vector ops are done by their loop, which comes back at the first op that it does not know. */
@@ -68,7 +73,7 @@ export function makeCold(number: number, next: Closure, at: number): Closure {
     status = body(T, code, at, fp)
     ticks = T.ticks
     if (status !== 0) { pc = at; return null }
-    M = T.instance.memory0.view
+    if (M !== T.instance.memory0.view) reachMemory(T.instance.memory0)
     return next
   }
 }
@@ -478,306 +483,235 @@ export const makers: readonly Maker[] = [
   },
   // 65 load32 d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
-    try {
-      const e = (R[fp + $a] >>> 0) + k
-      R[fp + $d] = M.getInt32(e, true)
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
   // 66 load32_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
-    try {
-      R[fp + $d] = M.getInt32(e, true)
-    } catch (error) {
-      return fault(error, at)
-    }
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
   // 67 load8_s d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
-    try {
-      const e = (R[fp + $a] >>> 0) + k
-      R[fp + $d] = M.getInt8(e)
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (R[fp + $a] >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = B[e] << 24 >> 24
     return next(R, fp)
   },
   // 68 load8_s_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
-    try {
-      R[fp + $d] = M.getInt8(e)
-    } catch (error) {
-      return fault(error, at)
-    }
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = B[e] << 24 >> 24
     return next(R, fp)
   },
   // 69 load8_u d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
-    try {
-      const e = (R[fp + $a] >>> 0) + k
-      R[fp + $d] = M.getUint8(e)
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (R[fp + $a] >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = B[e]
     return next(R, fp)
   },
   // 70 load8_u_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
-    try {
-      R[fp + $d] = M.getUint8(e)
-    } catch (error) {
-      return fault(error, at)
-    }
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = B[e]
     return next(R, fp)
   },
   // 71 load16_s d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
-    try {
-      const e = (R[fp + $a] >>> 0) + k
-      R[fp + $d] = M.getInt16(e, true)
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = (e & 1 ? M.getInt16(e, true) : H[e >>> 1] << 16 >> 16)
     return next(R, fp)
   },
   // 72 load16_s_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
-    try {
-      R[fp + $d] = M.getInt16(e, true)
-    } catch (error) {
-      return fault(error, at)
-    }
+    if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = (e & 1 ? M.getInt16(e, true) : H[e >>> 1] << 16 >> 16)
     return next(R, fp)
   },
   // 73 load16_u d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
-    try {
-      const e = (R[fp + $a] >>> 0) + k
-      R[fp + $d] = M.getUint16(e, true)
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = (e & 1 ? M.getUint16(e, true) : H[e >>> 1])
     return next(R, fp)
   },
   // 74 load16_u_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
-    try {
-      R[fp + $d] = M.getUint16(e, true)
-    } catch (error) {
-      return fault(error, at)
-    }
+    if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = (e & 1 ? M.getUint16(e, true) : H[e >>> 1])
     return next(R, fp)
   },
   // 75 i64.load8_s d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
-    try {
-      const e = (a >>> 0) + k; const v = M.getInt8(e)
-      const d = fp + $d
-      R[d] = v
-      R[d + 1] = v >> 31
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (a >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    const v = B[e] << 24 >> 24
+    const d = fp + $d
+    R[d] = v
+    R[d + 1] = v >> 31
     return next(R, fp)
   },
   // 76 i64.load8_u d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
-    try {
-      const e = (a >>> 0) + k; const v = M.getUint8(e)
-      const d = fp + $d
-      R[d] = v
-      R[d + 1] = 0
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (a >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    const v = B[e]
+    const d = fp + $d
+    R[d] = v
+    R[d + 1] = 0
     return next(R, fp)
   },
   // 77 i64.load16_s d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
-    try {
-      const e = (a >>> 0) + k; const v = M.getInt16(e, true)
-      const d = fp + $d
-      R[d] = v
-      R[d + 1] = v >> 31
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (a >>> 0) + k
+    if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
+    const v = (e & 1 ? M.getInt16(e, true) : H[e >>> 1] << 16 >> 16)
+    const d = fp + $d
+    R[d] = v
+    R[d + 1] = v >> 31
     return next(R, fp)
   },
   // 78 i64.load16_u d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
-    try {
-      const e = (a >>> 0) + k; const v = M.getUint16(e, true)
-      const d = fp + $d
-      R[d] = v
-      R[d + 1] = 0
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (a >>> 0) + k
+    if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
+    const v = (e & 1 ? M.getUint16(e, true) : H[e >>> 1])
+    const d = fp + $d
+    R[d] = v
+    R[d + 1] = 0
     return next(R, fp)
   },
   // 79 i64.load32_s d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
-    try {
-      const e = (a >>> 0) + k; const v = M.getInt32(e, true)
-      const d = fp + $d
-      R[d] = v
-      R[d + 1] = v >> 31
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (a >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    const v = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    const d = fp + $d
+    R[d] = v
+    R[d + 1] = v >> 31
     return next(R, fp)
   },
   // 80 i64.load32_u d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
-    try {
-      const e = (a >>> 0) + k; const v = M.getInt32(e, true)
-      const d = fp + $d
-      R[d] = v
-      R[d + 1] = 0
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (a >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    const v = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    const d = fp + $d
+    R[d] = v
+    R[d + 1] = 0
     return next(R, fp)
   },
   // 81 load64 d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
-    try {
-      const e = (a >>> 0) + k; const h = M.getInt32(e + 4, true)
-      const d = fp + $d
-      R[d] = M.getInt32(e, true)
-      R[d + 1] = h
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (a >>> 0) + k
+    if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
+    const h = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1])
+    const d = fp + $d
+    R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    R[d + 1] = h
     return next(R, fp)
   },
   // 82 load64_at d:i64 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
-    try {
-      const h = M.getInt32(e + 4, true)
-      const d = fp + $d
-      R[d] = M.getInt32(e, true)
-      R[d + 1] = h
-    } catch (error) {
-      return fault(error, at)
-    }
+    if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
+    const h = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1])
+    const d = fp + $d
+    R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    R[d + 1] = h
     return next(R, fp)
   },
   // 83 f64.load d:fslot a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     let d = (fp >> 1) + $d
     let v = 0
-    try {
-      const e = (R[fp + $a] >>> 0) + k; v = M.getFloat64(e, true); if (v === v) F[d] = v; else { d = d << 1; R[d] = M.getInt32(e, true); R[d + 1] = M.getInt32(e + 4, true) }
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
+    v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
     return next(R, fp)
   },
   // 84 f64.load_at d:fslot e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     let d = (fp >> 1) + $d
     let v = 0
-    try {
-      v = M.getFloat64(e, true); if (v === v) F[d] = v; else { d = d << 1; R[d] = M.getInt32(e, true); R[d + 1] = M.getInt32(e + 4, true) }
-    } catch (error) {
-      return fault(error, at)
-    }
+    if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
+    v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
     return next(R, fp)
   },
   // 85 f64.store a:i32 k:imm s:fslot
   (next, _go, at, $a, k, $s) => (R, fp) => {
     let s = (fp >> 1) + $s
     let v = 0
-    try {
-      const e = (R[fp + $a] >>> 0) + k; v = F[s]; if (v === v) M.setFloat64(e, v, true); else { s = s << 1; M.setInt32(e + 4, R[s + 1], true); M.setInt32(e, R[s], true) }
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
+    v = F[s]; if (v === v) if (e & 7) M.setFloat64(e, v, true); else D[e >>> 3] = v; else { s = s << 1; if (e & 3) M.setInt32(e + 4, R[s + 1], true); else W[(e >>> 2) + 1] = R[s + 1]; if (e & 3) M.setInt32(e, R[s], true); else W[e >>> 2] = R[s] }
     return next(R, fp)
   },
   // 86 store32 a:i32 k:imm b:i32
   (next, _go, at, $a, k, $b) => (R, fp) => {
-    try {
-      M.setInt32((R[fp + $a] >>> 0) + k, R[fp + $b], true)
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e & 3) M.setInt32(e, R[fp + $b], true); else W[e >>> 2] = R[fp + $b]
     return next(R, fp)
   },
   // 87 store16 a:i32 k:imm b:i32
   (next, _go, at, $a, k, $b) => (R, fp) => {
-    try {
-      M.setInt16((R[fp + $a] >>> 0) + k, R[fp + $b], true)
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e & 1) M.setInt16(e, R[fp + $b], true); else H[e >>> 1] = R[fp + $b]
     return next(R, fp)
   },
   // 88 store8 a:i32 k:imm b:i32
   (next, _go, at, $a, k, $b) => (R, fp) => {
-    try {
-      M.setInt8((R[fp + $a] >>> 0) + k, R[fp + $b])
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (R[fp + $a] >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    B[e] = R[fp + $b]
     return next(R, fp)
   },
   // 89 store32_k a:i32 k:imm v:imm
   (next, _go, at, $a, k, v) => (R, fp) => {
-    try {
-      M.setInt32((R[fp + $a] >>> 0) + k, v, true)
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e & 3) M.setInt32(e, v, true); else W[e >>> 2] = v
     return next(R, fp)
   },
   // 90 store16_k a:i32 k:imm v:imm
   (next, _go, at, $a, k, v) => (R, fp) => {
-    try {
-      M.setInt16((R[fp + $a] >>> 0) + k, v, true)
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e & 1) M.setInt16(e, v, true); else H[e >>> 1] = v
     return next(R, fp)
   },
   // 91 store8_k a:i32 k:imm v:imm
   (next, _go, at, $a, k, v) => (R, fp) => {
-    try {
-      M.setInt8((R[fp + $a] >>> 0) + k, v)
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (R[fp + $a] >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    B[e] = v
     return next(R, fp)
   },
   // 92 store32_at e:imm b:i32
   (next, _go, at, e, $b) => (R, fp) => {
-    try {
-      M.setInt32(e, R[fp + $b], true)
-    } catch (error) {
-      return fault(error, at)
-    }
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e & 3) M.setInt32(e, R[fp + $b], true); else W[e >>> 2] = R[fp + $b]
     return next(R, fp)
   },
   // 93 store64 a:i32 k:imm b:i64
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
-    try {
-      const e = (R[fp + $a] >>> 0) + k; M.setInt32(e + 4, bh, true); M.setInt32(e, bl, true)
-    } catch (error) {
-      return fault(error, at)
-    }
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e & 3) M.setInt32(e + 4, bh, true); else W[(e >>> 2) + 1] = bh; if (e & 3) M.setInt32(e, bl, true); else W[e >>> 2] = bl
     return next(R, fp)
   },
   // 94 memory.size d:i32
@@ -2326,3 +2260,783 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
 ]
+
+/** Of two ops in one: by the number of the first times 1024 plus that of the second. `at` is the pc of the second. */
+export const pairMakers: Readonly<Record<number, Maker>> = {
+  // i32.add_k d:i32 a:i32 b:imm, i32.add_k d:i32 a:i32 b:imm
+  217300: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
+  217299: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, mov32 d:i32 a:i32
+  217133: (next, _go, _at, $d1, $a1, b1, $d, $a) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    R[fp + $d] = R[fp + $a]
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, load8_u d:i32 a:i32 k:imm
+  217157: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    const e = (R[fp + $a] >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = B[e]
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, load32 d:i32 a:i32 k:imm
+  217153: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, i64.load8_u d:i64 a:i32 k:imm
+  217164: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    const a = R[fp + $a]
+    const e = (a >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    const v = B[e]
+    const d = fp + $d
+    R[d] = v
+    R[d + 1] = 0
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, f64.load d:fslot a:i32 k:imm
+  217171: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    let d = (fp >> 1) + $d
+    let v = 0
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
+    v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, store32_k a:i32 k:imm v:imm
+  217177: (next, _go, at, $d1, $a1, b1, $a, k, v) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e & 3) M.setInt32(e, v, true); else W[e >>> 2] = v
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, store8_k a:i32 k:imm v:imm
+  217179: (next, _go, at, $d1, $a1, b1, $a, k, v) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    const e = (R[fp + $a] >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    B[e] = v
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, store32 a:i32 k:imm b:i32
+  217174: (next, _go, at, $d1, $a1, b1, $a, k, $b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e & 3) M.setInt32(e, R[fp + $b], true); else W[e >>> 2] = R[fp + $b]
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, store8 a:i32 k:imm b:i32
+  217176: (next, _go, at, $d1, $a1, b1, $a, k, $b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    const e = (R[fp + $a] >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    B[e] = R[fp + $b]
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, call f:imm base:slot l:imm
+  217118: (_next, _go, at, $d1, $a1, b1, f, $base, l) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    const base = fp + $base
+    R[base + l] = at + 4; R[base + l + 1] = fp
+    frame = base; depth = depth + 1; pc = entry[f]; return --ticks === 0 ? stop(4 /* tick */, pc) : ops[pc]
+  },
+  // i32.add_k d:i32 a:i32 b:imm, return l:imm
+  217115: (_next, _go, _at, $d1, $a1, b1, l) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    const q = fp + l; depth = depth - 1; frame = R[q + 1]; pc = R[q]; return ops[pc]
+  },
+  // i32.add_k d:i32 a:i32 b:imm, br_loop t:target
+  217095: (_next, _go, _at, $d1, $a1, b1, t) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    return --ticks === 0 ? stop(4 /* tick */, t) : ops[t]
+  },
+  // i32.add_k d:i32 a:i32 b:imm, br_if_i32 a:i32 t:target
+  217096: (next, go, _at, $d1, $a1, b1, $a) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    if (R[fp + $a] !== 0) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, br_if_i32_loop a:i32 t:target
+  217097: (next, _go, _at, $d1, $a1, b1, $a, t) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    if (R[fp + $a] !== 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, br_if_not_i32 a:i32 t:target
+  217098: (next, go, _at, $d1, $a1, b1, $a) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    if (R[fp + $a] === 0) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, br_if_i32.ne_k_loop a:i32 b:imm t:target
+  217206: (next, _go, _at, $d1, $a1, b1, $a, b, t) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    if (R[fp + $a] !== b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, br_if_i32.ne_loop a:i32 b:i32 t:target
+  217204: (next, _go, _at, $d1, $a1, b1, $a, $b, t) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    if (R[fp + $a] !== R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, br_if_i32.lt_s_loop a:i32 b:i32 t:target
+  217210: (next, _go, _at, $d1, $a1, b1, $a, $b, t) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    if (R[fp + $a] < R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, br_if_i32.lt_u_k_loop a:i32 b:imm t:target
+  217218: (next, _go, _at, $d1, $a1, b1, $a, b, t) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    if (R[fp + $a] >>> 0 < b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, br_if_i32.lt_s_k a:i32 b:imm t:target
+  217211: (next, go, _at, $d1, $a1, b1, $a, b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    if (R[fp + $a] < b) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // i32.add d:i32 a:i32 b:i32, i32.add_k d:i32 a:i32 b:imm
+  216276: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // i32.add d:i32 a:i32 b:i32, i32.add d:i32 a:i32 b:i32
+  216275: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
+    R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
+    return next(R, fp)
+  },
+  // i32.add d:i32 a:i32 b:i32, mov32 d:i32 a:i32
+  216109: (next, _go, _at, $d1, $a1, $b1, $d, $a) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
+    R[fp + $d] = R[fp + $a]
+    return next(R, fp)
+  },
+  // i32.add d:i32 a:i32 b:i32, load8_u d:i32 a:i32 k:imm
+  216133: (next, _go, at, $d1, $a1, $b1, $d, $a, k) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
+    const e = (R[fp + $a] >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = B[e]
+    return next(R, fp)
+  },
+  // i32.add d:i32 a:i32 b:i32, load32 d:i32 a:i32 k:imm
+  216129: (next, _go, at, $d1, $a1, $b1, $d, $a, k) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    return next(R, fp)
+  },
+  // i32.add d:i32 a:i32 b:i32, store8_k a:i32 k:imm v:imm
+  216155: (next, _go, at, $d1, $a1, $b1, $a, k, v) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
+    const e = (R[fp + $a] >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    B[e] = v
+    return next(R, fp)
+  },
+  // i32.add d:i32 a:i32 b:i32, return l:imm
+  216091: (_next, _go, _at, $d1, $a1, $b1, l) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
+    const q = fp + l; depth = depth - 1; frame = R[q + 1]; pc = R[q]; return ops[pc]
+  },
+  // i32.add d:i32 a:i32 b:i32, br_if_i32.lt_u_k_loop a:i32 b:imm t:target
+  216194: (next, _go, _at, $d1, $a1, $b1, $a, b, t) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
+    if (R[fp + $a] >>> 0 < b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    return next(R, fp)
+  },
+  // mov32 d:i32 a:i32, i32.add_k d:i32 a:i32 b:imm
+  46292: (next, _go, _at, $d1, $a1, $d, $a, b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1]
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // mov32 d:i32 a:i32, mov32 d:i32 a:i32
+  46125: (next, _go, _at, $d1, $a1, $d, $a) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1]
+    R[fp + $d] = R[fp + $a]
+    return next(R, fp)
+  },
+  // mov32 d:i32 a:i32, call f:imm base:slot l:imm
+  46110: (_next, _go, at, $d1, $a1, f, $base, l) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1]
+    const base = fp + $base
+    R[base + l] = at + 4; R[base + l + 1] = fp
+    frame = base; depth = depth + 1; pc = entry[f]; return --ticks === 0 ? stop(4 /* tick */, pc) : ops[pc]
+  },
+  // mov32 d:i32 a:i32, br_loop t:target
+  46087: (_next, _go, _at, $d1, $a1, t) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1]
+    return --ticks === 0 ? stop(4 /* tick */, t) : ops[t]
+  },
+  // i32.xor d:i32 a:i32 b:i32, i32.shl_k d:i32 a:i32 b:imm
+  229603: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]
+    R[fp + $d] = R[fp + $a] << b
+    return next(R, fp)
+  },
+  // i32.xor d:i32 a:i32 b:i32, i32.shr_u_k d:i32 a:i32 b:imm
+  229607: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]
+    R[fp + $d] = R[fp + $a] >>> b | 0
+    return next(R, fp)
+  },
+  // i32.xor d:i32 a:i32 b:i32, i32.rotl_k d:i32 a:i32 b:imm
+  229609: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]
+    const a = R[fp + $a]
+    R[fp + $d] = a << b | a >>> -b
+    return next(R, fp)
+  },
+  // i32.xor d:i32 a:i32 b:i32, i32.and_k d:i32 a:i32 b:imm
+  229597: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]
+    R[fp + $d] = R[fp + $a] & b
+    return next(R, fp)
+  },
+  // i32.xor d:i32 a:i32 b:i32, i32.xor d:i32 a:i32 b:i32
+  229600: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]
+    R[fp + $d] = R[fp + $a] ^ R[fp + $b]
+    return next(R, fp)
+  },
+  // i32.shl_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
+  232672: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] << b1
+    R[fp + $d] = R[fp + $a] ^ R[fp + $b]
+    return next(R, fp)
+  },
+  // i32.shl_k d:i32 a:i32 b:imm, i32.add_k d:i32 a:i32 b:imm
+  232660: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] << b1
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // i32.shl_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
+  232659: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] << b1
+    R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
+    return next(R, fp)
+  },
+  // i32.shl_k d:i32 a:i32 b:imm, load32 d:i32 a:i32 k:imm
+  232513: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] << b1
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    return next(R, fp)
+  },
+  // i32.shr_u_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
+  236768: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] >>> b1 | 0
+    R[fp + $d] = R[fp + $a] ^ R[fp + $b]
+    return next(R, fp)
+  },
+  // i32.shr_u_k d:i32 a:i32 b:imm, i32.and_k d:i32 a:i32 b:imm
+  236765: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] >>> b1 | 0
+    R[fp + $d] = R[fp + $a] & b
+    return next(R, fp)
+  },
+  // i32.shr_u_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
+  236755: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] >>> b1 | 0
+    R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
+    return next(R, fp)
+  },
+  // i32.and_k d:i32 a:i32 b:imm, br_if_i32.eq_k a:i32 b:imm t:target
+  226415: (next, go, _at, $d1, $a1, b1, $a, b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] & b1
+    if (R[fp + $a] === b) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // i32.and_k d:i32 a:i32 b:imm, br_if_i32.ne_k a:i32 b:imm t:target
+  226421: (next, go, _at, $d1, $a1, b1, $a, b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] & b1
+    if (R[fp + $a] !== b) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // i32.and_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
+  226515: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] & b1
+    R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
+    return next(R, fp)
+  },
+  // i32.and_k d:i32 a:i32 b:imm, i32.shl_k d:i32 a:i32 b:imm
+  226531: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] & b1
+    R[fp + $d] = R[fp + $a] << b
+    return next(R, fp)
+  },
+  // i32.mul_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
+  220371: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+    R[fp + $d1] = Math.imul(R[fp + $a1], b1)
+    R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
+    return next(R, fp)
+  },
+  // i32.mul_k d:i32 a:i32 b:imm, i32.add_k d:i32 a:i32 b:imm
+  220372: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
+    R[fp + $d1] = Math.imul(R[fp + $a1], b1)
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // i32.rotl_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
+  238816: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+    {
+      const a = R[fp + $a1]
+      R[fp + $d1] = a << b1 | a >>> -b1
+    }
+    R[fp + $d] = R[fp + $a] ^ R[fp + $b]
+    return next(R, fp)
+  },
+  // i32.rotl_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
+  238803: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+    {
+      const a = R[fp + $a1]
+      R[fp + $d1] = a << b1 | a >>> -b1
+    }
+    R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
+    return next(R, fp)
+  },
+  // i64.xor d:i64 a:i64 b:i64, i64.mul_k d:i64 a:i64 bl:imm bh:imm
+  257266: (next, _go, _at, $d1, $a1, $b1, $d, $a, bl, bh) => (R, fp) => {
+    {
+      const ai = fp + $a1, al = R[ai], ah = R[ai + 1]
+      const bi = fp + $b1, bl = R[bi], bh = R[bi + 1]
+      const d = fp + $d1
+      R[d] = al ^ bl
+      R[d + 1] = ah ^ bh
+    }
+    const ai = fp + $a, al = R[ai], ah = R[ai + 1]
+    const lo = Math.imul(al, bl);
+    const carry = ((al >>> 0) * (bl >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+    const d = fp + $d
+    R[d] = lo
+    R[d + 1] = carry + Math.imul(al, bh) + Math.imul(ah, bl) | 0
+    return next(R, fp)
+  },
+  // i64.xor d:i64 a:i64 b:i64, i64.shr_u_k d:i64 a:i64 bl:imm
+  257282: (next, _go, _at, $d1, $a1, $b1, $d, $a, bl) => (R, fp) => {
+    {
+      const ai = fp + $a1, al = R[ai], ah = R[ai + 1]
+      const bi = fp + $b1, bl = R[bi], bh = R[bi + 1]
+      const d = fp + $d1
+      R[d] = al ^ bl
+      R[d + 1] = ah ^ bh
+    }
+    const ai = fp + $a, al = R[ai], ah = R[ai + 1]
+    const far = (bl & 32) !== 0;
+    const d = fp + $d
+    R[d] = far ? ah >>> bl | 0 : al >>> bl | ah << 1 << ~bl
+    R[d + 1] = far ? 0 : ah >>> bl | 0
+    return next(R, fp)
+  },
+  // i64.xor d:i64 a:i64 b:i64, i64.xor d:i64 a:i64 b:i64
+  257275: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+    {
+      const ai = fp + $a1, al = R[ai], ah = R[ai + 1]
+      const bi = fp + $b1, bl = R[bi], bh = R[bi + 1]
+      const d = fp + $d1
+      R[d] = al ^ bl
+      R[d + 1] = ah ^ bh
+    }
+    const ai = fp + $a, al = R[ai], ah = R[ai + 1]
+    const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
+    const d = fp + $d
+    R[d] = al ^ bl
+    R[d + 1] = ah ^ bh
+    return next(R, fp)
+  },
+  // i64.shr_u_k d:i64 a:i64 bl:imm, i64.xor d:i64 a:i64 b:i64
+  264443: (next, _go, _at, $d1, $a1, bl1, $d, $a, $b) => (R, fp) => {
+    {
+      const ai = fp + $a1, al = R[ai], ah = R[ai + 1]
+      const far = (bl1 & 32) !== 0;
+      const d = fp + $d1
+      R[d] = far ? ah >>> bl1 | 0 : al >>> bl1 | ah << 1 << ~bl1
+      R[d + 1] = far ? 0 : ah >>> bl1 | 0
+    }
+    const ai = fp + $a, al = R[ai], ah = R[ai + 1]
+    const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
+    const d = fp + $d
+    R[d] = al ^ bl
+    R[d + 1] = ah ^ bh
+    return next(R, fp)
+  },
+  // i64.mul_k d:i64 a:i64 bl:imm bh:imm, i64.shr_u_k d:i64 a:i64 bl:imm
+  248066: (next, _go, _at, $d1, $a1, bl1, bh1, $d, $a, bl) => (R, fp) => {
+    {
+      const ai = fp + $a1, al = R[ai], ah = R[ai + 1]
+      const lo = Math.imul(al, bl1);
+      const carry = ((al >>> 0) * (bl1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+      const d = fp + $d1
+      R[d] = lo
+      R[d + 1] = carry + Math.imul(al, bh1) + Math.imul(ah, bl1) | 0
+    }
+    const ai = fp + $a, al = R[ai], ah = R[ai + 1]
+    const far = (bl & 32) !== 0;
+    const d = fp + $d
+    R[d] = far ? ah >>> bl | 0 : al >>> bl | ah << 1 << ~bl
+    R[d + 1] = far ? 0 : ah >>> bl | 0
+    return next(R, fp)
+  },
+  // i64.mul_k d:i64 a:i64 bl:imm bh:imm, i64.add_k d:i64 a:i64 bl:imm bh:imm
+  248047: (next, _go, _at, $d1, $a1, bl1, bh1, $d, $a, bl, bh) => (R, fp) => {
+    {
+      const ai = fp + $a1, al = R[ai], ah = R[ai + 1]
+      const lo = Math.imul(al, bl1);
+      const carry = ((al >>> 0) * (bl1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+      const d = fp + $d1
+      R[d] = lo
+      R[d + 1] = carry + Math.imul(al, bh1) + Math.imul(ah, bl1) | 0
+    }
+    const ai = fp + $a, al = R[ai], ah = R[ai + 1]
+    const lo = al + bl | 0;
+    const d = fp + $d
+    R[d] = lo
+    R[d + 1] = ah + bh + (lo >>> 0 < al >>> 0 ? 1 : 0) | 0
+    return next(R, fp)
+  },
+  // i64.mul_k d:i64 a:i64 bl:imm bh:imm, i32.add_k d:i32 a:i32 b:imm
+  248020: (next, _go, _at, $d1, $a1, bl1, bh1, $d, $a, b) => (R, fp) => {
+    {
+      const ai = fp + $a1, al = R[ai], ah = R[ai + 1]
+      const lo = Math.imul(al, bl1);
+      const carry = ((al >>> 0) * (bl1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+      const d = fp + $d1
+      R[d] = lo
+      R[d + 1] = carry + Math.imul(al, bh1) + Math.imul(ah, bl1) | 0
+    }
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // i64.load8_u d:i64 a:i32 k:imm, i64.xor d:i64 a:i64 b:i64
+  78075: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
+    {
+      const a = R[fp + $a1]
+      const e = (a >>> 0) + k1
+      if (e >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      const v = B[e]
+      const d = fp + $d1
+      R[d] = v
+      R[d + 1] = 0
+    }
+    const ai = fp + $a, al = R[ai], ah = R[ai + 1]
+    const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
+    const d = fp + $d
+    R[d] = al ^ bl
+    R[d + 1] = ah ^ bh
+    return next(R, fp)
+  },
+  // load8_u d:i32 a:i32 k:imm, i32.add_k d:i32 a:i32 b:imm
+  70868: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
+    {
+      const e = (R[fp + $a1] >>> 0) + k1
+      if (e >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      R[fp + $d1] = B[e]
+    }
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // load8_u d:i32 a:i32 k:imm, br_if_i32 a:i32 t:target
+  70664: (next, go, at, $d1, $a1, k1, $a) => (R, fp) => {
+    {
+      const e = (R[fp + $a1] >>> 0) + k1
+      if (e >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      R[fp + $d1] = B[e]
+    }
+    if (R[fp + $a] !== 0) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // load8_u d:i32 a:i32 k:imm, br_if_not_i32 a:i32 t:target
+  70666: (next, go, at, $d1, $a1, k1, $a) => (R, fp) => {
+    {
+      const e = (R[fp + $a1] >>> 0) + k1
+      if (e >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      R[fp + $d1] = B[e]
+    }
+    if (R[fp + $a] === 0) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // load8_u d:i32 a:i32 k:imm, i32.xor d:i32 a:i32 b:i32
+  70880: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
+    {
+      const e = (R[fp + $a1] >>> 0) + k1
+      if (e >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      R[fp + $d1] = B[e]
+    }
+    R[fp + $d] = R[fp + $a] ^ R[fp + $b]
+    return next(R, fp)
+  },
+  // load8_u d:i32 a:i32 k:imm, i32.and_k d:i32 a:i32 b:imm
+  70877: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
+    {
+      const e = (R[fp + $a1] >>> 0) + k1
+      if (e >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      R[fp + $d1] = B[e]
+    }
+    R[fp + $d] = R[fp + $a] & b
+    return next(R, fp)
+  },
+  // load32 d:i32 a:i32 k:imm, i32.add_k d:i32 a:i32 b:imm
+  66772: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
+    {
+      const e = (R[fp + $a1] >>> 0) + k1
+      if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      R[fp + $d1] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    }
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // load32 d:i32 a:i32 k:imm, load32 d:i32 a:i32 k:imm
+  66625: (next, _go, at, $d1, $a1, k1, $d, $a, k) => (R, fp) => {
+    {
+      const e = (R[fp + $a1] >>> 0) + k1
+      if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      R[fp + $d1] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    }
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    return next(R, fp)
+  },
+  // load32 d:i32 a:i32 k:imm, br_if_i32 a:i32 t:target
+  66568: (next, go, at, $d1, $a1, k1, $a) => (R, fp) => {
+    {
+      const e = (R[fp + $a1] >>> 0) + k1
+      if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      R[fp + $d1] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    }
+    if (R[fp + $a] !== 0) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // load32 d:i32 a:i32 k:imm, br_if_not_i32 a:i32 t:target
+  66570: (next, go, at, $d1, $a1, k1, $a) => (R, fp) => {
+    {
+      const e = (R[fp + $a1] >>> 0) + k1
+      if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      R[fp + $d1] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    }
+    if (R[fp + $a] === 0) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // load32 d:i32 a:i32 k:imm, i32.add d:i32 a:i32 b:i32
+  66771: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
+    {
+      const e = (R[fp + $a1] >>> 0) + k1
+      if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      R[fp + $d1] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    }
+    R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
+    return next(R, fp)
+  },
+  // store32_k a:i32 k:imm v:imm, i32.add_k d:i32 a:i32 b:imm
+  91348: (next, _go, at, $a1, k1, v1, $d, $a, b) => (R, fp) => {
+    {
+      const e = (R[fp + $a1] >>> 0) + k1
+      if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      if (e & 3) M.setInt32(e, v1, true); else W[e >>> 2] = v1
+    }
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // store32 a:i32 k:imm b:i32, i32.add_k d:i32 a:i32 b:imm
+  88276: (next, _go, at, $a1, k1, $b1, $d, $a, b) => (R, fp) => {
+    {
+      const e = (R[fp + $a1] >>> 0) + k1
+      if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      if (e & 3) M.setInt32(e, R[fp + $b1], true); else W[e >>> 2] = R[fp + $b1]
+    }
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // store32 a:i32 k:imm b:i32, load32 d:i32 a:i32 k:imm
+  88129: (next, _go, at, $a1, k1, $b1, $d, $a, k) => (R, fp) => {
+    {
+      const e = (R[fp + $a1] >>> 0) + k1
+      if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      if (e & 3) M.setInt32(e, R[fp + $b1], true); else W[e >>> 2] = R[fp + $b1]
+    }
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    return next(R, fp)
+  },
+  // store8 a:i32 k:imm b:i32, i32.add_k d:i32 a:i32 b:imm
+  90324: (next, _go, at, $a1, k1, $b1, $d, $a, b) => (R, fp) => {
+    {
+      const e = (R[fp + $a1] >>> 0) + k1
+      if (e >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      B[e] = R[fp + $b1]
+    }
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // f64.load d:fslot a:i32 k:imm, f64.mul d:f64 a:f64 b:f64
+  85277: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
+    {
+      let d = (fp >> 1) + $d1
+      let v = 0
+      const e = (R[fp + $a1] >>> 0) + k1
+      if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
+    }
+    const fd = fp >> 1
+    F[fd + $d] = F[fd + $a] * F[fd + $b]
+    return next(R, fp)
+  },
+  // f64.load d:fslot a:i32 k:imm, f64.add d:f64 a:f64 b:f64
+  85275: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
+    {
+      let d = (fp >> 1) + $d1
+      let v = 0
+      const e = (R[fp + $a1] >>> 0) + k1
+      if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
+    }
+    const fd = fp >> 1
+    F[fd + $d] = F[fd + $a] + F[fd + $b]
+    return next(R, fp)
+  },
+  // f64.load d:fslot a:i32 k:imm, f64.sub d:f64 a:f64 b:f64
+  85276: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
+    {
+      let d = (fp >> 1) + $d1
+      let v = 0
+      const e = (R[fp + $a1] >>> 0) + k1
+      if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
+    }
+    const fd = fp >> 1
+    F[fd + $d] = F[fd + $a] - F[fd + $b]
+    return next(R, fp)
+  },
+  // f64.load d:fslot a:i32 k:imm, i32.add_k d:i32 a:i32 b:imm
+  85204: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
+    {
+      let d = (fp >> 1) + $d1
+      let v = 0
+      const e = (R[fp + $a1] >>> 0) + k1
+      if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+      v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
+    }
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // f64.mul d:f64 a:f64 b:f64, f64.add d:f64 a:f64 b:f64
+  292123: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+    {
+      const fd = fp >> 1
+      F[fd + $d1] = F[fd + $a1] * F[fd + $b1]
+    }
+    const fd = fp >> 1
+    F[fd + $d] = F[fd + $a] + F[fd + $b]
+    return next(R, fp)
+  },
+  // f64.mul d:f64 a:f64 b:f64, f64.sub d:f64 a:f64 b:f64
+  292124: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+    {
+      const fd = fp >> 1
+      F[fd + $d1] = F[fd + $a1] * F[fd + $b1]
+    }
+    const fd = fp >> 1
+    F[fd + $d] = F[fd + $a] - F[fd + $b]
+    return next(R, fp)
+  },
+  // f64.mul d:f64 a:f64 b:f64, f64.mul d:f64 a:f64 b:f64
+  292125: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+    {
+      const fd = fp >> 1
+      F[fd + $d1] = F[fd + $a1] * F[fd + $b1]
+    }
+    const fd = fp >> 1
+    F[fd + $d] = F[fd + $a] * F[fd + $b]
+    return next(R, fp)
+  },
+  // f64.add d:f64 a:f64 b:f64, f64.add d:f64 a:f64 b:f64
+  290075: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+    {
+      const fd = fp >> 1
+      F[fd + $d1] = F[fd + $a1] + F[fd + $b1]
+    }
+    const fd = fp >> 1
+    F[fd + $d] = F[fd + $a] + F[fd + $b]
+    return next(R, fp)
+  },
+  // f64.add d:f64 a:f64 b:f64, f64.mul d:f64 a:f64 b:f64
+  290077: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+    {
+      const fd = fp >> 1
+      F[fd + $d1] = F[fd + $a1] + F[fd + $b1]
+    }
+    const fd = fp >> 1
+    F[fd + $d] = F[fd + $a] * F[fd + $b]
+    return next(R, fp)
+  },
+  // f32.mul d:f32 a:f32 b:f32, f32.add d:f32 a:f32 b:f32
+  277773: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+    S[fp + $d1] = S[fp + $a1] * S[fp + $b1]
+    S[fp + $d] = S[fp + $a] + S[fp + $b]
+    return next(R, fp)
+  },
+  // f32.add d:f32 a:f32 b:f32, f32.mul d:f32 a:f32 b:f32
+  275727: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+    S[fp + $d1] = S[fp + $a1] + S[fp + $b1]
+    S[fp + $d] = S[fp + $a] * S[fp + $b]
+    return next(R, fp)
+  },
+  // enter size:imm z:imm n:imm, br_if_i32.lt_s_k a:i32 b:imm t:target
+  25723: (next, go, at, size1, z1, n1, $a, b) => (R, fp) => {
+    if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
+    for (let i = fp + z1, end = i + n1; i < end; i = i + 1) R[i] = 0
+    if (R[fp + $a] < b) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // enter size:imm z:imm n:imm, load32 d:i32 a:i32 k:imm
+  25665: (next, _go, at, size1, z1, n1, $d, $a, k) => (R, fp) => {
+    if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
+    for (let i = fp + z1, end = i + n1; i < end; i = i + 1) R[i] = 0
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    return next(R, fp)
+  },
+  // enter size:imm z:imm n:imm, i32.add_k d:i32 a:i32 b:imm
+  25812: (next, _go, at, size1, z1, n1, $d, $a, b) => (R, fp) => {
+    if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
+    for (let i = fp + z1, end = i + n1; i < end; i = i + 1) R[i] = 0
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // enter size:imm z:imm n:imm, mov32 d:i32 a:i32
+  25645: (next, _go, at, size1, z1, n1, $d, $a) => (R, fp) => {
+    if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
+    for (let i = fp + z1, end = i + n1; i < end; i = i + 1) R[i] = 0
+    R[fp + $d] = R[fp + $a]
+    return next(R, fp)
+  },
+}

@@ -6,7 +6,7 @@
 import { FIRST_COLD, OP, opLayouts, opLengths, opNames } from '../ops/op-table.ts'
 import type { Closure, CodeUnit } from '../runtime/code.ts'
 import type { Executor, Thread } from '../runtime/thread.ts'
-import { makeCold, makeVector, makers, run } from './closure.gen.ts'
+import { makeCold, makeVector, makers, pairMakers, run } from './closure.gen.ts'
 import { registerExecutor } from './register-executor.ts'
 
 const BR = OP['br']!
@@ -35,24 +35,27 @@ function makeClosures(unit: CodeUnit, pc: number): void {
   for (let at = start; at < end; at += lengthAt(code, at)) starts.push(at)
   /** How far the chain goes that begins at each op. */
   const chains = new Uint8Array(end - start)
-  const target = (to: number): Closure => closures[to] ?? (() => closures[to])
   for (let i = starts.length - 1; i >= 0; i--) {
     const at = starts[i]!
-    const op = code[at]!
     let chain = 0
     /** What this op will call. */
-    const link = (to: number, closure: Closure): Closure => {
+    const link = (to: number): Closure => {
       const length = chains[to - start]!
+      const closure = closures[to] ?? (() => closures[to])
       if (length >= MAX_CHAIN) return () => closure
       chain = Math.max(chain, length)
       return closure
     }
-    const to = targetAt[op]! === 0 ? -1 : code[at + targetAt[op]!]!
-    const go = to < 0 ? none : link(to, target(to))
-    const following = starts[i + 1]
-    const next = following === undefined || op === BR ? none : link(following, closures[following]!)
+    // One closure does both this op and the one behind it, if there is one for the two.
+    const pair = i + 1 < starts.length ? pairMakers[code[at]! * 1024 + code[starts[i + 1]!]!] : undefined
+    const [last, following] = pair === undefined ? [at, starts[i + 1]] : [starts[i + 1]!, starts[i + 2]]
+    const op = code[last]!
+    const go = targetAt[op] === 0 ? none : link(code[last + targetAt[op]!]!)
+    const next = following === undefined || op === BR ? none : link(following)
     chains[at - start] = chain + 1
-    closures[at] = op === NOP ? next : op === BR ? go : make(code, at, next, go)
+    if (pair !== undefined)
+      closures[at] = pair(next, go, last, ...code.subarray(at + 1, last), ...code.subarray(last + 1, following ?? end))
+    else closures[at] = op === NOP ? next : op === BR ? go : make(code, at, next, go)
   }
 }
 

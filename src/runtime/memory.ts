@@ -7,6 +7,13 @@ import { LimitError, Trap } from '../errors.ts'
 import type { MemoryType } from '../spec/types.ts'
 import type { Waiter } from './waiter.ts'
 
+/** Views of the accessible bytes, as far as whole elements go. */
+export interface TypedViews {
+  readonly halves: Uint16Array
+  readonly words: Int32Array
+  readonly doubles: Float64Array
+}
+
 export class Memory {
   readonly type: MemoryType
   /** Accessible bytes: the current size in pages times the page size. */
@@ -17,6 +24,7 @@ export class Memory {
   view: DataView
   /** The same bytes as `view`. */
   bytes: Uint8Array
+  private typed: TypedViews | undefined = undefined
   /** Upper limit in bytes: the declared maximum or the embedder's, whichever is lower. */
   readonly maxBytes: number
   /** Whether other agents (workers) may have this memory as well: then `buffer` is a SharedArrayBuffer and atomics are real. */
@@ -76,6 +84,7 @@ export class Memory {
     this.byteLength = length
     this.view = new DataView(buffer, 0, length)
     this.bytes = new Uint8Array(buffer, 0, length)
+    this.typed = undefined
   }
 
   /**
@@ -85,13 +94,19 @@ export class Memory {
   shareWithAgents(from?: SharedArrayBuffer): SharedArrayBuffer {
     if (this.hasAgents) return this.buffer as SharedArrayBuffer
     const shared = from ?? reserve(this.maxBytes)
-    const bytes = new Uint8Array(shared, 0, this.byteLength)
-    if (from === undefined) bytes.set(this.bytes)
+    if (from === undefined) new Uint8Array(shared).set(this.bytes)
     this.hasAgents = true
-    this.buffer = shared
-    this.bytes = bytes
-    this.view = new DataView(shared, 0, this.byteLength)
+    this.adopt(shared, this.byteLength)
     return shared
+  }
+
+  /** For executors that index instead of calling: as valid as `view`, made when first asked for. */
+  typedViews(): TypedViews {
+    return (this.typed ??= {
+      halves: new Uint16Array(this.buffer, 0, this.byteLength >>> 1),
+      words: new Int32Array(this.buffer, 0, this.byteLength >>> 2),
+      doubles: new Float64Array(this.buffer, 0, this.byteLength >>> 3),
+    })
   }
 
   private check(ptr: number, length: number): void {

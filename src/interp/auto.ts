@@ -1,0 +1,156 @@
+/**
+ * The choice of an executor by measurement: `executor: 'auto'`. Which of the dispatch loop and the closures is faster depends
+ * on the JS engine by factors up to 15, in both directions. So programs themselves are the measure: both executors take turns
+ * on the same thread, which they can since frames, code and ticks are the same. Chosen once in a process.
+ */
+import type { Tier } from '../runtime/code.ts'
+import { STATUS } from '../runtime/status.ts'
+import type { Executor, Thread } from '../runtime/thread.ts'
+import { now } from './clock.ts'
+import { runClosures } from './closure.ts'
+import { registerExecutor } from './register-executor.ts'
+import { runSwitch } from './switch.ts'
+
+type Run = (T: Thread) => number
+
+/** A program that takes fewer ticks than this is not worth a choice. */
+const SHORT = 500
+/** More ticks than a slice has. */
+const WHOLE_SLICE = 2 ** 30
+/**
+ * Where the engine compiles: how far the first candidate runs before it is compared, so that it has been compiled. In ticks,
+ * since a busy machine may give the compiler's thread little of any time; in ms for an engine that will never compile it.
+ */
+const SETTLE = { ticks: 3_000_000, ms: 1000 } as const
+/** A compiler that is busy with other functions is not seen at once: after so many ms it is looked for again. */
+const LOOK_AGAIN: readonly number[] = [100, 400, 1600]
+/** Samples of each candidate, and how many ms each takes. */
+const QUICK = { count: 4, ms: 2 } as const
+const THOROUGH = { count: 6, ms: 10 } as const
+
+/**
+ * The state of one choice. The first candidate begins. Where no compiler is seen, the other one is tried at once, and the
+ * better one goes on; where there is one, the first must have become as fast as it will.
+ */
+export class Choice {
+  private readonly candidates: readonly [Run, Run]
+  private readonly clock: () => number
+  private readonly compiles: () => boolean
+  /** The outcome. */
+  chosen: Run | undefined = undefined
+  private phase: 'short' | 'settling' | 'comparing' | 'chosen for now' = 'short'
+  private how: typeof QUICK | typeof THOROUGH = QUICK
+  /** How often a compiler has been looked for again. */
+  private looks = 0
+  private turn = 0
+  /** Of the sample that is being taken, or of the phase: ms and ticks. */
+  private ms = 0
+  private ticks = 0
+  /** ms a tick, by candidate. */
+  private samples: readonly [number[], number[]] = [[], []]
+  /** Ticks at a time. */
+  private step = SHORT
+
+  constructor(candidates: readonly [Run, Run], clock: () => number, compiles: () => boolean) {
+    this.candidates = candidates
+    this.clock = clock
+    this.compiles = compiles
+  }
+
+  run(T: Thread): number {
+    for (;;) {
+      if (this.chosen !== undefined) return this.chosen(T)
+      const held = Math.max(0, (T.ticks - this.step) | 0)
+      const ticks = T.ticks - held
+      T.ticks = ticks
+      const started = this.clock()
+      const status = this.candidates[this.turn]!(T)
+      this.ms += this.clock() - started
+      this.ticks += ticks - T.ticks
+      T.ticks += held
+      this.proceed()
+      // Steps that are shorter than the slice are nobody else's business.
+      if (held === 0 || (status !== STATUS.tick && status !== STATUS.bulkTick)) return status
+    }
+  }
+
+  private proceed(): void {
+    switch (this.phase) {
+      case 'short':
+        if (this.ticks >= SHORT) this.begin(this.compiles() ? 'settling' : 'comparing', 0)
+        break
+      case 'settling':
+        if (this.ticks >= SETTLE.ticks || this.ms >= SETTLE.ms) {
+          this.how = THOROUGH
+          this.begin('comparing', 0)
+        }
+        break
+      case 'comparing':
+        if (this.ms < this.how.ms || this.ticks === 0) break
+        this.samples[this.turn]!.push(this.ms / this.ticks)
+        this.begin('comparing', 1 - this.turn)
+        if (this.turn === 0 && this.samples[1].length === this.how.count) this.decide()
+        break
+      case 'chosen for now':
+        if (this.ms < LOOK_AGAIN[this.looks]!) break
+        this.looks++
+        if (this.compiles()) this.begin('settling', 0)
+        else if (this.looks === LOOK_AGAIN.length) this.chosen = this.candidates[this.turn]
+    }
+  }
+
+  private begin(phase: Choice['phase'], turn: number): void {
+    this.phase = phase
+    this.turn = turn
+    this.ms = this.ticks = 0
+    this.step = phase === 'comparing' && this.how === QUICK ? SHORT : WHOLE_SLICE
+  }
+
+  private decide(): void {
+    const [first, second] = this.samples.map(settled) as [number, number]
+    this.samples = [[], []]
+    this.begin('chosen for now', second < first ? 1 : 0)
+    if (this.how === THOROUGH) this.chosen = this.candidates[this.turn]
+  }
+}
+
+/** Median of the later half: at first, engines are still busy with what is new to them. */
+function settled(samples: readonly number[]): number {
+  const late = samples.slice(samples.length >> 1).sort((a, b) => a - b)
+  return late[(late.length - 1) >> 1]!
+}
+
+/** Iterations of `spin` in a ms that only machine code gets to: one in 8 ns. Interpreters take 25 ns and more for them. */
+const COMPILED = 125_000
+
+/** Whether this engine makes machine code. Takes a ms where it does, 6 where it does not. */
+export function engineCompiles(): boolean {
+  const words = new Int32Array(16)
+  const started = now()
+  let from = started
+  let count = 0
+  while (from - started < 6) {
+    spin(words, 2000)
+    count += 2000
+    const t = now()
+    // Some clocks stand still for a ms.
+    if (t - from < 0.25) continue
+    if (count > COMPILED * (t - from)) return true
+    from = t
+    count = 0
+  }
+  return false
+}
+function spin(words: Int32Array, n: number): void {
+  let x = 1
+  for (let i = 0; i < n; i++) {
+    x = (x + words[x & 15]!) | 0
+    words[i & 15] = x
+  }
+}
+
+const choice = new Choice([runSwitch, runClosures], now, engineCompiles)
+const runChosen = (T: Thread): number => choice.run(T)
+const auto = (tier: Tier): Executor => registerExecutor('auto', tier, runChosen)
+export const autoFast: Executor = auto('fast')
+export const autoExact: Executor = auto('exact')
