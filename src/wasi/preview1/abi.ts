@@ -72,7 +72,6 @@ export const ADVICE_NOREUSE = 5
 export const FDFLAG_APPEND: number = 1 << 0
 export const FDFLAG_DSYNC: number = 1 << 1
 export const FDFLAG_NONBLOCK: number = 1 << 2
-export const FDFLAG_RSYNC: number = 1 << 3
 export const FDFLAG_SYNC: number = 1 << 4
 export const ALL_FDFLAGS = 0x1f
 
