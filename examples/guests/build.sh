@@ -49,7 +49,7 @@ compile_c() {
 # instructions. (clang 14 with bulk memory takes errno for a thread-local of a
 # kind it cannot emit, so programs that read errno are among the former.)
 build_c() {
-  for name in cat-upper env exit-code files hello ls sandbox sha256 time trap wc; do compile_c "$name"; done
+  for name in cat-upper env exit-code files hello ls notes sandbox sha256 time trap wc; do compile_c "$name"; done
   for name in floats heap int64 random sieve; do compile_c "$name" $modern; done
   compile_c machine $modern -mtail-call
   # The plain halves of these are to stay plain.

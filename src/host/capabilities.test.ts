@@ -45,13 +45,14 @@ describe('clocks', () => {
     expect(clock.wall()).toEqual(time(5, 7))
     expect(clock.wall()).toEqual(time(5, 1007))
     expect(clock.timer(time(3600, 0)).done).toBeUndefined()
-    expect(clock.monotonic()).toEqual(time(3600, 2000))
+    // It begins at one second: zero is taken for a broken clock by some guests.
+    expect(clock.monotonic()).toEqual(time(3601, 2000))
   })
   test('fixed', () => {
     const clock = fixedClock(1000)
     clock.timer(time(9, 0))
     expect(clock.wall()).toEqual(time(1, 0))
-    expect(clock.monotonic()).toEqual(time(9, 0))
+    expect(clock.monotonic()).toEqual(time(10, 0))
   })
 })
 
