@@ -1,3 +1,4 @@
+/** The choice between two candidates of known speed, and a real program that changes executors while it runs. */
 import { describe, expect, test } from 'vitest'
 import { instantiate } from '../embedding/instantiate.ts'
 import { compile } from '../embedding/module.ts'

@@ -2269,12 +2269,6 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
   },
-  // i32.add_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
-  217299: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
-    return next(R, fp)
-  },
   // i32.add_k d:i32 a:i32 b:imm, mov32 d:i32 a:i32
   217133: (next, _go, _at, $d1, $a1, b1, $d, $a) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
@@ -2335,14 +2329,6 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     B[e] = v
     return next(R, fp)
   },
-  // i32.add_k d:i32 a:i32 b:imm, store32 a:i32 k:imm b:i32
-  217174: (next, _go, at, $d1, $a1, b1, $a, k, $b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
-    if (e & 3) M.setInt32(e, R[fp + $b], true); else W[e >>> 2] = R[fp + $b]
-    return next(R, fp)
-  },
   // i32.add_k d:i32 a:i32 b:imm, store8 a:i32 k:imm b:i32
   217176: (next, _go, at, $d1, $a1, b1, $a, k, $b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
@@ -2358,44 +2344,16 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     R[base + l] = at + 4; R[base + l + 1] = fp
     frame = base; depth = depth + 1; pc = entry[f]; return --ticks === 0 ? stop(4 /* tick */, pc) : ops[pc]
   },
-  // i32.add_k d:i32 a:i32 b:imm, return l:imm
-  217115: (_next, _go, _at, $d1, $a1, b1, l) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    const q = fp + l; depth = depth - 1; frame = R[q + 1]; pc = R[q]; return ops[pc]
-  },
-  // i32.add_k d:i32 a:i32 b:imm, br_loop t:target
-  217095: (_next, _go, _at, $d1, $a1, b1, t) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    return --ticks === 0 ? stop(4 /* tick */, t) : ops[t]
-  },
-  // i32.add_k d:i32 a:i32 b:imm, br_if_i32 a:i32 t:target
-  217096: (next, go, _at, $d1, $a1, b1, $a) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    if (R[fp + $a] !== 0) { return go(R, fp) }
-    return next(R, fp)
-  },
   // i32.add_k d:i32 a:i32 b:imm, br_if_i32_loop a:i32 t:target
   217097: (next, _go, _at, $d1, $a1, b1, $a, t) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     if (R[fp + $a] !== 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // i32.add_k d:i32 a:i32 b:imm, br_if_not_i32 a:i32 t:target
-  217098: (next, go, _at, $d1, $a1, b1, $a) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    if (R[fp + $a] === 0) { return go(R, fp) }
-    return next(R, fp)
-  },
   // i32.add_k d:i32 a:i32 b:imm, br_if_i32.ne_k_loop a:i32 b:imm t:target
   217206: (next, _go, _at, $d1, $a1, b1, $a, b, t) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     if (R[fp + $a] !== b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
-    return next(R, fp)
-  },
-  // i32.add_k d:i32 a:i32 b:imm, br_if_i32.ne_loop a:i32 b:i32 t:target
-  217204: (next, _go, _at, $d1, $a1, b1, $a, $b, t) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    if (R[fp + $a] !== R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, br_if_i32.lt_s_loop a:i32 b:i32 t:target
@@ -2410,12 +2368,6 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     if (R[fp + $a] >>> 0 < b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // i32.add_k d:i32 a:i32 b:imm, br_if_i32.lt_s_k a:i32 b:imm t:target
-  217211: (next, go, _at, $d1, $a1, b1, $a, b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    if (R[fp + $a] < b) { return go(R, fp) }
-    return next(R, fp)
-  },
   // i32.add d:i32 a:i32 b:i32, i32.add_k d:i32 a:i32 b:imm
   216276: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
@@ -2426,12 +2378,6 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
   216275: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
     R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
-    return next(R, fp)
-  },
-  // i32.add d:i32 a:i32 b:i32, mov32 d:i32 a:i32
-  216109: (next, _go, _at, $d1, $a1, $b1, $d, $a) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
-    R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
   // i32.add d:i32 a:i32 b:i32, load8_u d:i32 a:i32 k:imm
@@ -2448,14 +2394,6 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
-    return next(R, fp)
-  },
-  // i32.add d:i32 a:i32 b:i32, store8_k a:i32 k:imm v:imm
-  216155: (next, _go, at, $d1, $a1, $b1, $a, k, v) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
-    const e = (R[fp + $a] >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
-    B[e] = v
     return next(R, fp)
   },
   // i32.add d:i32 a:i32 b:i32, return l:imm
@@ -2481,18 +2419,6 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // mov32 d:i32 a:i32, call f:imm base:slot l:imm
-  46110: (_next, _go, at, $d1, $a1, f, $base, l) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1]
-    const base = fp + $base
-    R[base + l] = at + 4; R[base + l + 1] = fp
-    frame = base; depth = depth + 1; pc = entry[f]; return --ticks === 0 ? stop(4 /* tick */, pc) : ops[pc]
-  },
-  // mov32 d:i32 a:i32, br_loop t:target
-  46087: (_next, _go, _at, $d1, $a1, t) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1]
-    return --ticks === 0 ? stop(4 /* tick */, t) : ops[t]
-  },
   // i32.xor d:i32 a:i32 b:i32, i32.shl_k d:i32 a:i32 b:imm
   229603: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]
@@ -2503,25 +2429,6 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
   229607: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]
     R[fp + $d] = R[fp + $a] >>> b | 0
-    return next(R, fp)
-  },
-  // i32.xor d:i32 a:i32 b:i32, i32.rotl_k d:i32 a:i32 b:imm
-  229609: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]
-    const a = R[fp + $a]
-    R[fp + $d] = a << b | a >>> -b
-    return next(R, fp)
-  },
-  // i32.xor d:i32 a:i32 b:i32, i32.and_k d:i32 a:i32 b:imm
-  229597: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]
-    R[fp + $d] = R[fp + $a] & b
-    return next(R, fp)
-  },
-  // i32.xor d:i32 a:i32 b:i32, i32.xor d:i32 a:i32 b:i32
-  229600: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]
-    R[fp + $d] = R[fp + $a] ^ R[fp + $b]
     return next(R, fp)
   },
   // i32.shl_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
@@ -2542,14 +2449,6 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
     return next(R, fp)
   },
-  // i32.shl_k d:i32 a:i32 b:imm, load32 d:i32 a:i32 k:imm
-  232513: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] << b1
-    const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
-    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
-    return next(R, fp)
-  },
   // i32.shr_u_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
   236768: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] >>> b1 | 0
@@ -2562,63 +2461,9 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     R[fp + $d] = R[fp + $a] & b
     return next(R, fp)
   },
-  // i32.shr_u_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
-  236755: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] >>> b1 | 0
-    R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
-    return next(R, fp)
-  },
-  // i32.and_k d:i32 a:i32 b:imm, br_if_i32.eq_k a:i32 b:imm t:target
-  226415: (next, go, _at, $d1, $a1, b1, $a, b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] & b1
-    if (R[fp + $a] === b) { return go(R, fp) }
-    return next(R, fp)
-  },
-  // i32.and_k d:i32 a:i32 b:imm, br_if_i32.ne_k a:i32 b:imm t:target
-  226421: (next, go, _at, $d1, $a1, b1, $a, b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] & b1
-    if (R[fp + $a] !== b) { return go(R, fp) }
-    return next(R, fp)
-  },
-  // i32.and_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
-  226515: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] & b1
-    R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
-    return next(R, fp)
-  },
-  // i32.and_k d:i32 a:i32 b:imm, i32.shl_k d:i32 a:i32 b:imm
-  226531: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] & b1
-    R[fp + $d] = R[fp + $a] << b
-    return next(R, fp)
-  },
   // i32.mul_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
   220371: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
     R[fp + $d1] = Math.imul(R[fp + $a1], b1)
-    R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
-    return next(R, fp)
-  },
-  // i32.mul_k d:i32 a:i32 b:imm, i32.add_k d:i32 a:i32 b:imm
-  220372: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
-    R[fp + $d1] = Math.imul(R[fp + $a1], b1)
-    R[fp + $d] = R[fp + $a] + b | 0
-    return next(R, fp)
-  },
-  // i32.rotl_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
-  238816: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
-    {
-      const a = R[fp + $a1]
-      R[fp + $d1] = a << b1 | a >>> -b1
-    }
-    R[fp + $d] = R[fp + $a] ^ R[fp + $b]
-    return next(R, fp)
-  },
-  // i32.rotl_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
-  238803: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
-    {
-      const a = R[fp + $a1]
-      R[fp + $d1] = a << b1 | a >>> -b1
-    }
     R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
     return next(R, fp)
   },
@@ -2639,38 +2484,6 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     R[d + 1] = carry + Math.imul(al, bh) + Math.imul(ah, bl) | 0
     return next(R, fp)
   },
-  // i64.xor d:i64 a:i64 b:i64, i64.shr_u_k d:i64 a:i64 bl:imm
-  257282: (next, _go, _at, $d1, $a1, $b1, $d, $a, bl) => (R, fp) => {
-    {
-      const ai = fp + $a1, al = R[ai], ah = R[ai + 1]
-      const bi = fp + $b1, bl = R[bi], bh = R[bi + 1]
-      const d = fp + $d1
-      R[d] = al ^ bl
-      R[d + 1] = ah ^ bh
-    }
-    const ai = fp + $a, al = R[ai], ah = R[ai + 1]
-    const far = (bl & 32) !== 0;
-    const d = fp + $d
-    R[d] = far ? ah >>> bl | 0 : al >>> bl | ah << 1 << ~bl
-    R[d + 1] = far ? 0 : ah >>> bl | 0
-    return next(R, fp)
-  },
-  // i64.xor d:i64 a:i64 b:i64, i64.xor d:i64 a:i64 b:i64
-  257275: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
-    {
-      const ai = fp + $a1, al = R[ai], ah = R[ai + 1]
-      const bi = fp + $b1, bl = R[bi], bh = R[bi + 1]
-      const d = fp + $d1
-      R[d] = al ^ bl
-      R[d + 1] = ah ^ bh
-    }
-    const ai = fp + $a, al = R[ai], ah = R[ai + 1]
-    const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
-    const d = fp + $d
-    R[d] = al ^ bl
-    R[d + 1] = ah ^ bh
-    return next(R, fp)
-  },
   // i64.shr_u_k d:i64 a:i64 bl:imm, i64.xor d:i64 a:i64 b:i64
   264443: (next, _go, _at, $d1, $a1, bl1, $d, $a, $b) => (R, fp) => {
     {
@@ -2679,71 +2492,6 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
       const d = fp + $d1
       R[d] = far ? ah >>> bl1 | 0 : al >>> bl1 | ah << 1 << ~bl1
       R[d + 1] = far ? 0 : ah >>> bl1 | 0
-    }
-    const ai = fp + $a, al = R[ai], ah = R[ai + 1]
-    const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
-    const d = fp + $d
-    R[d] = al ^ bl
-    R[d + 1] = ah ^ bh
-    return next(R, fp)
-  },
-  // i64.mul_k d:i64 a:i64 bl:imm bh:imm, i64.shr_u_k d:i64 a:i64 bl:imm
-  248066: (next, _go, _at, $d1, $a1, bl1, bh1, $d, $a, bl) => (R, fp) => {
-    {
-      const ai = fp + $a1, al = R[ai], ah = R[ai + 1]
-      const lo = Math.imul(al, bl1);
-      const carry = ((al >>> 0) * (bl1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
-      const d = fp + $d1
-      R[d] = lo
-      R[d + 1] = carry + Math.imul(al, bh1) + Math.imul(ah, bl1) | 0
-    }
-    const ai = fp + $a, al = R[ai], ah = R[ai + 1]
-    const far = (bl & 32) !== 0;
-    const d = fp + $d
-    R[d] = far ? ah >>> bl | 0 : al >>> bl | ah << 1 << ~bl
-    R[d + 1] = far ? 0 : ah >>> bl | 0
-    return next(R, fp)
-  },
-  // i64.mul_k d:i64 a:i64 bl:imm bh:imm, i64.add_k d:i64 a:i64 bl:imm bh:imm
-  248047: (next, _go, _at, $d1, $a1, bl1, bh1, $d, $a, bl, bh) => (R, fp) => {
-    {
-      const ai = fp + $a1, al = R[ai], ah = R[ai + 1]
-      const lo = Math.imul(al, bl1);
-      const carry = ((al >>> 0) * (bl1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
-      const d = fp + $d1
-      R[d] = lo
-      R[d + 1] = carry + Math.imul(al, bh1) + Math.imul(ah, bl1) | 0
-    }
-    const ai = fp + $a, al = R[ai], ah = R[ai + 1]
-    const lo = al + bl | 0;
-    const d = fp + $d
-    R[d] = lo
-    R[d + 1] = ah + bh + (lo >>> 0 < al >>> 0 ? 1 : 0) | 0
-    return next(R, fp)
-  },
-  // i64.mul_k d:i64 a:i64 bl:imm bh:imm, i32.add_k d:i32 a:i32 b:imm
-  248020: (next, _go, _at, $d1, $a1, bl1, bh1, $d, $a, b) => (R, fp) => {
-    {
-      const ai = fp + $a1, al = R[ai], ah = R[ai + 1]
-      const lo = Math.imul(al, bl1);
-      const carry = ((al >>> 0) * (bl1 >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
-      const d = fp + $d1
-      R[d] = lo
-      R[d + 1] = carry + Math.imul(al, bh1) + Math.imul(ah, bl1) | 0
-    }
-    R[fp + $d] = R[fp + $a] + b | 0
-    return next(R, fp)
-  },
-  // i64.load8_u d:i64 a:i32 k:imm, i64.xor d:i64 a:i64 b:i64
-  78075: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
-    {
-      const a = R[fp + $a1]
-      const e = (a >>> 0) + k1
-      if (e >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      const v = B[e]
-      const d = fp + $d1
-      R[d] = v
-      R[d + 1] = 0
     }
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -2762,98 +2510,6 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
   },
-  // load8_u d:i32 a:i32 k:imm, br_if_i32 a:i32 t:target
-  70664: (next, go, at, $d1, $a1, k1, $a) => (R, fp) => {
-    {
-      const e = (R[fp + $a1] >>> 0) + k1
-      if (e >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      R[fp + $d1] = B[e]
-    }
-    if (R[fp + $a] !== 0) { return go(R, fp) }
-    return next(R, fp)
-  },
-  // load8_u d:i32 a:i32 k:imm, br_if_not_i32 a:i32 t:target
-  70666: (next, go, at, $d1, $a1, k1, $a) => (R, fp) => {
-    {
-      const e = (R[fp + $a1] >>> 0) + k1
-      if (e >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      R[fp + $d1] = B[e]
-    }
-    if (R[fp + $a] === 0) { return go(R, fp) }
-    return next(R, fp)
-  },
-  // load8_u d:i32 a:i32 k:imm, i32.xor d:i32 a:i32 b:i32
-  70880: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
-    {
-      const e = (R[fp + $a1] >>> 0) + k1
-      if (e >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      R[fp + $d1] = B[e]
-    }
-    R[fp + $d] = R[fp + $a] ^ R[fp + $b]
-    return next(R, fp)
-  },
-  // load8_u d:i32 a:i32 k:imm, i32.and_k d:i32 a:i32 b:imm
-  70877: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
-    {
-      const e = (R[fp + $a1] >>> 0) + k1
-      if (e >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      R[fp + $d1] = B[e]
-    }
-    R[fp + $d] = R[fp + $a] & b
-    return next(R, fp)
-  },
-  // load32 d:i32 a:i32 k:imm, i32.add_k d:i32 a:i32 b:imm
-  66772: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
-    {
-      const e = (R[fp + $a1] >>> 0) + k1
-      if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      R[fp + $d1] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
-    }
-    R[fp + $d] = R[fp + $a] + b | 0
-    return next(R, fp)
-  },
-  // load32 d:i32 a:i32 k:imm, load32 d:i32 a:i32 k:imm
-  66625: (next, _go, at, $d1, $a1, k1, $d, $a, k) => (R, fp) => {
-    {
-      const e = (R[fp + $a1] >>> 0) + k1
-      if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      R[fp + $d1] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
-    }
-    const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
-    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
-    return next(R, fp)
-  },
-  // load32 d:i32 a:i32 k:imm, br_if_i32 a:i32 t:target
-  66568: (next, go, at, $d1, $a1, k1, $a) => (R, fp) => {
-    {
-      const e = (R[fp + $a1] >>> 0) + k1
-      if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      R[fp + $d1] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
-    }
-    if (R[fp + $a] !== 0) { return go(R, fp) }
-    return next(R, fp)
-  },
-  // load32 d:i32 a:i32 k:imm, br_if_not_i32 a:i32 t:target
-  66570: (next, go, at, $d1, $a1, k1, $a) => (R, fp) => {
-    {
-      const e = (R[fp + $a1] >>> 0) + k1
-      if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      R[fp + $d1] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
-    }
-    if (R[fp + $a] === 0) { return go(R, fp) }
-    return next(R, fp)
-  },
-  // load32 d:i32 a:i32 k:imm, i32.add d:i32 a:i32 b:i32
-  66771: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
-    {
-      const e = (R[fp + $a1] >>> 0) + k1
-      if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      R[fp + $d1] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
-    }
-    R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
-    return next(R, fp)
-  },
   // store32_k a:i32 k:imm v:imm, i32.add_k d:i32 a:i32 b:imm
   91348: (next, _go, at, $a1, k1, v1, $d, $a, b) => (R, fp) => {
     {
@@ -2862,28 +2518,6 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
       if (e & 3) M.setInt32(e, v1, true); else W[e >>> 2] = v1
     }
     R[fp + $d] = R[fp + $a] + b | 0
-    return next(R, fp)
-  },
-  // store32 a:i32 k:imm b:i32, i32.add_k d:i32 a:i32 b:imm
-  88276: (next, _go, at, $a1, k1, $b1, $d, $a, b) => (R, fp) => {
-    {
-      const e = (R[fp + $a1] >>> 0) + k1
-      if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      if (e & 3) M.setInt32(e, R[fp + $b1], true); else W[e >>> 2] = R[fp + $b1]
-    }
-    R[fp + $d] = R[fp + $a] + b | 0
-    return next(R, fp)
-  },
-  // store32 a:i32 k:imm b:i32, load32 d:i32 a:i32 k:imm
-  88129: (next, _go, at, $a1, k1, $b1, $d, $a, k) => (R, fp) => {
-    {
-      const e = (R[fp + $a1] >>> 0) + k1
-      if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      if (e & 3) M.setInt32(e, R[fp + $b1], true); else W[e >>> 2] = R[fp + $b1]
-    }
-    const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
-    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
   // store8 a:i32 k:imm b:i32, i32.add_k d:i32 a:i32 b:imm
@@ -2909,32 +2543,6 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     F[fd + $d] = F[fd + $a] * F[fd + $b]
     return next(R, fp)
   },
-  // f64.load d:fslot a:i32 k:imm, f64.add d:f64 a:f64 b:f64
-  85275: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
-    {
-      let d = (fp >> 1) + $d1
-      let v = 0
-      const e = (R[fp + $a1] >>> 0) + k1
-      if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
-    }
-    const fd = fp >> 1
-    F[fd + $d] = F[fd + $a] + F[fd + $b]
-    return next(R, fp)
-  },
-  // f64.load d:fslot a:i32 k:imm, f64.sub d:f64 a:f64 b:f64
-  85276: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
-    {
-      let d = (fp >> 1) + $d1
-      let v = 0
-      const e = (R[fp + $a1] >>> 0) + k1
-      if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
-    }
-    const fd = fp >> 1
-    F[fd + $d] = F[fd + $a] - F[fd + $b]
-    return next(R, fp)
-  },
   // f64.load d:fslot a:i32 k:imm, i32.add_k d:i32 a:i32 b:imm
   85204: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
     {
@@ -2947,36 +2555,6 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
   },
-  // f64.mul d:f64 a:f64 b:f64, f64.add d:f64 a:f64 b:f64
-  292123: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
-    {
-      const fd = fp >> 1
-      F[fd + $d1] = F[fd + $a1] * F[fd + $b1]
-    }
-    const fd = fp >> 1
-    F[fd + $d] = F[fd + $a] + F[fd + $b]
-    return next(R, fp)
-  },
-  // f64.mul d:f64 a:f64 b:f64, f64.sub d:f64 a:f64 b:f64
-  292124: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
-    {
-      const fd = fp >> 1
-      F[fd + $d1] = F[fd + $a1] * F[fd + $b1]
-    }
-    const fd = fp >> 1
-    F[fd + $d] = F[fd + $a] - F[fd + $b]
-    return next(R, fp)
-  },
-  // f64.mul d:f64 a:f64 b:f64, f64.mul d:f64 a:f64 b:f64
-  292125: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
-    {
-      const fd = fp >> 1
-      F[fd + $d1] = F[fd + $a1] * F[fd + $b1]
-    }
-    const fd = fp >> 1
-    F[fd + $d] = F[fd + $a] * F[fd + $b]
-    return next(R, fp)
-  },
   // f64.add d:f64 a:f64 b:f64, f64.add d:f64 a:f64 b:f64
   290075: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
     {
@@ -2987,26 +2565,10 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     F[fd + $d] = F[fd + $a] + F[fd + $b]
     return next(R, fp)
   },
-  // f64.add d:f64 a:f64 b:f64, f64.mul d:f64 a:f64 b:f64
-  290077: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
-    {
-      const fd = fp >> 1
-      F[fd + $d1] = F[fd + $a1] + F[fd + $b1]
-    }
-    const fd = fp >> 1
-    F[fd + $d] = F[fd + $a] * F[fd + $b]
-    return next(R, fp)
-  },
   // f32.mul d:f32 a:f32 b:f32, f32.add d:f32 a:f32 b:f32
   277773: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
     S[fp + $d1] = S[fp + $a1] * S[fp + $b1]
     S[fp + $d] = S[fp + $a] + S[fp + $b]
-    return next(R, fp)
-  },
-  // f32.add d:f32 a:f32 b:f32, f32.mul d:f32 a:f32 b:f32
-  275727: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
-    S[fp + $d1] = S[fp + $a1] + S[fp + $b1]
-    S[fp + $d] = S[fp + $a] * S[fp + $b]
     return next(R, fp)
   },
   // enter size:imm z:imm n:imm, br_if_i32.lt_s_k a:i32 b:imm t:target
@@ -3014,29 +2576,6 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
     for (let i = fp + z1, end = i + n1; i < end; i = i + 1) R[i] = 0
     if (R[fp + $a] < b) { return go(R, fp) }
-    return next(R, fp)
-  },
-  // enter size:imm z:imm n:imm, load32 d:i32 a:i32 k:imm
-  25665: (next, _go, at, size1, z1, n1, $d, $a, k) => (R, fp) => {
-    if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
-    for (let i = fp + z1, end = i + n1; i < end; i = i + 1) R[i] = 0
-    const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
-    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
-    return next(R, fp)
-  },
-  // enter size:imm z:imm n:imm, i32.add_k d:i32 a:i32 b:imm
-  25812: (next, _go, at, size1, z1, n1, $d, $a, b) => (R, fp) => {
-    if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
-    for (let i = fp + z1, end = i + n1; i < end; i = i + 1) R[i] = 0
-    R[fp + $d] = R[fp + $a] + b | 0
-    return next(R, fp)
-  },
-  // enter size:imm z:imm n:imm, mov32 d:i32 a:i32
-  25645: (next, _go, at, size1, z1, n1, $d, $a) => (R, fp) => {
-    if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
-    for (let i = fp + z1, end = i + n1; i < end; i = i + 1) R[i] = 0
-    R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
 }
