@@ -160,6 +160,12 @@ describe('at the limit and one beyond', () => {
     expect(() => decode(new Uint8Array(limits.MAX_MODULE_SIZE + 1))).toThrow(LimitError)
   })
 
+  it('element segments: ten million', () => {
+    // At the limit it would take a gigabyte.
+    const beyond = wasm(section(9, vec([0], limits.MAX_ELEMENT_SEGMENTS + 1)))
+    expect(() => decode(beyond)).toThrow(/^too many element segments: 10000001, the limit is 10000000$/)
+  })
+
   it('is checked before anything is allocated: every limit has a test', () => {
     const tested = new Set(cases.map((c) => c.limit))
     const elsewhere = [
