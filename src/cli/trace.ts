@@ -16,7 +16,7 @@ import { report } from './report.ts'
 
 /** A store whose threads are traced. */
 class TracedStore extends Store {
-  override readonly executor: Executor
+  override executor: Executor
   constructor(executor: Executor, options: ConstructorParameters<typeof Store>[0]) {
     super(options)
     this.executor = executor
