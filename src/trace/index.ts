@@ -17,3 +17,6 @@ export { type RecordedEvent, RecordingReader, readRecording } from './recording.
 export type { Target } from './inspector.ts'
 export type { Selection } from './select.ts'
 export type { TracedValue } from './state.ts'
+export { toChromeTrace, toCpuProfile, toFolded, toSpeedscope } from './formats/profiles.ts'
+export { type CoveredText, coveredText, toLcov, toSummary } from './formats/coverage.ts'
+export { coverageHtml, flameHtml } from './formats/html.ts'

@@ -88,6 +88,8 @@ interface Shadow {
   readonly stack: Node[]
   readonly open: (Draft | undefined)[]
   last: number
+  /** It has gone on to another stack: a continuation was resumed or suspended. */
+  moved: boolean
 }
 
 export class Profile {
@@ -120,6 +122,7 @@ export class Profile {
         // What passed while the thread was away is not its own.
         shadow.last = this.time(T)
         this.cut(shadow, T.depth)
+        if (shadow.moved) this.fill(T, shadow)
       },
       left: (T, status) => this.left(T, status),
     }
@@ -162,7 +165,7 @@ export class Profile {
     if (T === this.thread) return this.shadow!
     let shadow = this.shadows.get(T)
     if (shadow === undefined) {
-      shadow = { number: this.shadows.size + 1, stack: [], open: [], last: this.time(T) }
+      shadow = { number: this.shadows.size + 1, stack: [], open: [], last: this.time(T), moved: false }
       this.shadows.set(T, shadow)
     }
     this.thread = T
@@ -178,16 +181,31 @@ export class Profile {
     const passed = time - shadow.last
     shadow.last = time
     this.clock += passed
-    if (stack.length > 0) stack[stack.length - 1]!.self += passed
+    const top = stack.length > 0 ? stack[stack.length - 1]! : (this.root as Node)
+    top.self += passed
     if (stack.length > depth) this.cut(shadow, depth)
     return shadow
   }
   private cut(shadow: Shadow, depth: number): void {
     const { stack, open } = shadow
-    while (stack.length > depth) {
+    while (stack.length > depth && stack.length > 0) {
       stack.pop()
       const event = open.pop()
       if (event !== undefined) event.end = this.clock
+    }
+  }
+
+  /** Frames of a continuation that goes on: who called them does not show, so the function on top stands for all of them. */
+  private fill(T: Thread, shadow: Shadow): void {
+    shadow.moved = false
+    const { stack, open } = shadow
+    const { module } = T.instance
+    const funcidx = T.executor.functionAt(T.instance, T.unit, T.pc, false)
+    while (stack.length < T.depth) {
+      const parent = stack.length > 0 ? stack[stack.length - 1]! : (this.root as Node)
+      const node = parent.child(funcidx, module, () => nameOf(module, funcidx))
+      stack.push(parent.funcidx === funcidx && parent.module === module ? parent : node)
+      open.push(undefined)
     }
   }
 
@@ -216,7 +234,8 @@ export class Profile {
   }
 
   private left(T: Thread, status: number): void {
-    const shadow = this.settle(T, status === STATUS.leave ? T.depth - 1 : T.depth)
+    const shadow = this.settle(T, T.depth)
+    if (status === STATUS.resume || status === STATUS.suspend || status === STATUS.switch) shadow.moved = true
     const host = status === STATUS.call || status === STATUS.tailCall ? T.callee!.host : undefined
     if (host === undefined || shadow.stack.length === 0) return
     const func = T.callee!

@@ -209,7 +209,8 @@ export class Recorder {
   private left(T: Thread, status: number): void {
     const { open } = this
     if (open === undefined || T !== this.thread) return
-    if (status === STATUS.throw) this.breakOff(WORD.exception, formatTag(T.exn!.tag))
+    if (status === STATUS.leave || status === STATUS.returnCross) this.finish()
+    else if (status === STATUS.throw) this.breakOff(WORD.exception, formatTag(T.exn!.tag))
     else if (status >= STATUS.firstTrap)
       this.breakOff(WORD.trap, `${trapMessages[status - STATUS.firstTrap]!}${T.trapDetail < 0 ? '' : ` ${T.trapDetail}`}`)
     else if (status === STATUS.call && T.callee!.host !== undefined) {
