@@ -57,7 +57,9 @@ function file(name: string, content: string | Uint8Array): string {
 
 describe('help and usage', () => {
   test('general help, version, help of each command fit a screen', () => {
-    expect(vitrine(['--help']).out).toMatch(/run .*\n.*validate .*\n.*inspect .*\n.*trace .*\n.*profile .*\n.*cover .*\n.*explain .*\n.*parse .*\n.*print /)
+    expect(vitrine(['--help']).out).toMatch(
+      /run .*\n.*validate .*\n.*inspect .*\n.*trace .*\n.*profile .*\n.*cover .*\n.*explain .*\n.*parse .*\n.*print /,
+    )
     expect(vitrine([]).code).toBe(2)
     const { version } = JSON.parse(readFileSync(join(repoRoot, 'package.json'), 'utf8')) as { version: string }
     expect(vitrine(['--version']).out).toBe(`vitrine ${version}\n`)

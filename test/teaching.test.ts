@@ -40,7 +40,10 @@ describe.each(sections)('$name', ({ name, section }) => {
     expect(lines.length).toBeGreaterThan(0)
     const exported = new Set([...readFileSync(join(folder, name), 'utf8').matchAll(/\(export "(\w+)"\)/g)].map(([, e]) => e!))
     for (const [, command, words] of lines) {
-      const parsed = parse(commands.find((c) => c.name === command)!, words!.split(' '))
+      const parsed = parse(
+        commands.find((c) => c.name === command)!,
+        words!.split(' '),
+      )
       expect(parsed.operands[0]).toBe(name)
       expect(exported).toContain(parsed.get('invoke'))
     }

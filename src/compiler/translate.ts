@@ -66,7 +66,9 @@ export function createUnit(module: Module, tier: Tier, instrument?: Instrument):
     code[3 + 2 * f] = f
   }
   const length = 2 + 2 * count
-  return instrument === undefined ? new Unit(module, tier, code, length, entry) : new InstrumentedUnit(module, instrument, code, length, entry)
+  return instrument === undefined
+    ? new Unit(module, tier, code, length, entry)
+    : new InstrumentedUnit(module, instrument, code, length, entry)
 }
 
 /** The unit of a tier, made on first use. */
@@ -89,13 +91,7 @@ export function translate(shared: SharedModule, unit: CodeUnit, funcidx: number)
 }
 
 /** Translates again, into a unit of its own, telling the recorder about each instruction. For operand maps. */
-export function record(
-  shared: SharedModule,
-  tier: Tier,
-  funcidx: number,
-  makeRecorder: () => Recorder,
-  instrument?: Instrument,
-): Recorder {
+export function record(shared: SharedModule, tier: Tier, funcidx: number, makeRecorder: () => Recorder, instrument?: Instrument): Recorder {
   const unit = new Unit(shared.module, tier, new Int32Array(256), 0, new Int32Array(0))
   let recorder = makeRecorder()
   if (!attempt(shared, unit, funcidx, false, recorder, instrument)) {

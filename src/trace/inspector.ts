@@ -41,7 +41,10 @@ export class Inspector {
     let inspector = Inspector.all.get(store)
     if (inspector === undefined) {
       if (store.executor.name !== 'switch') {
-        throw new VitrineError('usage', `a store with the executor '${store.executor.name}' cannot be watched; it must be 'auto' or 'switch'`)
+        throw new VitrineError(
+          'usage',
+          `a store with the executor '${store.executor.name}' cannot be watched; it must be 'auto' or 'switch'`,
+        )
       }
       inspector = new Inspector(store)
       Inspector.all.set(store, inspector)

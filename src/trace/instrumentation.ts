@@ -66,6 +66,12 @@ export interface Watcher {
   readonly at?: (site: Site) => Hit | undefined
   /** Told first, and cheaply: whether `at` may want anything of that instruction. */
   readonly wants?: (instruction: Instruction, funcidx: number, name: string | undefined, offset: number) => boolean
+  /**
+   * In place of what `at` gave, if nobody else watches: called in front of each of those instructions with what `token` gave for
+   * it. One function for all places is what an engine compiles best.
+   */
+  readonly take?: (T: Thread, token: unknown) => void
+  readonly token?: (site: Site) => unknown
   /** A thread comes from the driver and goes back to it, with a STATUS. */
   readonly entered?: (T: Thread) => void
   readonly left?: (T: Thread, status: number) => void
@@ -110,6 +116,7 @@ export class InstrumentedCode implements Instrument {
   readonly stops: Map<number, number> = new Map()
   readonly sites: Site[] = []
   private readonly hits: Hit[] = []
+  private readonly tokens: unknown[] = []
   /** Numbers of probes by what they are for; a function is translated more than once. */
   private readonly numbers: Map<string, number> = new Map()
   private readonly bySite: Map<number, Site> = new Map()
@@ -120,7 +127,12 @@ export class InstrumentedCode implements Instrument {
     this.watchers = watchers
     this.unit = createUnit(shared.module, 'exact', this) as InstrumentedUnit
     const { hits, sites } = this
-    this.unit.probe = (T, k) => hits[k]!(T, sites[k]!)
+    const [only] = watchers
+    const take = watchers.length === 1 ? only!.take : undefined
+    if (take !== undefined) {
+      const { tokens } = this
+      this.unit.probe = (T, k) => take(T, tokens[k])
+    } else this.unit.probe = (T, k) => hits[k]!(T, sites[k]!)
   }
 
   begin(funcidx: number): FunctionInstrument {
@@ -130,6 +142,7 @@ export class InstrumentedCode implements Instrument {
   /** Takes away what one watcher wants to be told, also from code that is still running. */
   silence(watcher: Watcher): void {
     const w = this.watchers.indexOf(watcher)
+    if (this.watchers.length === 1) this.unit.probe = () => {}
     for (const [key, number] of this.numbers) if (key.startsWith(`${w} `)) this.hits[number] = nothing
   }
 
@@ -139,6 +152,8 @@ export class InstrumentedCode implements Instrument {
     if (number === undefined) {
       number = this.hits.push(hit) - 1
       this.sites.push(site as Site)
+      const [only] = this.watchers
+      if (this.watchers.length === 1 && only!.token !== undefined && site !== undefined) this.tokens[number] = only!.token(site)
       this.numbers.set(key, number)
     }
     return number

@@ -95,7 +95,7 @@ export interface MemoryMonitor {
 /** Watches accesses of calls that begin from now on. */
 export function watchMemory(target: Target, options: MemoryOptions = {}): MemoryMonitor {
   const { cell = 64 } = options
-  if (!Number.isInteger(Math.log2(cell)) || cell < 1 || cell > PAGE) 
+  if (!Number.isInteger(Math.log2(cell)) || cell < 1 || cell > PAGE)
     throw new VitrineError('usage', `a cell is a power of two from 1 to 65536 bytes, not ${String(cell)}`)
   const inspector = Inspector.of(storeOf(target))
   const isMeant = within(target)

@@ -94,7 +94,8 @@ export function probe(target: Target, options: ProbeOptions, callback: (event: P
     inspector.guarded(() => callback(new ProbeEvent(T, site)))
   }
   const watcher: Watcher = {
-    wants: (instruction, funcidx, name, at) => (offset === undefined || offset === at) && byName(instruction.name) && inFunction(funcidx, name),
+    wants: (instruction, funcidx, name, at) =>
+      (offset === undefined || offset === at) && byName(instruction.name) && inFunction(funcidx, name),
     at: () => hit,
   }
   inspector.add(watcher)

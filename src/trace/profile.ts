@@ -69,7 +69,8 @@ class Node implements ProfileNode {
 
   child(funcidx: number, module: Module | undefined, name: () => string): Node {
     const { last } = this
-    if (last !== undefined && last.funcidx === funcidx && last.module === module && (module !== undefined || last.name === name())) return last
+    if (last !== undefined && last.funcidx === funcidx && last.module === module && (module !== undefined || last.name === name()))
+      return last
     let child = this.children.find((c) => c.funcidx === funcidx && c.module === module && (module !== undefined || c.name === name()))
     if (child === undefined) {
       child = new Node(this, funcidx, module, name())

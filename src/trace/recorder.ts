@@ -46,12 +46,19 @@ export interface SiteRecord {
   readonly host?: readonly string[]
 }
 
-/** What is needed of a site while it runs. */
+/** What is needed of a site while it runs. Places are counted from the start of the frame. */
 interface Known {
-  readonly number: number
-  /** Offsets of the words to copy, from the start of the frame, when all operands are plain numbers in the frame. */
-  readonly words: readonly number[] | undefined
-  readonly results: readonly number[] | undefined
+  /** Begins its event. */
+  readonly word: number
+  /** How many words its operands are, where the first two of them and all are; -1: they are not all plain numbers in the frame. */
+  readonly operands: number
+  readonly first: number
+  readonly second: number
+  readonly words: readonly number[]
+  /** The same for its results. */
+  readonly results: number
+  readonly result: number
+  readonly resultWords: readonly number[]
   readonly site: Site
 }
 
@@ -79,7 +86,7 @@ export class Recorder {
   // The event before: whose thread, depth and tick it had.
   private thread: Thread | undefined = undefined
   private depth = -1
-  private tick = 0
+  private ticks = 0
   /** The instruction that has begun, its frame, and the host function that it called. */
   private open: Known | undefined = undefined
   private openFp = 0
@@ -91,7 +98,8 @@ export class Recorder {
     this.limit = options.limit ?? Infinity
     const isMeant = within(target)
     const test = functionTest(options.func)
-    const inspector = Inspector.of(storeOf(target))
+    const store = storeOf(target)
+    const inspector = Inspector.of(store)
     const watcher: Watcher = {
       wants: (_, funcidx, name) => test(funcidx, name),
       at: (site) => {
@@ -100,6 +108,13 @@ export class Recorder {
           if (isMeant(T.instance)) this.record(T, known)
         }
       },
+      take:
+        target === store
+          ? (T, known) => this.record(T, known as Known)
+          : (T, known) => {
+              if (isMeant(T.instance)) this.record(T, known as Known)
+            },
+      token: (site) => this.knownOf(site),
       entered: (T) => this.entered(T),
       left: (T, status) => this.left(T, status),
     }
@@ -128,52 +143,92 @@ export class Recorder {
         results: types(site.results),
         host: host === undefined ? undefined : host.map(formatValType),
       })
-      known = { number, words: plainWords(site.operands), results: plainWords(site.results), site }
+      const words = plainWords(site.operands)
+      const results = plainWords(site.results)
+      known = {
+        word: number << 1,
+        operands: words?.length ?? -1,
+        first: words?.[0] ?? 0,
+        second: words?.[1] ?? 0,
+        words: words ?? [],
+        results: results?.length ?? -1,
+        result: results?.[0] ?? 0,
+        resultWords: results ?? [],
+        site,
+      }
       this.known.set(site, known)
     }
     return known
   }
 
-  /** An instruction begins. */
+  /** An instruction begins. This is called for each, so it is written for speed: no objects, no loops for what is common. */
   private record(T: Thread, known: Known): void {
-    if (this.open !== undefined) this.finish()
-    if (this.count >= this.limit) throw this.ended
-    this.count++
-    if (this.length >= FLUSH) this.flush()
-    const tick = T.tick
-    let step = tick - this.tick
-    if (T !== this.thread || T.depth !== this.depth || step > 1) {
-      this.sync(T, tick)
-      step = 0
-    }
-    this.tick = tick
-    const { buffer } = this
+    const { open, buffer } = this
     let n = this.length
-    buffer[n++] = (known.number << 1) | step
-    const { words } = known
-    if (words === undefined) {
-      this.length = n
-      this.values(T, known.site.operands, T.fp)
-    } else {
-      const { R, fp } = T
-      for (let i = 0; i < words.length; i++) buffer[n++] = R[fp + words[i]!]!
-      this.length = n
+    if (open !== undefined) {
+      // Its results, as in `finish`.
+      const { results } = open
+      if (results === 1 && T === this.thread) buffer[n++] = T.R[this.openFp + open.result]!
+      else if (results !== 0) {
+        this.finish()
+        n = this.length
+      }
     }
+    if (n >= FLUSH || this.count >= this.limit) n = this.makeRoom(n)
+    this.count++
+    const { ticks, fp } = T
+    let step = this.ticks - ticks
+    if (step !== 0 || T !== this.thread || T.depth !== this.depth) {
+      // Within a slice, ticks count down by one.
+      if (step !== 1 || T !== this.thread || T.depth !== this.depth) {
+        this.length = n
+        this.sync(T, T.tick)
+        n = this.length
+        step = 0
+      }
+      this.ticks = ticks
+    }
+    buffer[n++] = known.word + step
+    const { operands } = known
+    if (operands > 0) {
+      const { R } = T
+      buffer[n++] = R[fp + known.first]!
+      if (operands > 1) {
+        buffer[n++] = R[fp + known.second]!
+        for (let i = 2; i < operands; i++) buffer[n++] = R[fp + known.words[i]!]!
+      }
+    }
+    this.length = n
     this.open = known
-    this.openFp = T.fp
+    this.openFp = fp
+    if (operands < 0) this.values(T, known.site.operands, fp)
+  }
+
+  /** Writes a full chunk; or the limit is reached. */
+  private makeRoom(length: number): number {
+    this.length = length
+    this.open = undefined
+    this.host = undefined
+    if (this.count >= this.limit) throw this.ended
+    this.flush()
+    return 0
   }
 
   /** The instruction that has begun is done. */
   private finish(): void {
-    const { open, openFp, buffer } = this
-    const T = this.thread!
+    const open = this.open!
     this.open = undefined
     this.host = undefined
-    const { results, site } = open!
-    if (results === undefined) return this.values(T, site.results, openFp)
+    const { results } = open
+    if (results === 0) return
+    const T = this.thread!
+    if (results < 0) return this.values(T, open.site.results, this.openFp)
     const { R } = T
+    const { buffer } = this
+    const from = this.openFp + open.result
     let n = this.length
-    for (let i = 0; i < results.length; i++) buffer[n++] = R[openFp + results[i]!]!
+    buffer[n++] = R[from]!
+    for (let i = 1; i < results; i++) buffer[n++] = R[this.openFp + open.resultWords[i]!]!
     this.length = n
   }
 
@@ -194,6 +249,7 @@ export class Recorder {
       number = this.threads.size
       this.threads.set(T, number)
     }
+    if (T !== this.thread) this.host = undefined
     this.thread = T
     this.depth = T.depth
     const { buffer } = this
@@ -222,8 +278,12 @@ export class Recorder {
   /** A thread comes from the driver: perhaps a host call is done. */
   private entered(T: Thread): void {
     const { host } = this
-    if (host === undefined || T !== this.thread || T.depth !== this.depth || T.pc !== host.next) return
+    // A slice may have begun: the next event says where it stands.
+    this.ticks = T.ticks - 2
+    if (host === undefined || T !== this.thread) return
+    // If it does not go on behind the call, the function did not return, or it calls back.
     this.host = undefined
+    if (T.depth !== this.depth || T.pc !== host.next) return
     const { results } = host.func.type
     this.buffer[this.length++] = WORD.returned
     let slot = 0

@@ -47,15 +47,18 @@ export class RecordingReader {
     const view = new DataView(all.buffer)
     let at = 0
     if (!this.begun && all.length >= 8) {
-      if (view.getInt32(0, true) !== MAGIC) throw new MalformedError('this is not a recording of vitrine: it does not begin with "vtrc"', { offset: 0 })
+      if (view.getInt32(0, true) !== MAGIC)
+        throw new MalformedError('this is not a recording of vitrine: it does not begin with "vtrc"', { offset: 0 })
       const version = view.getInt32(4, true)
-      if (version !== VERSION) throw new MalformedError(`the recording has version ${version}; this is a reader of version ${VERSION}`, { offset: 4 })
+      if (version !== VERSION)
+        throw new MalformedError(`the recording has version ${version}; this is a reader of version ${VERSION}`, { offset: 4 })
       this.begun = true
       at = 8
     }
     while (this.begun && all.length - at >= 8) {
       const length = view.getInt32(at + 4, true)
-      if (length < 0 || length % 4 !== 0) throw new MalformedError(`a chunk of a recording cannot have ${length} bytes`, { offset: this.offset + at + 4 })
+      if (length < 0 || length % 4 !== 0)
+        throw new MalformedError(`a chunk of a recording cannot have ${length} bytes`, { offset: this.offset + at + 4 })
       if (all.length - at - 8 < length) break
       this.chunk(view.getInt32(at, true), all.subarray(at + 8, at + 8 + length), this.offset + at)
       at += 8 + length
@@ -66,7 +69,8 @@ export class RecordingReader {
 
   /** The file has ended. Throws MalformedError when it was cut off. */
   end(): void {
-    if (!this.begun || this.pending.length > 0) throw new MalformedError('the recording is cut off', { offset: this.offset + this.pending.length })
+    if (!this.begun || this.pending.length > 0)
+      throw new MalformedError('the recording is cut off', { offset: this.offset + this.pending.length })
     this.give()
   }
 

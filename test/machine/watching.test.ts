@@ -31,7 +31,8 @@ interface Seen {
 }
 
 const line = (e: TraceEvent): string => {
-  const values = (list: TraceEvent['operands'] | undefined): string => (list === undefined ? '?' : list.map((v) => `${v.type}:${v.value}`).join(' '))
+  const values = (list: TraceEvent['operands'] | undefined): string =>
+    list === undefined ? '?' : list.map((v) => `${v.type}:${v.value}`).join(' ')
   return `${e.funcidx} ${e.name ?? ''} ${e.offset} ${e.text} @${e.tick}/${e.depth} | ${values(e.operands)} -> ${e.trap ?? e.exception ?? values(e.results)}`
 }
 
@@ -127,14 +128,15 @@ for (const path of filesUnder(join(repoRoot, 'examples/fixtures'), ''))
 const compiled = new Map<string, CompiledModule>()
 function moduleOf(wasm: string): CompiledModule {
   let module = compiled.get(wasm)
-  if (module === undefined) compiled.set(wasm, (module = compile(readFileSync(join(repoRoot, 'examples/guests', wasm)), { features: proposals })))
+  if (module === undefined)
+    compiled.set(wasm, (module = compile(readFileSync(join(repoRoot, 'examples/guests', wasm)), { features: proposals })))
   return module
 }
 
 describe('example programs', () => {
   test.each(cases.map((testCase) => [testCase.name, testCase] as const))('%s', (_, testCase) => {
     const module = moduleOf(testCase.wasm)
-    compare({ fuel: 1000 }, (store, failed) => {
+    compare({ fuel: 300 }, (store, failed) => {
       const wasi = new WASI({
         args: testCase.args ?? [],
         env: testCase.env ?? {},

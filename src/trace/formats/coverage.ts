@@ -63,7 +63,13 @@ export function toSummary(counts: ModuleCounts): string {
   const size = functions.reduce((n, f) => n + f.size, 0)
   const covered = functions.reduce((n, f) => n + f.covered, 0)
   const called = functions.filter((f) => f.calls > 0)
-  const rows = called.map((f) => [percent(f.covered, f.size), `${f.covered}/${f.size}`, String(f.calls), String(f.self), f.name ?? `func ${f.funcidx}`])
+  const rows = called.map((f) => [
+    percent(f.covered, f.size),
+    `${f.covered}/${f.size}`,
+    String(f.calls),
+    String(f.self),
+    f.name ?? `func ${f.funcidx}`,
+  ])
   rows.unshift(['covered', 'of', 'calls', 'instructions', 'function'])
   const widths = [0, 1, 2, 3].map((c) => Math.max(...rows.map((r) => r[c]!.length)))
   const lines = rows.map((r) => `${[0, 1, 2, 3].map((c) => r[c]!.padStart(widths[c]!)).join('  ')}  ${r[4]!}`)

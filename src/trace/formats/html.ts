@@ -34,7 +34,8 @@ export function coverageHtml(text: CoveredText, title: string): string {
     const count = hits.get(i + 1)
     const kind = count === undefined ? '' : count > 0 ? ' class="y"' : ' class="n"'
     // Shades by the logarithm: from one execution to the most.
-    const heat = count === undefined || count === 0 ? '' : ` style="--h:${(0.15 + 0.6 * (Math.log(count) / Math.log(most + 1))).toFixed(2)}"`
+    const heat =
+      count === undefined || count === 0 ? '' : ` style="--h:${(0.15 + 0.6 * (Math.log(count) / Math.log(most + 1))).toFixed(2)}"`
     return `<tr id="L${i + 1}"${kind}${heat}><td>${i + 1}<td>${count ?? ''}<td>${escape(line)}`
   })
   const list = [...functions]
@@ -65,7 +66,10 @@ export function flameHtml(profile: Profile, title: string): string {
   const root = box(profile.root)
   const unit = profile.by === 'time' ? 'µs' : 'instructions'
   // No `</script>` and no line separators inside the script.
-  const data = JSON.stringify([title, root[1], root[2], 1, 0, root[5]]).replace(/[<\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const data = JSON.stringify([title, root[1], root[2], 1, 0, root[5]]).replace(
+    /[<\u2028\u2029]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
   return page(
     title,
     `#flame { position: relative; margin: 12px 20px } #flame div { position: absolute; height: 19px; box-sizing: border-box; border: 1px solid var(--back); border-radius: 3px; padding: 0 4px; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; font: 12px/17px system-ui, sans-serif; color: #222; cursor: pointer }
