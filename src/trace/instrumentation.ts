@@ -91,13 +91,13 @@ export interface FunctionBlocks {
 }
 
 /** Control may leave in the middle of these, or not come back; what follows begins a block. */
-const bulk = /^(memory|table)\.(fill|copy|init|grow)$|^array\.(new|fill|copy|init)|atomic\.wait|^(memory\.atomic\.wait)/
+const bulk = /^(memory|table)\.(fill|copy|init|grow)$|^array\.(new|fill|copy|init)|atomic\.wait/
 const endsBlock: readonly boolean[] = instructions.map(({ name, opcode }) => {
   // block (2) is not a place where control goes to, nop (1) nothing at all.
   if (opcode < 0x1a || opcode === 0x1f) return opcode !== 0x01 && opcode !== 0x02
-  return /^br_on|^(cont|resume|suspend|switch|return_call|call)|^resume/.test(name) || bulk.test(name)
+  return /^(br_on|cont|resume|suspend|switch)/.test(name) || bulk.test(name)
 })
-const isCall: readonly boolean[] = instructions.map(({ name }) => /^call/.test(name) || /^resume|^suspend|^switch/.test(name))
+const isCall: readonly boolean[] = instructions.map(({ name }) => /^(call|resume|suspend|switch)/.test(name))
 /** Their results come when others have run. */
 const isLate: readonly boolean[] = instructions.map(
   ({ name }) => /^(return_)?call/.test(name) || /^(resume|suspend|switch)|atomic\.wait/.test(name),

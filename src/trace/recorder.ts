@@ -360,7 +360,7 @@ function plainWords(places: readonly Place[]): number[] | undefined {
 
 /** Results of the callee of a call; it may be a host function, even if that is not known here. */
 function hostTypes({ instruction: { name }, shared: { module }, indices }: Site): readonly ValType[] | undefined {
-  if (!/^call/.test(name)) return undefined
+  if (!name.startsWith('call')) return undefined
   const { comp } = module.types[name === 'call' ? module.funcs[indices[0]]! : indices[0]]!
   return comp.kind === 'func' ? comp.results : undefined
 }
