@@ -203,7 +203,11 @@ function pairOf(first: OpRow, second: OpRow): Maker {
   return { shown: `${a.shown}, ${b.shown}`, parameters: [...words.values(), ...b.parameters], lines: [...scoped, ...b.lines] }
 }
 
-export function closureSource(hot: readonly OpRow[], firstCold: number): string {
+/** Ops of instrumented code: only the dispatch loop runs that, so here they do nothing. */
+const onlyInLoop = /^(count|weigh|probe)$/
+
+export function closureSource(rows: readonly OpRow[], firstCold: number): string {
+  const hot = rows.map((r) => (onlyInLoop.test(r.name) ? { ...r, body: '' } : r))
   const typed = (text: string): string => text.replaceAll(/const f = (elements\[x\]|refs\[[^\]]*\])/g, 'const f: any = $1')
   const makers = typed(hot.map((r, i) => write({ ...makerOf(r), shown: `${i} ${makerOf(r).shown}` }, '')).join('\n'))
   const numbers = new Map(hot.map((r, i) => [r.name, i]))

@@ -57,7 +57,9 @@ function file(name: string, content: string | Uint8Array): string {
 
 describe('help and usage', () => {
   test('general help, version, help of each command fit a screen', () => {
-    expect(vitrine(['--help']).out).toMatch(/run .*\n.*validate .*\n.*inspect .*\n.*trace .*\n.*explain .*\n.*parse .*\n.*print /)
+    expect(vitrine(['--help']).out).toMatch(
+      /run .*\n.*validate .*\n.*inspect .*\n.*trace .*\n.*profile .*\n.*cover .*\n.*explain .*\n.*parse .*\n.*print /,
+    )
     expect(vitrine([]).code).toBe(2)
     const { version } = JSON.parse(readFileSync(join(repoRoot, 'package.json'), 'utf8')) as { version: string }
     expect(vitrine(['--version']).out).toBe(`vitrine ${version}\n`)
@@ -570,6 +572,53 @@ describe('explain', () => {
       said.add(each.out.split('\n')[0]!)
     }
     expect(said.size).toBe(9)
+  })
+})
+
+describe('profile and cover', () => {
+  test('tables, and the exit code and output of the guest', () => {
+    const { code, out, err } = vitrine(['profile', '--invoke', 'fac', guest('wat/fac.wat'), '5'])
+    expect([code, err]).toEqual([0, '120\n'])
+    expect(out).toMatch(/^ *self +instructions +total +calls +function\n100\.0 % +62 +100\.0 % +62 +6 +fac\n$/)
+    expect(vitrine(['cover', '--invoke', 'fac', guest('wat/fac.wat'), '5']).out).toMatch(/^100\.0 % +13\/13 +6 +62 {2}fac$/m)
+    const trapped = vitrine(['cover', '-o', join(dir, 'trap.txt'), guest('c/trap.wasm'), 'unreachable'])
+    expect(trapped.code).toBe(134)
+    expect(readFileSync(join(dir, 'trap.txt'), 'utf8')).toMatch(/instructions +\d+ of \d+/)
+  })
+
+  test('files for other tools', () => {
+    for (const format of ['speedscope', 'cpuprofile', 'chrome', 'html', 'folded']) {
+      const path = join(dir, `profile.${format}`)
+      const { code, out } = vitrine(['profile', '--format', format, '-o', path, guest('c/hello.wasm')])
+      expect([code, out.slice(0, 12)], format).toEqual([0, 'Hello from C'])
+      const text = readFileSync(path, 'utf8')
+      if (format !== 'html' && format !== 'folded') expect(JSON.parse(text), format).toBeTypeOf('object')
+      expect(text, format).toContain('printf')
+    }
+    const [lcov, wat] = [join(dir, 'lcov.info'), join(dir, 'hello.printed.wat')]
+    expect(vitrine(['cover', '--format', 'lcov', '-o', lcov, '--wat', wat, guest('c/hello.wasm')]).code).toBe(0)
+    expect(readFileSync(lcov, 'utf8')).toContain(`SF:${wat}\n`)
+    expect(readFileSync(wat, 'utf8')).toMatch(/^\(module/)
+  })
+
+  test('a recording is shown as the trace was', () => {
+    const path = join(dir, 'fac.vtrc')
+    const options = ['--invoke', 'fac', guest('wat/fac.wasm'), '3']
+    expect(vitrine(['trace', '--format', 'binary', '-o', path, ...options]).code).toBe(0)
+    expect(vitrine(['trace', path]).out).toBe(vitrine(['trace', ...options]).out)
+    expect(vitrine(['trace', '--jsonl', '--limit', '2', path]).out.split('\n')).toHaveLength(3)
+    expect(vitrine(['trace', '--format', 'indent', path]).out).toMatch(/^fac +0x\w+ {6}local\.get/m)
+  })
+
+  test('mistakes', () => {
+    expect(vitrine(['profile', '--format', 'svg', guest('c/hello.wasm')])).toMatchObject({ code: 2, out: '' })
+    expect(vitrine(['profile', '--format', 'toString', guest('c/hello.wasm')]).code).toBe(2)
+    expect(vitrine(['profile', '--by', 'mood', guest('c/hello.wasm')]).err).toContain("--by 'mood' is neither instructions nor time")
+    expect(vitrine(['cover', '--format', 'pdf', guest('c/hello.wasm')]).err).toContain('text, lcov, html')
+    expect(vitrine(['trace', '--format', 'xml', guest('c/hello.wasm')]).code).toBe(2)
+    const cut = file('cut.vtrc', 'vtrc\u0001\0\0\0\u0003\0')
+    expect(vitrine(['trace', cut])).toMatchObject({ code: 1, out: '' })
+    expect(vitrine(['trace', cut]).err).toContain('cut off')
   })
 })
 

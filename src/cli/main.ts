@@ -13,6 +13,8 @@ import { EXIT, report } from './report.ts'
 import { runCommand } from './run.ts'
 import { parseCommand, printCommand } from './text.ts'
 import { traceCommand } from './trace.ts'
+import { profileCommand } from './profile.ts'
+import { coverCommand } from './cover.ts'
 import { validateCommand } from './validate.ts'
 
 type Action = (parsed: Parsed, session: Session) => number | Promise<number>
@@ -23,6 +25,8 @@ const actions: Readonly<Record<string, Action>> = {
   inspect: inspectCommand,
   explain: explainCommand,
   trace: traceCommand,
+  profile: profileCommand,
+  cover: coverCommand,
   parse: parseCommand,
   print: printCommand,
 }

@@ -5,6 +5,7 @@
 import type { CodeUnit } from '../runtime/code.ts'
 import type { SharedModule } from '../runtime/instance.ts'
 import type { Entry, OperandStack } from './operand-stack.ts'
+import { instrumentOf } from './instrument.ts'
 import { record } from './translate.ts'
 import type { Recorder } from './translator.ts'
 
@@ -59,5 +60,5 @@ export class OperandMap implements Recorder {
  * does without the stacks, which are most of the map.
  */
 export function operandMap(shared: SharedModule, unit: CodeUnit, funcidx: number, withStacks = true): OperandMap {
-  return record(shared, unit.tier, funcidx, () => new OperandMap(withStacks)) as OperandMap
+  return record(shared, unit.tier, funcidx, () => new OperandMap(withStacks), instrumentOf(unit)) as OperandMap
 }

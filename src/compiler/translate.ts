@@ -23,6 +23,7 @@ import { numeric } from './rules/numeric.ts'
 import { simdRules } from './rules/simd.ts'
 import { variableRules } from './rules/variables.ts'
 import { accessOp, numericOp, op, swapped } from './tables.ts'
+import { type FunctionInstrument, type Instrument, InstrumentedUnit, instrumentOf } from './instrument.ts'
 import { type Recorder, Translator } from './translator.ts'
 import { returnLanding } from './tries.ts'
 
@@ -52,8 +53,8 @@ const rules: readonly (Rule | undefined)[] = instructions.map((i) => {
   return numericOp[i.id]! >= 0 || (swapped[i.id]! >= 0 && numericOp[swapped[i.id]!]! >= 0) ? numeric : undefined
 })
 
-/** A unit with the two return ops and a lazy stub for each function. */
-export function createUnit(module: Module, tier: Tier): CodeUnit {
+/** A unit with the two return ops and a lazy stub for each function; with an instrument, of tier `exact`. */
+export function createUnit(module: Module, tier: Tier, instrument?: Instrument): CodeUnit {
   const count = module.funcs.length
   const code = new Int32Array(2 + 2 * count + 1024)
   const entry = new Int32Array(count)
@@ -64,7 +65,10 @@ export function createUnit(module: Module, tier: Tier): CodeUnit {
     code[2 + 2 * f] = LAZY
     code[3 + 2 * f] = f
   }
-  return new Unit(module, tier, code, 2 + 2 * count, entry)
+  const length = 2 + 2 * count
+  return instrument === undefined
+    ? new Unit(module, tier, code, length, entry)
+    : new InstrumentedUnit(module, instrument, code, length, entry)
 }
 
 /** The unit of a tier, made on first use. */
@@ -76,9 +80,10 @@ export function unitOf(shared: SharedModule, tier: Tier): CodeUnit {
 export function translate(shared: SharedModule, unit: CodeUnit, funcidx: number): void {
   const start = unit.length
   // References found on the way change how the frame is entered and left: then it is done again, knowing that.
-  if (!attempt(shared, unit, funcidx, false, undefined)) {
+  const instrument = instrumentOf(unit)
+  if (!attempt(shared, unit, funcidx, false, undefined, instrument)) {
     unit.length = start
-    attempt(shared, unit, funcidx, true, undefined)
+    attempt(shared, unit, funcidx, true, undefined, instrument)
   }
   unit.entry[funcidx] = start
   unit.starts.push(start)
@@ -86,13 +91,13 @@ export function translate(shared: SharedModule, unit: CodeUnit, funcidx: number)
 }
 
 /** Translates again, into a unit of its own, telling the recorder about each instruction. For operand maps. */
-export function record(shared: SharedModule, tier: Tier, funcidx: number, makeRecorder: () => Recorder): Recorder {
+export function record(shared: SharedModule, tier: Tier, funcidx: number, makeRecorder: () => Recorder, instrument?: Instrument): Recorder {
   const unit = new Unit(shared.module, tier, new Int32Array(256), 0, new Int32Array(0))
   let recorder = makeRecorder()
-  if (!attempt(shared, unit, funcidx, false, recorder)) {
+  if (!attempt(shared, unit, funcidx, false, recorder, instrument)) {
     unit.length = 0
     recorder = makeRecorder()
-    attempt(shared, unit, funcidx, true, recorder)
+    attempt(shared, unit, funcidx, true, recorder, instrument)
   }
   return recorder
 }
@@ -106,7 +111,14 @@ export function frameSlots(shared: SharedModule, funcidx: number, recorder: Reco
 }
 
 /** One translation; false when it must be repeated with `hasRefs`. */
-function attempt(shared: SharedModule, unit: CodeUnit, funcidx: number, hasRefs: boolean, recorder: Recorder | undefined): boolean {
+function attempt(
+  shared: SharedModule,
+  unit: CodeUnit,
+  funcidx: number,
+  hasRefs: boolean,
+  recorder: Recorder | undefined,
+  instrument?: Instrument,
+): boolean {
   const { module } = shared
   const body = module.code[funcidx - module.imported.func]!
   const { comp } = module.types[module.funcs[funcidx]!]!
@@ -138,7 +150,7 @@ function attempt(shared: SharedModule, unit: CodeUnit, funcidx: number, hasRefs:
     if (isRef(type)) t.holdsRef(localSlots[i]!)
   })
   const outermost = t.open('func', { params: [], results: comp.results })
-  run(t)
+  run(t, instrument?.begin(funcidx))
   returnLanding(t, outermost)
   const frame = Math.max(t.stack.high, t.high, slot) + 1
   t.out.code[enter + 1] = frame * 2
@@ -149,7 +161,7 @@ function attempt(shared: SharedModule, unit: CodeUnit, funcidx: number, hasRefs:
 }
 
 /** Translates the body; dead code is read but makes no ops. */
-function run(t: Translator): void {
+function run(t: Translator, instrument: FunctionInstrument | undefined): void {
   const { reader, out, recorder } = t
   const ticks = new TickPoints()
   let skipped = 0
@@ -173,6 +185,7 @@ function run(t: Translator): void {
       out.emit(TICK)
       out.barrier()
     }
+    instrument?.before(t, tick)
     const rule = rules[instruction.id]
     if (rule === undefined) {
       throw new UnsupportedError(

@@ -80,7 +80,8 @@ function noInstance(): Instance {
 const MAX_SLOTS = 2 ** 27
 
 export class Store {
-  readonly executor: Executor
+  /** What runs threads that begin from now on; `vitrine/trace` puts another one here while it watches. */
+  executor: Executor
   readonly maxMemory: number
   readonly maxTable: number
   /** Also tells whose thread a thread is: every store makes its own object. */
@@ -111,7 +112,10 @@ export class Store {
   }
 
   acquire(instance: Instance): Thread {
-    const T = this.idle.pop() ?? new Thread(instance, this.executor, this.stack)
+    let T = this.idle.pop()
+    // The executor may have changed since.
+    while (T !== undefined && T.executor !== this.executor) T = this.idle.pop()
+    T ??= new Thread(instance, this.executor, this.stack)
     T.instance = instance
     return T
   }

@@ -67,7 +67,7 @@ export const makeVector = (at: number): Closure => (_, fp) => {
 
 /** Cold ops work on the thread's state and may replace the memory's view. */
 export function makeCold(number: number, next: Closure, at: number): Closure {
-  const body = coldOps[number - 569]
+  const body = coldOps[number - 572]
   return (_, fp) => {
     T.pc = at; T.fp = fp; T.ticks = ticks
     status = body(T, code, at, fp)
@@ -316,7 +316,19 @@ export const makers: readonly Maker[] = [
     if (f === null) { return stop(25 /* null function reference */, at) }
     T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; return stop(7 /* tailCall */, at)
   },
-  // 39 ref.as_non_null d:ref a:ref
+  // 39 count lo:imm hi:imm
+  (next) => (R, fp) => {
+    return next(R, fp)
+  },
+  // 40 weigh n:imm
+  (next) => (R, fp) => {
+    return next(R, fp)
+  },
+  // 41 probe k:imm
+  (next) => (R, fp) => {
+    return next(R, fp)
+  },
+  // 42 ref.as_non_null d:ref a:ref
   (next, _go, at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     const a = refs[fd + $a]
@@ -324,24 +336,24 @@ export const makers: readonly Maker[] = [
     refs[fd + $d] = a
     return next(R, fp)
   },
-  // 40 const32 d:i32 k:imm
+  // 43 const32 d:i32 k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     R[fp + $d] = k
     return next(R, fp)
   },
-  // 41 const64 d:i64 k:imm q:imm
+  // 44 const64 d:i64 k:imm q:imm
   (next, _go, _at, $d, k, q) => (R, fp) => {
     const d = fp + $d
     R[d] = k
     R[d + 1] = q
     return next(R, fp)
   },
-  // 42 const_f64 d:f64 k:imm
+  // 45 const_f64 d:f64 k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     F[(fp >> 1) + $d] = K[k]
     return next(R, fp)
   },
-  // 43 mov_f64 d:fslot s:fslot
+  // 46 mov_f64 d:fslot s:fslot
   (next, _go, _at, $d, $s) => (R, fp) => {
     const fd = fp >> 1
     let d = fd + $d
@@ -350,7 +362,7 @@ export const makers: readonly Maker[] = [
     v = F[s]; if (v === v) F[d] = v; else { d = d << 1; s = s << 1; R[d] = R[s]; R[d + 1] = R[s + 1] }
     return next(R, fp)
   },
-  // 44 select_f64 d:fslot a:fslot b:fslot c:i32
+  // 47 select_f64 d:fslot a:fslot b:fslot c:i32
   (next, _go, _at, $d, $a, $b, $c) => (R, fp) => {
     const fd = fp >> 1
     let d = fd + $d
@@ -360,12 +372,12 @@ export const makers: readonly Maker[] = [
     s = R[fp + $c] !== 0 ? a : b; v = F[s]; if (v === v) F[d] = v; else { d = d << 1; s = s << 1; R[d] = R[s]; R[d + 1] = R[s + 1] }
     return next(R, fp)
   },
-  // 45 mov32 d:i32 a:i32
+  // 48 mov32 d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // 46 mov64 d:i64 a:i64
+  // 49 mov64 d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -373,23 +385,23 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah
     return next(R, fp)
   },
-  // 47 mov_ref d:ref a:ref
+  // 50 mov_ref d:ref a:ref
   (next, _go, _at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     refs[fd + $d] = refs[fd + $a]
     return next(R, fp)
   },
-  // 48 null d:ref
+  // 51 null d:ref
   (next, _go, _at, $d) => (R, fp) => {
     refs[(fp >> 1) + $d] = null
     return next(R, fp)
   },
-  // 49 select32 d:i32 a:i32 b:i32 c:i32
+  // 52 select32 d:i32 a:i32 b:i32 c:i32
   (next, _go, _at, $d, $a, $b, $c) => (R, fp) => {
     R[fp + $d] = R[fp + $c] !== 0 ? R[fp + $a] : R[fp + $b]
     return next(R, fp)
   },
-  // 50 select64 d:i64 a:slot b:slot c:i32
+  // 53 select64 d:i64 a:slot b:slot c:i32
   (next, _go, _at, $d, $a, $b, $c) => (R, fp) => {
     const a = fp + $a
     const b = fp + $b
@@ -400,58 +412,58 @@ export const makers: readonly Maker[] = [
     R[d + 1] = R[s + 1]
     return next(R, fp)
   },
-  // 51 select_ref d:ref a:ref b:ref c:i32
+  // 54 select_ref d:ref a:ref b:ref c:i32
   (next, _go, _at, $d, $a, $b, $c) => (R, fp) => {
     const fd = fp >> 1
     refs[fd + $d] = R[fp + $c] !== 0 ? refs[fd + $a] : refs[fd + $b]
     return next(R, fp)
   },
-  // 52 index64 d:i32 a:i64
+  // 55 index64 d:i32 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = ah === 0 ? al : -1
     return next(R, fp)
   },
-  // 53 ref.is_null d:i32 a:ref
+  // 56 ref.is_null d:i32 a:ref
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = refs[(fp >> 1) + $a] === null ? 1 : 0
     return next(R, fp)
   },
-  // 54 global.get32 d:i32 k:imm
+  // 57 global.get32 d:i32 k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     R[fp + $d] = G[k]
     return next(R, fp)
   },
-  // 55 global.get64 d:i64 k:imm
+  // 58 global.get64 d:i64 k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     const d = fp + $d
     R[d] = G[k]
     R[d + 1] = G[k + 1]
     return next(R, fp)
   },
-  // 56 global.set32 k:imm a:i32
+  // 59 global.set32 k:imm a:i32
   (next, _go, _at, k, $a) => (R, fp) => {
     G[k] = R[fp + $a]
     return next(R, fp)
   },
-  // 57 global.set64 k:imm a:i64
+  // 60 global.set64 k:imm a:i64
   (next, _go, _at, k, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     G[k] = al; G[k + 1] = ah
     return next(R, fp)
   },
-  // 58 global.set32_k k:imm v:imm
+  // 61 global.set32_k k:imm v:imm
   (next, _go, _at, k, v) => (R, fp) => {
     G[k] = v
     return next(R, fp)
   },
-  // 59 cell.get32 d:i32 k:imm
+  // 62 cell.get32 d:i32 k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     const g = T.instance.globals[k]
     R[fp + $d] = g.ints[g.at]
     return next(R, fp)
   },
-  // 60 cell.get64 d:i64 k:imm
+  // 63 cell.get64 d:i64 k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     const g = T.instance.globals[k], i = g.at
     const d = fp + $d
@@ -459,94 +471,94 @@ export const makers: readonly Maker[] = [
     R[d + 1] = g.ints[i + 1]
     return next(R, fp)
   },
-  // 61 cell.set32 k:imm a:i32
+  // 64 cell.set32 k:imm a:i32
   (next, _go, _at, k, $a) => (R, fp) => {
     const g = T.instance.globals[k]; g.ints[g.at] = R[fp + $a]
     return next(R, fp)
   },
-  // 62 cell.set64 k:imm a:i64
+  // 65 cell.set64 k:imm a:i64
   (next, _go, _at, k, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const g = T.instance.globals[k], i = g.at; g.ints[i] = al; g.ints[i + 1] = ah
     return next(R, fp)
   },
-  // 63 cell.get_ref d:ref k:imm
+  // 66 cell.get_ref d:ref k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     const g = T.instance.globals[k]
     refs[(fp >> 1) + $d] = g.refs[g.at]
     return next(R, fp)
   },
-  // 64 cell.set_ref k:imm a:ref
+  // 67 cell.set_ref k:imm a:ref
   (next, _go, _at, k, $a) => (R, fp) => {
     const g = T.instance.globals[k]; g.refs[g.at] = refs[(fp >> 1) + $a]
     return next(R, fp)
   },
-  // 65 load32 d:i32 a:i32 k:imm
+  // 68 load32 d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
-  // 66 load32_at d:i32 e:imm
+  // 69 load32_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
-  // 67 load8_s d:i32 a:i32 k:imm
+  // 70 load8_s d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = B[e] << 24 >> 24
     return next(R, fp)
   },
-  // 68 load8_s_at d:i32 e:imm
+  // 71 load8_s_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = B[e] << 24 >> 24
     return next(R, fp)
   },
-  // 69 load8_u d:i32 a:i32 k:imm
+  // 72 load8_u d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = B[e]
     return next(R, fp)
   },
-  // 70 load8_u_at d:i32 e:imm
+  // 73 load8_u_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = B[e]
     return next(R, fp)
   },
-  // 71 load16_s d:i32 a:i32 k:imm
+  // 74 load16_s d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 1 ? M.getInt16(e, true) : H[e >>> 1] << 16 >> 16)
     return next(R, fp)
   },
-  // 72 load16_s_at d:i32 e:imm
+  // 75 load16_s_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 1 ? M.getInt16(e, true) : H[e >>> 1] << 16 >> 16)
     return next(R, fp)
   },
-  // 73 load16_u d:i32 a:i32 k:imm
+  // 76 load16_u d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 1 ? M.getUint16(e, true) : H[e >>> 1])
     return next(R, fp)
   },
-  // 74 load16_u_at d:i32 e:imm
+  // 77 load16_u_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 1 ? M.getUint16(e, true) : H[e >>> 1])
     return next(R, fp)
   },
-  // 75 i64.load8_s d:i64 a:i32 k:imm
+  // 78 i64.load8_s d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -557,7 +569,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = v >> 31
     return next(R, fp)
   },
-  // 76 i64.load8_u d:i64 a:i32 k:imm
+  // 79 i64.load8_u d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -568,7 +580,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 77 i64.load16_s d:i64 a:i32 k:imm
+  // 80 i64.load16_s d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -579,7 +591,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = v >> 31
     return next(R, fp)
   },
-  // 78 i64.load16_u d:i64 a:i32 k:imm
+  // 81 i64.load16_u d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -590,7 +602,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 79 i64.load32_s d:i64 a:i32 k:imm
+  // 82 i64.load32_s d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -601,7 +613,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = v >> 31
     return next(R, fp)
   },
-  // 80 i64.load32_u d:i64 a:i32 k:imm
+  // 83 i64.load32_u d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -612,7 +624,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 81 load64 d:i64 a:i32 k:imm
+  // 84 load64 d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -623,7 +635,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = h
     return next(R, fp)
   },
-  // 82 load64_at d:i64 e:imm
+  // 85 load64_at d:i64 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
     const h = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1])
@@ -632,7 +644,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = h
     return next(R, fp)
   },
-  // 83 f64.load d:fslot a:i32 k:imm
+  // 86 f64.load d:fslot a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     let d = (fp >> 1) + $d
     let v = 0
@@ -641,7 +653,7 @@ export const makers: readonly Maker[] = [
     v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
     return next(R, fp)
   },
-  // 84 f64.load_at d:fslot e:imm
+  // 87 f64.load_at d:fslot e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     let d = (fp >> 1) + $d
     let v = 0
@@ -649,7 +661,7 @@ export const makers: readonly Maker[] = [
     v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
     return next(R, fp)
   },
-  // 85 f64.store a:i32 k:imm s:fslot
+  // 88 f64.store a:i32 k:imm s:fslot
   (next, _go, at, $a, k, $s) => (R, fp) => {
     let s = (fp >> 1) + $s
     let v = 0
@@ -658,55 +670,55 @@ export const makers: readonly Maker[] = [
     v = F[s]; if (v === v) if (e & 7) M.setFloat64(e, v, true); else D[e >>> 3] = v; else { s = s << 1; if (e & 3) M.setInt32(e + 4, R[s + 1], true); else W[(e >>> 2) + 1] = R[s + 1]; if (e & 3) M.setInt32(e, R[s], true); else W[e >>> 2] = R[s] }
     return next(R, fp)
   },
-  // 86 store32 a:i32 k:imm b:i32
+  // 89 store32 a:i32 k:imm b:i32
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
     if (e & 3) M.setInt32(e, R[fp + $b], true); else W[e >>> 2] = R[fp + $b]
     return next(R, fp)
   },
-  // 87 store16 a:i32 k:imm b:i32
+  // 90 store16 a:i32 k:imm b:i32
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
     if (e & 1) M.setInt16(e, R[fp + $b], true); else H[e >>> 1] = R[fp + $b]
     return next(R, fp)
   },
-  // 88 store8 a:i32 k:imm b:i32
+  // 91 store8 a:i32 k:imm b:i32
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
     B[e] = R[fp + $b]
     return next(R, fp)
   },
-  // 89 store32_k a:i32 k:imm v:imm
+  // 92 store32_k a:i32 k:imm v:imm
   (next, _go, at, $a, k, v) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
     if (e & 3) M.setInt32(e, v, true); else W[e >>> 2] = v
     return next(R, fp)
   },
-  // 90 store16_k a:i32 k:imm v:imm
+  // 93 store16_k a:i32 k:imm v:imm
   (next, _go, at, $a, k, v) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
     if (e & 1) M.setInt16(e, v, true); else H[e >>> 1] = v
     return next(R, fp)
   },
-  // 91 store8_k a:i32 k:imm v:imm
+  // 94 store8_k a:i32 k:imm v:imm
   (next, _go, at, $a, k, v) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
     B[e] = v
     return next(R, fp)
   },
-  // 92 store32_at e:imm b:i32
+  // 95 store32_at e:imm b:i32
   (next, _go, at, e, $b) => (R, fp) => {
     if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
     if (e & 3) M.setInt32(e, R[fp + $b], true); else W[e >>> 2] = R[fp + $b]
     return next(R, fp)
   },
-  // 93 store64 a:i32 k:imm b:i64
+  // 96 store64 a:i32 k:imm b:i64
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     const e = (R[fp + $a] >>> 0) + k
@@ -714,19 +726,19 @@ export const makers: readonly Maker[] = [
     if (e & 3) M.setInt32(e + 4, bh, true); else W[(e >>> 2) + 1] = bh; if (e & 3) M.setInt32(e, bl, true); else W[e >>> 2] = bl
     return next(R, fp)
   },
-  // 94 memory.size d:i32
+  // 97 memory.size d:i32
   (next, _go, _at, $d) => (R, fp) => {
     R[fp + $d] = M.byteLength >>> 16
     return next(R, fp)
   },
-  // 95 struct.get32 d:i32 a:ref k:imm
+  // 98 struct.get32 d:i32 a:ref k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
     if (a === null) { return stop(29 /* null structure reference */, at) }
     R[fp + $d] = getWord(a, k) as number
     return next(R, fp)
   },
-  // 96 struct.get_ref d:ref a:ref k:imm
+  // 99 struct.get_ref d:ref a:ref k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const fd = fp >> 1
     const a = refs[fd + $a]
@@ -734,20 +746,20 @@ export const makers: readonly Maker[] = [
     refs[fd + $d] = getWord(a, k)
     return next(R, fp)
   },
-  // 97 struct.set32 a:ref k:imm v:i32
+  // 100 struct.set32 a:ref k:imm v:i32
   (next, _go, at, $a, k, $v) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
     if (a === null) { return stop(29 /* null structure reference */, at) }; setWord(a, k, R[fp + $v])
     return next(R, fp)
   },
-  // 98 struct.set_ref a:ref k:imm b:ref
+  // 101 struct.set_ref a:ref k:imm b:ref
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const fd = fp >> 1
     const a = refs[fd + $a]
     if (a === null) { return stop(29 /* null structure reference */, at) }; setWord(a, k, refs[fd + $b])
     return next(R, fp)
   },
-  // 99 array.get32 d:i32 a:ref i:i32
+  // 102 array.get32 d:i32 a:ref i:i32
   (next, _go, at, $d, $a, $i) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
     const x = R[fp + $i] >>> 0
@@ -756,7 +768,7 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = a.data[x]
     return next(R, fp)
   },
-  // 100 array.get_ref d:ref a:ref i:i32
+  // 103 array.get_ref d:ref a:ref i:i32
   (next, _go, at, $d, $a, $i) => (R, fp) => {
     const fd = fp >> 1
     const a = refs[fd + $a]
@@ -766,7 +778,7 @@ export const makers: readonly Maker[] = [
     refs[fd + $d] = a.data[x]
     return next(R, fp)
   },
-  // 101 array.set32 a:ref i:i32 v:i32
+  // 104 array.set32 a:ref i:i32 v:i32
   (next, _go, at, $a, $i, $v) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
     const x = R[fp + $i] >>> 0
@@ -774,7 +786,7 @@ export const makers: readonly Maker[] = [
     if (x >= a.length) { return stop(32 /* out of bounds array access */, at) }; a.data[x] = R[fp + $v]
     return next(R, fp)
   },
-  // 102 array.set_ref a:ref i:i32 b:ref
+  // 105 array.set_ref a:ref i:i32 b:ref
   (next, _go, at, $a, $i, $b) => (R, fp) => {
     const fd = fp >> 1
     const a = refs[fd + $a]
@@ -783,624 +795,624 @@ export const makers: readonly Maker[] = [
     if (x >= a.length) { return stop(32 /* out of bounds array access */, at) }; a.data[x] = refs[fd + $b]
     return next(R, fp)
   },
-  // 103 array.len d:i32 a:ref
+  // 106 array.len d:i32 a:ref
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
     if (a === null) { return stop(30 /* null array reference */, at) }
     R[fp + $d] = a.length
     return next(R, fp)
   },
-  // 104 ref.test d:i32 a:ref type:imm
+  // 107 ref.test d:i32 a:ref type:imm
   (next, _go, _at, $d, $a, type) => (R, fp) => {
     R[fp + $d] = isOfType(refs[(fp >> 1) + $a], type) ? 1 : 0
     return next(R, fp)
   },
-  // 105 ref.cast a:ref type:imm
+  // 108 ref.cast a:ref type:imm
   (next, _go, at, $a, type) => (R, fp) => {
     if (!isOfType(refs[(fp >> 1) + $a], type)) { return stop(33 /* cast failure */, at) }
     return next(R, fp)
   },
-  // 106 i32.eqz d:i32 a:i32
+  // 109 i32.eqz d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] === 0) ? 1 : 0
     return next(R, fp)
   },
-  // 107 i32.eq d:i32 a:i32 b:i32
+  // 110 i32.eq d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] === R[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 108 i32.eq_k d:i32 a:i32 b:imm
+  // 111 i32.eq_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] === b) ? 1 : 0
     return next(R, fp)
   },
-  // 109 br_if_i32.eq a:i32 b:i32 t:target
+  // 112 br_if_i32.eq a:i32 b:i32 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     if (R[fp + $a] === R[fp + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 110 br_if_i32.eq_loop a:i32 b:i32 t:target
+  // 113 br_if_i32.eq_loop a:i32 b:i32 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     if (R[fp + $a] === R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 111 br_if_i32.eq_k a:i32 b:imm t:target
+  // 114 br_if_i32.eq_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] === b) { return go(R, fp) }
     return next(R, fp)
   },
-  // 112 br_if_i32.eq_k_loop a:i32 b:imm t:target
+  // 115 br_if_i32.eq_k_loop a:i32 b:imm t:target
   (next, _go, _at, $a, b, t) => (R, fp) => {
     if (R[fp + $a] === b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 113 i32.ne d:i32 a:i32 b:i32
+  // 116 i32.ne d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] !== R[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 114 i32.ne_k d:i32 a:i32 b:imm
+  // 117 i32.ne_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] !== b) ? 1 : 0
     return next(R, fp)
   },
-  // 115 br_if_i32.ne a:i32 b:i32 t:target
+  // 118 br_if_i32.ne a:i32 b:i32 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     if (R[fp + $a] !== R[fp + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 116 br_if_i32.ne_loop a:i32 b:i32 t:target
+  // 119 br_if_i32.ne_loop a:i32 b:i32 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     if (R[fp + $a] !== R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 117 br_if_i32.ne_k a:i32 b:imm t:target
+  // 120 br_if_i32.ne_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] !== b) { return go(R, fp) }
     return next(R, fp)
   },
-  // 118 br_if_i32.ne_k_loop a:i32 b:imm t:target
+  // 121 br_if_i32.ne_k_loop a:i32 b:imm t:target
   (next, _go, _at, $a, b, t) => (R, fp) => {
     if (R[fp + $a] !== b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 119 i32.lt_s d:i32 a:i32 b:i32
+  // 122 i32.lt_s d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] < R[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 120 i32.lt_s_k d:i32 a:i32 b:imm
+  // 123 i32.lt_s_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] < b) ? 1 : 0
     return next(R, fp)
   },
-  // 121 br_if_i32.lt_s a:i32 b:i32 t:target
+  // 124 br_if_i32.lt_s a:i32 b:i32 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     if (R[fp + $a] < R[fp + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 122 br_if_i32.lt_s_loop a:i32 b:i32 t:target
+  // 125 br_if_i32.lt_s_loop a:i32 b:i32 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     if (R[fp + $a] < R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 123 br_if_i32.lt_s_k a:i32 b:imm t:target
+  // 126 br_if_i32.lt_s_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] < b) { return go(R, fp) }
     return next(R, fp)
   },
-  // 124 br_if_i32.lt_s_k_loop a:i32 b:imm t:target
+  // 127 br_if_i32.lt_s_k_loop a:i32 b:imm t:target
   (next, _go, _at, $a, b, t) => (R, fp) => {
     if (R[fp + $a] < b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 125 i32.lt_u d:i32 a:i32 b:i32
+  // 128 i32.lt_u d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >>> 0 < R[fp + $b] >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 126 i32.lt_u_k d:i32 a:i32 b:imm
+  // 129 i32.lt_u_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >>> 0 < b >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 127 br_if_i32.lt_u a:i32 b:i32 t:target
+  // 130 br_if_i32.lt_u a:i32 b:i32 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     if (R[fp + $a] >>> 0 < R[fp + $b] >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 128 br_if_i32.lt_u_loop a:i32 b:i32 t:target
+  // 131 br_if_i32.lt_u_loop a:i32 b:i32 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     if (R[fp + $a] >>> 0 < R[fp + $b] >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 129 br_if_i32.lt_u_k a:i32 b:imm t:target
+  // 132 br_if_i32.lt_u_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] >>> 0 < b >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 130 br_if_i32.lt_u_k_loop a:i32 b:imm t:target
+  // 133 br_if_i32.lt_u_k_loop a:i32 b:imm t:target
   (next, _go, _at, $a, b, t) => (R, fp) => {
     if (R[fp + $a] >>> 0 < b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 131 i32.le_s d:i32 a:i32 b:i32
+  // 134 i32.le_s d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] <= R[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 132 br_if_i32.le_s a:i32 b:i32 t:target
+  // 135 br_if_i32.le_s a:i32 b:i32 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     if (R[fp + $a] <= R[fp + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 133 br_if_i32.le_s_loop a:i32 b:i32 t:target
+  // 136 br_if_i32.le_s_loop a:i32 b:i32 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     if (R[fp + $a] <= R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 134 i32.le_u d:i32 a:i32 b:i32
+  // 137 i32.le_u d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >>> 0 <= R[fp + $b] >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 135 br_if_i32.le_u a:i32 b:i32 t:target
+  // 138 br_if_i32.le_u a:i32 b:i32 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     if (R[fp + $a] >>> 0 <= R[fp + $b] >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 136 br_if_i32.le_u_loop a:i32 b:i32 t:target
+  // 139 br_if_i32.le_u_loop a:i32 b:i32 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     if (R[fp + $a] >>> 0 <= R[fp + $b] >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 137 i32.ge_s_k d:i32 a:i32 b:imm
+  // 140 i32.ge_s_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >= b) ? 1 : 0
     return next(R, fp)
   },
-  // 138 br_if_i32.ge_s_k a:i32 b:imm t:target
+  // 141 br_if_i32.ge_s_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] >= b) { return go(R, fp) }
     return next(R, fp)
   },
-  // 139 br_if_i32.ge_s_k_loop a:i32 b:imm t:target
+  // 142 br_if_i32.ge_s_k_loop a:i32 b:imm t:target
   (next, _go, _at, $a, b, t) => (R, fp) => {
     if (R[fp + $a] >= b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 140 i32.ge_u_k d:i32 a:i32 b:imm
+  // 143 i32.ge_u_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >>> 0 >= b >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 141 br_if_i32.ge_u_k a:i32 b:imm t:target
+  // 144 br_if_i32.ge_u_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] >>> 0 >= b >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 142 br_if_i32.ge_u_k_loop a:i32 b:imm t:target
+  // 145 br_if_i32.ge_u_k_loop a:i32 b:imm t:target
   (next, _go, _at, $a, b, t) => (R, fp) => {
     if (R[fp + $a] >>> 0 >= b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 143 i64.eqz d:i32 a:i64
+  // 146 i64.eqz d:i32 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = ((al | ah) === 0) ? 1 : 0
     return next(R, fp)
   },
-  // 144 br_if_i64.eqz a:i64 t:target
+  // 147 br_if_i64.eqz a:i64 t:target
   (next, go, _at, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if ((al | ah) === 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 145 br_if_i64.eqz_loop a:i64 t:target
+  // 148 br_if_i64.eqz_loop a:i64 t:target
   (next, _go, _at, $a, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if ((al | ah) === 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 146 br_if_not_i64.eqz a:i64 t:target
+  // 149 br_if_not_i64.eqz a:i64 t:target
   (next, go, _at, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (!((al | ah) === 0)) { return go(R, fp) }
     return next(R, fp)
   },
-  // 147 br_if_not_i64.eqz_loop a:i64 t:target
+  // 150 br_if_not_i64.eqz_loop a:i64 t:target
   (next, _go, _at, $a, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (!((al | ah) === 0)) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 148 i64.eq d:i32 a:i64 b:i64
+  // 151 i64.eq d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     R[fp + $d] = (al === bl && ah === bh) ? 1 : 0
     return next(R, fp)
   },
-  // 149 i64.eq_k d:i32 a:i64 bl:imm bh:imm
+  // 152 i64.eq_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = (al === bl && ah === bh) ? 1 : 0
     return next(R, fp)
   },
-  // 150 br_if_i64.eq a:i64 b:i64 t:target
+  // 153 br_if_i64.eq a:i64 b:i64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (al === bl && ah === bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 151 br_if_i64.eq_loop a:i64 b:i64 t:target
+  // 154 br_if_i64.eq_loop a:i64 b:i64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (al === bl && ah === bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 152 br_if_i64.eq_k a:i64 bl:imm bh:imm t:target
+  // 155 br_if_i64.eq_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (al === bl && ah === bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 153 br_if_i64.eq_k_loop a:i64 bl:imm bh:imm t:target
+  // 156 br_if_i64.eq_k_loop a:i64 bl:imm bh:imm t:target
   (next, _go, _at, $a, bl, bh, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (al === bl && ah === bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 154 i64.ne d:i32 a:i64 b:i64
+  // 157 i64.ne d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     R[fp + $d] = (al !== bl || ah !== bh) ? 1 : 0
     return next(R, fp)
   },
-  // 155 i64.ne_k d:i32 a:i64 bl:imm bh:imm
+  // 158 i64.ne_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = (al !== bl || ah !== bh) ? 1 : 0
     return next(R, fp)
   },
-  // 156 br_if_i64.ne a:i64 b:i64 t:target
+  // 159 br_if_i64.ne a:i64 b:i64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (al !== bl || ah !== bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 157 br_if_i64.ne_loop a:i64 b:i64 t:target
+  // 160 br_if_i64.ne_loop a:i64 b:i64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (al !== bl || ah !== bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 158 br_if_i64.ne_k a:i64 bl:imm bh:imm t:target
+  // 161 br_if_i64.ne_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (al !== bl || ah !== bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 159 br_if_i64.ne_k_loop a:i64 bl:imm bh:imm t:target
+  // 162 br_if_i64.ne_k_loop a:i64 bl:imm bh:imm t:target
   (next, _go, _at, $a, bl, bh, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (al !== bl || ah !== bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 160 i64.lt_s d:i32 a:i64 b:i64
+  // 163 i64.lt_s d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) ? 1 : 0
     return next(R, fp)
   },
-  // 161 i64.lt_s_k d:i32 a:i64 bl:imm bh:imm
+  // 164 i64.lt_s_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) ? 1 : 0
     return next(R, fp)
   },
-  // 162 br_if_i64.lt_s a:i64 b:i64 t:target
+  // 165 br_if_i64.lt_s a:i64 b:i64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 163 br_if_i64.lt_s_loop a:i64 b:i64 t:target
+  // 166 br_if_i64.lt_s_loop a:i64 b:i64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 164 br_if_i64.lt_s_k a:i64 bl:imm bh:imm t:target
+  // 167 br_if_i64.lt_s_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 165 br_if_i64.lt_s_k_loop a:i64 bl:imm bh:imm t:target
+  // 168 br_if_i64.lt_s_k_loop a:i64 bl:imm bh:imm t:target
   (next, _go, _at, $a, bl, bh, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 166 i64.lt_u d:i32 a:i64 b:i64
+  // 169 i64.lt_u d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 167 i64.lt_u_k d:i32 a:i64 bl:imm bh:imm
+  // 170 i64.lt_u_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 168 br_if_i64.lt_u a:i64 b:i64 t:target
+  // 171 br_if_i64.lt_u a:i64 b:i64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 169 br_if_i64.lt_u_loop a:i64 b:i64 t:target
+  // 172 br_if_i64.lt_u_loop a:i64 b:i64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 170 br_if_i64.lt_u_k a:i64 bl:imm bh:imm t:target
+  // 173 br_if_i64.lt_u_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 171 br_if_i64.lt_u_k_loop a:i64 bl:imm bh:imm t:target
+  // 174 br_if_i64.lt_u_k_loop a:i64 bl:imm bh:imm t:target
   (next, _go, _at, $a, bl, bh, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 172 i64.le_s d:i32 a:i64 b:i64
+  // 175 i64.le_s d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) ? 1 : 0
     return next(R, fp)
   },
-  // 173 br_if_i64.le_s a:i64 b:i64 t:target
+  // 176 br_if_i64.le_s a:i64 b:i64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 174 br_if_i64.le_s_loop a:i64 b:i64 t:target
+  // 177 br_if_i64.le_s_loop a:i64 b:i64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 175 i64.le_u d:i32 a:i64 b:i64
+  // 178 i64.le_u d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 176 br_if_i64.le_u a:i64 b:i64 t:target
+  // 179 br_if_i64.le_u a:i64 b:i64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 177 br_if_i64.le_u_loop a:i64 b:i64 t:target
+  // 180 br_if_i64.le_u_loop a:i64 b:i64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 178 i64.ge_s_k d:i32 a:i64 bl:imm bh:imm
+  // 181 i64.ge_s_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) ? 1 : 0
     return next(R, fp)
   },
-  // 179 br_if_i64.ge_s_k a:i64 bl:imm bh:imm t:target
+  // 182 br_if_i64.ge_s_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 180 br_if_i64.ge_s_k_loop a:i64 bl:imm bh:imm t:target
+  // 183 br_if_i64.ge_s_k_loop a:i64 bl:imm bh:imm t:target
   (next, _go, _at, $a, bl, bh, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 181 i64.ge_u_k d:i32 a:i64 bl:imm bh:imm
+  // 184 i64.ge_u_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 182 br_if_i64.ge_u_k a:i64 bl:imm bh:imm t:target
+  // 185 br_if_i64.ge_u_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 183 br_if_i64.ge_u_k_loop a:i64 bl:imm bh:imm t:target
+  // 186 br_if_i64.ge_u_k_loop a:i64 bl:imm bh:imm t:target
   (next, _go, _at, $a, bl, bh, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 184 f32.eq d:i32 a:f32 b:f32
+  // 187 f32.eq d:i32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (S[fp + $a] === S[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 185 f32.ne d:i32 a:f32 b:f32
+  // 188 f32.ne d:i32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (S[fp + $a] !== S[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 186 f32.lt d:i32 a:f32 b:f32
+  // 189 f32.lt d:i32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (S[fp + $a] < S[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 187 f32.le d:i32 a:f32 b:f32
+  // 190 f32.le d:i32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (S[fp + $a] <= S[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 188 f64.eq d:i32 a:f64 b:f64
+  // 191 f64.eq d:i32 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     R[fp + $d] = (F[fd + $a] === F[fd + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 189 br_if_f64.eq a:f64 b:f64 t:target
+  // 192 br_if_f64.eq a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] === F[fd + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 190 br_if_f64.eq_loop a:f64 b:f64 t:target
+  // 193 br_if_f64.eq_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] === F[fd + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 191 br_if_not_f64.eq a:f64 b:f64 t:target
+  // 194 br_if_not_f64.eq a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] === F[fd + $b])) { return go(R, fp) }
     return next(R, fp)
   },
-  // 192 br_if_not_f64.eq_loop a:f64 b:f64 t:target
+  // 195 br_if_not_f64.eq_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] === F[fd + $b])) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 193 f64.ne d:i32 a:f64 b:f64
+  // 196 f64.ne d:i32 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     R[fp + $d] = (F[fd + $a] !== F[fd + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 194 br_if_f64.ne a:f64 b:f64 t:target
+  // 197 br_if_f64.ne a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] !== F[fd + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 195 br_if_f64.ne_loop a:f64 b:f64 t:target
+  // 198 br_if_f64.ne_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] !== F[fd + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 196 br_if_not_f64.ne a:f64 b:f64 t:target
+  // 199 br_if_not_f64.ne a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] !== F[fd + $b])) { return go(R, fp) }
     return next(R, fp)
   },
-  // 197 br_if_not_f64.ne_loop a:f64 b:f64 t:target
+  // 200 br_if_not_f64.ne_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] !== F[fd + $b])) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 198 f64.lt d:i32 a:f64 b:f64
+  // 201 f64.lt d:i32 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     R[fp + $d] = (F[fd + $a] < F[fd + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 199 br_if_f64.lt a:f64 b:f64 t:target
+  // 202 br_if_f64.lt a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] < F[fd + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 200 br_if_f64.lt_loop a:f64 b:f64 t:target
+  // 203 br_if_f64.lt_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] < F[fd + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 201 br_if_not_f64.lt a:f64 b:f64 t:target
+  // 204 br_if_not_f64.lt a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] < F[fd + $b])) { return go(R, fp) }
     return next(R, fp)
   },
-  // 202 br_if_not_f64.lt_loop a:f64 b:f64 t:target
+  // 205 br_if_not_f64.lt_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] < F[fd + $b])) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 203 f64.le d:i32 a:f64 b:f64
+  // 206 f64.le d:i32 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     R[fp + $d] = (F[fd + $a] <= F[fd + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 204 br_if_f64.le a:f64 b:f64 t:target
+  // 207 br_if_f64.le a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] <= F[fd + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 205 br_if_f64.le_loop a:f64 b:f64 t:target
+  // 208 br_if_f64.le_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] <= F[fd + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 206 br_if_not_f64.le a:f64 b:f64 t:target
+  // 209 br_if_not_f64.le a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] <= F[fd + $b])) { return go(R, fp) }
     return next(R, fp)
   },
-  // 207 br_if_not_f64.le_loop a:f64 b:f64 t:target
+  // 210 br_if_not_f64.le_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] <= F[fd + $b])) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 208 i32.clz d:i32 a:i32
+  // 211 i32.clz d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = Math.clz32(R[fp + $a])
     return next(R, fp)
   },
-  // 209 i32.ctz d:i32 a:i32
+  // 212 i32.ctz d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = R[fp + $a]
     R[fp + $d] = a === 0 ? 32 : 31 - Math.clz32(a & -a)
     return next(R, fp)
   },
-  // 210 i32.popcnt d:i32 a:i32
+  // 213 i32.popcnt d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = R[fp + $a]
     const twos = a - (a >>> 1 & 1431655765);
@@ -1408,32 +1420,32 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = Math.imul(fours + (fours >>> 4) & 252645135, 16843009) >>> 24
     return next(R, fp)
   },
-  // 211 i32.add d:i32 a:i32 b:i32
+  // 214 i32.add d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
     return next(R, fp)
   },
-  // 212 i32.add_k d:i32 a:i32 b:imm
+  // 215 i32.add_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
   },
-  // 213 i32.sub d:i32 a:i32 b:i32
+  // 216 i32.sub d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] - R[fp + $b] | 0
     return next(R, fp)
   },
-  // 214 i32.mul d:i32 a:i32 b:i32
+  // 217 i32.mul d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = Math.imul(R[fp + $a], R[fp + $b])
     return next(R, fp)
   },
-  // 215 i32.mul_k d:i32 a:i32 b:imm
+  // 218 i32.mul_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = Math.imul(R[fp + $a], b)
     return next(R, fp)
   },
-  // 216 i32.div_s d:i32 a:i32 b:i32
+  // 219 i32.div_s d:i32 a:i32 b:i32
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const a = R[fp + $a]
     const b = R[fp + $b]
@@ -1442,108 +1454,108 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = a / b
     return next(R, fp)
   },
-  // 217 i32.div_u d:i32 a:i32 b:i32
+  // 220 i32.div_u d:i32 a:i32 b:i32
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const b = R[fp + $b]
     if (b === 0) { return stop(17 /* integer divide by zero */, at) }
     R[fp + $d] = (R[fp + $a] >>> 0) / (b >>> 0)
     return next(R, fp)
   },
-  // 218 i32.rem_s d:i32 a:i32 b:i32
+  // 221 i32.rem_s d:i32 a:i32 b:i32
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const b = R[fp + $b]
     if (b === 0) { return stop(17 /* integer divide by zero */, at) }
     R[fp + $d] = R[fp + $a] % b
     return next(R, fp)
   },
-  // 219 i32.rem_u d:i32 a:i32 b:i32
+  // 222 i32.rem_u d:i32 a:i32 b:i32
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const b = R[fp + $b]
     if (b === 0) { return stop(17 /* integer divide by zero */, at) }
     R[fp + $d] = (R[fp + $a] >>> 0) % (b >>> 0)
     return next(R, fp)
   },
-  // 220 i32.and d:i32 a:i32 b:i32
+  // 223 i32.and d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] & R[fp + $b]
     return next(R, fp)
   },
-  // 221 i32.and_k d:i32 a:i32 b:imm
+  // 224 i32.and_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] & b
     return next(R, fp)
   },
-  // 222 i32.or d:i32 a:i32 b:i32
+  // 225 i32.or d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] | R[fp + $b]
     return next(R, fp)
   },
-  // 223 i32.or_k d:i32 a:i32 b:imm
+  // 226 i32.or_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] | b
     return next(R, fp)
   },
-  // 224 i32.xor d:i32 a:i32 b:i32
+  // 227 i32.xor d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] ^ R[fp + $b]
     return next(R, fp)
   },
-  // 225 i32.xor_k d:i32 a:i32 b:imm
+  // 228 i32.xor_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] ^ b
     return next(R, fp)
   },
-  // 226 i32.shl d:i32 a:i32 b:i32
+  // 229 i32.shl d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] << R[fp + $b]
     return next(R, fp)
   },
-  // 227 i32.shl_k d:i32 a:i32 b:imm
+  // 230 i32.shl_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] << b
     return next(R, fp)
   },
-  // 228 i32.shr_s d:i32 a:i32 b:i32
+  // 231 i32.shr_s d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] >> R[fp + $b]
     return next(R, fp)
   },
-  // 229 i32.shr_s_k d:i32 a:i32 b:imm
+  // 232 i32.shr_s_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] >> b
     return next(R, fp)
   },
-  // 230 i32.shr_u d:i32 a:i32 b:i32
+  // 233 i32.shr_u d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] >>> R[fp + $b] | 0
     return next(R, fp)
   },
-  // 231 i32.shr_u_k d:i32 a:i32 b:imm
+  // 234 i32.shr_u_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] >>> b | 0
     return next(R, fp)
   },
-  // 232 i32.rotl d:i32 a:i32 b:i32
+  // 235 i32.rotl d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const a = R[fp + $a]
     const b = R[fp + $b]
     R[fp + $d] = a << b | a >>> -b
     return next(R, fp)
   },
-  // 233 i32.rotl_k d:i32 a:i32 b:imm
+  // 236 i32.rotl_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     const a = R[fp + $a]
     R[fp + $d] = a << b | a >>> -b
     return next(R, fp)
   },
-  // 234 i32.rotr d:i32 a:i32 b:i32
+  // 237 i32.rotr d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const a = R[fp + $a]
     const b = R[fp + $b]
     R[fp + $d] = a >>> b | a << -b
     return next(R, fp)
   },
-  // 235 i64.clz d:i64 a:i64
+  // 238 i64.clz d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1551,7 +1563,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 236 i64.ctz d:i64 a:i64
+  // 239 i64.ctz d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1559,7 +1571,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 237 i64.popcnt d:i64 a:i64
+  // 240 i64.popcnt d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const lowTwos = al - (al >>> 1 & 1431655765);
@@ -1571,7 +1583,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 238 i64.add d:i64 a:i64 b:i64
+  // 241 i64.add d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1581,7 +1593,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah + bh + (lo >>> 0 < al >>> 0 ? 1 : 0) | 0
     return next(R, fp)
   },
-  // 239 i64.add_k d:i64 a:i64 bl:imm bh:imm
+  // 242 i64.add_k d:i64 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const lo = al + bl | 0;
@@ -1590,7 +1602,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah + bh + (lo >>> 0 < al >>> 0 ? 1 : 0) | 0
     return next(R, fp)
   },
-  // 240 i64.sub d:i64 a:i64 b:i64
+  // 243 i64.sub d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1599,7 +1611,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah - bh - (al >>> 0 < bl >>> 0 ? 1 : 0) | 0
     return next(R, fp)
   },
-  // 241 i64.mul d:i64 a:i64 b:i64
+  // 244 i64.mul d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1610,7 +1622,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = carry + Math.imul(al, bh) + Math.imul(ah, bl) | 0
     return next(R, fp)
   },
-  // 242 i64.mul_k d:i64 a:i64 bl:imm bh:imm
+  // 245 i64.mul_k d:i64 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const lo = Math.imul(al, bl);
@@ -1620,7 +1632,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = carry + Math.imul(al, bh) + Math.imul(ah, bl) | 0
     return next(R, fp)
   },
-  // 243 i64.div_s d:i64 a:i64 b:i64
+  // 246 i64.div_s d:i64 a:i64 b:i64
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1632,7 +1644,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 244 i64.div_u d:i64 a:i64 b:i64
+  // 247 i64.div_u d:i64 a:i64 b:i64
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1643,7 +1655,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 245 i64.rem_s d:i64 a:i64 b:i64
+  // 248 i64.rem_s d:i64 a:i64 b:i64
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1654,7 +1666,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 246 i64.rem_u d:i64 a:i64 b:i64
+  // 249 i64.rem_u d:i64 a:i64 b:i64
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1665,7 +1677,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 247 i64.and d:i64 a:i64 b:i64
+  // 250 i64.and d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1674,7 +1686,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah & bh
     return next(R, fp)
   },
-  // 248 i64.and_k d:i64 a:i64 bl:imm bh:imm
+  // 251 i64.and_k d:i64 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1682,7 +1694,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah & bh
     return next(R, fp)
   },
-  // 249 i64.or d:i64 a:i64 b:i64
+  // 252 i64.or d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1691,7 +1703,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah | bh
     return next(R, fp)
   },
-  // 250 i64.or_k d:i64 a:i64 bl:imm bh:imm
+  // 253 i64.or_k d:i64 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1699,7 +1711,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah | bh
     return next(R, fp)
   },
-  // 251 i64.xor d:i64 a:i64 b:i64
+  // 254 i64.xor d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1708,7 +1720,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah ^ bh
     return next(R, fp)
   },
-  // 252 i64.xor_k d:i64 a:i64 bl:imm bh:imm
+  // 255 i64.xor_k d:i64 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1716,7 +1728,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah ^ bh
     return next(R, fp)
   },
-  // 253 i64.shl d:i64 a:i64 b:i64
+  // 256 i64.shl d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bl = R[fp + $b]
@@ -1726,7 +1738,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = far ? al << bl : ah << bl | al >>> 1 >>> ~bl
     return next(R, fp)
   },
-  // 254 i64.shl_k d:i64 a:i64 bl:imm
+  // 257 i64.shl_k d:i64 a:i64 bl:imm
   (next, _go, _at, $d, $a, bl) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const far = (bl & 32) !== 0;
@@ -1735,7 +1747,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = far ? al << bl : ah << bl | al >>> 1 >>> ~bl
     return next(R, fp)
   },
-  // 255 i64.shr_s d:i64 a:i64 b:i64
+  // 258 i64.shr_s d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bl = R[fp + $b]
@@ -1745,7 +1757,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = far ? ah >> 31 : ah >> bl
     return next(R, fp)
   },
-  // 256 i64.shr_s_k d:i64 a:i64 bl:imm
+  // 259 i64.shr_s_k d:i64 a:i64 bl:imm
   (next, _go, _at, $d, $a, bl) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const far = (bl & 32) !== 0;
@@ -1754,7 +1766,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = far ? ah >> 31 : ah >> bl
     return next(R, fp)
   },
-  // 257 i64.shr_u d:i64 a:i64 b:i64
+  // 260 i64.shr_u d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bl = R[fp + $b]
@@ -1764,7 +1776,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = far ? 0 : ah >>> bl | 0
     return next(R, fp)
   },
-  // 258 i64.shr_u_k d:i64 a:i64 bl:imm
+  // 261 i64.shr_u_k d:i64 a:i64 bl:imm
   (next, _go, _at, $d, $a, bl) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const far = (bl & 32) !== 0;
@@ -1773,7 +1785,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = far ? 0 : ah >>> bl | 0
     return next(R, fp)
   },
-  // 259 i64.rotl d:i64 a:i64 b:i64
+  // 262 i64.rotl d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bl = R[fp + $b]
@@ -1785,7 +1797,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = hi << bl | lo >>> 1 >>> ~bl
     return next(R, fp)
   },
-  // 260 i64.rotl_k d:i64 a:i64 bl:imm
+  // 263 i64.rotl_k d:i64 a:i64 bl:imm
   (next, _go, _at, $d, $a, bl) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const far = (bl & 32) !== 0;
@@ -1796,7 +1808,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = hi << bl | lo >>> 1 >>> ~bl
     return next(R, fp)
   },
-  // 261 i64.rotr d:i64 a:i64 b:i64
+  // 264 i64.rotr d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bl = R[fp + $b]
@@ -1808,86 +1820,86 @@ export const makers: readonly Maker[] = [
     R[d + 1] = hi >>> bl | lo << 1 << ~bl
     return next(R, fp)
   },
-  // 262 f32.abs d:f32bits a:f32bits
+  // 265 f32.abs d:f32bits a:f32bits
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a] & 2147483647
     return next(R, fp)
   },
-  // 263 f32.neg d:f32bits a:f32bits
+  // 266 f32.neg d:f32bits a:f32bits
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a] ^ -2147483648
     return next(R, fp)
   },
-  // 264 f32.ceil d:f32 a:f32
+  // 267 f32.ceil d:f32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     S[fp + $d] = a === a ? Math.ceil(a) : a + a
     return next(R, fp)
   },
-  // 265 f32.floor d:f32 a:f32
+  // 268 f32.floor d:f32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     S[fp + $d] = a === a ? Math.floor(a) : a + a
     return next(R, fp)
   },
-  // 266 f32.trunc d:f32 a:f32
+  // 269 f32.trunc d:f32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     S[fp + $d] = a === a ? Math.trunc(a) : a + a
     return next(R, fp)
   },
-  // 267 f32.nearest d:f32 a:f32
+  // 270 f32.nearest d:f32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     const rounded = a < 0 ? -(4503599627370496 - a - 4503599627370496) : a + 4503599627370496 - 4503599627370496;
     S[fp + $d] = a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
     return next(R, fp)
   },
-  // 268 f32.sqrt d:f32 a:f32
+  // 271 f32.sqrt d:f32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     S[fp + $d] = Math.sqrt(S[fp + $a])
     return next(R, fp)
   },
-  // 269 f32.add d:f32 a:f32 b:f32
+  // 272 f32.add d:f32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     S[fp + $d] = S[fp + $a] + S[fp + $b]
     return next(R, fp)
   },
-  // 270 f32.sub d:f32 a:f32 b:f32
+  // 273 f32.sub d:f32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     S[fp + $d] = S[fp + $a] - S[fp + $b]
     return next(R, fp)
   },
-  // 271 f32.mul d:f32 a:f32 b:f32
+  // 274 f32.mul d:f32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     S[fp + $d] = S[fp + $a] * S[fp + $b]
     return next(R, fp)
   },
-  // 272 f32.div d:f32 a:f32 b:f32
+  // 275 f32.div d:f32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     S[fp + $d] = S[fp + $a] / S[fp + $b]
     return next(R, fp)
   },
-  // 273 f32.min d:f32 a:f32 b:f32
+  // 276 f32.min d:f32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const a = S[fp + $a]
     const b = S[fp + $b]
     S[fp + $d] = a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
     return next(R, fp)
   },
-  // 274 f32.max d:f32 a:f32 b:f32
+  // 277 f32.max d:f32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const a = S[fp + $a]
     const b = S[fp + $b]
     S[fp + $d] = a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
     return next(R, fp)
   },
-  // 275 f32.copysign d:f32bits a:f32bits b:f32bits
+  // 278 f32.copysign d:f32bits a:f32bits b:f32bits
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] & 2147483647 | R[fp + $b] & -2147483648
     return next(R, fp)
   },
-  // 276 f64.abs d:f64bits a:f64bits
+  // 279 f64.abs d:f64bits a:f64bits
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1895,7 +1907,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah & 2147483647
     return next(R, fp)
   },
-  // 277 f64.neg d:f64bits a:f64bits
+  // 280 f64.neg d:f64bits a:f64bits
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1903,28 +1915,28 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah ^ -2147483648
     return next(R, fp)
   },
-  // 278 f64.ceil d:f64 a:f64
+  // 281 f64.ceil d:f64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     const a = F[fd + $a]
     F[fd + $d] = a === a ? Math.ceil(a) : a + a
     return next(R, fp)
   },
-  // 279 f64.floor d:f64 a:f64
+  // 282 f64.floor d:f64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     const a = F[fd + $a]
     F[fd + $d] = a === a ? Math.floor(a) : a + a
     return next(R, fp)
   },
-  // 280 f64.trunc d:f64 a:f64
+  // 283 f64.trunc d:f64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     const a = F[fd + $a]
     F[fd + $d] = a === a ? Math.trunc(a) : a + a
     return next(R, fp)
   },
-  // 281 f64.nearest d:f64 a:f64
+  // 284 f64.nearest d:f64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     const a = F[fd + $a]
@@ -1932,37 +1944,37 @@ export const makers: readonly Maker[] = [
     F[fd + $d] = a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
     return next(R, fp)
   },
-  // 282 f64.sqrt d:f64 a:f64
+  // 285 f64.sqrt d:f64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     F[fd + $d] = Math.sqrt(F[fd + $a])
     return next(R, fp)
   },
-  // 283 f64.add d:f64 a:f64 b:f64
+  // 286 f64.add d:f64 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     F[fd + $d] = F[fd + $a] + F[fd + $b]
     return next(R, fp)
   },
-  // 284 f64.sub d:f64 a:f64 b:f64
+  // 287 f64.sub d:f64 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     F[fd + $d] = F[fd + $a] - F[fd + $b]
     return next(R, fp)
   },
-  // 285 f64.mul d:f64 a:f64 b:f64
+  // 288 f64.mul d:f64 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     F[fd + $d] = F[fd + $a] * F[fd + $b]
     return next(R, fp)
   },
-  // 286 f64.div d:f64 a:f64 b:f64
+  // 289 f64.div d:f64 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     F[fd + $d] = F[fd + $a] / F[fd + $b]
     return next(R, fp)
   },
-  // 287 f64.min d:f64 a:f64 b:f64
+  // 290 f64.min d:f64 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     const a = F[fd + $a]
@@ -1970,7 +1982,7 @@ export const makers: readonly Maker[] = [
     F[fd + $d] = a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
     return next(R, fp)
   },
-  // 288 f64.max d:f64 a:f64 b:f64
+  // 291 f64.max d:f64 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     const a = F[fd + $a]
@@ -1978,7 +1990,7 @@ export const makers: readonly Maker[] = [
     F[fd + $d] = a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
     return next(R, fp)
   },
-  // 289 f64.copysign d:f64bits a:f64bits b:f64bits
+  // 292 f64.copysign d:f64bits a:f64bits b:f64bits
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bh = R[bi + 1]
@@ -1987,13 +1999,13 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah & 2147483647 | bh & -2147483648
     return next(R, fp)
   },
-  // 290 i32.wrap_i64 d:i32 a:i64
+  // 293 i32.wrap_i64 d:i32 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const al = R[fp + $a]
     R[fp + $d] = al
     return next(R, fp)
   },
-  // 291 i32.trunc_f32_s d:i32 a:f32
+  // 294 i32.trunc_f32_s d:i32 a:f32
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
@@ -2001,7 +2013,7 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = a
     return next(R, fp)
   },
-  // 292 i32.trunc_f32_u d:i32 a:f32
+  // 295 i32.trunc_f32_u d:i32 a:f32
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
@@ -2009,7 +2021,7 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = a
     return next(R, fp)
   },
-  // 293 i32.trunc_f64_s d:i32 a:f64
+  // 296 i32.trunc_f64_s d:i32 a:f64
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
@@ -2017,7 +2029,7 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = a
     return next(R, fp)
   },
-  // 294 i32.trunc_f64_u d:i32 a:f64
+  // 297 i32.trunc_f64_u d:i32 a:f64
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
@@ -2025,7 +2037,7 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = a
     return next(R, fp)
   },
-  // 295 i64.extend_i32_s d:i64 a:i32
+  // 298 i64.extend_i32_s d:i64 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = R[fp + $a]
     const d = fp + $d
@@ -2033,7 +2045,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = a >> 31
     return next(R, fp)
   },
-  // 296 i64.extend_i32_u d:i64 a:i32
+  // 299 i64.extend_i32_u d:i64 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = R[fp + $a]
     const d = fp + $d
@@ -2041,7 +2053,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 297 i64.trunc_f32_s d:i64 a:f32
+  // 300 i64.trunc_f32_s d:i64 a:f32
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
@@ -2052,7 +2064,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 298 i64.trunc_f32_u d:i64 a:f32
+  // 301 i64.trunc_f32_u d:i64 a:f32
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
@@ -2063,7 +2075,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 299 i64.trunc_f64_s d:i64 a:f64
+  // 302 i64.trunc_f64_s d:i64 a:f64
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
@@ -2074,7 +2086,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 300 i64.trunc_f64_u d:i64 a:f64
+  // 303 i64.trunc_f64_u d:i64 a:f64
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
@@ -2085,66 +2097,66 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 301 f32.convert_i32_s d:f32 a:i32
+  // 304 f32.convert_i32_s d:f32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     S[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // 302 f32.convert_i32_u d:f32 a:i32
+  // 305 f32.convert_i32_u d:f32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     S[fp + $d] = R[fp + $a] >>> 0
     return next(R, fp)
   },
-  // 303 f32.convert_i64_s d:f32 a:i64
+  // 306 f32.convert_i64_s d:f32 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     S[fp + $d] = f32FromI64S(al, ah)
     return next(R, fp)
   },
-  // 304 f32.convert_i64_u d:f32 a:i64
+  // 307 f32.convert_i64_u d:f32 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     S[fp + $d] = f32FromI64U(al, ah)
     return next(R, fp)
   },
-  // 305 f32.demote_f64 d:f32 a:f64
+  // 308 f32.demote_f64 d:f32 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     S[fp + $d] = F[(fp >> 1) + $a]
     return next(R, fp)
   },
-  // 306 f64.convert_i32_s d:f64 a:i32
+  // 309 f64.convert_i32_s d:f64 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     F[(fp >> 1) + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // 307 f64.convert_i32_u d:f64 a:i32
+  // 310 f64.convert_i32_u d:f64 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     F[(fp >> 1) + $d] = R[fp + $a] >>> 0
     return next(R, fp)
   },
-  // 308 f64.convert_i64_s d:f64 a:i64
+  // 311 f64.convert_i64_s d:f64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     F[(fp >> 1) + $d] = ah * 4294967296 + (al >>> 0)
     return next(R, fp)
   },
-  // 309 f64.convert_i64_u d:f64 a:i64
+  // 312 f64.convert_i64_u d:f64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     F[(fp >> 1) + $d] = (ah >>> 0) * 4294967296 + (al >>> 0)
     return next(R, fp)
   },
-  // 310 f64.promote_f32 d:f64 a:f32
+  // 313 f64.promote_f32 d:f64 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     F[(fp >> 1) + $d] = S[fp + $a]
     return next(R, fp)
   },
-  // 311 i32.reinterpret_f32 d:i32 a:f32bits
+  // 314 i32.reinterpret_f32 d:i32 a:f32bits
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // 312 i64.reinterpret_f64 d:i64 a:f64bits
+  // 315 i64.reinterpret_f64 d:i64 a:f64bits
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -2152,12 +2164,12 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah
     return next(R, fp)
   },
-  // 313 f32.reinterpret_i32 d:f32bits a:i32
+  // 316 f32.reinterpret_i32 d:f32bits a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // 314 f64.reinterpret_i64 d:f64bits a:i64
+  // 317 f64.reinterpret_i64 d:f64bits a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -2165,17 +2177,17 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah
     return next(R, fp)
   },
-  // 315 i32.extend8_s d:i32 a:i32
+  // 318 i32.extend8_s d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a] << 24 >> 24
     return next(R, fp)
   },
-  // 316 i32.extend16_s d:i32 a:i32
+  // 319 i32.extend16_s d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a] << 16 >> 16
     return next(R, fp)
   },
-  // 317 i64.extend8_s d:i64 a:i64
+  // 320 i64.extend8_s d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const al = R[fp + $a]
     const d = fp + $d
@@ -2183,7 +2195,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = al << 24 >> 31
     return next(R, fp)
   },
-  // 318 i64.extend16_s d:i64 a:i64
+  // 321 i64.extend16_s d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const al = R[fp + $a]
     const d = fp + $d
@@ -2191,7 +2203,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = al << 16 >> 31
     return next(R, fp)
   },
-  // 319 i64.extend32_s d:i64 a:i64
+  // 322 i64.extend32_s d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const al = R[fp + $a]
     const d = fp + $d
@@ -2199,31 +2211,31 @@ export const makers: readonly Maker[] = [
     R[d + 1] = al >> 31
     return next(R, fp)
   },
-  // 320 i32.trunc_sat_f32_s d:i32 a:f32
+  // 323 i32.trunc_sat_f32_s d:i32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     R[fp + $d] = a <= -2147483648 ? -2147483648 : a >= 2147483647 ? 2147483647 : a | 0
     return next(R, fp)
   },
-  // 321 i32.trunc_sat_f32_u d:i32 a:f32
+  // 324 i32.trunc_sat_f32_u d:i32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     R[fp + $d] = a <= 0 ? 0 : a >= 4294967295 ? -1 : a | 0
     return next(R, fp)
   },
-  // 322 i32.trunc_sat_f64_s d:i32 a:f64
+  // 325 i32.trunc_sat_f64_s d:i32 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     R[fp + $d] = a <= -2147483648 ? -2147483648 : a >= 2147483647 ? 2147483647 : a | 0
     return next(R, fp)
   },
-  // 323 i32.trunc_sat_f64_u d:i32 a:f64
+  // 326 i32.trunc_sat_f64_u d:i32 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     R[fp + $d] = a <= 0 ? 0 : a >= 4294967295 ? -1 : a | 0
     return next(R, fp)
   },
-  // 324 i64.trunc_sat_f32_s d:i64 a:f32
+  // 327 i64.trunc_sat_f32_s d:i64 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     const lo = truncSatS(a);
@@ -2232,7 +2244,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 325 i64.trunc_sat_f32_u d:i64 a:f32
+  // 328 i64.trunc_sat_f32_u d:i64 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     const lo = truncSatU(a);
@@ -2241,7 +2253,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 326 i64.trunc_sat_f64_s d:i64 a:f64
+  // 329 i64.trunc_sat_f64_s d:i64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     const lo = truncSatS(a);
@@ -2250,7 +2262,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 327 i64.trunc_sat_f64_u d:i64 a:f64
+  // 330 i64.trunc_sat_f64_u d:i64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     const lo = truncSatU(a);
@@ -2264,19 +2276,19 @@ export const makers: readonly Maker[] = [
 /** Of two ops in one: by the number of the first times 1024 plus that of the second. `at` is the pc of the second. */
 export const pairMakers: Readonly<Record<number, Maker>> = {
   // i32.add_k d:i32 a:i32 b:imm, i32.add_k d:i32 a:i32 b:imm
-  217300: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
+  220375: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, mov32 d:i32 a:i32
-  217133: (next, _go, _at, $d1, $a1, b1, $d, $a) => (R, fp) => {
+  220208: (next, _go, _at, $d1, $a1, b1, $d, $a) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, load8_u d:i32 a:i32 k:imm
-  217157: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
+  220232: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
@@ -2284,7 +2296,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, load32 d:i32 a:i32 k:imm
-  217153: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
+  220228: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
@@ -2292,7 +2304,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, i64.load8_u d:i64 a:i32 k:imm
-  217164: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
+  220239: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -2304,7 +2316,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, f64.load d:fslot a:i32 k:imm
-  217171: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
+  220246: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     let d = (fp >> 1) + $d
     let v = 0
@@ -2314,7 +2326,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, store32_k a:i32 k:imm v:imm
-  217177: (next, _go, at, $d1, $a1, b1, $a, k, v) => (R, fp) => {
+  220252: (next, _go, at, $d1, $a1, b1, $a, k, v) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
@@ -2322,7 +2334,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, store8_k a:i32 k:imm v:imm
-  217179: (next, _go, at, $d1, $a1, b1, $a, k, v) => (R, fp) => {
+  220254: (next, _go, at, $d1, $a1, b1, $a, k, v) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
@@ -2330,7 +2342,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, store8 a:i32 k:imm b:i32
-  217176: (next, _go, at, $d1, $a1, b1, $a, k, $b) => (R, fp) => {
+  220251: (next, _go, at, $d1, $a1, b1, $a, k, $b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
@@ -2338,50 +2350,50 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, call f:imm base:slot l:imm
-  217118: (_next, _go, at, $d1, $a1, b1, f, $base, l) => (R, fp) => {
+  220190: (_next, _go, at, $d1, $a1, b1, f, $base, l) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const base = fp + $base
     R[base + l] = at + 4; R[base + l + 1] = fp
     frame = base; depth = depth + 1; pc = entry[f]; return --ticks === 0 ? stop(4 /* tick */, pc) : ops[pc]
   },
   // i32.add_k d:i32 a:i32 b:imm, br_if_i32_loop a:i32 t:target
-  217097: (next, _go, _at, $d1, $a1, b1, $a, t) => (R, fp) => {
+  220169: (next, _go, _at, $d1, $a1, b1, $a, t) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     if (R[fp + $a] !== 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, br_if_i32.ne_k_loop a:i32 b:imm t:target
-  217206: (next, _go, _at, $d1, $a1, b1, $a, b, t) => (R, fp) => {
+  220281: (next, _go, _at, $d1, $a1, b1, $a, b, t) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     if (R[fp + $a] !== b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, br_if_i32.lt_s_loop a:i32 b:i32 t:target
-  217210: (next, _go, _at, $d1, $a1, b1, $a, $b, t) => (R, fp) => {
+  220285: (next, _go, _at, $d1, $a1, b1, $a, $b, t) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     if (R[fp + $a] < R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, br_if_i32.lt_u_k_loop a:i32 b:imm t:target
-  217218: (next, _go, _at, $d1, $a1, b1, $a, b, t) => (R, fp) => {
+  220293: (next, _go, _at, $d1, $a1, b1, $a, b, t) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     if (R[fp + $a] >>> 0 < b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
   // i32.add d:i32 a:i32 b:i32, i32.add_k d:i32 a:i32 b:imm
-  216276: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
+  219351: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
   },
   // i32.add d:i32 a:i32 b:i32, i32.add d:i32 a:i32 b:i32
-  216275: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+  219350: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
     R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
     return next(R, fp)
   },
   // i32.add d:i32 a:i32 b:i32, load8_u d:i32 a:i32 k:imm
-  216133: (next, _go, at, $d1, $a1, $b1, $d, $a, k) => (R, fp) => {
+  219208: (next, _go, at, $d1, $a1, $b1, $d, $a, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
@@ -2389,7 +2401,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add d:i32 a:i32 b:i32, load32 d:i32 a:i32 k:imm
-  216129: (next, _go, at, $d1, $a1, $b1, $d, $a, k) => (R, fp) => {
+  219204: (next, _go, at, $d1, $a1, $b1, $d, $a, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
@@ -2397,78 +2409,78 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add d:i32 a:i32 b:i32, return l:imm
-  216091: (_next, _go, _at, $d1, $a1, $b1, l) => (R, fp) => {
+  219163: (_next, _go, _at, $d1, $a1, $b1, l) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
     const q = fp + l; depth = depth - 1; frame = R[q + 1]; pc = R[q]; return ops[pc]
   },
   // i32.add d:i32 a:i32 b:i32, br_if_i32.lt_u_k_loop a:i32 b:imm t:target
-  216194: (next, _go, _at, $d1, $a1, $b1, $a, b, t) => (R, fp) => {
+  219269: (next, _go, _at, $d1, $a1, $b1, $a, b, t) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
     if (R[fp + $a] >>> 0 < b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
   // mov32 d:i32 a:i32, i32.add_k d:i32 a:i32 b:imm
-  46292: (next, _go, _at, $d1, $a1, $d, $a, b) => (R, fp) => {
+  49367: (next, _go, _at, $d1, $a1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1]
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
   },
   // mov32 d:i32 a:i32, mov32 d:i32 a:i32
-  46125: (next, _go, _at, $d1, $a1, $d, $a) => (R, fp) => {
+  49200: (next, _go, _at, $d1, $a1, $d, $a) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1]
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
   // i32.xor d:i32 a:i32 b:i32, i32.shl_k d:i32 a:i32 b:imm
-  229603: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
+  232678: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]
     R[fp + $d] = R[fp + $a] << b
     return next(R, fp)
   },
   // i32.xor d:i32 a:i32 b:i32, i32.shr_u_k d:i32 a:i32 b:imm
-  229607: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
+  232682: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]
     R[fp + $d] = R[fp + $a] >>> b | 0
     return next(R, fp)
   },
   // i32.shl_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
-  232672: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+  235747: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] << b1
     R[fp + $d] = R[fp + $a] ^ R[fp + $b]
     return next(R, fp)
   },
   // i32.shl_k d:i32 a:i32 b:imm, i32.add_k d:i32 a:i32 b:imm
-  232660: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
+  235735: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] << b1
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
   },
   // i32.shl_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
-  232659: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+  235734: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] << b1
     R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
     return next(R, fp)
   },
   // i32.shr_u_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
-  236768: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+  239843: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] >>> b1 | 0
     R[fp + $d] = R[fp + $a] ^ R[fp + $b]
     return next(R, fp)
   },
   // i32.shr_u_k d:i32 a:i32 b:imm, i32.and_k d:i32 a:i32 b:imm
-  236765: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
+  239840: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] >>> b1 | 0
     R[fp + $d] = R[fp + $a] & b
     return next(R, fp)
   },
   // i32.mul_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
-  220371: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+  223446: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
     R[fp + $d1] = Math.imul(R[fp + $a1], b1)
     R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
     return next(R, fp)
   },
   // i64.xor d:i64 a:i64 b:i64, i64.mul_k d:i64 a:i64 bl:imm bh:imm
-  257266: (next, _go, _at, $d1, $a1, $b1, $d, $a, bl, bh) => (R, fp) => {
+  260341: (next, _go, _at, $d1, $a1, $b1, $d, $a, bl, bh) => (R, fp) => {
     {
       const ai = fp + $a1, al = R[ai], ah = R[ai + 1]
       const bi = fp + $b1, bl = R[bi], bh = R[bi + 1]
@@ -2485,7 +2497,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i64.shr_u_k d:i64 a:i64 bl:imm, i64.xor d:i64 a:i64 b:i64
-  264443: (next, _go, _at, $d1, $a1, bl1, $d, $a, $b) => (R, fp) => {
+  267518: (next, _go, _at, $d1, $a1, bl1, $d, $a, $b) => (R, fp) => {
     {
       const ai = fp + $a1, al = R[ai], ah = R[ai + 1]
       const far = (bl1 & 32) !== 0;
@@ -2501,7 +2513,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // load8_u d:i32 a:i32 k:imm, i32.add_k d:i32 a:i32 b:imm
-  70868: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
+  73943: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
     {
       const e = (R[fp + $a1] >>> 0) + k1
       if (e >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
@@ -2511,7 +2523,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // store32_k a:i32 k:imm v:imm, i32.add_k d:i32 a:i32 b:imm
-  91348: (next, _go, at, $a1, k1, v1, $d, $a, b) => (R, fp) => {
+  94423: (next, _go, at, $a1, k1, v1, $d, $a, b) => (R, fp) => {
     {
       const e = (R[fp + $a1] >>> 0) + k1
       if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
@@ -2521,7 +2533,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // store8 a:i32 k:imm b:i32, i32.add_k d:i32 a:i32 b:imm
-  90324: (next, _go, at, $a1, k1, $b1, $d, $a, b) => (R, fp) => {
+  93399: (next, _go, at, $a1, k1, $b1, $d, $a, b) => (R, fp) => {
     {
       const e = (R[fp + $a1] >>> 0) + k1
       if (e >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
@@ -2531,7 +2543,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // f64.load d:fslot a:i32 k:imm, f64.mul d:f64 a:f64 b:f64
-  85277: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
+  88352: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
     {
       let d = (fp >> 1) + $d1
       let v = 0
@@ -2544,7 +2556,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // f64.load d:fslot a:i32 k:imm, i32.add_k d:i32 a:i32 b:imm
-  85204: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
+  88279: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
     {
       let d = (fp >> 1) + $d1
       let v = 0
@@ -2556,7 +2568,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // f64.add d:f64 a:f64 b:f64, f64.add d:f64 a:f64 b:f64
-  290075: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+  293150: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
     {
       const fd = fp >> 1
       F[fd + $d1] = F[fd + $a1] + F[fd + $b1]
@@ -2566,13 +2578,13 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // f32.mul d:f32 a:f32 b:f32, f32.add d:f32 a:f32 b:f32
-  277773: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+  280848: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
     S[fp + $d1] = S[fp + $a1] * S[fp + $b1]
     S[fp + $d] = S[fp + $a] + S[fp + $b]
     return next(R, fp)
   },
   // enter size:imm z:imm n:imm, br_if_i32.lt_s_k a:i32 b:imm t:target
-  25723: (next, go, at, size1, z1, n1, $a, b) => (R, fp) => {
+  25726: (next, go, at, size1, z1, n1, $a, b) => (R, fp) => {
     if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
     for (let i = fp + z1, end = i + n1; i < end; i = i + 1) R[i] = 0
     if (R[fp + $a] < b) { return go(R, fp) }

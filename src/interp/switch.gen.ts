@@ -321,40 +321,60 @@ export function run(T: Thread): number {
           if (f === null) { status = 25 /* null function reference */; break }
           T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; status = 7 /* tailCall */; break
         }
-        case 39: { // ref.as_non_null d:ref a:ref
+        case 39: { // count lo:imm hi:imm
+          lo = w1
+          hi = w2
+          if ((code[pc + 1 | 0] = lo + 1 | 0) === 0) code[pc + 2 | 0] = hi + 1 | 0
+          pc = pc + 3 | 0
+          continue
+        }
+        case 40: { // weigh n:imm
+          n = w1
+          T.work = T.work + n
+          pc = pc + 2 | 0
+          continue
+        }
+        case 41: { // probe k:imm
+          k = w1
+          T.pc = pc; T.fp = fp; T.ticks = ticks; T.depth = depth
+          T.unit!.probe!(T, k); M = T.instance.memory0.view
+          pc = pc + 2 | 0
+          continue
+        }
+        case 42: { // ref.as_non_null d:ref a:ref
           aRef = refs[fd + w2 | 0]
           if (aRef === null) { status = 26 /* null reference */; break }
           refs[fd + w1 | 0] = aRef
           pc = pc + 3 | 0
           continue
         }
-        case 40: { // const32 d:i32 k:imm
+        case 43: { // const32 d:i32 k:imm
           k = w2
           R[fp + w1 | 0] = k
           pc = pc + 3 | 0
           continue
         }
-        case 41: { // const64 d:i64 k:imm q:imm
+        case 44: { // const64 d:i64 k:imm q:imm
           k = w2
           q = w3
           d = fp + w1 | 0; R[d] = k; R[d + 1 | 0] = q
           pc = pc + 4 | 0
           continue
         }
-        case 42: { // const_f64 d:f64 k:imm
+        case 45: { // const_f64 d:f64 k:imm
           k = w2
           F[fd + w1 | 0] = K[k]
           pc = pc + 3 | 0
           continue
         }
-        case 43: { // mov_f64 d:fslot s:fslot
+        case 46: { // mov_f64 d:fslot s:fslot
           d = fd + w1 | 0
           s = fd + w2 | 0
           v = F[s]; if (v === v) F[d] = v; else { d = d << 1; s = s << 1; R[d] = R[s]; R[d + 1 | 0] = R[s + 1 | 0] }
           pc = pc + 3 | 0
           continue
         }
-        case 44: { // select_f64 d:fslot a:fslot b:fslot c:i32
+        case 47: { // select_f64 d:fslot a:fslot b:fslot c:i32
           d = fd + w1 | 0
           a = fd + w2 | 0
           b = fd + w3 | 0
@@ -363,30 +383,30 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 45: { // mov32 d:i32 a:i32
+        case 48: { // mov32 d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 46: { // mov64 d:i64 a:i64
+        case 49: { // mov64 d:i64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah
           pc = pc + 3 | 0
           continue
         }
-        case 47: { // mov_ref d:ref a:ref
+        case 50: { // mov_ref d:ref a:ref
           aRef = refs[fd + w2 | 0]
           refs[fd + w1 | 0] = aRef
           pc = pc + 3 | 0
           continue
         }
-        case 48: { // null d:ref
+        case 51: { // null d:ref
           refs[fd + w1 | 0] = null
           pc = pc + 2 | 0
           continue
         }
-        case 49: { // select32 d:i32 a:i32 b:i32 c:i32
+        case 52: { // select32 d:i32 a:i32 b:i32 c:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           c = R[fp + code[pc + 4 | 0] | 0]
@@ -394,7 +414,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 50: { // select64 d:i64 a:slot b:slot c:i32
+        case 53: { // select64 d:i64 a:slot b:slot c:i32
           a = fp + w2 | 0
           b = fp + w3 | 0
           c = R[fp + code[pc + 4 | 0] | 0]
@@ -403,7 +423,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 51: { // select_ref d:ref a:ref b:ref c:i32
+        case 54: { // select_ref d:ref a:ref b:ref c:i32
           aRef = refs[fd + w2 | 0]
           bRef = refs[fd + w3 | 0]
           c = R[fp + code[pc + 4 | 0] | 0]
@@ -411,94 +431,94 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 52: { // index64 d:i32 a:i64
+        case 55: { // index64 d:i32 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           R[fp + w1 | 0] = ah === 0 ? al : -1
           pc = pc + 3 | 0
           continue
         }
-        case 53: { // ref.is_null d:i32 a:ref
+        case 56: { // ref.is_null d:i32 a:ref
           aRef = refs[fd + w2 | 0]
           R[fp + w1 | 0] = aRef === null ? 1 : 0
           pc = pc + 3 | 0
           continue
         }
-        case 54: { // global.get32 d:i32 k:imm
+        case 57: { // global.get32 d:i32 k:imm
           k = w2
           R[fp + w1 | 0] = G[k]
           pc = pc + 3 | 0
           continue
         }
-        case 55: { // global.get64 d:i64 k:imm
+        case 58: { // global.get64 d:i64 k:imm
           k = w2
           d = fp + w1 | 0; R[d] = G[k]; R[d + 1 | 0] = G[k + 1 | 0]
           pc = pc + 3 | 0
           continue
         }
-        case 56: { // global.set32 k:imm a:i32
+        case 59: { // global.set32 k:imm a:i32
           k = w1
           a = R[fp + w2 | 0]
           G[k] = a
           pc = pc + 3 | 0
           continue
         }
-        case 57: { // global.set64 k:imm a:i64
+        case 60: { // global.set64 k:imm a:i64
           k = w1
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           G[k] = al; G[k + 1 | 0] = ah
           pc = pc + 3 | 0
           continue
         }
-        case 58: { // global.set32_k k:imm v:imm
+        case 61: { // global.set32_k k:imm v:imm
           k = w1
           v = w2
           G[k] = v
           pc = pc + 3 | 0
           continue
         }
-        case 59: { // cell.get32 d:i32 k:imm
+        case 62: { // cell.get32 d:i32 k:imm
           k = w2
           g = T.instance.globals[k]
           R[fp + w1 | 0] = g.ints[g.at]
           pc = pc + 3 | 0
           continue
         }
-        case 60: { // cell.get64 d:i64 k:imm
+        case 63: { // cell.get64 d:i64 k:imm
           k = w2
           g = T.instance.globals[k], i = g.at
           d = fp + w1 | 0; R[d] = g.ints[i]; R[d + 1 | 0] = g.ints[i + 1 | 0]
           pc = pc + 3 | 0
           continue
         }
-        case 61: { // cell.set32 k:imm a:i32
+        case 64: { // cell.set32 k:imm a:i32
           k = w1
           a = R[fp + w2 | 0]
           g = T.instance.globals[k]; g.ints[g.at] = a
           pc = pc + 3 | 0
           continue
         }
-        case 62: { // cell.set64 k:imm a:i64
+        case 65: { // cell.set64 k:imm a:i64
           k = w1
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           g = T.instance.globals[k], i = g.at; g.ints[i] = al; g.ints[i + 1 | 0] = ah
           pc = pc + 3 | 0
           continue
         }
-        case 63: { // cell.get_ref d:ref k:imm
+        case 66: { // cell.get_ref d:ref k:imm
           k = w2
           g = T.instance.globals[k]
           refs[fd + w1 | 0] = g.refs[g.at]
           pc = pc + 3 | 0
           continue
         }
-        case 64: { // cell.set_ref k:imm a:ref
+        case 67: { // cell.set_ref k:imm a:ref
           k = w1
           aRef = refs[fd + w2 | 0]
           g = T.instance.globals[k]; g.refs[g.at] = aRef
           pc = pc + 3 | 0
           continue
         }
-        case 65: { // load32 d:i32 a:i32 k:imm
+        case 68: { // load32 d:i32 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k
@@ -506,13 +526,13 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 66: { // load32_at d:i32 e:imm
+        case 69: { // load32_at d:i32 e:imm
           e = w2
           R[fp + w1 | 0] = M.getInt32(e, true)
           pc = pc + 3 | 0
           continue
         }
-        case 67: { // load8_s d:i32 a:i32 k:imm
+        case 70: { // load8_s d:i32 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k
@@ -520,13 +540,13 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 68: { // load8_s_at d:i32 e:imm
+        case 71: { // load8_s_at d:i32 e:imm
           e = w2
           R[fp + w1 | 0] = M.getInt8(e)
           pc = pc + 3 | 0
           continue
         }
-        case 69: { // load8_u d:i32 a:i32 k:imm
+        case 72: { // load8_u d:i32 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k
@@ -534,13 +554,13 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 70: { // load8_u_at d:i32 e:imm
+        case 73: { // load8_u_at d:i32 e:imm
           e = w2
           R[fp + w1 | 0] = M.getUint8(e)
           pc = pc + 3 | 0
           continue
         }
-        case 71: { // load16_s d:i32 a:i32 k:imm
+        case 74: { // load16_s d:i32 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k
@@ -548,13 +568,13 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 72: { // load16_s_at d:i32 e:imm
+        case 75: { // load16_s_at d:i32 e:imm
           e = w2
           R[fp + w1 | 0] = M.getInt16(e, true)
           pc = pc + 3 | 0
           continue
         }
-        case 73: { // load16_u d:i32 a:i32 k:imm
+        case 76: { // load16_u d:i32 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k
@@ -562,13 +582,13 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 74: { // load16_u_at d:i32 e:imm
+        case 77: { // load16_u_at d:i32 e:imm
           e = w2
           R[fp + w1 | 0] = M.getUint16(e, true)
           pc = pc + 3 | 0
           continue
         }
-        case 75: { // i64.load8_s d:i64 a:i32 k:imm
+        case 78: { // i64.load8_s d:i64 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k; v = M.getInt8(e)
@@ -576,7 +596,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 76: { // i64.load8_u d:i64 a:i32 k:imm
+        case 79: { // i64.load8_u d:i64 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k; v = M.getUint8(e)
@@ -584,7 +604,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 77: { // i64.load16_s d:i64 a:i32 k:imm
+        case 80: { // i64.load16_s d:i64 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k; v = M.getInt16(e, true)
@@ -592,7 +612,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 78: { // i64.load16_u d:i64 a:i32 k:imm
+        case 81: { // i64.load16_u d:i64 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k; v = M.getUint16(e, true)
@@ -600,7 +620,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 79: { // i64.load32_s d:i64 a:i32 k:imm
+        case 82: { // i64.load32_s d:i64 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k; v = M.getInt32(e, true)
@@ -608,7 +628,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 80: { // i64.load32_u d:i64 a:i32 k:imm
+        case 83: { // i64.load32_u d:i64 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k; v = M.getInt32(e, true)
@@ -616,7 +636,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 81: { // load64 d:i64 a:i32 k:imm
+        case 84: { // load64 d:i64 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k; h = M.getInt32(e + 4, true)
@@ -624,14 +644,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 82: { // load64_at d:i64 e:imm
+        case 85: { // load64_at d:i64 e:imm
           e = w2
           h = M.getInt32(e + 4, true)
           d = fp + w1 | 0; R[d] = M.getInt32(e, true); R[d + 1 | 0] = h
           pc = pc + 3 | 0
           continue
         }
-        case 83: { // f64.load d:fslot a:i32 k:imm
+        case 86: { // f64.load d:fslot a:i32 k:imm
           d = fd + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -639,14 +659,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 84: { // f64.load_at d:fslot e:imm
+        case 87: { // f64.load_at d:fslot e:imm
           d = fd + w1 | 0
           e = w2
           v = M.getFloat64(e, true); if (v === v) F[d] = v; else { d = d << 1; R[d] = M.getInt32(e, true); R[d + 1 | 0] = M.getInt32(e + 4, true) }
           pc = pc + 3 | 0
           continue
         }
-        case 85: { // f64.store a:i32 k:imm s:fslot
+        case 88: { // f64.store a:i32 k:imm s:fslot
           a = R[fp + w1 | 0]
           k = w2
           s = fd + w3 | 0
@@ -654,7 +674,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 86: { // store32 a:i32 k:imm b:i32
+        case 89: { // store32 a:i32 k:imm b:i32
           a = R[fp + w1 | 0]
           k = w2
           b = R[fp + w3 | 0]
@@ -662,7 +682,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 87: { // store16 a:i32 k:imm b:i32
+        case 90: { // store16 a:i32 k:imm b:i32
           a = R[fp + w1 | 0]
           k = w2
           b = R[fp + w3 | 0]
@@ -670,7 +690,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 88: { // store8 a:i32 k:imm b:i32
+        case 91: { // store8 a:i32 k:imm b:i32
           a = R[fp + w1 | 0]
           k = w2
           b = R[fp + w3 | 0]
@@ -678,7 +698,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 89: { // store32_k a:i32 k:imm v:imm
+        case 92: { // store32_k a:i32 k:imm v:imm
           a = R[fp + w1 | 0]
           k = w2
           v = w3
@@ -686,7 +706,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 90: { // store16_k a:i32 k:imm v:imm
+        case 93: { // store16_k a:i32 k:imm v:imm
           a = R[fp + w1 | 0]
           k = w2
           v = w3
@@ -694,7 +714,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 91: { // store8_k a:i32 k:imm v:imm
+        case 94: { // store8_k a:i32 k:imm v:imm
           a = R[fp + w1 | 0]
           k = w2
           v = w3
@@ -702,14 +722,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 92: { // store32_at e:imm b:i32
+        case 95: { // store32_at e:imm b:i32
           e = w1
           b = R[fp + w2 | 0]
           M.setInt32(e, b, true)
           pc = pc + 3 | 0
           continue
         }
-        case 93: { // store64 a:i32 k:imm b:i64
+        case 96: { // store64 a:i32 k:imm b:i64
           a = R[fp + w1 | 0]
           k = w2
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
@@ -717,12 +737,12 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 94: { // memory.size d:i32
+        case 97: { // memory.size d:i32
           R[fp + w1 | 0] = M.byteLength >>> 16
           pc = pc + 2 | 0
           continue
         }
-        case 95: { // struct.get32 d:i32 a:ref k:imm
+        case 98: { // struct.get32 d:i32 a:ref k:imm
           aRef = refs[fd + w2 | 0]
           k = w3
           if (aRef === null) { status = 29 /* null structure reference */; break }
@@ -730,7 +750,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 96: { // struct.get_ref d:ref a:ref k:imm
+        case 99: { // struct.get_ref d:ref a:ref k:imm
           aRef = refs[fd + w2 | 0]
           k = w3
           if (aRef === null) { status = 29 /* null structure reference */; break }
@@ -738,7 +758,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 97: { // struct.set32 a:ref k:imm v:i32
+        case 100: { // struct.set32 a:ref k:imm v:i32
           aRef = refs[fd + w1 | 0]
           k = w2
           v = R[fp + w3 | 0]
@@ -746,7 +766,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 98: { // struct.set_ref a:ref k:imm b:ref
+        case 101: { // struct.set_ref a:ref k:imm b:ref
           aRef = refs[fd + w1 | 0]
           k = w2
           bRef = refs[fd + w3 | 0]
@@ -754,7 +774,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 99: { // array.get32 d:i32 a:ref i:i32
+        case 102: { // array.get32 d:i32 a:ref i:i32
           aRef = refs[fd + w2 | 0]
           i = R[fp + w3 | 0]
           x = i >>> 0
@@ -764,7 +784,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 100: { // array.get_ref d:ref a:ref i:i32
+        case 103: { // array.get_ref d:ref a:ref i:i32
           aRef = refs[fd + w2 | 0]
           i = R[fp + w3 | 0]
           x = i >>> 0
@@ -774,7 +794,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 101: { // array.set32 a:ref i:i32 v:i32
+        case 104: { // array.set32 a:ref i:i32 v:i32
           aRef = refs[fd + w1 | 0]
           i = R[fp + w2 | 0]
           v = R[fp + w3 | 0]
@@ -784,7 +804,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 102: { // array.set_ref a:ref i:i32 b:ref
+        case 105: { // array.set_ref a:ref i:i32 b:ref
           aRef = refs[fd + w1 | 0]
           i = R[fp + w2 | 0]
           bRef = refs[fd + w3 | 0]
@@ -794,48 +814,48 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 103: { // array.len d:i32 a:ref
+        case 106: { // array.len d:i32 a:ref
           aRef = refs[fd + w2 | 0]
           if (aRef === null) { status = 30 /* null array reference */; break }
           R[fp + w1 | 0] = aRef.length
           pc = pc + 3 | 0
           continue
         }
-        case 104: { // ref.test d:i32 a:ref type:imm
+        case 107: { // ref.test d:i32 a:ref type:imm
           aRef = refs[fd + w2 | 0]
           type = w3
           R[fp + w1 | 0] = isOfType(aRef, type) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 105: { // ref.cast a:ref type:imm
+        case 108: { // ref.cast a:ref type:imm
           aRef = refs[fd + w1 | 0]
           type = w2
           if (!isOfType(aRef, type)) { status = 33 /* cast failure */; break }
           pc = pc + 3 | 0
           continue
         }
-        case 106: { // i32.eqz d:i32 a:i32
+        case 109: { // i32.eqz d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = (a === 0) ? 1 : 0
           pc = pc + 3 | 0
           continue
         }
-        case 107: { // i32.eq d:i32 a:i32 b:i32
+        case 110: { // i32.eq d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a === b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 108: { // i32.eq_k d:i32 a:i32 b:imm
+        case 111: { // i32.eq_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a === b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 109: { // br_if_i32.eq a:i32 b:i32 t:target
+        case 112: { // br_if_i32.eq a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -843,7 +863,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 110: { // br_if_i32.eq_loop a:i32 b:i32 t:target
+        case 113: { // br_if_i32.eq_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -851,7 +871,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 111: { // br_if_i32.eq_k a:i32 b:imm t:target
+        case 114: { // br_if_i32.eq_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -859,7 +879,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 112: { // br_if_i32.eq_k_loop a:i32 b:imm t:target
+        case 115: { // br_if_i32.eq_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -867,21 +887,21 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 113: { // i32.ne d:i32 a:i32 b:i32
+        case 116: { // i32.ne d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a !== b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 114: { // i32.ne_k d:i32 a:i32 b:imm
+        case 117: { // i32.ne_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a !== b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 115: { // br_if_i32.ne a:i32 b:i32 t:target
+        case 118: { // br_if_i32.ne a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -889,7 +909,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 116: { // br_if_i32.ne_loop a:i32 b:i32 t:target
+        case 119: { // br_if_i32.ne_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -897,7 +917,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 117: { // br_if_i32.ne_k a:i32 b:imm t:target
+        case 120: { // br_if_i32.ne_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -905,7 +925,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 118: { // br_if_i32.ne_k_loop a:i32 b:imm t:target
+        case 121: { // br_if_i32.ne_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -913,21 +933,21 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 119: { // i32.lt_s d:i32 a:i32 b:i32
+        case 122: { // i32.lt_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a < b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 120: { // i32.lt_s_k d:i32 a:i32 b:imm
+        case 123: { // i32.lt_s_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a < b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 121: { // br_if_i32.lt_s a:i32 b:i32 t:target
+        case 124: { // br_if_i32.lt_s a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -935,7 +955,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 122: { // br_if_i32.lt_s_loop a:i32 b:i32 t:target
+        case 125: { // br_if_i32.lt_s_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -943,7 +963,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 123: { // br_if_i32.lt_s_k a:i32 b:imm t:target
+        case 126: { // br_if_i32.lt_s_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -951,7 +971,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 124: { // br_if_i32.lt_s_k_loop a:i32 b:imm t:target
+        case 127: { // br_if_i32.lt_s_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -959,21 +979,21 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 125: { // i32.lt_u d:i32 a:i32 b:i32
+        case 128: { // i32.lt_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a >>> 0 < b >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 126: { // i32.lt_u_k d:i32 a:i32 b:imm
+        case 129: { // i32.lt_u_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a >>> 0 < b >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 127: { // br_if_i32.lt_u a:i32 b:i32 t:target
+        case 130: { // br_if_i32.lt_u a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -981,7 +1001,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 128: { // br_if_i32.lt_u_loop a:i32 b:i32 t:target
+        case 131: { // br_if_i32.lt_u_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -989,7 +1009,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 129: { // br_if_i32.lt_u_k a:i32 b:imm t:target
+        case 132: { // br_if_i32.lt_u_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -997,7 +1017,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 130: { // br_if_i32.lt_u_k_loop a:i32 b:imm t:target
+        case 133: { // br_if_i32.lt_u_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1005,14 +1025,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 131: { // i32.le_s d:i32 a:i32 b:i32
+        case 134: { // i32.le_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a <= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 132: { // br_if_i32.le_s a:i32 b:i32 t:target
+        case 135: { // br_if_i32.le_s a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1020,7 +1040,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 133: { // br_if_i32.le_s_loop a:i32 b:i32 t:target
+        case 136: { // br_if_i32.le_s_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1028,14 +1048,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 134: { // i32.le_u d:i32 a:i32 b:i32
+        case 137: { // i32.le_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = (a >>> 0 <= b >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 135: { // br_if_i32.le_u a:i32 b:i32 t:target
+        case 138: { // br_if_i32.le_u a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1043,7 +1063,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 136: { // br_if_i32.le_u_loop a:i32 b:i32 t:target
+        case 139: { // br_if_i32.le_u_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1051,14 +1071,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 137: { // i32.ge_s_k d:i32 a:i32 b:imm
+        case 140: { // i32.ge_s_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a >= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 138: { // br_if_i32.ge_s_k a:i32 b:imm t:target
+        case 141: { // br_if_i32.ge_s_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1066,7 +1086,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 139: { // br_if_i32.ge_s_k_loop a:i32 b:imm t:target
+        case 142: { // br_if_i32.ge_s_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1074,14 +1094,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 140: { // i32.ge_u_k d:i32 a:i32 b:imm
+        case 143: { // i32.ge_u_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = (a >>> 0 >= b >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 141: { // br_if_i32.ge_u_k a:i32 b:imm t:target
+        case 144: { // br_if_i32.ge_u_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1089,7 +1109,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 142: { // br_if_i32.ge_u_k_loop a:i32 b:imm t:target
+        case 145: { // br_if_i32.ge_u_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1097,48 +1117,48 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 143: { // i64.eqz d:i32 a:i64
+        case 146: { // i64.eqz d:i32 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           R[fp + w1 | 0] = ((al | ah) === 0) ? 1 : 0
           pc = pc + 3 | 0
           continue
         }
-        case 144: { // br_if_i64.eqz a:i64 t:target
+        case 147: { // br_if_i64.eqz a:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           t = w2
           if ((al | ah) === 0) { pc = t; continue }
           pc = pc + 3 | 0
           continue
         }
-        case 145: { // br_if_i64.eqz_loop a:i64 t:target
+        case 148: { // br_if_i64.eqz_loop a:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           t = w2
           if ((al | ah) === 0) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
           pc = pc + 3 | 0
           continue
         }
-        case 146: { // br_if_not_i64.eqz a:i64 t:target
+        case 149: { // br_if_not_i64.eqz a:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           t = w2
           if (!((al | ah) === 0)) { pc = t; continue }
           pc = pc + 3 | 0
           continue
         }
-        case 147: { // br_if_not_i64.eqz_loop a:i64 t:target
+        case 150: { // br_if_not_i64.eqz_loop a:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           t = w2
           if (!((al | ah) === 0)) { pc = t; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
           pc = pc + 3 | 0
           continue
         }
-        case 148: { // i64.eq d:i32 a:i64 b:i64
+        case 151: { // i64.eq d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (al === bl && ah === bh) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 149: { // i64.eq_k d:i32 a:i64 bl:imm bh:imm
+        case 152: { // i64.eq_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1146,7 +1166,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 150: { // br_if_i64.eq a:i64 b:i64 t:target
+        case 153: { // br_if_i64.eq a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1154,7 +1174,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 151: { // br_if_i64.eq_loop a:i64 b:i64 t:target
+        case 154: { // br_if_i64.eq_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1162,7 +1182,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 152: { // br_if_i64.eq_k a:i64 bl:imm bh:imm t:target
+        case 155: { // br_if_i64.eq_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1171,7 +1191,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 153: { // br_if_i64.eq_k_loop a:i64 bl:imm bh:imm t:target
+        case 156: { // br_if_i64.eq_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1180,14 +1200,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 154: { // i64.ne d:i32 a:i64 b:i64
+        case 157: { // i64.ne d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (al !== bl || ah !== bh) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 155: { // i64.ne_k d:i32 a:i64 bl:imm bh:imm
+        case 158: { // i64.ne_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1195,7 +1215,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 156: { // br_if_i64.ne a:i64 b:i64 t:target
+        case 159: { // br_if_i64.ne a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1203,7 +1223,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 157: { // br_if_i64.ne_loop a:i64 b:i64 t:target
+        case 160: { // br_if_i64.ne_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1211,7 +1231,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 158: { // br_if_i64.ne_k a:i64 bl:imm bh:imm t:target
+        case 161: { // br_if_i64.ne_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1220,7 +1240,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 159: { // br_if_i64.ne_k_loop a:i64 bl:imm bh:imm t:target
+        case 162: { // br_if_i64.ne_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1229,14 +1249,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 160: { // i64.lt_s d:i32 a:i64 b:i64
+        case 163: { // i64.lt_s d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 161: { // i64.lt_s_k d:i32 a:i64 bl:imm bh:imm
+        case 164: { // i64.lt_s_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1244,7 +1264,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 162: { // br_if_i64.lt_s a:i64 b:i64 t:target
+        case 165: { // br_if_i64.lt_s a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1252,7 +1272,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 163: { // br_if_i64.lt_s_loop a:i64 b:i64 t:target
+        case 166: { // br_if_i64.lt_s_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1260,7 +1280,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 164: { // br_if_i64.lt_s_k a:i64 bl:imm bh:imm t:target
+        case 167: { // br_if_i64.lt_s_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1269,7 +1289,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 165: { // br_if_i64.lt_s_k_loop a:i64 bl:imm bh:imm t:target
+        case 168: { // br_if_i64.lt_s_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1278,14 +1298,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 166: { // i64.lt_u d:i32 a:i64 b:i64
+        case 169: { // i64.lt_u d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 167: { // i64.lt_u_k d:i32 a:i64 bl:imm bh:imm
+        case 170: { // i64.lt_u_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1293,7 +1313,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 168: { // br_if_i64.lt_u a:i64 b:i64 t:target
+        case 171: { // br_if_i64.lt_u a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1301,7 +1321,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 169: { // br_if_i64.lt_u_loop a:i64 b:i64 t:target
+        case 172: { // br_if_i64.lt_u_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1309,7 +1329,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 170: { // br_if_i64.lt_u_k a:i64 bl:imm bh:imm t:target
+        case 173: { // br_if_i64.lt_u_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1318,7 +1338,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 171: { // br_if_i64.lt_u_k_loop a:i64 bl:imm bh:imm t:target
+        case 174: { // br_if_i64.lt_u_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1327,14 +1347,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 172: { // i64.le_s d:i32 a:i64 b:i64
+        case 175: { // i64.le_s d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 173: { // br_if_i64.le_s a:i64 b:i64 t:target
+        case 176: { // br_if_i64.le_s a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1342,7 +1362,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 174: { // br_if_i64.le_s_loop a:i64 b:i64 t:target
+        case 177: { // br_if_i64.le_s_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1350,14 +1370,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 175: { // i64.le_u d:i32 a:i64 b:i64
+        case 178: { // i64.le_u d:i32 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + w1 | 0] = (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 176: { // br_if_i64.le_u a:i64 b:i64 t:target
+        case 179: { // br_if_i64.le_u a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1365,7 +1385,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 177: { // br_if_i64.le_u_loop a:i64 b:i64 t:target
+        case 180: { // br_if_i64.le_u_loop a:i64 b:i64 t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           t = w3
@@ -1373,7 +1393,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 178: { // i64.ge_s_k d:i32 a:i64 bl:imm bh:imm
+        case 181: { // i64.ge_s_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1381,7 +1401,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 179: { // br_if_i64.ge_s_k a:i64 bl:imm bh:imm t:target
+        case 182: { // br_if_i64.ge_s_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1390,7 +1410,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 180: { // br_if_i64.ge_s_k_loop a:i64 bl:imm bh:imm t:target
+        case 183: { // br_if_i64.ge_s_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1399,7 +1419,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 181: { // i64.ge_u_k d:i32 a:i64 bl:imm bh:imm
+        case 184: { // i64.ge_u_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1407,7 +1427,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 182: { // br_if_i64.ge_u_k a:i64 bl:imm bh:imm t:target
+        case 185: { // br_if_i64.ge_u_k a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1416,7 +1436,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 183: { // br_if_i64.ge_u_k_loop a:i64 bl:imm bh:imm t:target
+        case 186: { // br_if_i64.ge_u_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w2
           bh = w3
@@ -1425,42 +1445,42 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 184: { // f32.eq d:i32 a:f32 b:f32
+        case 187: { // f32.eq d:i32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           R[fp + w1 | 0] = (a === b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 185: { // f32.ne d:i32 a:f32 b:f32
+        case 188: { // f32.ne d:i32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           R[fp + w1 | 0] = (a !== b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 186: { // f32.lt d:i32 a:f32 b:f32
+        case 189: { // f32.lt d:i32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           R[fp + w1 | 0] = (a < b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 187: { // f32.le d:i32 a:f32 b:f32
+        case 190: { // f32.le d:i32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           R[fp + w1 | 0] = (a <= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 188: { // f64.eq d:i32 a:f64 b:f64
+        case 191: { // f64.eq d:i32 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           R[fp + w1 | 0] = (a === b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 189: { // br_if_f64.eq a:f64 b:f64 t:target
+        case 192: { // br_if_f64.eq a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1468,7 +1488,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 190: { // br_if_f64.eq_loop a:f64 b:f64 t:target
+        case 193: { // br_if_f64.eq_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1476,7 +1496,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 191: { // br_if_not_f64.eq a:f64 b:f64 t:target
+        case 194: { // br_if_not_f64.eq a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1484,7 +1504,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 192: { // br_if_not_f64.eq_loop a:f64 b:f64 t:target
+        case 195: { // br_if_not_f64.eq_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1492,14 +1512,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 193: { // f64.ne d:i32 a:f64 b:f64
+        case 196: { // f64.ne d:i32 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           R[fp + w1 | 0] = (a !== b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 194: { // br_if_f64.ne a:f64 b:f64 t:target
+        case 197: { // br_if_f64.ne a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1507,7 +1527,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 195: { // br_if_f64.ne_loop a:f64 b:f64 t:target
+        case 198: { // br_if_f64.ne_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1515,7 +1535,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 196: { // br_if_not_f64.ne a:f64 b:f64 t:target
+        case 199: { // br_if_not_f64.ne a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1523,7 +1543,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 197: { // br_if_not_f64.ne_loop a:f64 b:f64 t:target
+        case 200: { // br_if_not_f64.ne_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1531,14 +1551,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 198: { // f64.lt d:i32 a:f64 b:f64
+        case 201: { // f64.lt d:i32 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           R[fp + w1 | 0] = (a < b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 199: { // br_if_f64.lt a:f64 b:f64 t:target
+        case 202: { // br_if_f64.lt a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1546,7 +1566,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 200: { // br_if_f64.lt_loop a:f64 b:f64 t:target
+        case 203: { // br_if_f64.lt_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1554,7 +1574,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 201: { // br_if_not_f64.lt a:f64 b:f64 t:target
+        case 204: { // br_if_not_f64.lt a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1562,7 +1582,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 202: { // br_if_not_f64.lt_loop a:f64 b:f64 t:target
+        case 205: { // br_if_not_f64.lt_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1570,14 +1590,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 203: { // f64.le d:i32 a:f64 b:f64
+        case 206: { // f64.le d:i32 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           R[fp + w1 | 0] = (a <= b) ? 1 : 0
           pc = pc + 4 | 0
           continue
         }
-        case 204: { // br_if_f64.le a:f64 b:f64 t:target
+        case 207: { // br_if_f64.le a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1585,7 +1605,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 205: { // br_if_f64.le_loop a:f64 b:f64 t:target
+        case 208: { // br_if_f64.le_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1593,7 +1613,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 206: { // br_if_not_f64.le a:f64 b:f64 t:target
+        case 209: { // br_if_not_f64.le a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1601,7 +1621,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 207: { // br_if_not_f64.le_loop a:f64 b:f64 t:target
+        case 210: { // br_if_not_f64.le_loop a:f64 b:f64 t:target
           a = F[fd + w1 | 0]
           b = F[fd + w2 | 0]
           t = w3
@@ -1609,19 +1629,19 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 208: { // i32.clz d:i32 a:i32
+        case 211: { // i32.clz d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = Math.clz32(a)
           pc = pc + 3 | 0
           continue
         }
-        case 209: { // i32.ctz d:i32 a:i32
+        case 212: { // i32.ctz d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a === 0 ? 32 : 31 - Math.clz32(a & -a)
           pc = pc + 3 | 0
           continue
         }
-        case 210: { // i32.popcnt d:i32 a:i32
+        case 213: { // i32.popcnt d:i32 a:i32
           a = R[fp + w2 | 0]
           twos = a - (a >>> 1 & 1431655765);
           fours = (twos & 858993459) + (twos >>> 2 & 858993459);
@@ -1629,42 +1649,42 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 211: { // i32.add d:i32 a:i32 b:i32
+        case 214: { // i32.add d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a + b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 212: { // i32.add_k d:i32 a:i32 b:imm
+        case 215: { // i32.add_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a + b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 213: { // i32.sub d:i32 a:i32 b:i32
+        case 216: { // i32.sub d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a - b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 214: { // i32.mul d:i32 a:i32 b:i32
+        case 217: { // i32.mul d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = Math.imul(a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 215: { // i32.mul_k d:i32 a:i32 b:imm
+        case 218: { // i32.mul_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = Math.imul(a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 216: { // i32.div_s d:i32 a:i32 b:i32
+        case 219: { // i32.div_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           if (b === 0) { status = 17 /* integer divide by zero */; break }
@@ -1673,7 +1693,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 217: { // i32.div_u d:i32 a:i32 b:i32
+        case 220: { // i32.div_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           if (b === 0) { status = 17 /* integer divide by zero */; break }
@@ -1681,7 +1701,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 218: { // i32.rem_s d:i32 a:i32 b:i32
+        case 221: { // i32.rem_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           if (b === 0) { status = 17 /* integer divide by zero */; break }
@@ -1689,7 +1709,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 219: { // i32.rem_u d:i32 a:i32 b:i32
+        case 222: { // i32.rem_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           if (b === 0) { status = 17 /* integer divide by zero */; break }
@@ -1697,124 +1717,124 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 220: { // i32.and d:i32 a:i32 b:i32
+        case 223: { // i32.and d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a & b
           pc = pc + 4 | 0
           continue
         }
-        case 221: { // i32.and_k d:i32 a:i32 b:imm
+        case 224: { // i32.and_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a & b
           pc = pc + 4 | 0
           continue
         }
-        case 222: { // i32.or d:i32 a:i32 b:i32
+        case 225: { // i32.or d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a | b
           pc = pc + 4 | 0
           continue
         }
-        case 223: { // i32.or_k d:i32 a:i32 b:imm
+        case 226: { // i32.or_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a | b
           pc = pc + 4 | 0
           continue
         }
-        case 224: { // i32.xor d:i32 a:i32 b:i32
+        case 227: { // i32.xor d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a ^ b
           pc = pc + 4 | 0
           continue
         }
-        case 225: { // i32.xor_k d:i32 a:i32 b:imm
+        case 228: { // i32.xor_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a ^ b
           pc = pc + 4 | 0
           continue
         }
-        case 226: { // i32.shl d:i32 a:i32 b:i32
+        case 229: { // i32.shl d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a << b
           pc = pc + 4 | 0
           continue
         }
-        case 227: { // i32.shl_k d:i32 a:i32 b:imm
+        case 230: { // i32.shl_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a << b
           pc = pc + 4 | 0
           continue
         }
-        case 228: { // i32.shr_s d:i32 a:i32 b:i32
+        case 231: { // i32.shr_s d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a >> b
           pc = pc + 4 | 0
           continue
         }
-        case 229: { // i32.shr_s_k d:i32 a:i32 b:imm
+        case 232: { // i32.shr_s_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a >> b
           pc = pc + 4 | 0
           continue
         }
-        case 230: { // i32.shr_u d:i32 a:i32 b:i32
+        case 233: { // i32.shr_u d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a >>> b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 231: { // i32.shr_u_k d:i32 a:i32 b:imm
+        case 234: { // i32.shr_u_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a >>> b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 232: { // i32.rotl d:i32 a:i32 b:i32
+        case 235: { // i32.rotl d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a << b | a >>> -b
           pc = pc + 4 | 0
           continue
         }
-        case 233: { // i32.rotl_k d:i32 a:i32 b:imm
+        case 236: { // i32.rotl_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a << b | a >>> -b
           pc = pc + 4 | 0
           continue
         }
-        case 234: { // i32.rotr d:i32 a:i32 b:i32
+        case 237: { // i32.rotr d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a >>> b | a << -b
           pc = pc + 4 | 0
           continue
         }
-        case 235: { // i64.clz d:i64 a:i64
+        case 238: { // i64.clz d:i64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = ah === 0 ? 32 + Math.clz32(al) : Math.clz32(ah); R[d + 1 | 0] = 0
           pc = pc + 3 | 0
           continue
         }
-        case 236: { // i64.ctz d:i64 a:i64
+        case 239: { // i64.ctz d:i64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al !== 0 ? 31 - Math.clz32(al & -al) : ah !== 0 ? 63 - Math.clz32(ah & -ah) : 64; R[d + 1 | 0] = 0
           pc = pc + 3 | 0
           continue
         }
-        case 237: { // i64.popcnt d:i64 a:i64
+        case 240: { // i64.popcnt d:i64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           lowTwos = al - (al >>> 1 & 1431655765);
           highTwos = ah - (ah >>> 1 & 1431655765);
@@ -1824,7 +1844,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 238: { // i64.add d:i64 a:i64 b:i64
+        case 241: { // i64.add d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           lo = al + bl | 0;
@@ -1832,7 +1852,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 239: { // i64.add_k d:i64 a:i64 bl:imm bh:imm
+        case 242: { // i64.add_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1841,14 +1861,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 240: { // i64.sub d:i64 a:i64 b:i64
+        case 243: { // i64.sub d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al - bl | 0; R[d + 1 | 0] = ah - bh - (al >>> 0 < bl >>> 0 ? 1 : 0) | 0
           pc = pc + 4 | 0
           continue
         }
-        case 241: { // i64.mul d:i64 a:i64 b:i64
+        case 244: { // i64.mul d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           lo = Math.imul(al, bl);
@@ -1857,7 +1877,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 242: { // i64.mul_k d:i64 a:i64 bl:imm bh:imm
+        case 245: { // i64.mul_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1867,7 +1887,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 243: { // i64.div_s d:i64 a:i64 b:i64
+        case 246: { // i64.div_s d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
@@ -1877,7 +1897,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 244: { // i64.div_u d:i64 a:i64 b:i64
+        case 247: { // i64.div_u d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
@@ -1886,7 +1906,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 245: { // i64.rem_s d:i64 a:i64 b:i64
+        case 248: { // i64.rem_s d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
@@ -1895,7 +1915,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 246: { // i64.rem_u d:i64 a:i64 b:i64
+        case 249: { // i64.rem_u d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
@@ -1904,14 +1924,14 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 247: { // i64.and d:i64 a:i64 b:i64
+        case 250: { // i64.and d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al & bl; R[d + 1 | 0] = ah & bh
           pc = pc + 4 | 0
           continue
         }
-        case 248: { // i64.and_k d:i64 a:i64 bl:imm bh:imm
+        case 251: { // i64.and_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1919,14 +1939,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 249: { // i64.or d:i64 a:i64 b:i64
+        case 252: { // i64.or d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al | bl; R[d + 1 | 0] = ah | bh
           pc = pc + 4 | 0
           continue
         }
-        case 250: { // i64.or_k d:i64 a:i64 bl:imm bh:imm
+        case 253: { // i64.or_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1934,14 +1954,14 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 251: { // i64.xor d:i64 a:i64 b:i64
+        case 254: { // i64.xor d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al ^ bl; R[d + 1 | 0] = ah ^ bh
           pc = pc + 4 | 0
           continue
         }
-        case 252: { // i64.xor_k d:i64 a:i64 bl:imm bh:imm
+        case 255: { // i64.xor_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           bh = code[pc + 4 | 0]
@@ -1949,7 +1969,7 @@ export function run(T: Thread): number {
           pc = pc + 5 | 0
           continue
         }
-        case 253: { // i64.shl d:i64 a:i64 b:i64
+        case 256: { // i64.shl d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -1957,7 +1977,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 254: { // i64.shl_k d:i64 a:i64 bl:imm
+        case 257: { // i64.shl_k d:i64 a:i64 bl:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           far = (bl & 32) !== 0;
@@ -1965,7 +1985,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 255: { // i64.shr_s d:i64 a:i64 b:i64
+        case 258: { // i64.shr_s d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -1973,7 +1993,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 256: { // i64.shr_s_k d:i64 a:i64 bl:imm
+        case 259: { // i64.shr_s_k d:i64 a:i64 bl:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           far = (bl & 32) !== 0;
@@ -1981,7 +2001,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 257: { // i64.shr_u d:i64 a:i64 b:i64
+        case 260: { // i64.shr_u d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -1989,7 +2009,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 258: { // i64.shr_u_k d:i64 a:i64 bl:imm
+        case 261: { // i64.shr_u_k d:i64 a:i64 bl:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           far = (bl & 32) !== 0;
@@ -1997,7 +2017,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 259: { // i64.rotl d:i64 a:i64 b:i64
+        case 262: { // i64.rotl d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -2007,7 +2027,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 260: { // i64.rotl_k d:i64 a:i64 bl:imm
+        case 263: { // i64.rotl_k d:i64 a:i64 bl:imm
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = w3
           far = (bl & 32) !== 0;
@@ -2017,7 +2037,7 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 261: { // i64.rotr d:i64 a:i64 b:i64
+        case 264: { // i64.rotr d:i64 a:i64 b:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + w3 | 0]
           far = (bl & 32) !== 0;
@@ -2027,197 +2047,197 @@ export function run(T: Thread): number {
           pc = pc + 4 | 0
           continue
         }
-        case 262: { // f32.abs d:f32bits a:f32bits
+        case 265: { // f32.abs d:f32bits a:f32bits
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a & 2147483647
           pc = pc + 3 | 0
           continue
         }
-        case 263: { // f32.neg d:f32bits a:f32bits
+        case 266: { // f32.neg d:f32bits a:f32bits
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a ^ -2147483648
           pc = pc + 3 | 0
           continue
         }
-        case 264: { // f32.ceil d:f32 a:f32
+        case 267: { // f32.ceil d:f32 a:f32
           a = S[fp + w2 | 0]
           S[fp + w1 | 0] = a === a ? Math.ceil(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 265: { // f32.floor d:f32 a:f32
+        case 268: { // f32.floor d:f32 a:f32
           a = S[fp + w2 | 0]
           S[fp + w1 | 0] = a === a ? Math.floor(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 266: { // f32.trunc d:f32 a:f32
+        case 269: { // f32.trunc d:f32 a:f32
           a = S[fp + w2 | 0]
           S[fp + w1 | 0] = a === a ? Math.trunc(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 267: { // f32.nearest d:f32 a:f32
+        case 270: { // f32.nearest d:f32 a:f32
           a = S[fp + w2 | 0]
           rounded = a < 0 ? -(4503599627370496 - a - 4503599627370496) : a + 4503599627370496 - 4503599627370496;
           S[fp + w1 | 0] = a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
           pc = pc + 3 | 0
           continue
         }
-        case 268: { // f32.sqrt d:f32 a:f32
+        case 271: { // f32.sqrt d:f32 a:f32
           a = S[fp + w2 | 0]
           S[fp + w1 | 0] = Math.sqrt(a)
           pc = pc + 3 | 0
           continue
         }
-        case 269: { // f32.add d:f32 a:f32 b:f32
+        case 272: { // f32.add d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a + b
           pc = pc + 4 | 0
           continue
         }
-        case 270: { // f32.sub d:f32 a:f32 b:f32
+        case 273: { // f32.sub d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a - b
           pc = pc + 4 | 0
           continue
         }
-        case 271: { // f32.mul d:f32 a:f32 b:f32
+        case 274: { // f32.mul d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a * b
           pc = pc + 4 | 0
           continue
         }
-        case 272: { // f32.div d:f32 a:f32 b:f32
+        case 275: { // f32.div d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a / b
           pc = pc + 4 | 0
           continue
         }
-        case 273: { // f32.min d:f32 a:f32 b:f32
+        case 276: { // f32.min d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
           pc = pc + 4 | 0
           continue
         }
-        case 274: { // f32.max d:f32 a:f32 b:f32
+        case 277: { // f32.max d:f32 a:f32 b:f32
           a = S[fp + w2 | 0]
           b = S[fp + w3 | 0]
           S[fp + w1 | 0] = a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
           pc = pc + 4 | 0
           continue
         }
-        case 275: { // f32.copysign d:f32bits a:f32bits b:f32bits
+        case 278: { // f32.copysign d:f32bits a:f32bits b:f32bits
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a & 2147483647 | b & -2147483648
           pc = pc + 4 | 0
           continue
         }
-        case 276: { // f64.abs d:f64bits a:f64bits
+        case 279: { // f64.abs d:f64bits a:f64bits
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah & 2147483647
           pc = pc + 3 | 0
           continue
         }
-        case 277: { // f64.neg d:f64bits a:f64bits
+        case 280: { // f64.neg d:f64bits a:f64bits
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah ^ -2147483648
           pc = pc + 3 | 0
           continue
         }
-        case 278: { // f64.ceil d:f64 a:f64
+        case 281: { // f64.ceil d:f64 a:f64
           a = F[fd + w2 | 0]
           F[fd + w1 | 0] = a === a ? Math.ceil(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 279: { // f64.floor d:f64 a:f64
+        case 282: { // f64.floor d:f64 a:f64
           a = F[fd + w2 | 0]
           F[fd + w1 | 0] = a === a ? Math.floor(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 280: { // f64.trunc d:f64 a:f64
+        case 283: { // f64.trunc d:f64 a:f64
           a = F[fd + w2 | 0]
           F[fd + w1 | 0] = a === a ? Math.trunc(a) : a + a
           pc = pc + 3 | 0
           continue
         }
-        case 281: { // f64.nearest d:f64 a:f64
+        case 284: { // f64.nearest d:f64 a:f64
           a = F[fd + w2 | 0]
           rounded = a < 0 ? -(4503599627370496 - a - 4503599627370496) : a + 4503599627370496 - 4503599627370496;
           F[fd + w1 | 0] = a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
           pc = pc + 3 | 0
           continue
         }
-        case 282: { // f64.sqrt d:f64 a:f64
+        case 285: { // f64.sqrt d:f64 a:f64
           a = F[fd + w2 | 0]
           F[fd + w1 | 0] = Math.sqrt(a)
           pc = pc + 3 | 0
           continue
         }
-        case 283: { // f64.add d:f64 a:f64 b:f64
+        case 286: { // f64.add d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a + b
           pc = pc + 4 | 0
           continue
         }
-        case 284: { // f64.sub d:f64 a:f64 b:f64
+        case 287: { // f64.sub d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a - b
           pc = pc + 4 | 0
           continue
         }
-        case 285: { // f64.mul d:f64 a:f64 b:f64
+        case 288: { // f64.mul d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a * b
           pc = pc + 4 | 0
           continue
         }
-        case 286: { // f64.div d:f64 a:f64 b:f64
+        case 289: { // f64.div d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a / b
           pc = pc + 4 | 0
           continue
         }
-        case 287: { // f64.min d:f64 a:f64 b:f64
+        case 290: { // f64.min d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
           pc = pc + 4 | 0
           continue
         }
-        case 288: { // f64.max d:f64 a:f64 b:f64
+        case 291: { // f64.max d:f64 a:f64 b:f64
           a = F[fd + w2 | 0]
           b = F[fd + w3 | 0]
           F[fd + w1 | 0] = a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
           pc = pc + 4 | 0
           continue
         }
-        case 289: { // f64.copysign d:f64bits a:f64bits b:f64bits
+        case 292: { // f64.copysign d:f64bits a:f64bits b:f64bits
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + w3 | 0; bh = R[bi + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah & 2147483647 | bh & -2147483648
           pc = pc + 4 | 0
           continue
         }
-        case 290: { // i32.wrap_i64 d:i32 a:i64
+        case 293: { // i32.wrap_i64 d:i32 a:i64
           al = R[fp + w2 | 0]
           R[fp + w1 | 0] = al
           pc = pc + 3 | 0
           continue
         }
-        case 291: { // i32.trunc_f32_s d:i32 a:f32
+        case 294: { // i32.trunc_f32_s d:i32 a:f32
           a = S[fp + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -2147483649 || a >= 2147483648) { status = 18 /* integer overflow */; break }
@@ -2225,7 +2245,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 292: { // i32.trunc_f32_u d:i32 a:f32
+        case 295: { // i32.trunc_f32_u d:i32 a:f32
           a = S[fp + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -1 || a >= 4294967296) { status = 18 /* integer overflow */; break }
@@ -2233,7 +2253,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 293: { // i32.trunc_f64_s d:i32 a:f64
+        case 296: { // i32.trunc_f64_s d:i32 a:f64
           a = F[fd + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -2147483649 || a >= 2147483648) { status = 18 /* integer overflow */; break }
@@ -2241,7 +2261,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 294: { // i32.trunc_f64_u d:i32 a:f64
+        case 297: { // i32.trunc_f64_u d:i32 a:f64
           a = F[fd + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -1 || a >= 4294967296) { status = 18 /* integer overflow */; break }
@@ -2249,19 +2269,19 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 295: { // i64.extend_i32_s d:i64 a:i32
+        case 298: { // i64.extend_i32_s d:i64 a:i32
           a = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = a; R[d + 1 | 0] = a >> 31
           pc = pc + 3 | 0
           continue
         }
-        case 296: { // i64.extend_i32_u d:i64 a:i32
+        case 299: { // i64.extend_i32_u d:i64 a:i32
           a = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = a; R[d + 1 | 0] = 0
           pc = pc + 3 | 0
           continue
         }
-        case 297: { // i64.trunc_f32_s d:i64 a:f32
+        case 300: { // i64.trunc_f32_s d:i64 a:f32
           a = S[fp + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a < -9223372036854776e3 || a >= 9223372036854776e3) { status = 18 /* integer overflow */; break }
@@ -2270,7 +2290,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 298: { // i64.trunc_f32_u d:i64 a:f32
+        case 301: { // i64.trunc_f32_u d:i64 a:f32
           a = S[fp + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -1 || a >= 18446744073709552e3) { status = 18 /* integer overflow */; break }
@@ -2279,7 +2299,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 299: { // i64.trunc_f64_s d:i64 a:f64
+        case 302: { // i64.trunc_f64_s d:i64 a:f64
           a = F[fd + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a < -9223372036854776e3 || a >= 9223372036854776e3) { status = 18 /* integer overflow */; break }
@@ -2288,7 +2308,7 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 300: { // i64.trunc_f64_u d:i64 a:f64
+        case 303: { // i64.trunc_f64_u d:i64 a:f64
           a = F[fd + w2 | 0]
           if (a !== a) { status = 19 /* invalid conversion to integer */; break }
           if (a <= -1 || a >= 18446744073709552e3) { status = 18 /* integer overflow */; break }
@@ -2297,166 +2317,166 @@ export function run(T: Thread): number {
           pc = pc + 3 | 0
           continue
         }
-        case 301: { // f32.convert_i32_s d:f32 a:i32
+        case 304: { // f32.convert_i32_s d:f32 a:i32
           a = R[fp + w2 | 0]
           S[fp + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 302: { // f32.convert_i32_u d:f32 a:i32
+        case 305: { // f32.convert_i32_u d:f32 a:i32
           a = R[fp + w2 | 0]
           S[fp + w1 | 0] = a >>> 0
           pc = pc + 3 | 0
           continue
         }
-        case 303: { // f32.convert_i64_s d:f32 a:i64
+        case 306: { // f32.convert_i64_s d:f32 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           S[fp + w1 | 0] = f32FromI64S(al, ah)
           pc = pc + 3 | 0
           continue
         }
-        case 304: { // f32.convert_i64_u d:f32 a:i64
+        case 307: { // f32.convert_i64_u d:f32 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           S[fp + w1 | 0] = f32FromI64U(al, ah)
           pc = pc + 3 | 0
           continue
         }
-        case 305: { // f32.demote_f64 d:f32 a:f64
+        case 308: { // f32.demote_f64 d:f32 a:f64
           a = F[fd + w2 | 0]
           S[fp + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 306: { // f64.convert_i32_s d:f64 a:i32
+        case 309: { // f64.convert_i32_s d:f64 a:i32
           a = R[fp + w2 | 0]
           F[fd + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 307: { // f64.convert_i32_u d:f64 a:i32
+        case 310: { // f64.convert_i32_u d:f64 a:i32
           a = R[fp + w2 | 0]
           F[fd + w1 | 0] = a >>> 0
           pc = pc + 3 | 0
           continue
         }
-        case 308: { // f64.convert_i64_s d:f64 a:i64
+        case 311: { // f64.convert_i64_s d:f64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           F[fd + w1 | 0] = ah * 4294967296 + (al >>> 0)
           pc = pc + 3 | 0
           continue
         }
-        case 309: { // f64.convert_i64_u d:f64 a:i64
+        case 312: { // f64.convert_i64_u d:f64 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           F[fd + w1 | 0] = (ah >>> 0) * 4294967296 + (al >>> 0)
           pc = pc + 3 | 0
           continue
         }
-        case 310: { // f64.promote_f32 d:f64 a:f32
+        case 313: { // f64.promote_f32 d:f64 a:f32
           a = S[fp + w2 | 0]
           F[fd + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 311: { // i32.reinterpret_f32 d:i32 a:f32bits
+        case 314: { // i32.reinterpret_f32 d:i32 a:f32bits
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 312: { // i64.reinterpret_f64 d:i64 a:f64bits
+        case 315: { // i64.reinterpret_f64 d:i64 a:f64bits
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah
           pc = pc + 3 | 0
           continue
         }
-        case 313: { // f32.reinterpret_i32 d:f32bits a:i32
+        case 316: { // f32.reinterpret_i32 d:f32bits a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 314: { // f64.reinterpret_i64 d:f64bits a:i64
+        case 317: { // f64.reinterpret_i64 d:f64bits a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = ah
           pc = pc + 3 | 0
           continue
         }
-        case 315: { // i32.extend8_s d:i32 a:i32
+        case 318: { // i32.extend8_s d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a << 24 >> 24
           pc = pc + 3 | 0
           continue
         }
-        case 316: { // i32.extend16_s d:i32 a:i32
+        case 319: { // i32.extend16_s d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a << 16 >> 16
           pc = pc + 3 | 0
           continue
         }
-        case 317: { // i64.extend8_s d:i64 a:i64
+        case 320: { // i64.extend8_s d:i64 a:i64
           al = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = al << 24 >> 24; R[d + 1 | 0] = al << 24 >> 31
           pc = pc + 3 | 0
           continue
         }
-        case 318: { // i64.extend16_s d:i64 a:i64
+        case 321: { // i64.extend16_s d:i64 a:i64
           al = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = al << 16 >> 16; R[d + 1 | 0] = al << 16 >> 31
           pc = pc + 3 | 0
           continue
         }
-        case 319: { // i64.extend32_s d:i64 a:i64
+        case 322: { // i64.extend32_s d:i64 a:i64
           al = R[fp + w2 | 0]
           d = fp + w1 | 0; R[d] = al; R[d + 1 | 0] = al >> 31
           pc = pc + 3 | 0
           continue
         }
-        case 320: { // i32.trunc_sat_f32_s d:i32 a:f32
+        case 323: { // i32.trunc_sat_f32_s d:i32 a:f32
           a = S[fp + w2 | 0]
           R[fp + w1 | 0] = a <= -2147483648 ? -2147483648 : a >= 2147483647 ? 2147483647 : a | 0
           pc = pc + 3 | 0
           continue
         }
-        case 321: { // i32.trunc_sat_f32_u d:i32 a:f32
+        case 324: { // i32.trunc_sat_f32_u d:i32 a:f32
           a = S[fp + w2 | 0]
           R[fp + w1 | 0] = a <= 0 ? 0 : a >= 4294967295 ? -1 : a | 0
           pc = pc + 3 | 0
           continue
         }
-        case 322: { // i32.trunc_sat_f64_s d:i32 a:f64
+        case 325: { // i32.trunc_sat_f64_s d:i32 a:f64
           a = F[fd + w2 | 0]
           R[fp + w1 | 0] = a <= -2147483648 ? -2147483648 : a >= 2147483647 ? 2147483647 : a | 0
           pc = pc + 3 | 0
           continue
         }
-        case 323: { // i32.trunc_sat_f64_u d:i32 a:f64
+        case 326: { // i32.trunc_sat_f64_u d:i32 a:f64
           a = F[fd + w2 | 0]
           R[fp + w1 | 0] = a <= 0 ? 0 : a >= 4294967295 ? -1 : a | 0
           pc = pc + 3 | 0
           continue
         }
-        case 324: { // i64.trunc_sat_f32_s d:i64 a:f32
+        case 327: { // i64.trunc_sat_f32_s d:i64 a:f32
           a = S[fp + w2 | 0]
           lo = truncSatS(a);
           d = fp + w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           pc = pc + 3 | 0
           continue
         }
-        case 325: { // i64.trunc_sat_f32_u d:i64 a:f32
+        case 328: { // i64.trunc_sat_f32_u d:i64 a:f32
           a = S[fp + w2 | 0]
           lo = truncSatU(a);
           d = fp + w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           pc = pc + 3 | 0
           continue
         }
-        case 326: { // i64.trunc_sat_f64_s d:i64 a:f64
+        case 329: { // i64.trunc_sat_f64_s d:i64 a:f64
           a = F[fd + w2 | 0]
           lo = truncSatS(a);
           d = fp + w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           pc = pc + 3 | 0
           continue
         }
-        case 327: { // i64.trunc_sat_f64_u d:i64 a:f64
+        case 330: { // i64.trunc_sat_f64_u d:i64 a:f64
           a = F[fd + w2 | 0]
           lo = truncSatU(a);
           d = fp + w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
@@ -2465,7 +2485,7 @@ export function run(T: Thread): number {
         }
         default: {
           T.pc = pc; T.fp = fp; T.ticks = ticks
-          if (code[pc] < 569) {
+          if (code[pc] < 572) {
             // Vector ops have a loop of their own, which comes back at the first op that it does not know.
             status = runVectors(T, code, pc, fp)
             pc = T.pc | 0; ticks = T.ticks | 0
@@ -2473,7 +2493,7 @@ export function run(T: Thread): number {
             break
           }
           // Cold ops work on the thread's state and may replace the memory's view.
-          status = coldOps[code[pc] - 569 | 0](T, code, pc, fp)
+          status = coldOps[code[pc] - 572 | 0](T, code, pc, fp)
           ticks = T.ticks | 0
           if (status === 0) { M = T.instance.memory0.view; pc = pc + opLengths[code[pc]] | 0; continue }
         }

@@ -1,5 +1,6 @@
 /** The `switch` executor: register code of either tier on the generated dispatch loop. */
-import { LEAVE_PC } from '../runtime/code.ts'
+import { type CodeUnit, LEAVE_PC } from '../runtime/code.ts'
+import type { Instance } from '../runtime/instance.ts'
 import type { Executor, Thread } from '../runtime/thread.ts'
 import { registerExecutor } from './register-executor.ts'
 import { run } from './switch.gen.ts'
@@ -24,3 +25,25 @@ export function runSwitch(T: Thread): number {
 
 export const switchFast: Executor = registerExecutor('switch', 'fast', runSwitch)
 export const switchExact: Executor = registerExecutor('switch', 'exact', runSwitch)
+
+/**
+ * Runs instrumented code. `units` gives the code of a module; `entered` and `left` are told each time a thread comes from the
+ * driver and goes back to it, with the status.
+ */
+export function inspecting(
+  units: (shared: Instance['shared']) => CodeUnit,
+  entered: (T: Thread) => void,
+  left: (T: Thread, status: number) => void,
+): Executor {
+  return {
+    ...switchExact,
+    name: 'inspect',
+    unitOf: units,
+    run: (T) => {
+      entered(T)
+      const status = runSwitch(T)
+      left(T, status)
+      return status
+    },
+  }
+}

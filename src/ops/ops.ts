@@ -353,6 +353,15 @@ const q = fp + l | 0; RETURN(q)`,
   ),
   row('return_call_indirect_far', 'type:imm table:imm i:i32 s:slot own:imm end:imm', `${LOOK_UP}\n${TAIL_FAR}`, jumps),
   row('return_call_ref_far', 'a:ref s:slot own:imm end:imm', `${NOT_NULL}\n${TAIL_FAR}`, jumps),
+  // Only in code with an instrument (see compiler/instrument.ts). A counter is kept in the code itself: lo and hi are its halves.
+  row('count', 'lo:imm hi:imm', 'if ((code[pc + 1 | 0] = lo + 1 | 0) === 0) code[pc + 2 | 0] = hi + 1 | 0'),
+  row('weigh', 'n:imm', 'T.work = T.work + n'),
+  row(
+    'probe',
+    'k:imm',
+    `T.pc = pc; T.fp = fp; T.ticks = ticks; T.depth = depth
+T.unit!.probe!(T, k); M = T.instance.memory0.view`,
+  ),
   row('ref.as_non_null', 'd:ref a:ref', "if (a === null) { STOP(TRAP['null reference']) }", { result: 'a' }),
 ]
 

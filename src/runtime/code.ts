@@ -4,6 +4,7 @@
  */
 import type { Module } from '../module/module.ts'
 import type { SuspendClause } from './continuation.ts'
+import type { Thread } from './thread.ts'
 
 export type Tier = 'fast' | 'exact'
 
@@ -93,6 +94,8 @@ export class CodeUnit {
   readonly clauses: (readonly SuspendClause[])[]
   /** By pc, of the functions that the closure executor has run. They know the code only, not who runs it. */
   readonly closures: (Closure | undefined)[]
+  /** What the `probe` ops of instrumented code call, with the number of the place. The thread's state is up to date. */
+  probe: ((T: Thread, site: number) => void) | undefined
 
   constructor(module: Module, tier: Tier, code: Int32Array, length: number, entry: Int32Array) {
     this.module = module
@@ -108,6 +111,7 @@ export class CodeUnit {
     this.handlers = new Map()
     this.clauses = []
     this.closures = []
+    this.probe = undefined
   }
 
   /** Index of an f64 constant (not NaN) that is given by its bits. */

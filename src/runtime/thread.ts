@@ -134,6 +134,8 @@ export class Thread {
   ticks = 0
   slice = 0
   elapsed = 0
+  /** Instructions carried out, as `weigh` ops of instrumented code add them up. */
+  work = 0
   /** Ticks of a slice where time matters, fitted to how long they take, and when the current one began (ms). */
   sliceSize = 256
   sliceBegan = 0

@@ -41,7 +41,7 @@ export function enginesFor(p: Program, coverage?: Coverage): Engine[] {
 }
 
 /** The exported functions to call, with the arguments that each engine gets. */
-function calls(p: Program): { name: string; seed: number }[] {
+export function calls(p: Program): { name: string; seed: number }[] {
   const names = p.exports.filter((e) => e.kind === 'func' && e.name.startsWith('run')).map((e) => e.name)
   return [...names, ...names].map((name, i) => ({ name, seed: p.seed * 31 + i }))
 }

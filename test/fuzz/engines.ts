@@ -28,6 +28,8 @@ export interface Outcome {
   readonly ended: boolean
   readonly detail: string
   readonly ticks: number
+  /** What vitrine threw. */
+  readonly error?: unknown
 }
 export interface Running {
   call(name: string, args: readonly unknown[]): Outcome
@@ -251,13 +253,14 @@ export function vitrine(name: string, options: StoreOptions, { slice, makeStore,
                 ticks: execution.tick,
               }
             if (!(error instanceof Trap) || error.code !== 'trap')
-              return { seen: `${error.name} ${error.message}`, ended: false, detail: '', ticks: execution.tick }
+              return { seen: `${error.name} ${error.message}`, ended: false, detail: '', ticks: execution.tick, error }
             const frames = error.frames.map((x) => `${x.funcidx}@${x.offset}`).join()
             return {
               seen: `trap ${trapClass(error.message)}`,
               ended: false,
               detail: `${error.message} at ${frames}`,
               ticks: execution.tick,
+              error,
             }
           }
         },

@@ -1,0 +1,369 @@
+/**
+ * Records every instruction with the values it took and gave, in a binary form that is cheap to write (docs/trace-format.md).
+ * Text and JSON are made of it afterwards, by recording.ts. Used by `vitrine trace`.
+ */
+import { CONST } from '../compiler/operand-stack.ts'
+import { encodeUtf8 } from '../bytes/utf8.ts'
+import { VitrineError, isTrap } from '../errors.ts'
+import type { Func } from '../runtime/func.ts'
+import { STATUS, trapMessages } from '../runtime/status.ts'
+import type { Thread } from '../runtime/thread.ts'
+import { type ValType, I32, F32, V128, formatValType, isRef, slotsOf } from '../spec/types.ts'
+import { Inspector, type Target, storeOf, within } from './inspector.ts'
+import type { Place, Site, Watcher } from './instrumentation.ts'
+import { type Selection, functionTest } from './select.ts'
+import { textAt } from './state.ts'
+import { formatTag } from './values.ts'
+
+/** Begins every file: "vtrc" and the version of the format. */
+export const MAGIC = 0x6372_7476
+export const VERSION = 1
+/** Kinds of chunks: each is its kind, its length in bytes, and that many bytes, a multiple of four. */
+export const CHUNK = { sites: 1, strings: 2, events: 3 } as const
+/** Words of an event chunk that are not an instruction. */
+export const WORD = { sync: -1, trap: -2, exception: -3, host: -4, returned: -5, unfinished: -6 } as const
+/** How many words a value takes; a reference is the number of a string. */
+export const wordsOf = (type: ValType): number => (isRef(type) || type === I32 || type === F32 ? 1 : type === V128 ? 4 : 2)
+
+export interface RecordOptions {
+  /** Which functions to show; default: all. */
+  readonly func?: Selection
+  /** Ends the program after that many instructions, with `Recorder.ended`. */
+  readonly limit?: number
+  /** Takes the file piece by piece. The bytes are its own. */
+  readonly write: (bytes: Uint8Array) => void
+}
+
+/** A site as it stands in a file. */
+export interface SiteRecord {
+  readonly func: number
+  readonly name?: string
+  readonly offset: number
+  readonly text: string
+  readonly operands: readonly string[]
+  readonly results: readonly string[]
+  /** Of calls: what the callee gives. Only the results of host functions are in the recording. */
+  readonly host?: readonly string[]
+}
+
+/** What is needed of a site while it runs. Places are counted from the start of the frame. */
+interface Known {
+  /** Begins its event. */
+  readonly word: number
+  /** How many words its operands are, where the first two of them and all are; -1: they are not all plain numbers in the frame. */
+  readonly operands: number
+  readonly first: number
+  readonly second: number
+  readonly words: readonly number[]
+  /** The same for its results. */
+  readonly results: number
+  readonly result: number
+  readonly resultWords: readonly number[]
+  readonly site: Site
+}
+
+/** Words in a chunk, and room for what one instruction of 1,000 operands may add. */
+const FLUSH = 1 << 15
+const SLACK = 1 << 14
+
+export class Recorder {
+  /** Thrown out of the program when `limit` is reached. */
+  readonly ended: VitrineError = new VitrineError('interrupted', 'the trace has reached its limit')
+  /** Instructions so far. */
+  count = 0
+  /** Ends the recording and writes what is still to be written. `error`: what the program ended with, if it was an error. */
+  readonly stop: (error?: unknown) => void
+  private readonly write: (bytes: Uint8Array) => void
+  private readonly limit: number
+  private readonly known: Map<Site, Known> = new Map()
+  private newSites: SiteRecord[] = []
+  private siteCount = 0
+  private readonly strings: Map<string, number> = new Map()
+  private newStrings: string[] = []
+  private buffer: Int32Array = new Int32Array(FLUSH + SLACK)
+  private length = 0
+  private readonly threads: Map<Thread, number> = new Map()
+  // The event before: whose thread, depth and tick it had.
+  private thread: Thread | undefined = undefined
+  private depth = -1
+  private ticks = 0
+  /** The instruction that has begun, its frame, and the host function that it called. */
+  private open: Known | undefined = undefined
+  private openFp = 0
+  private host: { readonly func: Func; readonly base: number; readonly next: number } | undefined = undefined
+  private stopped = false
+
+  constructor(target: Target, options: RecordOptions) {
+    this.write = options.write
+    this.limit = options.limit ?? Infinity
+    const isMeant = within(target)
+    const test = functionTest(options.func)
+    const store = storeOf(target)
+    const inspector = Inspector.of(store)
+    const watcher: Watcher = {
+      wants: (_, funcidx, name) => test(funcidx, name),
+      at: (site) => {
+        const known = this.knownOf(site)
+        return (T) => {
+          if (isMeant(T.instance)) this.record(T, known)
+        }
+      },
+      take:
+        target === store
+          ? (T, known) => this.record(T, known as Known)
+          : (T, known) => {
+              if (isMeant(T.instance)) this.record(T, known as Known)
+            },
+      token: (site) => this.knownOf(site),
+      entered: (T) => this.entered(T),
+      left: (T, status) => this.left(T, status),
+    }
+    this.write(new Uint8Array(Int32Array.of(MAGIC, VERSION).buffer))
+    inspector.add(watcher)
+    this.stop = (error) => {
+      if (this.stopped) return
+      this.stopped = true
+      inspector.remove(watcher)
+      this.close(error)
+    }
+  }
+
+  private knownOf(site: Site): Known {
+    let known = this.known.get(site)
+    if (known === undefined) {
+      const number = this.siteCount++
+      const types = (places: readonly Place[]): string[] => places.map(({ type }) => formatValType(type))
+      const host = hostTypes(site)
+      this.newSites.push({
+        func: site.funcidx,
+        name: site.name,
+        offset: site.offset,
+        text: site.text,
+        operands: types(site.operands),
+        results: types(site.results),
+        host: host === undefined ? undefined : host.map(formatValType),
+      })
+      const words = plainWords(site.operands)
+      const results = plainWords(site.results)
+      known = {
+        word: number << 1,
+        operands: words?.length ?? -1,
+        first: words?.[0] ?? 0,
+        second: words?.[1] ?? 0,
+        words: words ?? [],
+        results: results?.length ?? -1,
+        result: results?.[0] ?? 0,
+        resultWords: results ?? [],
+        site,
+      }
+      this.known.set(site, known)
+    }
+    return known
+  }
+
+  /** An instruction begins. This is called for each, so it is written for speed: no objects, no loops for what is common. */
+  private record(T: Thread, known: Known): void {
+    const { open, buffer } = this
+    let n = this.length
+    if (open !== undefined) {
+      // Its results, as in `finish`.
+      const { results } = open
+      if (results === 1 && T === this.thread) buffer[n++] = T.R[this.openFp + open.result]!
+      else if (results !== 0) {
+        this.finish()
+        n = this.length
+      }
+    }
+    if (n >= FLUSH || this.count >= this.limit) n = this.makeRoom(n)
+    this.count++
+    const { ticks, fp } = T
+    let step = this.ticks - ticks
+    if (step !== 0 || T !== this.thread || T.depth !== this.depth) {
+      // Within a slice, ticks count down by one.
+      if (step !== 1 || T !== this.thread || T.depth !== this.depth) {
+        this.length = n
+        this.sync(T, T.tick)
+        n = this.length
+        step = 0
+      }
+      this.ticks = ticks
+    }
+    buffer[n++] = known.word + step
+    const { operands } = known
+    if (operands > 0) {
+      const { R } = T
+      buffer[n++] = R[fp + known.first]!
+      if (operands > 1) {
+        buffer[n++] = R[fp + known.second]!
+        for (let i = 2; i < operands; i++) buffer[n++] = R[fp + known.words[i]!]!
+      }
+    }
+    this.length = n
+    this.open = known
+    this.openFp = fp
+    if (operands < 0) this.values(T, known.site.operands, fp)
+  }
+
+  /** Writes a full chunk; or the limit is reached. */
+  private makeRoom(length: number): number {
+    this.length = length
+    this.open = undefined
+    this.host = undefined
+    if (this.count >= this.limit) throw this.ended
+    this.flush()
+    return 0
+  }
+
+  /** The instruction that has begun is done. */
+  private finish(): void {
+    const open = this.open!
+    this.open = undefined
+    this.host = undefined
+    const { results } = open
+    if (results === 0) return
+    const T = this.thread!
+    if (results < 0) return this.values(T, open.site.results, this.openFp)
+    const { R } = T
+    const { buffer } = this
+    const from = this.openFp + open.result
+    let n = this.length
+    buffer[n++] = R[from]!
+    for (let i = 1; i < results; i++) buffer[n++] = R[this.openFp + open.resultWords[i]!]!
+    this.length = n
+  }
+
+  /** It does not come to an end: zeros stand for its results. */
+  private breakOff(word: number, why: string): void {
+    const { open } = this
+    if (open === undefined) return
+    this.open = undefined
+    const results = open.site.results.reduce((n, { type }) => n + wordsOf(type), 0)
+    for (let i = 0; i < results; i++) this.buffer[this.length++] = 0
+    this.buffer[this.length++] = word
+    this.buffer[this.length++] = this.string(why)
+  }
+
+  private sync(T: Thread, tick: number): void {
+    let number = this.threads.get(T)
+    if (number === undefined) {
+      number = this.threads.size
+      this.threads.set(T, number)
+    }
+    if (T !== this.thread) this.host = undefined
+    this.thread = T
+    this.depth = T.depth
+    const { buffer } = this
+    let n = this.length
+    buffer[n++] = WORD.sync
+    buffer[n++] = number
+    buffer[n++] = tick | 0
+    buffer[n++] = Math.floor(tick / 2 ** 32)
+    buffer[n++] = T.depth
+    this.length = n
+  }
+
+  private left(T: Thread, status: number): void {
+    const { open } = this
+    if (open === undefined || T !== this.thread) return
+    if (status === STATUS.leave || status === STATUS.returnCross) this.finish()
+    else if (status === STATUS.throw) this.breakOff(WORD.exception, formatTag(T.exn!.tag))
+    else if (status >= STATUS.firstTrap)
+      this.breakOff(WORD.trap, `${trapMessages[status - STATUS.firstTrap]!}${T.trapDetail < 0 ? '' : ` ${T.trapDetail}`}`)
+    else if (status === STATUS.call && T.callee!.host !== undefined) {
+      this.buffer[this.length++] = WORD.host
+      this.host = { func: T.callee!, base: T.base, next: T.executor.afterCall(T) }
+    }
+  }
+
+  /** A thread comes from the driver: perhaps a host call is done. */
+  private entered(T: Thread): void {
+    const { host } = this
+    // A slice may have begun: the next event says where it stands.
+    this.ticks = T.ticks - 2
+    if (host === undefined || T !== this.thread) return
+    // If it does not go on behind the call, the function did not return, or it calls back.
+    this.host = undefined
+    if (T.depth !== this.depth || T.pc !== host.next) return
+    const { results } = host.func.type
+    this.buffer[this.length++] = WORD.returned
+    let slot = 0
+    const places = results.map((type) => {
+      const at = slot * 2
+      slot += slotsOf(type)
+      return { type, at, lo: 0, hi: 0 }
+    })
+    this.values(T, places, host.base)
+  }
+
+  private values(T: Thread, places: readonly Place[], fp: number): void {
+    for (const { type, at, lo, hi } of places) {
+      if (isRef(type)) this.buffer[this.length++] = this.string(at === CONST ? 'null' : textAt(T, type, fp + at))
+      else {
+        for (let i = 0; i < wordsOf(type); i++) this.buffer[this.length++] = at === CONST ? (i === 0 ? lo : hi) : T.R[fp + at + i]!
+      }
+    }
+  }
+
+  private string(text: string): number {
+    let number = this.strings.get(text)
+    if (number === undefined) {
+      number = this.strings.size
+      this.strings.set(text, number)
+      this.newStrings.push(text)
+    }
+    return number
+  }
+
+  private close(error: unknown): void {
+    const { open } = this
+    if (open !== undefined) {
+      // A call of a Wasm function was done when that began.
+      const called = open.site.instruction.name.includes('call') && this.host === undefined
+      if (isTrap(error) && !called) this.breakOff(WORD.trap, error.message)
+      else if (called || error === this.ended) this.finish()
+      else this.breakOff(WORD.unfinished, '')
+    }
+    this.flush()
+  }
+
+  /** Writes what is new: first the sites and strings that the events refer to. */
+  private flush(): void {
+    this.chunk(CHUNK.sites, this.newSites)
+    this.chunk(CHUNK.strings, this.newStrings)
+    this.newSites = []
+    this.newStrings = []
+    if (this.length === 0) return
+    const bytes = new Uint8Array(8 + this.length * 4)
+    new Int32Array(bytes.buffer).set([CHUNK.events, this.length * 4])
+    bytes.set(new Uint8Array(this.buffer.buffer, 0, this.length * 4), 8)
+    this.length = 0
+    this.write(bytes)
+  }
+
+  /** JSON, filled up with spaces. */
+  private chunk(kind: number, items: readonly unknown[]): void {
+    if (items.length === 0) return
+    const text = encodeUtf8(JSON.stringify(items))
+    const padded = Math.ceil(text.length / 4) * 4
+    const bytes = new Uint8Array(8 + padded).fill(0x20)
+    new Int32Array(bytes.buffer, 0, 2).set([kind, padded])
+    bytes.set(text, 8)
+    this.write(bytes)
+  }
+}
+
+/** Undefined if a value is a reference, or not in the frame. */
+function plainWords(places: readonly Place[]): number[] | undefined {
+  if (places.some(({ type, at }) => isRef(type) || at === CONST)) return undefined
+  return places.flatMap(({ type, at }) => Array.from({ length: wordsOf(type) }, (_, i) => at + i))
+}
+
+/** Results of the callee of a call; it may be a host function, even if that is not known here. */
+function hostTypes({ instruction: { name }, shared: { module }, indices }: Site): readonly ValType[] | undefined {
+  if (!name.startsWith('call')) return undefined
+  const { comp } = module.types[name === 'call' ? module.funcs[indices[0]]! : indices[0]]!
+  return comp.kind === 'func' ? comp.results : undefined
+}
+
+/** Records calls that begin from now on. */
+export const record = (target: Target, options: RecordOptions): Recorder => new Recorder(target, options)
