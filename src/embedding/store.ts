@@ -80,7 +80,8 @@ function noInstance(): Instance {
 const MAX_SLOTS = 2 ** 27
 
 export class Store {
-  readonly executor: Executor
+  /** Of threads to come. Replaced by a debugger that joins. */
+  executor: Executor
   readonly maxMemory: number
   readonly maxTable: number
   /** Also tells whose thread a thread is: every store makes its own object. */
@@ -113,6 +114,7 @@ export class Store {
   acquire(instance: Instance): Thread {
     const T = this.idle.pop() ?? new Thread(instance, this.executor, this.stack)
     T.instance = instance
+    T.executor = this.executor
     return T
   }
 

@@ -43,9 +43,10 @@ function loop(t: Translator): void {
   const type = blockType(t)
   t.settleAliases()
   t.settleTop(type.params.length)
+  // A branch to the label goes on behind the header (§4.6.1).
+  t.nop()
   t.out.barrier()
   t.open('loop', type)
-  t.nop()
 }
 
 function ifThen(t: Translator): void {
