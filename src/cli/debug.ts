@@ -14,6 +14,7 @@ import { Screen, colours, noColour } from './debug/screen.ts'
 import { prepareGuest } from './guest.ts'
 import { print } from './output.ts'
 import type { Session } from './program.ts'
+import { report } from './report.ts'
 import { systemMessage } from './system.ts'
 
 const PROMPT = '(vitrine) '
@@ -67,7 +68,9 @@ export async function debugCommand(parsed: Parsed, session: Session): Promise<nu
     process.off('SIGINT', interrupt)
     dbg.close()
   }
-  return (bench.ended?.exitCode ?? (bench.ended?.error === undefined ? 0 : 1)) & 0xff
+  const { ended } = bench
+  if (ended?.error !== undefined) return report(ended.error, file).exitCode
+  return (ended?.exitCode ?? 0) & 0xff
 }
 
 /** One command; a mistake in it is told. */

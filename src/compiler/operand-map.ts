@@ -52,13 +52,6 @@ export class OperandMap implements Recorder {
     while (i > 0 && this.offsets[i] !== offset) i--
     return this.stacks[i] ?? []
   }
-
-  /** The operand stack before the op at `pc`, bottom first, and the offset of the first instruction it carries out. */
-  stackAt(pc: number): { offset: number; entries: readonly Entry[] } {
-    let i = Math.max(this.last(pc), 0)
-    while (i > 0 && this.pcs[i - 1] === this.pcs[i]) i--
-    return { offset: this.offsets[i] ?? 0, entries: this.stacks[i] ?? [] }
-  }
 }
 
 /**

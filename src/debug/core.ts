@@ -41,8 +41,9 @@ export interface Site {
 
 export class DebugModule {
   readonly code: DebugCode
-  /** By offset. */
-  readonly sites: Map<number, Site> = new Map()
+  /** By offset, and those that were looked for by their pc. */
+  private readonly sites: Map<number, Site> = new Map()
+  private readonly byPc: Map<number, Site | undefined> = new Map()
   constructor(shared: SharedModule, onTranslated: (code: DebugCode, funcidx: number) => void) {
     this.code = new DebugCode(shared, onTranslated)
   }
@@ -51,8 +52,53 @@ export class DebugModule {
     if (site === undefined) {
       site = { breaks: [], touchers: [] }
       this.sites.set(offset, site)
+      this.byPc.clear()
     }
     return site
+  }
+
+  /** The site of the instruction whose code begins at `pc`. */
+  siteAt(pc: number): Site | undefined {
+    const known = this.byPc.get(pc)
+    if (known !== undefined || this.byPc.has(pc)) return known
+    const site = this.sites.get(this.code.offsetOf(pc))
+    this.byPc.set(pc, site)
+    return site
+  }
+
+  /** Takes the touchers of some watchpoints out of all sites. */
+  sweepTouchers(gone: (watchpoint: Watchpoint) => boolean): void {
+    for (const [offset, site] of this.sites) {
+      const items = site.touchers
+      for (let i = items.length - 1; i >= 0; i--) {
+        if (!gone(items[i]!.watchpoint)) continue
+        items.splice(i, 1)
+        this.code.removeBreak(offset)
+      }
+      if (site.breaks.length === 0 && site.touchers.length === 0) this.sites.delete(offset)
+    }
+    this.byPc.clear()
+  }
+
+  /** Takes everything away. */
+  clear(): void {
+    for (const [offset, { breaks, touchers }] of this.sites)
+      for (let i = breaks.length + touchers.length; i > 0; i--) this.code.removeBreak(offset)
+    this.sites.clear()
+    this.byPc.clear()
+  }
+
+  /** Takes something out of the breaks of the site at an offset. */
+  removeAt(offset: number, breakpoint: Breakpoint): void {
+    const site = this.sites.get(offset)
+    const i = site?.breaks.findIndex((b) => b.breakpoint === breakpoint) ?? -1
+    if (i < 0) return
+    site!.breaks.splice(i, 1)
+    if (site!.breaks.length === 0 && site!.touchers.length === 0) {
+      this.sites.delete(offset)
+      this.byPc.clear()
+    }
+    this.code.removeBreak(offset)
   }
 }
 
@@ -201,7 +247,7 @@ export class Core {
       const status = isSingle ? code.step(T) : code.go(T)
       return status === STATUS.break ? undefined : this.outcome(T, state, status)
     }
-    const site = module.sites.get(code.offsetOf(T.pc))
+    const site = module.siteAt(T.pc)
     if (midway) return this.stepOver(T, state, module, site)
     if (state.checked) state.checked = false
     else {
@@ -227,12 +273,15 @@ export class Core {
 
   /** Carries out the instruction, and looks at what it did to what is watched. */
   private stepOver(T: Thread, state: ThreadState, module: DebugModule, site: Site | undefined): number | undefined {
-    const pending: { readonly finish: Finish; readonly index: number }[] = []
-    site?.touchers.forEach(({ toucher }, index) => {
-      const finish = toucher.before(T)
-      if (finish !== undefined) pending.push({ finish, index })
-    })
+    let pending: { readonly finish: Finish; readonly index: number }[] | undefined
+    if (site !== undefined) {
+      for (let index = 0; index < site.touchers.length; index++) {
+        const finish = site.touchers[index]!.toucher.before(T)
+        if (finish !== undefined) (pending ??= []).push({ finish, index })
+      }
+    }
     const status = module.code.step(T)
+    if (pending === undefined) return status === STATUS.break ? undefined : this.outcome(T, state, status)
     for (const { finish, index } of pending) {
       const touch = finish()
       if (touch === undefined) continue

@@ -158,9 +158,9 @@ describe('steps', () => {
     expect(seen.slice(0, 2)).toEqual(['1 local.get $s', '2 local.get $s'])
     expect(seen[2]).toBe('3 local.get $s')
     const lines = await launch('sum', [1])
-    const first = await lines.step('in')
-    const second = await lines.step('line')
-    expect(lines.source.map.placeOf(second.frame!.offset)!.line).toBeGreaterThan(lines.source.map.placeOf(first.frame!.offset)!.line)
+    const lineOf = ({ frame }: Stop): number => lines.source.map.placeOf(frame!.offset)!.line
+    const first = lineOf(await lines.step('in'))
+    expect(lineOf(await lines.step('line'))).toBeGreaterThan(first)
   })
 })
 
@@ -310,4 +310,61 @@ describe('joining', () => {
     dbg.close()
     await result
   })
+})
+
+describe('hostile use', () => {
+  test('100,000 breakpoints, one below the other, and all gone again', async () => {
+    const dbg = await launch('fac', [3n])
+    for (let i = 0; i < 100_000; i++) dbg.break({ func: 'fac' }, { when: 'n > 100' })
+    expect((await dbg.continue()).result).toBe(6n)
+    const again = await launch('fac', [3n])
+    const points = Array.from({ length: 1000 }, () => again.break({ func: 'fac' }))
+    points.forEach((point) => point.remove())
+    expect((await again.continue()).result).toBe(6n)
+  })
+  test('a condition that fails stops, and says so', async () => {
+    const dbg = await launch('fac', [3n])
+    dbg.break({ func: 'fac' }, { when: 'i32[i32(n) * 100000] == 1' })
+    expect((await dbg.continue()).message).toBe('breakpoint 1: its condition fails: address 0x493e0 is outside of the memory')
+  })
+  test('a watchpoint on all of the memory', async () => {
+    const dbg = await launch('sum', [3])
+    dbg.watch({ memory: 0, addr: 0, size: 65536 })
+    expect((await dbg.continue()).message).toBe('0x104: 00 00 00 00 → 01 00 00 00')
+  })
+  test('closing while a host call is pending; going on twice; a frame of an earlier stop', async () => {
+    const dbg = await launch('down', [1], { imports: { host: { note: suspending(() => new Promise(() => {})) } } })
+    const running = dbg.continue()
+    await expect(dbg.continue()).rejects.toThrow('the program is running')
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    dbg.close()
+    expect((await running).reason).toBe('error')
+    const other = await launch('fac', [3n])
+    const first = await other.step('in')
+    await other.step('in')
+    expect(() => first.frames).toThrow('this stop has no frames any more')
+  })
+  test('conditions only where there is an instruction', async () => {
+    const dbg = await launch('fac', [3n])
+    expect(() => dbg.break({ trap: true }, { when: '1' })).toThrow('only a breakpoint at an instruction can have a condition')
+    expect(() => dbg.break({ func: 'fac' }, { log: 'n {n' })).toThrow('a { has no }')
+    expect(() => dbg.break({ func: 'fac' }, { hits: 0 })).toThrow('hits is a number from 1 on')
+  })
+})
+
+test('two threads stop together', async () => {
+  const instance = instantiate(compile(bytes), { host: { note: () => {} } })
+  const dbg = Debugger.attach(instance)
+  open.push(dbg)
+  dbg.break({ func: 'fac' }, { when: 'n == 2' })
+  const stopped = dbg.continue()
+  const threads = [instance.spawn('fac', 3n), instance.spawn('fac', 4n)]
+  const results = Promise.all(threads.map((thread) => thread.finished()))
+  const first = await stopped
+  expect(dbg.threads.length).toBe(2)
+  const second = await dbg.continue()
+  expect(new Set([first.thread, second.thread]).size).toBe(2)
+  expect(dbg.select(second.thread).frames.length).toBeGreaterThan(0)
+  void dbg.continue()
+  expect(await results).toEqual([6n, 24n])
 })

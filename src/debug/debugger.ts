@@ -189,7 +189,9 @@ export class Debugger {
 
   /** Ends the program, if it runs, and lets go of it. After `attach` the program goes on by itself. */
   close(): void {
-    for (const point of [...this.points.values()]) point.remove()
+    for (const module of this.core.all) module.clear()
+    this.points.clear()
+    this.watchers.clear()
     for (const { thread } of this.store.scheduler.tasks) this.core.forget(thread)
     this.pauseWanted = false
     this.restore()
@@ -267,17 +269,17 @@ export class Debugger {
     this.currentThread = T
     const { breakpoint } = cause
     if (breakpoint instanceof Breakpoint && breakpoint.options.once === true) breakpoint.remove()
-    this.deliver({ ...this.stopOf(T, cause.reason, cause.message), breakpoint })
+    this.deliver(this.stopOf(T, cause.reason, cause.message, breakpoint))
   }
 
-  private stopOf(T: Thread, reason: Cause['reason'], message: string): Stop {
+  private stopOf(T: Thread, reason: Cause['reason'], message: string, breakpoint?: Stop['breakpoint']): Stop {
     const epoch = ++this.epoch
     let frames: Frame[] | undefined
     const dbg = this
     return {
       reason,
       message,
-      breakpoint: undefined,
+      breakpoint,
       thread: this.core.stateOf(T).id,
       tick: T.tick,
       get frames() {
@@ -342,7 +344,14 @@ export class Debugger {
     const point = new Breakpoint(this.nextId, place, options, (gone) => this.removeBreak(gone))
     if (options.hits !== undefined && !(options.hits >= 1))
       throw new VitrineError('usage', `hits is a number from 1 on, not ${options.hits}`)
-    if (options.log !== undefined) templateParts(options.log)
+    const isSpecial = 'host' in place || 'import' in place || 'trap' in place || 'throw' in place || 'entry' in place
+    if (isSpecial && options.when !== undefined)
+      throw new VitrineError('usage', 'only a breakpoint at an instruction can have a condition: a function, an offset or a line')
+    if (options.log !== undefined) {
+      const { expressions } = templateParts(options.log)
+      if (isSpecial && expressions.length > 0)
+        throw new VitrineError('usage', 'only a breakpoint at an instruction can log expressions: a function, an offset or a line')
+    }
     try {
       for (const module of this.core.all) this.place(point, module)
       this.verify(point)
@@ -408,16 +417,7 @@ export class Debugger {
 
   private removeBreak(point: Breakpoint): void {
     this.points.delete(point.id)
-    for (const { code, sites } of this.core.all) {
-      for (const { offset } of point.places) {
-        const site = sites.get(offset)
-        const i = site?.breaks.findIndex(({ breakpoint }) => breakpoint === point) ?? -1
-        if (i < 0) continue
-        site!.breaks.splice(i, 1)
-        if (site!.breaks.length === 0 && site!.touchers.length === 0) sites.delete(offset)
-        code.removeBreak(offset)
-      }
-    }
+    for (const module of this.core.all) for (const { offset } of point.places) module.removeAt(offset, point)
     point.places.length = 0
   }
 
@@ -479,15 +479,7 @@ export class Debugger {
   private removeWatch(point: Watchpoint): void {
     this.points.delete(point.id)
     this.watchers.delete(point)
-    for (const { code, sites } of this.core.all) {
-      for (const [offset, site] of sites) {
-        const i = site.touchers.findIndex(({ watchpoint }) => watchpoint === point)
-        if (i < 0) continue
-        site.touchers.splice(i, 1)
-        if (site.breaks.length === 0 && site.touchers.length === 0) sites.delete(offset)
-        code.removeBreak(offset)
-      }
-    }
+    for (const module of this.core.all) module.sweepTouchers((watchpoint) => watchpoint === point)
   }
 
   // ---- what the executor asks -------------------------------------------------------------------------------------

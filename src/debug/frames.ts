@@ -154,6 +154,15 @@ export class Frame {
     return instructionText(r, module, this.funcidx)
   }
 
+  /** How many operands the instruction takes, if that stands in its row or is a call's; undefined for others. */
+  get operandCount(): number | undefined {
+    const r = new InstructionReader(this.module.bytes, this.offset, this.module.bytes.length)
+    r.next()
+    const { name, type } = r.instruction
+    if (type !== undefined) return type.params.length
+    return name.startsWith('call') ? callOperands(this.module, this.offset) : undefined
+  }
+
   /** Parameters and locals. At a function's entry, before its first instruction, locals that are no parameters mean nothing yet. */
   get locals(): Variables {
     const { registers, fp } = this.raw
@@ -186,7 +195,7 @@ export class Frame {
     if (this.code !== undefined) entries = this.code.stackAt(at)
     else if (unit !== undefined && unit.functionAt(at) >= 0) {
       const start = unit.starts[unit.functions.lastIndexOf(this.funcidx)]!
-      entries = operandMap(instance.shared, unit, this.funcidx).stackAt(at - start).entries
+      entries = operandMap(instance.shared, unit, this.funcidx).stackBefore(this.offset, at - start)
     }
     return returning ? entries.slice(0, Math.max(0, entries.length - callOperands(this.module, this.offset))) : entries
   }

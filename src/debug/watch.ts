@@ -306,7 +306,9 @@ function localWatcher(module: Module, which: string | number, func: string | num
     })
   }
   if (found.size === 0) throw new VitrineError('usage', `there is no local ${which} in ${func}`)
-  return new ValueWatcher(`local ${which} of ${func}`, on, (m, funcidx, r) => {
+  const [first] = functions
+  const owner = functions.length === 1 ? (moduleNames(module).funcs.get(first!) ?? `function ${first}`) : func
+  return new ValueWatcher(`local ${which} of ${owner}`, on, (m, funcidx, r) => {
     const local = m === module ? found.get(funcidx) : undefined
     const { name } = r.instruction
     if (local === undefined || (name !== 'local.set' && name !== 'local.tee') || r.index !== local.index) return undefined

@@ -183,7 +183,7 @@ function info(bench: Workbench, rest: string): void {
             return `  ${point.id}${point.enabled ? '' : ' (disabled)'}  ${what}${when === undefined ? '' : ` if ${when}`}  hit ${point.hitCount} time${point.hitCount === 1 ? '' : 's'}`
           }),
     locals: () => screen.variables([...frameOf(bench).locals], 'locals'),
-    stack: () => screen.variables([...frameOf(bench).stack], 'operands'),
+    stack: () => screen.operands(frameOf(bench)),
     globals: () => screen.variables(dbg.globals, 'globals'),
     threads: () =>
       dbg.threads.map(({ id, state, frames }) => `  ${id}  ${state}  ${frames[0]?.func ?? ''} ${frames[0]?.instruction ?? ''}`),

@@ -113,6 +113,13 @@ export class Screen {
     return list.map((variable) => `  ${labelOf(variable).padEnd(16)} ${variable.type.padEnd(8)} ${variable.text}`)
   }
 
+  /** The operand stack, the top first, as expressions call them. */
+  operands(frame: Frame): string[] {
+    const stack = [...frame.stack].reverse()
+    if (stack.length === 0) return ['no operands']
+    return stack.map(({ type, text }, i) => `  ${`stack[${i}]`.padEnd(16)} ${type.padEnd(8)} ${text}`)
+  }
+
   backtrace(frames: readonly Frame[], selected: number): string[] {
     const LIMIT = 50
     const lines = frames.slice(0, LIMIT).map((frame, i) => {
