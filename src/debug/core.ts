@@ -137,8 +137,9 @@ export interface Controller {
   throws(tag: string): Cause | undefined
   /** Holds all threads. */
   stopped(T: Thread, cause: Cause): void
-  readonly pausing: boolean
-  readonly hasWatchpoints: boolean
+  /** Whether the next thread that can is to stop. */
+  isPausing(): boolean
+  hasWatchpoints(): boolean
 }
 
 const isUniversal = (pc: number): boolean => pc === LEAVE_PC || pc === CROSS_PC
@@ -241,7 +242,7 @@ export class Core {
   private advance(T: Thread, state: ThreadState, module: DebugModule): number | undefined {
     const { code } = module
     const { plan } = state
-    const isSingle = this.controller.pausing || (plan !== undefined && plan.wantsStep(T, code))
+    const isSingle = this.controller.isPausing() || (plan !== undefined && plan.wantsStep(T, code))
     const midway = T.progress !== 0 || T.partial !== undefined
     if (!code.isStart(T.pc) || (!isSingle && !code.hasBreak(T.pc))) {
       const status = isSingle ? code.step(T) : code.go(T)
@@ -268,7 +269,7 @@ export class Core {
     if (!canStop) return undefined
     if (cause !== undefined) return cause
     if (state.plan?.isDone(T, module.code) === true) return { reason: state.plan.reason, message: state.plan.message }
-    return this.controller.pausing ? { reason: 'pause', message: 'paused' } : undefined
+    return this.controller.isPausing() ? { reason: 'pause', message: 'paused' } : undefined
   }
 
   /** Carries out the instruction, and looks at what it did to what is watched. */
@@ -318,7 +319,7 @@ export class Core {
 
   private leave(T: Thread, state: ThreadState, status: number): number {
     state.checked = false
-    if (status === STATUS.call || status === STATUS.tailCall) state.inHost = this.controller.hasWatchpoints
+    if (status === STATUS.call || status === STATUS.tailCall) state.inHost = this.controller.hasWatchpoints()
     if (status === STATUS.leave || status === STATUS.returnCross) this.returned(T, state)
     return status
   }

@@ -274,8 +274,12 @@ export class Debugger {
 
   private stopOf(T: Thread, reason: Cause['reason'], message: string, breakpoint?: Stop['breakpoint']): Stop {
     const epoch = ++this.epoch
-    let frames: Frame[] | undefined
-    const dbg = this
+    let known: readonly Frame[] | undefined
+    const read = (): readonly Frame[] => {
+      if (known === undefined && this.epoch !== epoch)
+        throw new VitrineError('usage', 'the program has gone on: this stop has no frames any more')
+      return (known ??= this.framesOf(T))
+    }
     return {
       reason,
       message,
@@ -283,12 +287,10 @@ export class Debugger {
       thread: this.core.stateOf(T).id,
       tick: T.tick,
       get frames() {
-        if (dbg.epoch !== epoch && frames === undefined)
-          throw new VitrineError('usage', 'the program has gone on: this stop has no frames any more')
-        return (frames ??= dbg.framesOf(T))
+        return read()
       },
       get frame() {
-        return this.frames[0]
+        return read()[0]
       },
       exitCode: undefined,
       result: undefined,
@@ -447,8 +449,7 @@ export class Debugger {
     const first = this.module.data.imported.func
     const { code } = this.core.moduleOf(this.module.shared)
     const scope = scopeAt(code, first, this.module.data.code[0]?.start ?? 0, this.extrasOf(watched))
-    const { local } = scope
-    return 'local' in watched ? { ...scope, name: (name) => scope.name(name) ?? local(0) } : { ...scope, local: () => undefined }
+    return 'local' in watched ? { ...scope, name: (name) => scope.name(name) ?? scope.local(0) } : { ...scope, local: () => undefined }
   }
 
   private extrasOf(watched: Watched): Extras {
@@ -485,14 +486,9 @@ export class Debugger {
   // ---- what the executor asks -------------------------------------------------------------------------------------
 
   private controller(): Controller {
-    const dbg = this
     return {
-      get pausing() {
-        return dbg.pauseWanted
-      },
-      get hasWatchpoints() {
-        return dbg.watchers.size > 0
-      },
+      isPausing: () => this.pauseWanted,
+      hasWatchpoints: () => this.watchers.size > 0,
       joined: (module) => {
         for (const point of this.points.values()) if (point instanceof Breakpoint) this.place(point, module)
       },

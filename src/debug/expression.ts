@@ -332,9 +332,10 @@ function checked(memory: Memory, address: unknown, bytes: number): number {
   return at
 }
 
-type Compute = (a: any, b: any) => unknown // oxlint-disable-line typescript/no-explicit-any -- numbers or bigints, as the table says
-const comparisons: Readonly<Record<string, (a: any, b: any) => boolean>> = {
-  // oxlint-disable-line typescript/no-explicit-any -- as above
+// oxlint-disable-next-line typescript/no-explicit-any -- two numbers or two bigints, as the tables say
+type Operator<R> = (a: any, b: any) => R
+type Compute = Operator<unknown>
+const comparisons: Readonly<Record<string, Operator<boolean>>> = {
   '==': (a, b) => a === b,
   '!=': (a, b) => a !== b,
   '<': (a, b) => a < b,

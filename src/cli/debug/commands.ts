@@ -3,7 +3,9 @@ import type { Debugger, Frame, Place, Stop, Watched } from '../../debug/index.ts
 import { glob } from '../../debug/places.ts'
 import { VitrineError } from '../../errors.ts'
 import { moduleNames } from '../../module/names.ts'
+import { I64 } from '../../spec/types.ts'
 import { nearest } from '../args.ts'
+import { formatResult } from '../values.ts'
 import { type Screen, functionList } from './screen.ts'
 
 /** What commands work on. */
@@ -159,10 +161,12 @@ function callExport(bench: Workbench, rest: string): void {
   const params = comp?.kind === 'func' ? comp.params : []
   const values = args.map((text, i) => {
     const { value } = bench.dbg.evaluate(text, frameOf(bench))
-    return params[i] === 0x7e && typeof value === 'number' ? BigInt(value) : value
+    return params[i] === I64 && typeof value === 'number' ? BigInt(value) : value
   })
   const result = bench.dbg.call(name!, ...values)
-  bench.print(result === undefined ? 'returned' : `returned ${Array.isArray(result) ? result.map(String).join(', ') : String(result)}`)
+  const types = comp?.kind === 'func' ? comp.results : []
+  const results = types.length === 1 ? [result] : ((result ?? []) as unknown[])
+  bench.print(['returned', ...types.map((type, i) => formatResult(type, results[i]))].join(' '))
 }
 
 function info(bench: Workbench, rest: string): void {
