@@ -137,8 +137,8 @@ export class Debugger {
   static attach(instance: WasmInstance, options: AttachOptions = {}): Debugger {
     const { store, module } = instance
     const { executor: before } = store
-    if (before.name !== 'switch')
-      throw new VitrineError('usage', `a program on the executor '${before.name}' cannot be joined: only on 'switch'`)
+    if (before.unitOf(module.shared) === undefined || before.name === 'inspect')
+      throw new VitrineError('usage', `a program on the executor '${before.name}' cannot be joined: only one on register code`)
     const { tasks } = store.scheduler
     if (tasks.some(({ active }) => active))
       throw new VitrineError('usage', 'a program cannot be joined from inside one of its host functions')

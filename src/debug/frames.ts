@@ -87,7 +87,7 @@ export function localsOf(module: Module, funcidx: number): { readonly type: ValT
 }
 
 /** How many operands a call takes, the index or reference of an indirect one included. */
-function callOperands(module: Module, offset: number): number {
+export function callOperands(module: Module, offset: number): number {
   const r = new InstructionReader(module.bytes, offset, module.bytes.length)
   r.next()
   const params = (typeidx: number): number => (module.types[typeidx]!.comp as FuncType).params.length

@@ -15,7 +15,7 @@ import type { Saved, Thread } from '../runtime/thread.ts'
 import { isRef, slotsOf } from '../spec/types.ts'
 import { type DebugCode, countUpTo } from './code.ts'
 import type { Core } from './core.ts'
-import { type RawFrame, rawFrames } from './frames.ts'
+import { type RawFrame, callOperands, rawFrames } from './frames.ts'
 
 const TICK = OP['tick']!
 const LOOP = 0x03
@@ -44,10 +44,13 @@ interface Target {
   readonly entries: readonly Entry[]
 }
 
+/** Whether code is not the debugger's. */
+const mustMove = (unit: CodeUnit | undefined, core: Core): boolean => unit !== undefined && core.codeOf(unit) === undefined
+
 /** Brings all frames of a thread into exact code. */
 export function joinThread(T: Thread, core: Core): void {
   const frames = rawFrames(T)
-  const targets = frames.map((frame) => (frame.unit?.tier === 'fast' ? targetOf(frame, T, core) : undefined))
+  const targets = frames.map((frame) => (mustMove(frame.unit, core) ? targetOf(frame, T, core) : undefined))
   frames.forEach((frame, i) => {
     const target = targets[i]
     if (target === undefined) return
@@ -81,7 +84,7 @@ function putPc(T: Thread, frames: readonly RawFrame[], i: number, pc: number): v
 /** Points the thread and what it has saved at the units of exact code. */
 function moveUnits(T: Thread, core: Core): void {
   const exact = (instance: Instance, unit: CodeUnit | undefined): CodeUnit | undefined =>
-    unit?.tier === 'fast' ? core.moduleOf(instance.shared).code.unit : unit
+    mustMove(unit, core) ? core.moduleOf(instance.shared).code.unit : unit
   T.unit = exact(T.instance, T.unit)
   for (const saved of T.saved) {
     const draft = saved as { -readonly [K in keyof Saved]: Saved[K] }
@@ -115,9 +118,11 @@ function targetOf(frame: RawFrame, T: Thread, core: Core): Target {
     return { pc: code.unit.entry[funcidx]!, entries: [] }
   }
   const start = fast.starts[fast.functions.lastIndexOf(funcidx)]!
-  const points = record(frame.instance.shared, 'fast', funcidx, () => new Points()) as Points
   code.functionCode(funcidx)
   if (pc === start) return { pc: code.unit.entry[funcidx]!, entries: [] }
+  // The same code at another place.
+  if (fast.tier === 'exact') return { pc: code.unit.entry[funcidx]! + pc - start, entries: [] }
+  const points = record(frame.instance.shared, 'fast', funcidx, () => new Points()) as Points
   // A frame above a host call stands at the call; so does a bulk operation that is half done.
   const isTop = frame.registers === T.registers && frame.fp === T.fp && !frame.returning
   if (frame.returning) return afterCall(code, points, pc - start)
@@ -129,9 +134,11 @@ function targetOf(frame: RawFrame, T: Thread, core: Core): Target {
 /** The frame waits for a call: its operands below those of the call stay, and it goes on behind the call's op. */
 function afterCall(code: DebugCode, points: Points, pc: number): Target {
   const i = countUpTo(points.pcs, pc - 1) - 1
-  const range = rangeOf(code, points.offsets[i]!)
-  const at = lastOp(code, range, () => true)
-  return { pc: at + code.lengthAt(at), entries: points.stacks[i]! }
+  const offset = points.offsets[i]!
+  const at = lastOp(code, rangeOf(code, offset), () => true)
+  const stack = points.stacks[i]!
+  // The operands of the call lie where its callee's frame is now.
+  return { pc: at + code.lengthAt(at), entries: stack.slice(0, stack.length - callOperands(code.module, offset)) }
 }
 
 /** The thread stands at an op in the middle of an instruction, which it has begun. */
