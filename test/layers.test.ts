@@ -11,7 +11,7 @@ import { filesUnder, repoRoot } from './helpers/files.ts'
 // oxfmt-ignore
 const folders = [
   'bytes', 'spec', 'module', 'decoder', 'encoder', 'text', 'validator', 'ops', 'runtime', 'compiler', 'interp', 'embedding',
-  'host', 'wasi', 'component', 'js-api', 'jsgen', 'debug', 'trace', 'snapshot', 'dwarf', 'dap', 'cli',
+  'host', 'wasi', 'component', 'js-api', 'jsgen', 'trace', 'debug', 'snapshot', 'dwarf', 'dap', 'cli',
 ]
 
 /** Faces may use Node and the packages in `dependencies`; `host/node` may use Node. Nobody but a face imports `host/node`. */
@@ -145,7 +145,7 @@ describe('the guard', () => {
     ok('bytes/x.ts', '../errors.ts')
     bad('bytes/x.ts', '../decoder/x.ts', /bytes is below decoder/)
     bad('validator/x.ts', '../runtime/memory.ts', /below/)
-    bad('debug/x.ts', '../trace/x.ts', /below/)
+    bad('trace/x.ts', '../debug/x.ts', /below/)
     bad('errors.ts', './bytes/reader.ts', /imports nothing/)
     bad('wasi/x.ts', '../index.ts', /for users and faces/)
     bad('wasi/x.ts', '../../test/x.ts', /outside/)

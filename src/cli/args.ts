@@ -160,6 +160,28 @@ export const commands: readonly Command[] = [
     notes: ['As with trace, the guest has its stdout only with --output.'],
   },
   {
+    name: 'debug',
+    summary: 'stop, step and look at a running program',
+    usage: 'vitrine debug [options] FILE [args…]',
+    passThrough: true,
+    options: [
+      { name: 'command', short: 'x', value: 'FILE', help: 'carry out the commands in a file, one a line' },
+      { name: 'tty', value: 'FILE', help: "terminal for the guest's own input and output" },
+      ...guestOptions,
+      featuresOption,
+      help,
+    ],
+    examples: [
+      'vitrine debug --invoke fac fac.wat 20',
+      'vitrine debug --stdin words.txt prog.wasm',
+      "printf 'break main\\nc\\nbt\\n' | vitrine debug prog.wasm",
+    ],
+    notes: [
+      'help lists the commands. Without a terminal they are read from stdin, and shown as they are carried out.',
+      "Lines that the guest writes begin with '| ' (stdout) or '! ' (stderr); without --stdin or --tty its input is empty.",
+    ],
+  },
+  {
     name: 'explain',
     summary: 'say what an instruction does, or what stands at an offset of a module',
     usage: 'vitrine explain INSTRUCTION | vitrine explain OFFSET FILE',

@@ -1,4 +1,4 @@
-/** The options that say what a guest is given: shared by `run` and `trace`. Called by run.ts and trace.ts. */
+/** The options that say what a guest is given: shared by `run`, `trace` and `debug`, whose files call it. */
 import type { CompiledModule } from '../embedding/module.ts'
 import { VitrineError, isVitrineError } from '../errors.ts'
 import { directory, fileInput, listen, nodeClock, stderr, stdin, stdout } from '../host/node/index.ts'
@@ -31,8 +31,12 @@ export interface Guest {
   readonly results: (result: unknown) => string[]
 }
 
-/** Reads the program and everything that it is granted. */
-export async function prepareGuest(parsed: Parsed, session: Session): Promise<Guest> {
+/** Reads the program and everything that it is granted. `signal`: what ends it; default: Ctrl-C. */
+export async function prepareGuest(
+  parsed: Parsed,
+  session: Session,
+  signal: () => AbortSignal | undefined = interruptSignal,
+): Promise<Guest> {
   const [path, ...rest] = parsed.operands
   const clock = parsed.has('clock') ? parseClock(parsed.get('clock')!) : nodeClock()
   const fs = parseDirectories(parsed.all('dir'))
@@ -73,7 +77,7 @@ export async function prepareGuest(parsed: Parsed, session: Session): Promise<Gu
       random: seed === undefined ? undefined : seededRandom(seed),
       limits,
       invoke: invoked === undefined ? undefined : { name: invoked, args },
-      signal: interruptSignal(),
+      signal: signal(),
     },
     results: (result) => (type === undefined ? [] : formatResults(type, result)),
   }

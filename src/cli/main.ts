@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { type Command, type Parsed, UsageError, commandHelp, commands, generalHelp, nearest, parse, seeHelp } from './args.ts'
+import { debugCommand } from './debug.ts'
 import { explainCommand } from './explain.ts'
 import { inspectCommand } from './inspect.ts'
 import { complain, emit } from './output.ts'
@@ -27,6 +28,7 @@ const actions: Readonly<Record<string, Action>> = {
   trace: traceCommand,
   profile: profileCommand,
   cover: coverCommand,
+  debug: debugCommand,
   parse: parseCommand,
   print: printCommand,
 }

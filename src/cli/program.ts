@@ -33,6 +33,7 @@ export class SourceFile {
   /** The module in binary form. Set by `read`. */
   bytes: Uint8Array = new Uint8Array(0)
   private map: SourceMap | undefined = undefined
+  private content = ''
 
   private readonly features: CompileOptions['features']
 
@@ -50,6 +51,7 @@ export class SourceFile {
       if (isText(this.path, content)) {
         const { bytes, map } = watToWasmWithMap(content, { names })
         this.map = map
+        this.content = Buffer.from(content).toString('utf8')
         this.bytes = bytes
       } else this.bytes = content
       return this
@@ -59,6 +61,11 @@ export class SourceFile {
   /** Whether the file is text. Known once it is read. */
   get text(): boolean {
     return this.map !== undefined
+  }
+
+  /** The text, if the file is one, and where its instructions stand. */
+  get source(): { readonly text: string; readonly map: SourceMap } | undefined {
+    return this.map === undefined ? undefined : { text: this.content, map: this.map }
   }
 
   /** Decodes and validates. Throws FileError. */

@@ -1,7 +1,11 @@
 /** `vitrine run [options] FILE [args…]`: runs a program with what the options grant it. Called by main.ts. */
+import { type TrapScene, witnessed } from '../debug/witness.ts'
+import { Store } from '../embedding/store.ts'
+import { isTrap } from '../errors.ts'
 import '../interp/reference/provide.ts'
 import { type RunReport, run } from '../wasi/index.ts'
-import { type Parsed, UsageError } from './args.ts'
+import { parseBytes } from '../wasi/run.ts'
+import { type Parsed, UsageError, commands } from './args.ts'
 import { prepareGuest, reportDenied, reportGrants } from './guest.ts'
 import { complain, print } from './output.ts'
 import type { Session } from './program.ts'
@@ -11,21 +15,51 @@ export async function runCommand(parsed: Parsed, session: Session): Promise<numb
   const executor = choice(parsed, 'executor', ['auto', 'switch', 'closure', 'reference'] as const)
   const tier = choice(parsed, 'tier', ['auto', 'fast', 'exact'] as const)
   const guest = await prepareGuest(parsed, session)
+  const { fuel, wallMs, memory } = guest.options.limits ?? {}
+  const limits = memory === undefined ? {} : { memory: parseBytes(String(memory)) }
+  const store = new Store({ executor, tier, limits, fuel, timeout: wallMs })
+  let scene: TrapScene | undefined
+  store.executor = witnessed(store.executor, (seen) => (scene = seen))
   let ended: RunReport = { grants: [], denied: [] }
   let exitCode: number
   try {
-    const result = await run(guest.module, { ...guest.options, executor, tier, report: (r) => (ended = r) })
+    const result = await run(guest.module, { ...guest.options, store, report: (r) => (ended = r) })
     for (const line of guest.results(result.result)) print(line)
     exitCode = result.exitCode & 0xff
   } catch (error) {
     const said = report(error, guest.file)
     if (said.text !== '') complain(said.text)
+    if (isTrap(error) && scene?.offset === error.frames[0]?.offset && !parsed.has('quiet')) describeTrap(scene!, parsed)
     if (process.env['VITRINE_DEBUG'] === '1') complain(String((error as Error).stack))
     exitCode = said.exitCode
   }
   if (parsed.has('verbose')) reportGrants(ended)
   if (parsed.has('verbose') || (exitCode !== 0 && !parsed.has('quiet'))) reportDenied(ended)
   return exitCode
+}
+
+/** Locals that are shown. */
+const MAX_LOCALS = 12
+
+/** Below the backtrace: the instruction with its operands, the locals of its function, and how to look into it. */
+function describeTrap({ instruction, operands, locals, func, funcidx }: TrapScene, parsed: Parsed): void {
+  complain(`  instruction: ${instruction}${operands.length === 0 ? '' : `, operands ${operands.join(' ')}`}`)
+  if (locals.length > 0) {
+    const shown = locals.slice(0, MAX_LOCALS).map(({ name, text }) => `${name}=${text}`)
+    if (locals.length > MAX_LOCALS) shown.push('…')
+    complain(`  locals of ${func ?? `function ${funcidx}`}: ${shown.join(' ')}`)
+  }
+  complain(`  to look into it: ${debugLine(parsed)}`)
+}
+
+/** The command that runs the same program under the debugger. */
+function debugLine(parsed: Parsed): string {
+  const known = new Set(commands.find(({ name }) => name === 'debug')!.options.map(({ name }) => name))
+  const words = ['vitrine', 'debug']
+  for (const [name, values] of parsed.values) if (known.has(name)) for (const value of values) words.push(`--${name}`, value)
+  return [...words, ...parsed.operands]
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ')
 }
 
 function choice<T extends string>(parsed: Parsed, name: string, words: readonly T[]): T | undefined {

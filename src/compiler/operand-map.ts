@@ -47,11 +47,11 @@ export class OperandMap implements Recorder {
     return this.offsets[Math.max(this.last(pc), 0)] ?? 0
   }
 
-  /** The operand stack before the op at `pc`, bottom first, and the offset of the first instruction it carries out. */
-  stackAt(pc: number): { offset: number; entries: readonly Entry[] } {
-    let i = Math.max(this.last(pc), 0)
-    while (i > 0 && this.pcs[i - 1] === this.pcs[i]) i--
-    return { offset: this.offsets[i] ?? 0, entries: this.stacks[i] ?? [] }
+  /** The operand stack before the instruction at `offset`, whose code begins at `pc`. */
+  stackBefore(offset: number, pc: number): readonly Entry[] {
+    let i = this.last(pc)
+    while (i > 0 && this.offsets[i] !== offset) i--
+    return this.stacks[i] ?? []
   }
 }
 

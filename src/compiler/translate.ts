@@ -179,6 +179,7 @@ function run(t: Translator, instrument: FunctionInstrument | undefined): void {
       }
       // else and (legacy) catch, catch_all begin live code; end and delegate close.
       if (opcode !== 0x05 && opcode !== 0x0b && opcode !== 0x07 && opcode !== 0x19 && opcode !== 0x18) continue
+      if (opcode === 0x0b) t.revive(t.labels[t.labels.length - 1]!)
     }
     recorder?.instruction(out.pos, reader.at, t.stack)
     if (tick) {

@@ -28,6 +28,8 @@ export interface Label {
   /** Places in the code that wait for the pc of the end, and the one that waits for `else`. */
   readonly fixups: number[]
   elseFixup: number
+  /** exact: the place of the jump of `else`, which waits for the pc of the op of `end`; -1 for none. */
+  elseJump: number
   /** Code after a jump up to `else` or `end` is dead. */
   dead: boolean
   /** The try that this label opened, while its guarded part lasts, and the one around the label; -1 for none. See tries.ts. */
@@ -425,6 +427,13 @@ export class Translator {
     if (this.exact) this.out.emit(NOP)
   }
 
+  /** exact: the `end` of an `if` whose second arm is dead is still reached from `else`, with the results at home. */
+  revive(label: Label): void {
+    if (label.elseJump < 0) return
+    label.dead = false
+    this.pushHome(label.results)
+  }
+
   // ---- blocks -----------------------------------------------------------------------------------------------------
 
   /** Opens a block whose parameters are on the stack and home. */
@@ -441,6 +450,7 @@ export class Translator {
       start: this.out.pos,
       fixups: [],
       elseFixup: -1,
+      elseJump: -1,
       dead: false,
       ownTry: -1,
       outerTry: this.innermostTry,

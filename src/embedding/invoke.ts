@@ -106,7 +106,9 @@ export async function runLater({ scheduler }: Store, task: Task, aborted?: Promi
   let stuck = false
   try {
     while (task.ending === undefined) {
-      if (scheduler.turn(true, task)) {
+      if (scheduler.holding !== undefined) {
+        await (aborted === undefined ? scheduler.holding : Promise.race([scheduler.holding, aborted]))
+      } else if (scheduler.turn(true, task)) {
         stuck = false
         if (task.ending !== undefined || now() - since < YIELD_MS) continue
         await macrotask()

@@ -80,7 +80,7 @@ function noInstance(): Instance {
 const MAX_SLOTS = 2 ** 27
 
 export class Store {
-  /** What runs threads that begin from now on; `vitrine/trace` puts another one here while it watches. */
+  /** What runs threads that begin from now on; `vitrine/trace` and a debugger that joins put another one here. */
   executor: Executor
   readonly maxMemory: number
   readonly maxTable: number
@@ -112,11 +112,10 @@ export class Store {
   }
 
   acquire(instance: Instance): Thread {
-    let T = this.idle.pop()
-    // The executor may have changed since.
-    while (T !== undefined && T.executor !== this.executor) T = this.idle.pop()
-    T ??= new Thread(instance, this.executor, this.stack)
+    const T = this.idle.pop() ?? new Thread(instance, this.executor, this.stack)
     T.instance = instance
+    // It may have been exchanged since.
+    T.executor = this.executor
     return T
   }
 

@@ -19,7 +19,7 @@ import { readParams, writeResults } from './values.ts'
 
 /**
  * Why `drive` came back: the invocation is done; a host call's promise is pending; the thread waits for another one to notify
- * it; the tick budget is used up or it is time to let the host's event loop run; the guest asked to exit.
+ * it; the tick budget is used up, it is time to let the host's event loop run, or a debugger stops it; the guest asked to exit.
  */
 export type Outcome = 'done' | 'parked' | 'waiting' | 'stopped' | 'exit'
 
@@ -103,6 +103,8 @@ export function drive(T: Thread): Outcome {
         case STATUS.bulkTick:
           if (sliceEnded(T) || yieldDue(T, started)) return 'stopped'
           break
+        case STATUS.break:
+          return 'stopped'
         case STATUS.wait:
           T.pc = T.executor.afterCall(T)
           return 'waiting'

@@ -46,6 +46,8 @@ export class Task {
   turn: number = TURN
   /** It stands on the JS stack: the code that is running now was called by it. */
   active = false
+  /** A debugger holds it: it has no turns. */
+  held = false
   /** Opens the instances again that it stands in while others run. */
   private reopen: () => void = () => {}
   /** Called once, when it has ended. */
@@ -75,6 +77,9 @@ export class Scheduler {
   private readonly fresh: Task[] = []
   /** Those who sleep until a task can go on. */
   private readonly sleepers: (() => void)[] = []
+  /** Settles when those that a debugger holds go on; undefined while none is held. */
+  holding: Promise<void> | undefined = undefined
+  private letGo: () => void = () => {}
 
   /** The task of a thread that is one of several; undefined for one that is alone. */
   taskOf(T: Thread): Task | undefined {
@@ -103,6 +108,18 @@ export class Scheduler {
     this.wakeSleepers()
   }
 
+  /** Holds all tasks that there are now. */
+  hold(): void {
+    for (const task of this.tasks) task.held = true
+    this.holding ??= new Promise((resolve) => (this.letGo = resolve))
+  }
+  /** Lets them go on. */
+  unhold(): void {
+    for (const task of this.tasks) task.held = false
+    this.holding = undefined
+    this.letGo()
+  }
+
   /**
    * One turn for every task that can go on. False if there was none. With `mayPark`, promises of host functions park a task. The
    * round is over when `awaited` has ended: nobody else goes on once a program's first thread has returned.
@@ -118,7 +135,7 @@ export class Scheduler {
 
   /** A turn for a task, if it can go on or has come to its end. */
   private mayStep(task: Task, mayPark: boolean): boolean {
-    if (task.ending !== undefined || task.active) return false
+    if (task.ending !== undefined || task.active || task.held) return false
     if (task.thread.waiting !== undefined && !this.expire(task)) return false
     if (task.ending === undefined && task.thread.pending !== undefined && task.settled === undefined) return false
     if (task.ending === undefined) this.step(task, mayPark)

@@ -87,7 +87,7 @@ struct.get16_s:Rfk struct.get16_u:Rfk struct.set64:fkr struct.set128:fkr array.n
 array.new_fixed:Fkkr array.new_data:Fkkrr array.new_elem:Fkkrr array.fill:frrr array.fill_ref:frfr array.copy:frfrr array.init_data:kfrrr
 array.init_elem:kfrrr array.get64:Rfr array.get128:Rfr array.get8_s:Rfr array.get8_u:Rfr array.get16_s:Rfr array.get16_u:Rfr
 array.set64:frr array.set128:frr array.set8:frr array.set16:frr vector_load_any:Rkkkkrr vector_store_any:rkkkkr throw:kr throw_ref:f
-cont.new:Ff cont.bind:Ffkr suspend:kr resume:frkk resume_throw:fkrkk resume_throw_ref:ffrkk switch:fkrk
+cont.new:Ff cont.bind:Ffkr suspend:kr resume:frkk resume_throw:fkrkk resume_throw_ref:ffrkk switch:fkrk break:
 `
 /** From this number on ops are cold. */
 export const FIRST_COLD = 572

@@ -458,6 +458,8 @@ const coldRows: OpRow[] = [
   cold('resume_throw', 'a:ref tag:imm base:slot type:imm clauses:imm'),
   cold('resume_throw_ref', 'a:ref b:ref base:slot type:imm clauses:imm'),
   cold('switch', 'a:ref tag:imm base:slot type:imm'),
+  // Only in code of a debugger, in place of the op that it stops at: a cold op, so that the loop knows nothing of it.
+  cold('break', ''),
 ]
 
 /** All ops in the order of their numbers: hot ones first, then those of the vector loop, then the cold ones. `leave` and `return_cross` are 0 and 1. */

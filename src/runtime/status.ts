@@ -25,6 +25,8 @@ export const STATUS = {
   resume: 11,
   suspend: 12,
   switch: 13,
+  /** A breakpoint, or whoever debugs the thread wants it to stop; pc is at the instruction that comes next. */
+  break: 14,
   /** This and above: `trapMessages[status - firstTrap]`. */
   firstTrap: 16,
 } as const

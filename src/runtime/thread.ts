@@ -127,7 +127,8 @@ export class Thread {
   unit: CodeUnit | undefined
   readonly saved: Saved[] = []
 
-  readonly executor: Executor
+  /** Replaced only between turns, by a debugger that joins. */
+  executor: Executor
   readonly limits: StackLimits
 
   /** Ticks left in the current slice, its size, and the ticks of all slices before it. */

@@ -7,6 +7,7 @@ import { type Label, type Translator, isWide } from '../translator.ts'
 export type Rule = (t: Translator) => void
 
 const UNREACHABLE = op('unreachable')
+const BR = op('br')
 const BR_TABLE = op('br_table')
 const SELECT32 = op('select32')
 const SELECT64 = op('select64')
@@ -43,9 +44,10 @@ function loop(t: Translator): void {
   const type = blockType(t)
   t.settleAliases()
   t.settleTop(type.params.length)
+  // A branch to the label goes on behind the header (§4.6.1).
+  t.nop()
   t.out.barrier()
   t.open('loop', type)
-  t.nop()
 }
 
 function ifThen(t: Translator): void {
@@ -63,8 +65,10 @@ function ifThen(t: Translator): void {
 function elseBranch(t: Translator): void {
   const label = t.labels[t.labels.length - 1]!
   if (!label.dead) {
-    if (t.exact) t.jump(label)
-    else t.branch(label)
+    if (t.exact) {
+      t.out.emit(BR, 0)
+      label.elseJump = t.out.last + 1
+    } else t.branch(label)
   }
   t.stack.truncate(label.height)
   t.out.code[label.elseFixup] = t.out.pos
@@ -78,6 +82,10 @@ function elseBranch(t: Translator): void {
 function endPart(t: Translator, label: Label): void {
   if (label.caught === undefined) {
     t.settleTop(label.results.length)
+    if (label.elseJump >= 0) {
+      t.out.code[label.elseJump] = t.out.pos
+      t.out.barrier()
+    }
     t.nop()
   } else if (t.exact) t.branch(label)
   else t.moveResults(label)

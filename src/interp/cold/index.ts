@@ -6,6 +6,7 @@ import { FIRST_COLD, opNames } from '../../ops/op-table.ts'
 import type { Thread } from '../../runtime/thread.ts'
 import { atomicOps } from './atomic.ts'
 import { arrayOps } from './array.ts'
+import { breakOps } from './break.ts'
 import { continuationOps } from './continuation.ts'
 import { exceptionOps } from './exception.ts'
 import { memoryOps } from './memory.ts'
@@ -28,6 +29,7 @@ const named: Record<string, ColdOp> = {
   ...vectorOps,
   ...exceptionOps,
   ...continuationOps,
+  ...breakOps,
 }
 
 export const coldOps: readonly ColdOp[] = opNames.slice(FIRST_COLD).map((name) => {

@@ -1,0 +1,374 @@
+/**
+ * The executor of debugged threads. Between the driver and the dispatch loop it decides, at each BREAK, whether to stop, and
+ * carries out steps. A thread that stops leaves the driver as at the end of a time slice (STATUS.break); the scheduler holds it
+ * until it is told to go on. Made by debugger.ts, which tells it what to stop at.
+ */
+import type { Expression } from './expression.ts'
+import { InstructionReader } from '../decoder/instruction-reader.ts'
+import { resolveTrace } from '../interp/backtrace.ts'
+import { switchExact } from '../interp/switch.ts'
+import { opLengths } from '../ops/op-table.ts'
+import { CROSS_PC, type CodeUnit, LEAVE_PC } from '../runtime/code.ts'
+import type { SharedModule } from '../runtime/instance.ts'
+import { STATUS, trapMessages } from '../runtime/status.ts'
+import type { Executor, Thread } from '../runtime/thread.ts'
+import { formatTag } from '../trace/values.ts'
+import type { Breakpoint, Watchpoint } from './breakpoint.ts'
+import { DebugCode } from './code.ts'
+import { depthOf } from './frames.ts'
+import type { StepPlan } from './step.ts'
+import type { Finish, Touch, Toucher } from './watch.ts'
+
+/** Why a thread stopped. */
+export interface Cause {
+  readonly reason: 'entry' | 'breakpoint' | 'watchpoint' | 'step' | 'pause' | 'trap' | 'throw' | 'host'
+  readonly message: string
+  readonly breakpoint?: Breakpoint | Watchpoint
+}
+
+/** A breakpoint at an instruction, compiled for it. */
+export interface SiteBreak {
+  readonly breakpoint: Breakpoint
+  readonly funcidx: number
+  readonly when: Expression | undefined
+  readonly log: { readonly texts: readonly string[]; readonly expressions: readonly Expression[]; readonly late: boolean } | undefined
+}
+/** What there is to do at an instruction. */
+export interface Site {
+  readonly breaks: SiteBreak[]
+  readonly touchers: { readonly watchpoint: Watchpoint; readonly toucher: Toucher; readonly when: Expression | undefined }[]
+}
+
+export class DebugModule {
+  readonly code: DebugCode
+  /** By offset, and those that were looked for by their pc. */
+  private readonly sites: Map<number, Site> = new Map()
+  private readonly byPc: Map<number, Site | undefined> = new Map()
+  constructor(shared: SharedModule, onTranslated: (code: DebugCode, funcidx: number) => void) {
+    this.code = new DebugCode(shared, onTranslated)
+  }
+  site(offset: number): Site {
+    let site = this.sites.get(offset)
+    if (site === undefined) {
+      site = { breaks: [], touchers: [] }
+      this.sites.set(offset, site)
+      this.byPc.clear()
+    }
+    return site
+  }
+
+  /** The site of the instruction whose code begins at `pc`. */
+  siteAt(pc: number): Site | undefined {
+    const known = this.byPc.get(pc)
+    if (known !== undefined || this.byPc.has(pc)) return known
+    const site = this.sites.get(this.code.offsetOf(pc))
+    this.byPc.set(pc, site)
+    return site
+  }
+
+  /** Takes the touchers of some watchpoints out of all sites. */
+  sweepTouchers(gone: (watchpoint: Watchpoint) => boolean): void {
+    for (const [offset, site] of this.sites) {
+      const items = site.touchers
+      for (let i = items.length - 1; i >= 0; i--) {
+        if (!gone(items[i]!.watchpoint)) continue
+        items.splice(i, 1)
+        this.code.removeBreak(offset)
+      }
+      if (site.breaks.length === 0 && site.touchers.length === 0) this.sites.delete(offset)
+    }
+    this.byPc.clear()
+  }
+
+  /** Takes everything away. */
+  clear(): void {
+    for (const [offset, { breaks, touchers }] of this.sites)
+      for (let i = breaks.length + touchers.length; i > 0; i--) this.code.removeBreak(offset)
+    this.sites.clear()
+    this.byPc.clear()
+  }
+
+  /** Takes something out of the breaks of the site at an offset. */
+  removeAt(offset: number, breakpoint: Breakpoint): void {
+    const site = this.sites.get(offset)
+    const i = site?.breaks.findIndex((b) => b.breakpoint === breakpoint) ?? -1
+    if (i < 0) return
+    site!.breaks.splice(i, 1)
+    if (site!.breaks.length === 0 && site!.touchers.length === 0) {
+      this.sites.delete(offset)
+      this.byPc.clear()
+    }
+    this.code.removeBreak(offset)
+  }
+}
+
+/** What is kept of a thread. */
+export interface ThreadState {
+  readonly id: number
+  /** It has stopped at this instruction: the next look at it would stop again. */
+  checked: boolean
+  /** A status that the driver is still to get. */
+  owed: number | undefined
+  plan: StepPlan | undefined
+  /** What waits for frames to return: the frame's base and depth, and what to do. */
+  readonly returns: {
+    readonly depth: number
+    readonly fp: number
+    readonly pc: number
+    readonly code: DebugCode
+    readonly act: (T: Thread) => void
+  }[]
+  /** Host changes are looked for when it comes back. */
+  inHost: boolean
+}
+
+/** What the executor asks and tells. */
+export interface Controller {
+  /** A module that is seen for the first time. */
+  joined(module: DebugModule): void
+  translated(module: DebugModule, funcidx: number): void
+  /** Breakpoints at an instruction: the first that wants to stop. Logs are written on the way. */
+  hit(T: Thread, module: DebugModule, site: Site): Cause | undefined
+  touched(T: Thread, watchpoint: Watchpoint, when: Expression | undefined, touch: Touch): Cause | undefined
+  hostChanges(): Cause | undefined
+  /** Before a host function is called, something traps or is thrown. */
+  calls(name: string): Cause | undefined
+  traps(message: string): Cause | undefined
+  throws(tag: string): Cause | undefined
+  /** Holds all threads. */
+  stopped(T: Thread, cause: Cause): void
+  /** Whether the next thread that can is to stop. */
+  isPausing(): boolean
+  hasWatchpoints(): boolean
+}
+
+const isUniversal = (pc: number): boolean => pc === LEAVE_PC || pc === CROSS_PC
+
+export class Core {
+  readonly executor: Executor
+  private readonly controller: Controller
+  private readonly modules = new Map<SharedModule, DebugModule>()
+  private readonly byUnit = new WeakMap<CodeUnit, DebugModule>()
+  private readonly states = new WeakMap<Thread, ThreadState>()
+  private threads = 0
+
+  constructor(controller: Controller) {
+    this.controller = controller
+    this.executor = {
+      ...switchExact,
+      name: 'inspect',
+      unitOf: (shared) => this.moduleOf(shared).code.unit,
+      run: (T) => this.run(T),
+      translate: (T) => {
+        const module = this.byUnit.get(T.unit!)
+        if (module === undefined) switchExact.translate(T)
+        else module.code.enterLazy(T)
+      },
+      land: (T, handler) => {
+        switchExact.land(T, handler)
+        // Frames that an exception has dropped do not return.
+        const { returns } = this.stateOf(T)
+        while (returns.length > 0 && returns[returns.length - 1]!.depth > depthOf(T)) this.drop(returns.pop()!)
+      },
+      afterCall: (T) => {
+        const module = this.byUnit.get(T.unit!)
+        return T.pc + (module === undefined ? opLengths[T.unit!.code[T.pc]!]! : module.code.lengthAt(T.pc))
+      },
+    }
+  }
+
+  /** The module as it is debugged; made on first use. */
+  moduleOf(shared: SharedModule): DebugModule {
+    let module = this.modules.get(shared)
+    if (module === undefined) {
+      const created = new DebugModule(shared, (_, funcidx) => this.controller.translated(created, funcidx))
+      module = created
+      this.modules.set(shared, created)
+      this.byUnit.set(created.code.unit, created)
+      this.controller.joined(created)
+    }
+    return module
+  }
+  get all(): Iterable<DebugModule> {
+    return this.modules.values()
+  }
+  codeOf(unit: CodeUnit | undefined): DebugCode | undefined {
+    return unit === undefined ? undefined : this.byUnit.get(unit)?.code
+  }
+
+  stateOf(T: Thread): ThreadState {
+    let state = this.states.get(T)
+    if (state === undefined) {
+      state = { id: ++this.threads, checked: false, owed: undefined, plan: undefined, returns: [], inHost: false }
+      this.states.set(T, state)
+    }
+    return state
+  }
+
+  /** A thread can stop where nothing on the JS stack waits for it. */
+  private canStop(T: Thread): boolean {
+    return T.mayPark && T.pinned === 0
+  }
+
+  private stop(T: Thread, cause: Cause, owed?: number): number {
+    this.stateOf(T).owed = owed
+    this.controller.stopped(T, cause)
+    return STATUS.break
+  }
+
+  private run(T: Thread): number {
+    const module = this.byUnit.get(T.unit!)
+    // A continuation that was suspended before the debugger joined runs as it is.
+    if (module === undefined) return switchExact.run(T)
+    const state = this.stateOf(T)
+    const { owed } = state
+    if (owed !== undefined) {
+      state.owed = undefined
+      return this.leave(T, state, owed)
+    }
+    if (state.inHost) {
+      state.inHost = false
+      const cause = this.controller.hostChanges()
+      if (cause !== undefined && this.canStop(T)) return this.stop(T, cause)
+    }
+    this.returned(T, state)
+    for (;;) {
+      const status = this.advance(T, state, module)
+      if (status !== undefined) return status
+    }
+  }
+
+  /** Goes on to the next BREAK, or over one instruction. Undefined to go on; else what the driver gets. */
+  private advance(T: Thread, state: ThreadState, module: DebugModule): number | undefined {
+    const { code } = module
+    const { plan } = state
+    const isSingle = this.controller.isPausing() || (plan !== undefined && plan.wantsStep(T, code))
+    const midway = T.progress !== 0 || T.partial !== undefined
+    if (!code.isStart(T.pc) || (!isSingle && !code.hasBreak(T.pc))) {
+      const status = isSingle ? code.step(T) : code.go(T)
+      return status === STATUS.break ? undefined : this.outcome(T, state, status)
+    }
+    const site = module.siteAt(T.pc)
+    if (midway) return this.stepOver(T, state, module, site)
+    if (state.checked) state.checked = false
+    else {
+      const cause = this.look(T, state, module, site)
+      if (cause !== undefined) {
+        state.checked = true
+        return this.stop(T, cause)
+      }
+    }
+    return this.stepOver(T, state, module, site)
+  }
+
+  /** The thread is at the start of an instruction: a reason to stop there. */
+  private look(T: Thread, state: ThreadState, module: DebugModule, site: Site | undefined): Cause | undefined {
+    this.returned(T, state)
+    const canStop = this.canStop(T)
+    const cause = site === undefined || site.breaks.length === 0 ? undefined : this.controller.hit(T, module, site)
+    if (!canStop) return undefined
+    if (cause !== undefined) return cause
+    if (state.plan?.isDone(T, module.code) === true) return { reason: state.plan.reason, message: state.plan.message }
+    return this.controller.isPausing() ? { reason: 'pause', message: 'paused' } : undefined
+  }
+
+  /** Carries out the instruction, and looks at what it did to what is watched. */
+  private stepOver(T: Thread, state: ThreadState, module: DebugModule, site: Site | undefined): number | undefined {
+    let pending: { readonly finish: Finish; readonly index: number }[] | undefined
+    if (site !== undefined) {
+      for (let index = 0; index < site.touchers.length; index++) {
+        const finish = site.touchers[index]!.toucher.before(T)
+        if (finish !== undefined) (pending ??= []).push({ finish, index })
+      }
+    }
+    const status = module.code.step(T)
+    if (pending === undefined) return status === STATUS.break ? undefined : this.outcome(T, state, status)
+    for (const { finish, index } of pending) {
+      const touch = finish()
+      if (touch === undefined) continue
+      const { watchpoint, when } = site!.touchers[index]!
+      const cause = this.controller.touched(T, watchpoint, when, touch)
+      if (cause !== undefined && this.canStop(T)) return this.stop(T, cause, status === STATUS.break ? undefined : status)
+    }
+    return status === STATUS.break ? undefined : this.outcome(T, state, status)
+  }
+
+  /** The loop needs the driver: perhaps that is a reason to stop before. */
+  private outcome(T: Thread, state: ThreadState, status: number): number {
+    if (this.canStop(T)) {
+      const cause = this.causeOf(T, status)
+      if (cause !== undefined) {
+        state.checked = true
+        return this.stop(T, cause, status)
+      }
+    }
+    return this.leave(T, state, status)
+  }
+
+  private causeOf(T: Thread, status: number): Cause | undefined {
+    if (status >= STATUS.firstTrap) {
+      const detail = T.trapDetail < 0 ? '' : ` ${T.trapDetail}`
+      return this.controller.traps(`${trapMessages[status - STATUS.firstTrap]!}${detail}`)
+    }
+    if (status === STATUS.stackFull && T.depth > T.maxDepth) return this.controller.traps('call stack exhausted')
+    if (status === STATUS.throw) return this.controller.throws(formatTag(T.exn!.tag))
+    if ((status === STATUS.call || status === STATUS.tailCall) && T.callee!.host !== undefined)
+      return this.controller.calls(T.callee!.name ?? '')
+    return undefined
+  }
+
+  private leave(T: Thread, state: ThreadState, status: number): number {
+    state.checked = false
+    if (status === STATUS.call || status === STATUS.tailCall) state.inHost = this.controller.hasWatchpoints()
+    if (status === STATUS.leave || status === STATUS.returnCross) this.returned(T, state)
+    return status
+  }
+
+  // ---- returns ----------------------------------------------------------------------------------------------------
+
+  /** Calls `act` when the current frame of the thread has returned. */
+  onReturn(T: Thread, code: DebugCode, act: (T: Thread) => void): void {
+    const { layout } = T.instance.funcs[T.executor.functionAt(T.instance, T.unit, T.pc, false)]!
+    const pc = T.R[T.fp + layout.link * 2]!
+    if (!isUniversal(pc)) code.addTemporary(pc)
+    this.stateOf(T).returns.push({ depth: depthOf(T), fp: T.fp, pc, code, act })
+  }
+
+  /** Acts for the frames that have returned. Those that were dropped by an exception are forgotten. */
+  private returned(T: Thread, state: ThreadState): void {
+    const { returns } = state
+    while (returns.length > 0) {
+      const last = returns[returns.length - 1]!
+      const depth = depthOf(T)
+      if (depth >= last.depth) return
+      returns.pop()
+      this.drop(last)
+      if (T.pc === last.pc) last.act(T)
+    }
+  }
+
+  private drop({ pc, code }: ThreadState['returns'][number]): void {
+    if (!isUniversal(pc)) code.removeTemporary(pc)
+  }
+
+  /** Lets go of what is kept for a thread's next stop: it goes on as it likes, or has ended. */
+  forget(T: Thread): void {
+    const state = this.stateOf(T)
+    state.plan?.dispose()
+    state.plan = undefined
+  }
+
+  /** Where the thread stands, for messages. */
+  place(T: Thread): { readonly funcidx: number; readonly offset: number; readonly name: string | undefined } {
+    const [frame] = resolveTrace({ executor: this.executor, frames: [{ instance: T.instance, unit: T.unit, pc: T.pc, returning: false }] })
+    return { funcidx: frame!.funcidx, offset: frame!.offset ?? 0, name: frame!.name }
+  }
+
+  /** Shows each instruction of a function, with the operands before it, to whoever looks for some. */
+  scan(module: DebugModule, funcidx: number, see: (reader: InstructionReader, code: DebugCode) => void): void {
+    const { code } = module
+    const body = code.module.code[funcidx - code.module.imported.func]!
+    const r = new InstructionReader(body.bytes, body.start, body.end)
+    while (r.next()) see(r, code)
+  }
+}

@@ -1,0 +1,370 @@
+/** The debugger on small programs: breakpoints, steps, watchpoints, state, both from the start and joined later. */
+import { afterEach, describe, expect, test } from 'vitest'
+import { compile, instantiate, suspending } from '../index.ts'
+import { watToWasm } from '../text/index.ts'
+import { type Breakpoint, Debugger, type LaunchOptions, type Stop } from './index.ts'
+
+const source = `(module
+  (import "host" "note" (func $note (param i32)))
+  (memory (export "memory") 1)
+  (global $calls (export "calls") (mut i32) (i32.const 0))
+  (table $t 2 funcref)
+  (func $fac (export "fac") (param $n i64) (result i64)
+    (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+    (if (result i64) (i64.eqz (local.get $n))
+      (then (i64.const 1))
+      (else (i64.mul (local.get $n) (call $fac (i64.sub (local.get $n) (i64.const 1)))))))
+  (func $sum (export "sum") (param $n i32) (result i32) (local $i i32) (local $s i32)
+    (loop $l
+      (local.set $s (i32.add (local.get $s) (local.get $i)))
+      (i32.store (i32.add (i32.const 0x100) (i32.shl (i32.and (local.get $i) (i32.const 0xff)) (i32.const 2))) (local.get $s))
+      (br_if $l (i32.lt_s (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+    (local.get $s))
+  (func $down (export "down") (param $n i32)
+    (call $note (local.get $n))
+    (if (local.get $n) (then (call $down (i32.sub (local.get $n) (i32.const 1))))))
+  (func (export "div") (param $a i32) (param $b i32) (result i32)
+    (i32.div_s (local.get $a) (local.get $b)))
+  (func (export "spin") (loop $l (br $l)))
+  (func (export "fill") (memory.fill (i32.const 0x40) (i32.const 7) (i32.const 16))
+    (table.set $t (i32.const 1) (ref.func $fac)))
+  (elem declare func $fac))`
+const bytes = watToWasm(source)
+const open: Debugger[] = []
+afterEach(() => open.splice(0).forEach((dbg) => dbg.close()))
+
+async function launch(name: string, args: unknown[] = [], options: LaunchOptions = {}): Promise<Debugger> {
+  const dbg = await Debugger.launch(bytes, { imports: { host: { note: () => {} } }, invoke: { name, args }, ...options })
+  open.push(dbg)
+  return dbg
+}
+const texts = (values: Iterable<{ text: string }>): string[] => [...values].map(({ text }) => text)
+const where = ({ reason, frame }: Stop): string => `${reason} ${frame?.func} ${frame?.instruction}`
+
+describe('breakpoints', () => {
+  test('a function, at every depth; locals and stack; the result at the end', async () => {
+    const dbg = await launch('fac', [3n])
+    dbg.break({ func: 'fac' })
+    const seen: string[] = []
+    let stop = await dbg.continue()
+    for (; stop.reason === 'breakpoint'; stop = await dbg.continue()) seen.push(`${stop.frame!.locals.n.text}@${stop.frame!.depth}`)
+    expect(seen).toEqual(['3@1', '2@2', '1@3', '0@4'])
+    expect([stop.reason, stop.exitCode, stop.result]).toEqual(['exit', 0, 6n])
+  })
+  test('a condition, hits, once, a glob, an index, an export', async () => {
+    const dbg = await launch('fac', [9n])
+    const point = dbg.break({ func: 'f?c' }, { when: 'n < 8 && calls != 2', hits: 2, once: true })
+    const stop = await dbg.continue()
+    expect(stop.breakpoint).toBe(point)
+    expect([stop.frame!.locals.n.value, point.hitCount]).toEqual([5n, 2])
+    expect(dbg.breakpoints).toEqual([])
+    dbg.break({ export: 'fac' })
+    expect((await dbg.continue()).frame!.locals.n.value).toBe(4n)
+    dbg.break({ func: 1 })
+    expect((await dbg.continue()).frame!.locals.n.value).toBe(3n)
+  })
+  test('an offset, a line of the text, and what is refused', async () => {
+    const dbg = await launch('sum', [3])
+    const line = dbg.source.text.split('\n').findIndex((text) => text.includes('i32.store')) + 1
+    dbg.break({ wat: line })
+    const stop = await dbg.continue()
+    expect(where(stop)).toBe('breakpoint sum i32.store')
+    expect(texts(stop.frame!.stack)).toEqual(['256', '0'])
+    dbg.break({ offset: stop.frame!.offset }, { when: 'stack[0] == 3 && $s == 3' })
+    dbg.breakpoints[0]!.remove()
+    expect(texts((await dbg.continue()).frame!.stack)).toEqual(['264', '3'])
+    const refused = (action: () => Breakpoint): string => {
+      try {
+        action()
+      } catch (error) {
+        return (error as Error).message
+      }
+      return ''
+    }
+    expect(refused(() => dbg.break({ func: 'nix' }))).toBe("there is no function 'nix'")
+    expect(refused(() => dbg.break({ offset: 3 }))).toBe('offset 0x3 is in no function')
+    expect(refused(() => dbg.break({ wat: 1 }))).toBe('no instruction begins on line 1')
+    const inside = stop.frame!.offset + 1
+    expect(refused(() => dbg.break({ offset: inside }))).toMatch(/^no instruction begins at offset 0x/)
+    expect(refused(() => dbg.break({ func: 'sum' }, { when: 'n >' }))).toBe("in 'n >': a value is expected, not the end (column 4)")
+    expect(refused(() => dbg.break({ func: 'sum' }, { when: 'm > 1' }))).toBe("in 'm > 1': there is no m here (column 1)")
+    expect(dbg.breakpoints.length).toBe(1)
+  })
+  test('logpoints, also with what the function returns', async () => {
+    const log: string[] = []
+    const dbg = await launch('fac', [2n], { onLog: (text) => log.push(text) })
+    dbg.break({ func: 'fac' }, { log: 'fac {n} at {depth} -> {result}' })
+    dbg.break({ func: 'fac' }, { log: 'calls {calls} {1 / (calls - calls)}' })
+    expect((await dbg.continue()).result).toBe(2n)
+    expect(log).toEqual([
+      'calls 0 <division by zero>',
+      'calls 1 <division by zero>',
+      'calls 2 <division by zero>',
+      'fac 0 at 3 -> 1',
+      'fac 1 at 2 -> 1',
+      'fac 2 at 1 -> 2',
+    ])
+  })
+  test('host calls, entry, traps', async () => {
+    const dbg = await launch('down', [1])
+    dbg.break({ entry: true })
+    expect(where(await dbg.continue())).toBe('entry down local.get $n')
+    dbg.break({ host: 'note' })
+    const stop = await dbg.continue()
+    expect([where(stop), stop.message]).toEqual(['host down call $note', 'call of host.note'])
+    expect((await dbg.continue()).frame!.locals.n.text).toBe('0')
+    expect((await dbg.continue()).reason).toBe('exit')
+    const div = await launch('div', [1, 0])
+    div.break({ trap: true })
+    const trap = await div.continue()
+    expect([where(trap), trap.message, texts(trap.frame!.stack)]).toEqual([
+      'trap undefined i32.div_s'.replace('undefined', 'div'),
+      'integer divide by zero',
+      ['1', '0'],
+    ])
+    expect((await div.continue()).message).toBe('trap: integer divide by zero')
+  })
+})
+
+describe('steps', () => {
+  test('in, over, out', async () => {
+    const dbg = await launch('fac', [2n])
+    let stop = await dbg.step('in')
+    expect(where(stop)).toBe('step fac global.get $calls')
+    while (!stop.frame!.instruction.startsWith('call')) stop = await dbg.step('over')
+    expect(texts(stop.frame!.stack)).toEqual(['2', '1'])
+    stop = await dbg.step('over')
+    expect([where(stop), texts(stop.frame!.stack)]).toEqual(['step fac i64.mul', ['2', '1']])
+    const again = await launch('fac', [2n])
+    again.break({ func: 'fac' }, { when: 'n == 0' })
+    stop = await again.continue()
+    stop = await again.step('out')
+    expect([where(stop), stop.frame!.depth, texts(stop.frame!.stack)]).toEqual(['step fac i64.mul', 2, ['1', '1']])
+    stop = await again.step('out')
+    expect([stop.frame!.depth, texts(stop.frame!.stack)]).toEqual([1, ['2', '1']])
+    stop = await again.step('out')
+    expect([stop.reason, stop.result]).toEqual(['exit', 2n])
+  })
+  test('iterations of a loop, and lines', async () => {
+    const dbg = await launch('sum', [3])
+    dbg.break({ func: 'sum' }, { once: true })
+    await dbg.continue()
+    await dbg.step('in')
+    const seen: string[] = []
+    for (let i = 0; i < 3; i++) {
+      const { frame } = await dbg.step('iteration')
+      seen.push(`${frame!.locals.i.text} ${frame!.instruction}`)
+    }
+    expect(seen.slice(0, 2)).toEqual(['1 local.get $s', '2 local.get $s'])
+    expect(seen[2]).toBe('3 local.get $s')
+    const lines = await launch('sum', [1])
+    const lineOf = ({ frame }: Stop): number => lines.source.map.placeOf(frame!.offset)!.line
+    const first = lineOf(await lines.step('in'))
+    expect(lineOf(await lines.step('line'))).toBeGreaterThan(first)
+  })
+})
+
+describe('watchpoints', () => {
+  test('memory, globals, locals, tables', async () => {
+    const dbg = await launch('sum', [4])
+    dbg.watch({ memory: 0, addr: 0x106, size: 4 })
+    let stop = await dbg.continue()
+    expect([stop.reason, stop.message, stop.frame!.locals.i.text]).toEqual(['watchpoint', '0x108: 00 00 → 03 00', '2'])
+    dbg.watch({ local: 's', func: 'sum' }, { when: '$new > $old + 2' })
+    stop = await dbg.continue()
+    expect(stop.message).toBe('local s of sum: 3 → 6')
+    const fac = await launch('fac', [5n])
+    fac.watch({ global: 'calls' }, { when: '$new >= 3' })
+    stop = await fac.continue()
+    expect([stop.message, stop.frame!.locals.n.text]).toEqual(['global calls: 2 → 3', '3'])
+    const fill = await launch('fill')
+    fill.watch({ memory: 0, addr: 0x48, size: 1 }, { on: 'write' })
+    fill.watch({ table: 0, index: 1 })
+    expect((await fill.continue()).message).toBe('0x48: 00 → 07')
+    expect((await fill.continue()).message).toBe('table 0[1]: null → func:1')
+    expect(() => fill.watch({ memory: 1, addr: 0, size: 1 })).toThrow('there is no memory 1')
+    expect(() => fill.watch({ memory: 0, addr: 0, size: 2 ** 40 })).toThrow('can never have')
+  })
+  test('what the host writes', async () => {
+    let memory: Uint8Array | undefined
+    const dbg = await launch('down', [1], { imports: { host: { note: (n: number) => void (memory![5] = n + 1) } } })
+    memory = dbg.instance.memories[0]!.bytes
+    dbg.watch({ memory: 0, addr: 4, size: 4 })
+    expect((await dbg.continue()).message).toBe('0x4: 00 00 00 00 → 00 02 00 00, by the host')
+  })
+})
+
+describe('state', () => {
+  test('can be changed; a wrong type changes nothing', async () => {
+    const dbg = await launch('fac', [3n])
+    dbg.break({ func: 'fac' }, { once: true })
+    const { frame } = await dbg.continue()
+    expect(() => frame!.locals.n.set('x')).toThrow('x is not a value of type i64')
+    expect(() => frame!.locals.n.set(2n ** 64n)).toThrow('is not a value of type i64')
+    expect(frame!.locals.n.text).toBe('3')
+    frame!.locals.n.set(4n)
+    dbg.globals[0]!.set(-1)
+    dbg.writeMemory(0xffff, Uint8Array.of(9))
+    expect(() => dbg.writeMemory(0xffff, Uint8Array.of(1, 2))).toThrow('do not fit')
+    expect([...dbg.readMemory(0xfffe, 10)]).toEqual([0, 9])
+    const end = await dbg.continue()
+    expect(end.result).toBe(24n)
+  })
+  test('expressions', async () => {
+    const dbg = await launch('sum', [3])
+    dbg.break({ func: 'sum' })
+    await dbg.continue()
+    const value = (text: string): unknown => dbg.evaluate(text).value
+    expect(value('n * 2 + 1')).toBe(7)
+    expect(value('i32[0] == 0 && u8[0xffff] == 0')).toBe(1)
+    expect(value('1 << 40')).toBe(1n << 40n)
+    expect(value('-7 / 2')).toBe(-3)
+    expect(value('$0 - 4')).toBe(-1)
+    expect(value('n == 0xffffffff')).toBe(0)
+    expect(value('f64(n) / 2')).toBe(1.5)
+    expect(value('0.1 + 0.2 < 0.4')).toBe(1)
+    expect(value('global[0] + calls')).toBe(0)
+    for (const [text, message] of [
+      ['i32[0x10000]', 'address 0x10000 is outside of the memory'],
+      ['n / i', 'division by zero'],
+      ['i32[0, 1]', 'there is no memory 1'],
+      ['n +', 'a value is expected'],
+      ['(n', ') is expected'],
+      ['n n', 'an operator is expected'],
+      ['n ? 1', '? means nothing here'],
+      ['1.5 & 2', '& cannot be used on f64'],
+      ['stack[0]', 'there is no stack[0] here'],
+      [`${'('.repeat(200)}1`, 'nested more than 100 deep'],
+    ] as const)
+      expect(() => value(text), text).toThrow(message)
+  })
+  test('an export can be called while the program stands still', async () => {
+    const dbg = await launch('sum', [3])
+    dbg.break({ func: 'sum' })
+    await dbg.continue()
+    expect(dbg.call('fac', 5n)).toBe(120n)
+    expect(() => dbg.call('div', 1, 0)).toThrow('integer divide by zero')
+    expect(() => dbg.call('nix')).toThrow("no exported function 'nix'")
+    dbg.breakpoints[0]!.remove()
+    expect((await dbg.continue()).result).toBe(3)
+  })
+})
+
+describe('pause', () => {
+  test('an endless loop, and a host call that never comes back', async () => {
+    const dbg = await launch('spin')
+    const running = dbg.continue()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    const stop = await dbg.pause()
+    expect([stop.reason, stop.frame!.func]).toEqual(['pause', 'spin'])
+    expect(await running).toBe(stop)
+    expect((await dbg.step('in')).reason).toBe('step')
+    const blocked = await launch('down', [1], { imports: { host: { note: suspending(() => new Promise(() => {})) } } })
+    void blocked.continue()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const at = await blocked.pause()
+    expect(where(at)).toBe('pause down call $note')
+    expect(blocked.threads.map(({ state }) => state)).toEqual(['in a host call'])
+  })
+  test('closing ends the program', async () => {
+    const dbg = await launch('spin')
+    const running = dbg.continue()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    dbg.close()
+    expect((await running).message).toBe('the debugger was closed')
+  })
+})
+
+describe('joining', () => {
+  test('a program that runs at full speed', async () => {
+    let release = (): void => {}
+    const note = suspending(() => new Promise<void>((resolve) => (release = resolve)))
+    const instance = instantiate(compile(bytes), { host: { note } })
+    const result = instance.invokeAsync('down', 3)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    const dbg = Debugger.attach(instance)
+    const stop = await dbg.pause()
+    expect([where(stop), stop.frame!.locals.n.text]).toEqual(['pause down call $note', '3'])
+    dbg.break({ func: 'down' })
+    const next = dbg.continue()
+    release()
+    expect((await next).frame!.locals.n.text).toBe('2')
+    dbg.close()
+    for (let i = 0; i < 10; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 0))
+      release()
+    }
+    expect(await result).toBe(undefined)
+  })
+  test('an endless loop', async () => {
+    const instance = instantiate(compile(bytes), { host: { note: () => {} } })
+    const result = instance.invokeAsync('sum', 100_000_000).catch(() => {})
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    const dbg = Debugger.attach(instance)
+    const stop = await dbg.pause()
+    const { n, i, s } = stop.frame!.locals
+    expect(n.value).toBe(100_000_000)
+    const k = i.value as number
+    expect(s.value).toBe(Number(BigInt.asIntN(32, (BigInt(k) * BigInt(k - 1)) / 2n)))
+    n.set(0)
+    dbg.close()
+    await result
+  })
+})
+
+describe('hostile use', () => {
+  test('100,000 breakpoints, one below the other, and all gone again', async () => {
+    const dbg = await launch('fac', [3n])
+    for (let i = 0; i < 100_000; i++) dbg.break({ func: 'fac' }, { when: 'n > 100' })
+    expect((await dbg.continue()).result).toBe(6n)
+    const again = await launch('fac', [3n])
+    const points = Array.from({ length: 1000 }, () => again.break({ func: 'fac' }))
+    points.forEach((point) => point.remove())
+    expect((await again.continue()).result).toBe(6n)
+  })
+  test('a condition that fails stops, and says so', async () => {
+    const dbg = await launch('fac', [3n])
+    dbg.break({ func: 'fac' }, { when: 'i32[i32(n) * 100000] == 1' })
+    expect((await dbg.continue()).message).toBe('breakpoint 1: its condition fails: address 0x493e0 is outside of the memory')
+  })
+  test('a watchpoint on all of the memory', async () => {
+    const dbg = await launch('sum', [3])
+    dbg.watch({ memory: 0, addr: 0, size: 65536 })
+    expect((await dbg.continue()).message).toBe('0x104: 00 00 00 00 → 01 00 00 00')
+  })
+  test('closing while a host call is pending; going on twice; a frame of an earlier stop', async () => {
+    const dbg = await launch('down', [1], { imports: { host: { note: suspending(() => new Promise(() => {})) } } })
+    const running = dbg.continue()
+    await expect(dbg.continue()).rejects.toThrow('the program is running')
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    dbg.close()
+    expect((await running).reason).toBe('error')
+    const other = await launch('fac', [3n])
+    const first = await other.step('in')
+    await other.step('in')
+    expect(() => first.frames).toThrow('this stop has no frames any more')
+  })
+  test('conditions only where there is an instruction', async () => {
+    const dbg = await launch('fac', [3n])
+    expect(() => dbg.break({ trap: true }, { when: '1' })).toThrow('only a breakpoint at an instruction can have a condition')
+    expect(() => dbg.break({ func: 'fac' }, { log: 'n {n' })).toThrow('a { has no }')
+    expect(() => dbg.break({ func: 'fac' }, { hits: 0 })).toThrow('hits is a number from 1 on')
+  })
+})
+
+test('two threads stop together', async () => {
+  const instance = instantiate(compile(bytes), { host: { note: () => {} } })
+  const dbg = Debugger.attach(instance)
+  open.push(dbg)
+  dbg.break({ func: 'fac' }, { when: 'n == 2' })
+  const stopped = dbg.continue()
+  const threads = [instance.spawn('fac', 3n), instance.spawn('fac', 4n)]
+  const results = Promise.all(threads.map((thread) => thread.finished()))
+  const first = await stopped
+  expect(dbg.threads.length).toBe(2)
+  const second = await dbg.continue()
+  expect(new Set([first.thread, second.thread]).size).toBe(2)
+  expect(dbg.select(second.thread).frames.length).toBeGreaterThan(0)
+  void dbg.continue()
+  expect(await results).toEqual([6n, 24n])
+})

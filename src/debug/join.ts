@@ -1,0 +1,194 @@
+/**
+ * Joining a running program: brings the frames of a thread from fast code into exact code. Both have the same slots; what the
+ * fast code keeps elsewhere, in a local or as a constant, is written to its own slot, as the operand map says. Called by
+ * debugger.ts between turns, when a thread stands at a function's entry, a loop's start, a tick, a call, or where it landed.
+ */
+import type { Entry, OperandStack } from '../compiler/operand-stack.ts'
+import { CONST } from '../compiler/operand-stack.ts'
+import { record } from '../compiler/translate.ts'
+import type { Recorder } from '../compiler/translator.ts'
+import { VitrineError } from '../errors.ts'
+import { OP, opLengths } from '../ops/op-table.ts'
+import { CROSS_PC, type CodeUnit, LEAVE_PC } from '../runtime/code.ts'
+import type { Instance } from '../runtime/instance.ts'
+import type { Saved, Thread } from '../runtime/thread.ts'
+import { isRef, slotsOf } from '../spec/types.ts'
+import { type DebugCode, countUpTo } from './code.ts'
+import type { Core } from './core.ts'
+import { type RawFrame, callOperands, rawFrames } from './frames.ts'
+
+const TICK = OP['tick']!
+const LOOP = 0x03
+
+/** Instructions that begin at the same pc, or nothing: `else`, `end`, (legacy) catch, delegate, catch_all. Nothing is to be done in them. */
+const closing: ReadonlySet<number> = new Set([0x05, 0x0b, 0x07, 0x18, 0x19])
+
+/** Before each instruction: the pc of its code, its offset, the operands. */
+class Points implements Recorder {
+  readonly pcs: number[] = []
+  readonly offsets: number[] = []
+  readonly stacks: Entry[][] = []
+  instruction(pc: number, offset: number, stack: OperandStack): void {
+    this.pcs.push(pc)
+    this.offsets.push(offset)
+    this.stacks.push(stack.types.map((_, i) => stack.at(i)))
+  }
+  undone(pc: number): void {
+    for (let i = this.pcs.length - 1; i >= 0 && this.pcs[i]! > pc; i--) this.pcs[i] = pc
+  }
+}
+
+/** Where a frame goes on in exact code, and what its operands are now. */
+interface Target {
+  readonly pc: number
+  readonly entries: readonly Entry[]
+}
+
+/** Whether code is not the debugger's. */
+const mustMove = (unit: CodeUnit | undefined, core: Core): boolean => unit !== undefined && core.codeOf(unit) === undefined
+
+/** Brings all frames of a thread into exact code. */
+export function joinThread(T: Thread, core: Core): void {
+  const frames = rawFrames(T)
+  const targets = frames.map((frame) => (mustMove(frame.unit, core) ? targetOf(frame, T, core) : undefined))
+  frames.forEach((frame, i) => {
+    const target = targets[i]
+    if (target === undefined) return
+    materialize(frame, target.entries)
+    putPc(T, frames, i, target.pc)
+  })
+  moveUnits(T, core)
+  T.executor = core.executor
+}
+
+/** Writes the return pc of frame `i` where it is kept: in the thread, the link of the frame above, or a `Saved`. */
+function putPc(T: Thread, frames: readonly RawFrame[], i: number, pc: number): void {
+  if (i === 0) {
+    T.pc = pc
+    return
+  }
+  const above = frames[i - 1]!
+  const link = above.fp + above.instance.funcs[above.funcidx]!.layout.link * 2
+  const { R } = above.registers
+  if (R[link] === LEAVE_PC || R[link] === CROSS_PC) {
+    // Each such link has a `Saved`, from the innermost outwards.
+    let s = T.saved.length - 1
+    for (const frame of frames.slice(0, i - 1)) {
+      const at = frame.fp + frame.instance.funcs[frame.funcidx]!.layout.link * 2
+      if (frame.registers.R[at] === LEAVE_PC || frame.registers.R[at] === CROSS_PC) s--
+    }
+    ;(T.saved[s] as { -readonly [K in keyof Saved]: Saved[K] }).pc = pc
+  } else R[link] = pc
+}
+
+/** Points the thread and what it has saved at the units of exact code. */
+function moveUnits(T: Thread, core: Core): void {
+  const exact = (instance: Instance, unit: CodeUnit | undefined): CodeUnit | undefined =>
+    mustMove(unit, core) ? core.moduleOf(instance.shared).code.unit : unit
+  T.unit = exact(T.instance, T.unit)
+  for (const saved of T.saved) {
+    const draft = saved as { -readonly [K in keyof Saved]: Saved[K] }
+    draft.unit = exact(saved.instance, saved.unit)
+    if (saved.resumption !== undefined) {
+      const stack = saved.resumption.stack as { unit: CodeUnit | undefined; instance: Instance }
+      stack.unit = exact(stack.instance, stack.unit)
+    }
+  }
+}
+
+function materialize({ registers, fp }: RawFrame, entries: readonly Entry[]): void {
+  const { R, refs } = registers
+  for (const { type, slot, home, lo, hi } of entries) {
+    if (slot === home) continue
+    const to = fp + home * 2
+    if (isRef(type)) refs[to >> 1] = slot === CONST ? null : refs[(fp >> 1) + slot]
+    else if (slot === CONST) {
+      R[to] = lo
+      R[to + 1] = hi
+    } else for (let i = 0; i < slotsOf(type) * 2; i++) R[to + i] = R[fp + slot * 2 + i]!
+  }
+}
+
+function targetOf(frame: RawFrame, T: Thread, core: Core): Target {
+  const { code } = core.moduleOf(frame.instance.shared)
+  const { unit, pc, funcidx } = frame
+  const fast = unit!
+  if (fast.functionAt(pc) < 0 && !frame.returning) {
+    // At a `lazy` stub: those lie at the same pcs.
+    return { pc: code.unit.entry[funcidx]!, entries: [] }
+  }
+  const start = fast.starts[fast.functions.lastIndexOf(funcidx)]!
+  code.functionCode(funcidx)
+  if (pc === start) return { pc: code.unit.entry[funcidx]!, entries: [] }
+  // The same code at another place.
+  if (fast.tier === 'exact') return { pc: code.unit.entry[funcidx]! + pc - start, entries: [] }
+  const points = record(frame.instance.shared, 'fast', funcidx, () => new Points()) as Points
+  // A frame above a host call stands at the call; so does a bulk operation that is half done.
+  const isTop = frame.registers === T.registers && frame.fp === T.fp && !frame.returning
+  if (frame.returning) return afterCall(code, points, pc - start)
+  const inCall = isTop ? T.pending !== undefined || T.progress !== 0 || T.partial !== undefined : true
+  if (inCall) return atOp(code, fast, points, pc, start)
+  return atInstruction(code, fast, points, pc, start)
+}
+
+/** The frame waits for a call: its operands below those of the call stay, and it goes on behind the call's op. */
+function afterCall(code: DebugCode, points: Points, pc: number): Target {
+  const i = countUpTo(points.pcs, pc - 1) - 1
+  const offset = points.offsets[i]!
+  const at = lastOp(code, rangeOf(code, offset), () => true)
+  const stack = points.stacks[i]!
+  // The operands of the call lie where its callee's frame is now.
+  return { pc: at + code.lengthAt(at), entries: stack.slice(0, stack.length - callOperands(code.module, offset)) }
+}
+
+/** The thread stands at an op in the middle of an instruction, which it has begun. */
+function atOp(code: DebugCode, fast: CodeUnit, points: Points, pc: number, start: number): Target {
+  const i = countUpTo(points.pcs, pc - start) - 1
+  const number = fast.code[pc]!
+  const at = lastOp(code, rangeOf(code, points.offsets[i]!), (n) => n === number)
+  return { pc: at, entries: points.stacks[i]! }
+}
+
+/** The thread stands between two instructions, or behind the tick in front of one. */
+function atInstruction(code: DebugCode, fast: CodeUnit, points: Points, pc: number, start: number): Target {
+  const at = pc - start
+  const { pcs, offsets, stacks } = points
+  const { bytes } = code.module
+  let first = pcs.indexOf(at)
+  if (first < 0) {
+    const ticked = pcs.lastIndexOf(at - 1)
+    if (ticked < 0 || fast.code[pc - 1] !== TICK)
+      throw new VitrineError('internal', `a thread stands at pc ${pc}, between no two instructions`)
+    return { pc: code.pcOf(offsets[ticked]!), entries: stacks[ticked]! }
+  }
+  // Behind the header of a loop rather than in front of it, and not at the dead end of a block.
+  let last = first
+  while (pcs[last + 1] === at) last++
+  for (let i = first; i < last; i++) if (bytes[offsets[i]!] === LOOP) first = i + 1
+  while (first < last && closing.has(bytes[offsets[first]!]!)) first++
+  while (first < last && code.pcOf(offsets[first]!) < 0) first++
+  const found = code.pcOf(offsets[first]!)
+  const { ticked } = code.functionCode(code.functionAt(offsets[first]!))
+  // The tick in front of it is still to be taken.
+  return { pc: ticked.has(found) ? found - 1 : found, entries: stacks[first]! }
+}
+
+/** The ops of the instruction at `offset`, from..to. */
+function rangeOf(code: DebugCode, offset: number): { readonly from: number; readonly to: number } {
+  const funcidx = code.functionAt(offset)
+  const { pcs, end } = code.functionCode(funcidx)
+  const from = code.pcOf(offset)
+  const i = countUpTo(pcs, from)
+  return { from, to: pcs[i] ?? end }
+}
+
+/** The last op of a stretch that is asked for. */
+function lastOp(
+  code: DebugCode,
+  { from, to }: { readonly from: number; readonly to: number },
+  wanted: (number: number) => boolean,
+): number {
+  let found = from
+  for (let pc = from; pc < to; pc += opLengths[code.opAt(pc)]!) if (wanted(code.opAt(pc)) && code.opAt(pc) !== TICK) found = pc
+  return found
+}

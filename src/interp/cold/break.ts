@@ -1,0 +1,7 @@
+/** The op that a debugger writes over others (src/debug/code.ts). */
+import { STATUS } from '../../runtime/status.ts'
+import type { ColdOp } from './index.ts'
+
+export const breakOps: Record<string, ColdOp> = {
+  break: () => STATUS.break,
+}
