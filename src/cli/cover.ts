@@ -15,7 +15,7 @@ const formats: readonly string[] = ['text', 'lcov', 'html']
 export async function coverCommand(parsed: Parsed, session: Session): Promise<number> {
   const format = parsed.get('format') ?? 'text'
   if (!formats.includes(format)) throw new UsageError(`--format '${format}' is not one of ${formats.join(', ')}`)
-  const guest = prepareGuest(parsed, session)
+  const guest = await prepareGuest(parsed, session)
   const output = parsed.get('output')
   const fd = outputFile(output)
   const store = storeFor(guest)

@@ -27,7 +27,7 @@ export async function profileCommand(parsed: Parsed, session: Session): Promise<
   if (write === undefined) throw new UsageError(`--format '${format}' is not one of ${Object.keys(writers).join(', ')}`)
   const by = parsed.get('by') ?? 'instructions'
   if (by !== 'instructions' && by !== 'time') throw new UsageError(`--by '${by}' is neither instructions nor time`)
-  const guest = prepareGuest(parsed, session)
+  const guest = await prepareGuest(parsed, session)
   const output = parsed.get('output')
   const fd = outputFile(output)
   const store = storeFor(guest)

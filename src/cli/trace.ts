@@ -19,30 +19,10 @@ type Format = 'text' | 'indent' | 'jsonl' | 'binary'
 const formats: readonly string[] = ['text', 'indent', 'jsonl', 'binary']
 
 export async function traceCommand(parsed: Parsed, session: Session): Promise<number> {
-  const guest = await prepareGuest(parsed, session)
-  const { file } = guest
-  const path = parsed.get('output')
-  const filter = functionFilter(parsed.all('func'), guest.module.data)
-  const fd = outputFile(path)
-  const out = new Buffered(fd)
-  const line = parsed.has('jsonl') ? (event: TraceEvent) => jsonLine(event) : (event: TraceEvent) => textLine(event, file)
-  let readerGone = false
-  const tracer = new Tracer({
-    filter,
-    limit: parsed.number('limit'),
-    onEvent: (event) => {
-      if (out.write(line(event))) return
-      readerGone = true
-      throw tracer.ended
-    },
-  })
-  const { fuel, wallMs, memory } = guest.options.limits ?? {}
-  const limits = memory === undefined ? {} : { memory: parseBytes(String(memory)) }
-  let exitCode = 0
   const format = formatOf(parsed)
   const [path] = parsed.operands
   if (isRecording(path!)) return show(path!, parsed, format)
-  const guest = prepareGuest(parsed, session)
+  const guest = await prepareGuest(parsed, session)
   const patterns = parsed.all('func')
   checkPatterns(patterns, guest.module.data)
   const output = parsed.get('output')
