@@ -40,12 +40,8 @@ export class Inspector {
   static of(store: Store): Inspector {
     let inspector = Inspector.all.get(store)
     if (inspector === undefined) {
-      if (store.executor.name !== 'switch') {
-        throw new VitrineError(
-          'usage',
-          `a store with the executor '${store.executor.name}' cannot be watched; it must be 'auto' or 'switch'`,
-        )
-      }
+      if (store.executor.name === 'reference')
+        throw new VitrineError('usage', "a store with the executor 'reference' cannot be watched; it must be another one")
       inspector = new Inspector(store)
       Inspector.all.set(store, inspector)
     }

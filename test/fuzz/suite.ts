@@ -32,7 +32,6 @@ export const reachable: readonly Instruction[] = instructions.filter((i) => gene
 const BEYOND = [
   // Only in code that is watched.
   /^(count|weigh|probe)$/,
-  /^ref\.(eq|test|cast|i31)/,
   // A branch on null goes around the jump, which keeps the reference on the side where it belongs.
   /^br_if_(not_)?null_loop$/,
   /v128|[if]\d+x\d+/,
