@@ -118,7 +118,6 @@ export const commands: readonly Command[] = [
     ],
     examples: [
       'vitrine trace --limit 20 hello.wasm',
-      'vitrine trace --format binary -o hello.vtrc hello.wasm',
       "vitrine trace --func 'mul*' --invoke fac fac.wat 20",
       'vitrine trace --jsonl -o trace.jsonl prog.wasm',
     ],
