@@ -99,10 +99,11 @@ describe.each([
       ['Global', 'value'],
       ['Instance', 'exports'],
     ] as const) {
-      const { get, enumerable } = Object.getOwnPropertyDescriptor(WebAssembly[name].prototype, attribute)!
+      const property: Anything = Object.getOwnPropertyDescriptor(WebAssembly[name].prototype, attribute)
+      const { get, enumerable } = property
       expect(enumerable).toBe(true)
       expect(signature(get)).toEqual([`get ${attribute}`, 0])
-      expect(() => get!.call({})).toThrow(TypeError)
+      expect(() => get.call({})).toThrow(TypeError)
     }
   })
 
