@@ -384,7 +384,7 @@ describe('simd: cost', () => {
   test.each(['run', 'runVectors'])('the bytecode of %s is well below what V8 compiles', (name) => {
     const script = `Promise.all([import(${file('src/index.ts')}), import(${file('src/text/index.ts')})]).then(([vitrine, text]) => {
       const wasm = text.watToWasm('(module (memory 1) (func (export "run") (v128.store (i32.const 0) (v128.load (i32.const 16)))))')
-      vitrine.instantiate(vitrine.compile(wasm)).exports.run()
+      vitrine.instantiate(vitrine.compile(wasm), {}, { executor: 'switch' }).exports.run()
     })`
     const flags = ['--print-bytecode', `--print-bytecode-filter=${name}`, '--import', 'tsx', '-e', script]
     const printed = execFileSync(process.execPath, flags, { cwd: repoRoot, encoding: 'utf8', maxBuffer: 2 ** 28 })
