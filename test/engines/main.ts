@@ -66,8 +66,9 @@ async function main([name, pattern]: readonly string[]): Promise<number> {
       console.log(`${program} cannot be run: ${error.message}`)
       return 1
     }
-    process.stdout.write(stdout)
+    // The last line stays the count.
     process.stderr.write(stderr)
+    process.stdout.write(stdout)
     const last = /(\d+) passed, (\d+) failed, \d+ skipped\s*$/.exec(stdout)
     return status === 0 && last !== null && Number(last[1]) > 0 && last[2] === '0' ? 0 : 1
   } finally {

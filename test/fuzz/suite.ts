@@ -31,7 +31,8 @@ export const reachable: readonly Instruction[] = instructions.filter((i) => gene
 /** Ops that the scalar language does not reach: other features, and twins that translation never asks for. */
 const BEYOND = [
   // Only in code that is watched.
-  /^(count|weigh|probe)$/,
+  // Only instrumented and debugged code has these.
+  /^(count|weigh|probe|break)$/,
   // A branch on null goes around the jump, which keeps the reference on the side where it belongs.
   /^br_if_(not_)?null_loop$/,
   /v128|[if]\d+x\d+/,

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { type Case, cases } from '../../examples/cases.ts'
 import { type CompiledModule, Store, compile, instantiate, isExit, isLimit, isTrap, isWasmException } from '../../src/index.ts'
 import { EXTERNREF, I64 } from '../../src/spec/types.ts'
-import { WASI, collect, memoryFs, seededRandom, virtualClock } from '../../src/wasi/index.ts'
+import { WASI, collect, run, memoryFs, seededRandom, virtualClock } from '../../src/wasi/index.ts'
 import { filesUnder, repoRoot } from '../helpers/files.ts'
 import { type Anything, configurations } from './helper.ts'
 
@@ -88,8 +88,12 @@ function observe(testCase: Case, configuration: Anything, fuel: number): Seen {
 const argument = (type: number, text: string): unknown =>
   type === I64 ? BigInt(text) : type === EXTERNREF ? (text === 'null' ? null : text) : Number(text)
 
+/** Programs with threads import their memory: what starts threads is `run`. */
+const importsMemory = ({ wasm }: Case): boolean => moduleOf(wasm).imports.some(({ kind }) => kind === 'memory')
+const alone = cases.filter((testCase) => !importsMemory(testCase))
+
 describe('example programs', () => {
-  test.each(cases.map((testCase) => [testCase.name, testCase] as const))('%s', (_, testCase) => {
+  test.each(alone.map((testCase) => [testCase.name, testCase] as const))('%s', (_, testCase) => {
     const [fast, ...others] = configurations
     const whole = observe(testCase, fast![1], MOST_TICKS)
     expect(whole.ticks).toBeGreaterThan(0)
@@ -103,6 +107,14 @@ describe('example programs', () => {
     if (testCase.calls === undefined) {
       expect(cut.ticks).toBe(part)
       expect(cut.ended).toMatch(/^_start: fuel in /)
+    }
+  })
+
+  test.each(cases.filter(importsMemory).map((testCase) => [testCase.name, testCase] as const))('with threads: %s', async (_, testCase) => {
+    for (const [name, options] of configurations) {
+      const stdout = collect()
+      const { exitCode } = await run(moduleOf(testCase.wasm), { stdout, store: new Store(options) })
+      expect([exitCode, stdout.text()], name).toEqual([0, testCase.stdout])
     }
   })
 
