@@ -13,8 +13,8 @@ import { parseArgs } from 'node:util'
 import { repoRoot } from '../../test/helpers/files.ts'
 import type { Subtest } from './harness.ts'
 
-/** Milliseconds that one file may take: limits.any.js compiles modules of up to 1 GiB. */
-const patience = 600_000
+/** Milliseconds that one file may take: limits.any.js makes modules of up to 1 GiB, which takes an engine without JIT minutes. */
+const patience = 1_800_000
 
 /** What a file's subtests came to; `broken` if it ended before all were recorded. */
 interface Outcome {

@@ -11,7 +11,7 @@ import { scalarRows } from './instructions/scalar.ts'
 import { simdRows } from './instructions/simd.ts'
 
 export { ADDR } from './instructions/row.ts'
-export type { Immediate, Instruction, StackType } from './instructions/row.ts'
+export type { Immediate, Instruction } from './instructions/row.ts'
 
 /**
  * Three names occur twice, told apart by their immediates in the text format: untyped and typed `select`, and `ref.test`

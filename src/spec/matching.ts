@@ -42,7 +42,6 @@ import {
 } from './types.ts'
 
 export {
-  type CanonicalType,
   canonicalExternType,
   canonicalFuncType,
   canonicalize,

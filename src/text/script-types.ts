@@ -2,7 +2,7 @@
  * What a WAST script consists of (the test suite's language, documented in the reference interpreter's README; no part of
  * the spec proper). `parseScript` makes these, the runner in spec-tests executes them. Values are bits, never JS floats.
  */
-import type { HeapType, ValType } from '../spec/types.ts'
+import type { HeapType } from '../spec/types.ts'
 import type { Bits64 } from './integers.ts'
 
 /** Where a command stands: bytes `[start, end)` of the script, the 1-based line of `start`. */
@@ -102,4 +102,4 @@ export type Command =
     } & ScriptRange)
   | ({ readonly kind: 'wait'; readonly thread: string | undefined } & ScriptRange)
 
-export type { Bits64, HeapType, ValType }
+export type { Bits64, HeapType }
