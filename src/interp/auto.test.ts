@@ -6,7 +6,7 @@ import { Store } from '../embedding/store.ts'
 import { watToWasm } from '../text/index.ts'
 import { STATUS } from '../runtime/status.ts'
 import { Thread } from '../runtime/thread.ts'
-import { Choice } from './auto.ts'
+import { Choice, engineCompiles } from './auto.ts'
 import { runClosures } from './closure.ts'
 import { registerExecutor } from './register-executor.ts'
 import { runSwitch } from './switch.ts'
@@ -87,6 +87,20 @@ describe('the choice of an executor', () => {
     const bench = new Bench((which, n) => (which === 0 ? 0.001 : n < 1000 ? 0.005 : 0.0005), false)
     bench.run(60_000)
     expect(bench.winner).toBe(1)
+  })
+
+  test('where the clock stands still, the first candidate is taken without a measurement', () => {
+    expect(engineCompiles(() => 1)).toBeUndefined()
+    const thread = new Bench(() => 1, false).thread
+    const [one, other] = [0, 1].map(() => (T: Thread) => ((T.ticks = 0), STATUS.tick))
+    const choice = new Choice(
+      [one!, other!],
+      () => 1,
+      () => engineCompiles(() => 1),
+    )
+    thread.ticks = 2000
+    choice.run(thread)
+    expect(choice.chosen).toBe(one)
   })
 
   test('a real program does not notice that it changes executors', () => {

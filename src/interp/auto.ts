@@ -35,7 +35,7 @@ const THOROUGH = { count: 6, ms: 10 } as const
 export class Choice {
   private readonly candidates: readonly [Run, Run]
   private readonly clock: () => number
-  private readonly compiles: () => boolean
+  private readonly compiles: () => boolean | undefined
   /** The outcome. */
   chosen: Run | undefined = undefined
   private phase: 'short' | 'settling' | 'comparing' | 'chosen for now' = 'short'
@@ -51,7 +51,7 @@ export class Choice {
   /** Ticks at a time. */
   private step = SHORT
 
-  constructor(candidates: readonly [Run, Run], clock: () => number, compiles: () => boolean) {
+  constructor(candidates: readonly [Run, Run], clock: () => number, compiles: () => boolean | undefined) {
     this.candidates = candidates
     this.clock = clock
     this.compiles = compiles
@@ -77,7 +77,7 @@ export class Choice {
   private proceed(): void {
     switch (this.phase) {
       case 'short':
-        if (this.ticks >= SHORT) this.begin(this.compiles() ? 'settling' : 'comparing', 0)
+        if (this.ticks >= SHORT) this.start()
         break
       case 'settling':
         if (this.ticks >= SETTLE.ticks || this.ms >= SETTLE.ms) {
@@ -97,6 +97,13 @@ export class Choice {
         if (this.compiles()) this.begin('settling', 0)
         else if (this.looks === LOOK_AGAIN.length) this.chosen = this.candidates[this.turn]
     }
+  }
+
+  private start(): void {
+    const compiles = this.compiles()
+    // Nothing can be measured. Engines that hold their clock have a compiler, and the first candidate is the one for that.
+    if (compiles === undefined) this.chosen = this.candidates[0]
+    else this.begin(compiles ? 'settling' : 'comparing', 0)
   }
 
   private begin(phase: Choice['phase'], turn: number): void {
@@ -123,18 +130,24 @@ function settled(samples: readonly number[]): number {
 /** Iterations of `spin` in a ms that only machine code gets to: one in 8 ns. Interpreters take 25 ns and more for them. */
 const COMPILED = 125_000
 
-/** Whether this engine makes machine code. Takes a ms where it does, 6 where it does not. */
-export function engineCompiles(): boolean {
+/** So many iterations without a change of the clock: it stands still while code runs (request handlers of Workers), or nearly. */
+const STANDS = 2_000_000
+
+/** Whether this engine makes machine code; undefined if its clock does not tell. Takes a ms where it does, 6 where it does not. */
+export function engineCompiles(clock: () => number = now): boolean | undefined {
   const words = new Int32Array(16)
-  const started = now()
+  const started = clock()
   let from = started
   let count = 0
   while (from - started < 6) {
     spin(words, 2000)
     count += 2000
-    const t = now()
-    // Some clocks stand still for a ms.
-    if (t - from < 0.25) continue
+    const t = clock()
+    // Some clocks go in steps of a ms.
+    if (t - from < 0.25) {
+      if (count >= STANDS) return undefined
+      continue
+    }
     if (count > COMPILED * (t - from)) return true
     from = t
     count = 0

@@ -93,15 +93,25 @@ export function unsignedLong(value: unknown, what: string): number {
 /** Far more than 64 bits, so that ToBigInt, which is all this is here for, does not wrap a number into the range. */
 const WIDE = 2 ** 20
 
-/** AddressValueToU64: a Number for 32-bit addresses, a BigInt for 64-bit ones. Above 2^53 the result is rounded, which no limit notices. */
+/**
+ * AddressValueToU64: a Number for 32-bit addresses, a BigInt for 64-bit ones. Above 2^53 the result is rounded, which no limit notices.
+ * Without BigInt, 64-bit addresses are Numbers too.
+ */
 export function addressValue(value: unknown, is64: boolean, what: string): number {
   if (!is64) return unsignedLong(value, what)
+  if (typeof BigInt === 'undefined') {
+    const number = Math.trunc(toNumber(value))
+    if (!(number >= 0 && number <= Number.MAX_SAFE_INTEGER)) throw new TypeError(`WebAssembly.${what} must be a number from 0 to 2^53 - 1`)
+    return number + 0
+  }
   const big = BigInt.asIntN(WIDE, value as bigint)
-  if (big < 0 || big >= BigInt(2) ** BigInt(64)) throw new TypeError(`WebAssembly.${what} must be a BigInt from 0 to 2^64 - 1`)
+  // Not `**`, which compilers for old engines make Math.pow of.
+  if (big < 0 || big >> BigInt(64) > 0) throw new TypeError(`WebAssembly.${what} must be a BigInt from 0 to 2^64 - 1`)
   return Number(big)
 }
 /** U64ToAddressValue. */
-export const fromAddress = (value: number, is64: boolean): number | bigint => (is64 ? BigInt(value) : value)
+export const fromAddress = (value: number, is64: boolean): number | bigint =>
+  is64 && typeof BigInt !== 'undefined' ? BigInt(value) : value
 
 /** The member `address` of a descriptor; true for `i64`. */
 export function addressType(value: unknown, what: string): boolean {

@@ -21,7 +21,7 @@ export function formatFloat(value: number, type: ValType): string {
 }
 
 /** The halves of an i64 as a signed decimal. */
-export const formatI64 = (lo: number, hi: number): string => String((BigInt(hi) << 32n) | BigInt(lo >>> 0))
+export const formatI64 = (lo: number, hi: number): string => String((BigInt(hi) << BigInt(32)) | BigInt(lo >>> 0))
 
 const bits = new DataView(new ArrayBuffer(8))
 

@@ -1,79 +1,109 @@
 /**
- * `npm run engines -- [ENGINE] [PATTERN]`: bundles the engine, the script runner and those scripts of the official suite whose
- * names match into one file, and runs that in another JS engine. Without an engine it lists them; without a pattern it takes
- * the float scripts, where engines differ most: several make NaNs canonical when they pass through a JS number.
+ * `npm run engines -- [NAME… | all] [--pattern REGEXP] [--configurations a,b] [--table]`: runs vitrine in other JS engines. One
+ * file holds the engine, the checks and their data: the JS API, WASI programs, packages from npm, our own scripts, and those
+ * of the official suite whose names match (default: the scalar language). Without a name it lists the engines.
  */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
-import { findSuite, scriptsBelow } from '../../spec-tests/suite.ts'
-import { repoRoot } from '../helpers/files.ts'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { findSuite } from '../../spec-tests/suite.ts'
+import { packagesOf } from '../helpers/packages.ts'
+import { makeBundle } from './bundle.ts'
+import { type Engine, engines } from './engines.ts'
 
-interface Engine {
-  /** What it is, and where it comes from. */
-  readonly about: string
-  readonly command: readonly string[]
-}
-const engines: Readonly<Record<string, Engine>> = {
-  node: { about: 'this Node', command: [process.execPath] },
-  'node-jitless': { about: 'this Node without its JIT', command: [process.execPath, '--jitless'] },
-  jsc: {
-    about: 'JavaScriptCore without its JIT and without WebAssembly (Debian: libjavascriptcoregtk-4.0-bin)',
-    command: ['jsc', '--useJIT=false', '--useWasm=false'],
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    pattern: { type: 'string', default: '^core/(?!simd|relaxed-simd)' },
+    // Both executors and both tiers.
+    configurations: { type: 'string', default: 'switch/fast,closure/exact' },
+    table: { type: 'boolean', default: false },
   },
+})
+
+interface Row {
+  readonly name: string
+  readonly about: string
+  readonly version: string
+  readonly passed: number
+  readonly failed: number
+  /** Of the run, in seconds. */
+  readonly time: number
 }
 
-/** Scalar and vector floats: arithmetic, comparison, conversion, literals, and floats in memory and through calls. */
-const floats = /^core\/(f32|f64|float_|conversions|const|call_indirect|select|simd\/simd_(f32x4|f64x2|const|conversions|splat|lane))/
+async function runIn(name: string, engine: Engine, version: string, script: string): Promise<Row> {
+  console.log(`== ${name}: ${engine.about}, ${version}`)
+  const folder = mkdtempSync(join(tmpdir(), 'vitrine-engine-'))
+  const started = performance.now()
+  try {
+    writeFileSync(join(folder, 'script.js'), script)
+    const { output, problem } = await engine.run(folder, 'script.js')
+    process.stdout.write(output)
+    const last = /(\d+) passed, (\d+) failed, \d+ skipped\s*$/.exec(output)
+    let [passed, failed] = [Number(last?.[1] ?? 0), Number(last?.[2] ?? 0)]
+    const wanted = `WebAssembly ${engine.surroundings.WebAssembly}, eval ${engine.surroundings.eval}`
+    const wrong = [
+      ...(last === null ? ['it did not come to the end'] : []),
+      ...(problem === undefined ? [] : [problem]),
+      ...(output.includes(`the engine's own: ${wanted}\n`) ? [] : [`expected of the engine's own: ${wanted}`]),
+    ]
+    for (const line of wrong) console.log(`FAIL ${name}: ${line}`)
+    failed += wrong.length
+    return { name, about: engine.about, version, passed, failed, time: (performance.now() - started) / 1000 }
+  } finally {
+    rmSync(folder, { recursive: true, maxRetries: 5 })
+  }
+}
 
-async function main([name, pattern]: readonly string[]): Promise<number> {
-  const engine = engines[name ?? '']
-  if (engine === undefined) {
-    for (const [key, { about }] of Object.entries(engines)) console.log(`${key.padEnd(14)} ${about}`)
-    return name === undefined ? 0 : 2
+async function main(): Promise<number> {
+  const names = positionals.includes('all') ? Object.keys(engines) : positionals
+  if (names.length === 0) {
+    for (const [key, { about, from }] of Object.entries(engines)) console.log(`${key.padEnd(17)} ${about}; ${from}`)
+    return 0
+  }
+  const unknown = names.filter((name) => engines[name] === undefined)
+  if (unknown.length > 0) {
+    console.log(`unknown: ${unknown.join(', ')}`)
+    return 2
   }
   const suite = findSuite()
   if ('missing' in suite) {
     console.log(suite.missing)
-    return suite.wrong ? 1 : 0
+    if (suite.wrong) return 1
   }
-  const wanted = pattern === undefined ? floats : new RegExp(pattern)
-  const scripts = scriptsBelow(suite.root)
-    .filter((script) => wanted.test(script.name))
-    .map((script) => [script.name, readFileSync(script.path, 'latin1')])
-  const folder = mkdtempSync(join(tmpdir(), 'vitrine-engines-'))
-  try {
-    const outfile = join(folder, 'scripts.js')
-    await build({
-      entryPoints: [join(repoRoot, 'test/engines/shell.ts')],
-      bundle: true,
-      format: 'iife',
-      platform: 'neutral',
-      target: 'es2020',
-      outfile,
-      define: { SCRIPTS: '__SCRIPTS__' },
-      logLevel: 'error',
-    })
-    // Escaped to ASCII, since shells differ in what encoding they take a file to be in.
-    const text = JSON.stringify(scripts).replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    writeFileSync(outfile, `var __SCRIPTS__ = ${text};\n${readFileSync(outfile, 'utf8')}`)
-    const [program, ...flags] = engine.command
-    console.log(`${scripts.length} scripts in ${name}: ${engine.about}`)
-    const { status, stdout, stderr, error } = spawnSync(program!, [...flags, outfile], { encoding: 'utf8', maxBuffer: 1 << 28 })
-    if (error !== undefined) {
-      console.log(`${program} cannot be run: ${error.message}`)
-      return 1
-    }
-    // The last line stays the count.
-    process.stderr.write(stderr)
-    process.stdout.write(stdout)
-    const last = /(\d+) passed, (\d+) failed, \d+ skipped\s*$/.exec(stdout)
-    return status === 0 && last !== null && Number(last[1]) > 0 && last[2] === '0' ? 0 : 1
-  } finally {
-    rmSync(folder, { recursive: true })
+  const problem = packagesOf(fileURLToPath(new URL('.', import.meta.url))).install()
+  if (problem !== undefined) {
+    // The clients are among them, so that nothing runs without.
+    console.log(`NOT RUN: ${names.join(', ')}, because ${problem}`)
+    return 1
   }
+  const bundle = await makeBundle({
+    suite: 'root' in suite ? suite.root : undefined,
+    pattern: new RegExp(flags.pattern),
+    configurations: flags.configurations.split(','),
+  })
+  const rows: Row[] = []
+  const absent: string[] = []
+  for (const name of names) {
+    const engine = engines[name]!
+    const version = engine.version()
+    if (version === undefined) {
+      absent.push(name)
+      console.log(`== ${name}: NOT RUN: ${engine.about} is not installed (${engine.from})`)
+    } else rows.push(await runIn(name, engine, version, engine.lowered === true ? bundle.lowered() : bundle.plain))
+  }
+  if (flags.table) {
+    console.log('\n| engine | version | passed | failed | seconds |\n|---|---|---|---|---|')
+    for (const { about, version, passed, failed, time } of rows)
+      console.log(`| ${about} | ${version} | ${passed.toLocaleString('en')} | ${failed} | ${time.toFixed(0)} |`)
+  }
+  if (absent.length > 0) console.log(`not run: ${absent.join(', ')}`)
+  const sum = (of: (row: Row) => number): number => rows.reduce((n, row) => n + of(row), 0)
+  const [passed, failed] = [sum((row) => row.passed), sum((row) => row.failed)]
+  console.log(`${passed} passed, ${failed} failed`)
+  return failed === 0 && passed > 0 ? 0 : 1
 }
 
-process.exitCode = await main(process.argv.slice(2))
+process.exitCode = await main()

@@ -1,26 +1,65 @@
 /**
- * The test scripts in a JS engine that has no file system and perhaps no WebAssembly: bundled by main.ts with the scripts
- * inside, run as one file. Prints the table of the report; the last line is `N passed, N failed, N skipped`.
+ * What runs in each engine of the matrix: bundled by bundle.ts with its data, run as one classic script. Prints what went
+ * wrong, a line for each part, and last `N passed, N failed, N skipped`.
  */
-import { featuresOf, folderOf } from '../../spec-tests/features.ts'
-import { Report } from '../../spec-tests/report.ts'
-import { runScript } from '../../spec-tests/run-suite.ts'
-import { configurations } from '../../spec-tests/runner.ts'
-import { Script } from '../../spec-tests/script.ts'
+import { surroundings } from './programs/surroundings.ts'
+import '../../src/js-api/auto.ts'
+import { WebAssembly as ours } from '../../src/js-api/index.ts'
+import { type Data, fromBase64 } from './data.ts'
+import { Checks, equal } from './programs/checks.ts'
+import { clients } from './programs/clients.mjs'
+import { namespaceChecks } from './programs/namespace.ts'
+import { runScripts } from './programs/scripts.ts'
+import { wasiChecks } from './programs/wasi.ts'
 
-/** Name and bytes (a character each) of the scripts; written into the bundle. */
-declare const SCRIPTS: readonly (readonly [name: string, bytes: string])[]
-declare const print: ((line: string) => void) | undefined
-
-const say: (line: string) => void = typeof print === 'function' ? print : (line) => console.log(line)
-const none: ReadonlyMap<string, string> = new Map()
-
-const report = new Report()
-for (const [name, bytes] of SCRIPTS) {
-  const source = Uint8Array.from(bytes, (character) => character.charCodeAt(0))
-  const script = new Script(name, source, featuresOf(folderOf(name)))
-  runScript(script, { configurations, timeout: Infinity, expected: () => none }, (result) => report.add(result))
+interface Shell {
+  readonly DATA: Data
+  readonly print?: (line: string) => void
+  readonly console?: { log(line: string): void }
+  readonly WebAssembly?: unknown
+  readonly performance?: { now(): number }
 }
-for (const line of [...report.failureLines(5), ...report.skippedLines(), ...report.tableLines(configurations.map((c) => c.name))]) say(line)
-const { passed, failed, skipped } = report.total
-say(`${passed} passed, ${failed} failed, ${skipped} skipped`)
+const shell = globalThis as unknown as Shell
+const say = (line: string): void => (typeof shell.print === 'function' ? shell.print(line) : shell.console!.log(line))
+const seconds = (): number => (shell.performance === undefined ? Date.now() : shell.performance.now()) / 1000
+
+// What es-module-lexer takes from its host, besides WebAssembly.
+if (!('atob' in globalThis)) Object.assign(globalThis, { atob: (text: string) => String.fromCharCode(...fromBase64(text)) })
+
+const total = { passed: 0, failed: 0, skipped: 0 }
+function book(part: string, { passed, failed, skipped }: typeof total, since: number): void {
+  total.passed += passed
+  total.failed += failed
+  total.skipped += skipped
+  say(`${part}: ${passed} passed, ${failed} failed, ${skipped} skipped (${(seconds() - since).toFixed(1)} s)`)
+}
+
+async function part(name: string, fill: (checks: Checks) => Promise<void>): Promise<void> {
+  const since = seconds()
+  const checks = new Checks()
+  try {
+    await fill(checks)
+  } catch (error) {
+    checks.failures.push(String(error))
+  }
+  for (const failure of checks.failures) say(`FAIL ${name}: ${failure}`)
+  book(name, { passed: checks.passed, failed: checks.failures.length, skipped: 0 }, since)
+}
+
+async function main({ DATA: data }: Shell): Promise<void> {
+  say(`the engine's own: WebAssembly ${surroundings.WebAssembly}, eval ${surroundings.eval}`)
+  await part('js-api', async (checks) => {
+    await checks.run('the global is ours', () => equal(shell.WebAssembly === ours, true))
+    await namespaceChecks(checks)
+  })
+  await part('clients', async (checks) => {
+    for (const [name, output] of Object.entries(data.clients)) await checks.run(name, async () => equal(await clients[name]!(), output))
+  })
+  await part('wasi', (checks) => wasiChecks(checks, data.wasi))
+  const since = seconds()
+  book('scripts', runScripts(data, say), since)
+  say(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+}
+/** For hosts that have to know. */
+const { finished } = Object.assign(globalThis, { finished: main(shell) })
+finished.then(undefined, (error: unknown) => say(`${String(error)}\n${(error as Error).stack}`))

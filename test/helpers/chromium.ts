@@ -11,6 +11,12 @@ export function findChromium(): string | undefined {
   return names.find((name) => name !== undefined && name !== '' && spawnSync(name, ['--version'], { timeout: 20_000 }).status === 0)
 }
 
+export interface PageOptions {
+  /** More flags of the command line. */
+  readonly flags?: readonly string[]
+  readonly keepWebAssembly?: boolean
+}
+
 export class Page {
   private readonly child: ChildProcess
   private readonly profile: string
@@ -18,9 +24,9 @@ export class Page {
   private readonly calls: Map<number, { resolve(value: unknown): void; reject(error: Error): void }> = new Map()
   private last = 0
 
-  private constructor(command: string) {
+  private constructor(command: string, more: readonly string[]) {
     this.profile = mkdtempSync(join(tmpdir(), 'vitrine-chromium-'))
-    const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-pipe', '--window-size=1000,640', `--user-data-dir=${this.profile}`] // prettier-ignore
+    const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-pipe', '--window-size=1000,640', `--user-data-dir=${this.profile}`, ...more] // prettier-ignore
     this.child = spawn(command, flags, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] })
     let rest = ''
     ;(this.child.stdio[4] as Readable).on('data', (chunk: Buffer) => {
@@ -30,14 +36,14 @@ export class Page {
     })
   }
 
-  /** Opens a page in which the engine's own WebAssembly does not exist: nothing here may lean on it. */
-  static async open(command: string, url: string): Promise<Page> {
-    const page = new Page(command)
+  /** Opens a page in which the engine's own WebAssembly does not exist, unless it is kept: nothing here may lean on it. */
+  static async open(command: string, url: string, { flags = [], keepWebAssembly = false }: PageOptions = {}): Promise<Page> {
+    const page = new Page(command, flags)
     const { targetId } = (await page.send('Target.createTarget', { url: 'about:blank' })) as { targetId: string }
     const { sessionId } = (await page.send('Target.attachToTarget', { targetId, flatten: true })) as { sessionId: string }
     page.session = sessionId
     await page.send('Page.enable')
-    await page.send('Page.addScriptToEvaluateOnNewDocument', { source: 'delete globalThis.WebAssembly' })
+    if (!keepWebAssembly) await page.send('Page.addScriptToEvaluateOnNewDocument', { source: 'delete globalThis.WebAssembly' })
     await page.send('Page.navigate', { url })
     return page
   }

@@ -1,0 +1,96 @@
+/** A script in a page or a Web Worker of a browser, under a Content-Security-Policy that allows scripts of the server and no more. */
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { Page } from '../../helpers/chromium.ts'
+import type { Outcome } from '../engines.ts'
+
+const policy = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'"
+const reports = `fetch('/done', { method: 'POST', body: lines.join('\\n') + '\\n' })`
+const files: Readonly<Record<string, string>> = {
+  '/page': `<!doctype html><meta charset="utf-8"><title>vitrine</title><body><script src="/before.js"></script><script src="/script.js"></script><script src="/after.js"></script>`,
+  '/worker': `<!doctype html><meta charset="utf-8"><title>vitrine</title><body><script src="/start.js"></script>`,
+  '/before.js': `var lines = []; var print = (line) => lines.push(line); self.onerror = (message) => { lines.push(String(message)); ${reports} }`,
+  '/after.js': `finished.then(() => ${reports})`,
+  '/start.js': `new Worker('/worker.js').onerror = (event) => { var lines = [event.message]; ${reports} }`,
+  '/worker.js': `importScripts('/before.js', '/script.js', '/after.js')`,
+}
+
+interface Served {
+  readonly origin: string
+  /** What the page has reported. */
+  readonly done: Promise<string>
+  close(): void
+}
+
+async function serve(script: string): Promise<Served> {
+  let report: (text: string) => void
+  const done = new Promise<string>((resolve) => (report = resolve))
+  const server = http.createServer((request, response) => {
+    const url = request.url ?? '/'
+    response.setHeader('content-security-policy', policy)
+    if (url === '/done') {
+      let text = ''
+      request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+      request.on('end', () => {
+        response.end()
+        report(text)
+      })
+      return
+    }
+    const body = url === '/script.js' ? script : files[url]
+    if (body === undefined) response.writeHead(404).end()
+    else response.setHeader('content-type', url.endsWith('.js') ? 'text/javascript' : 'text/html').end(body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    done,
+    close: () => {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+export const inChromium =
+  (program: string | undefined, where: 'page' | 'worker', ...flags: string[]) =>
+  async (folder: string, file: string): Promise<Outcome> => {
+    const served = await serve(readFileSync(join(folder, file), 'utf8'))
+    const page = await Page.open(program!, `${served.origin}/${where}`, { flags, keepWebAssembly: true })
+    try {
+      return { output: await served.done, problem: undefined }
+    } finally {
+      await page.close()
+      served.close()
+    }
+  }
+
+/** No question, no first-run page, no limit to how long a script may take. */
+const preferences = `user_pref('browser.shell.checkDefaultBrowser', false);
+user_pref('browser.aboutwelcome.enabled', false);
+user_pref('datareporting.policy.dataSubmissionEnabled', false);
+user_pref('dom.max_script_run_time', 0);
+user_pref('app.update.enabled', false);
+`
+
+export const inFirefox =
+  (program: string, where: 'page' | 'worker') =>
+  async (folder: string, file: string): Promise<Outcome> => {
+    const served = await serve(readFileSync(join(folder, file), 'utf8'))
+    const profile = join(folder, 'profile')
+    mkdirSync(profile)
+    writeFileSync(join(profile, 'user.js'), preferences)
+    const child = spawn(program, ['--headless', '--no-remote', '--profile', profile, `${served.origin}/${where}`], { stdio: 'ignore' })
+    const closed = new Promise<void>((resolve) => child.on('close', () => resolve()))
+    const early = closed.then(() => ({ output: '', problem: 'it ended before the page had reported' }))
+    try {
+      return await Promise.race([early, served.done.then((output) => ({ output, problem: undefined }))])
+    } finally {
+      child.kill()
+      await closed
+      served.close()
+    }
+  }
