@@ -4,29 +4,20 @@
  * the packages (150 MB; no install scripts run) and prints the times.
  */
 import { build } from 'esbuild'
-import { execFile, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { installPackages } from '../helpers/packages.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const programs = readdirSync(join(here, 'programs'))
 const exec = promisify(execFile)
 
-function install(): string | undefined {
-  if (existsSync(join(here, 'node_modules/.package-lock.json'))) return undefined
-  const { status, error, stderr } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: here,
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
-    timeout: 600_000,
-  })
-  return status === 0 ? undefined : `npm ci in test/clients failed: ${error?.message ?? stderr.trim()}`
-}
-const problem = install()
+const problem = installPackages(here)
 if (problem !== undefined) console.warn(`NOT RUN: clients of the JS API, because ${problem}`)
 
 const dir = mkdtempSync(join(tmpdir(), 'vitrine-clients-'))

@@ -3,11 +3,9 @@
  * with and without names, SIMD, threads, exceptions. Used by the long tests and by `npm run bench -- --parts large,text`.
  * Nothing is installed until somebody asks: `install` takes 8 s with a warm cache, 400 MB of disk, and a package registry.
  */
-import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installPackages } from '../helpers/packages.ts'
 
 const here: string = fileURLToPath(new URL('.', import.meta.url))
 const packages: string = join(here, 'node_modules')
@@ -77,25 +75,5 @@ export const foreignModules: readonly ForeignModule[] = [
   ...grammars.map((name) => ({ name: `tree-sitter-${name}`, path: at(`tree-sitter-wasms/out/tree-sitter-${name}.wasm`) })),
 ]
 
-/** Holds the hash of the lockfile that was installed. */
-const mark: string = join(packages, '.installed')
-const lockHash = (): string =>
-  createHash('sha256')
-    .update(readFileSync(join(here, 'package-lock.json')))
-    .digest('hex')
-
-export const installed = (): boolean => existsSync(mark) && readFileSync(mark, 'utf8') === lockHash()
-
-/** Installs the packages unless they are there; no install scripts run. Returns what went wrong, or undefined. */
-export function install(): string | undefined {
-  if (installed()) return undefined
-  const { status, error, stderr } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: here,
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
-    timeout: 600_000,
-  })
-  if (status !== 0) return `npm ci in test/foreign failed: ${error?.message ?? stderr.trim()}`
-  writeFileSync(mark, lockHash())
-  return undefined
-}
+/** Installs the packages unless they are there. Returns what went wrong, or undefined. */
+export const install = (): string | undefined => installPackages(here)
