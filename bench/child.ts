@@ -22,21 +22,32 @@ import type {
 } from './jobs.ts'
 import { nativeWasm } from './native.ts'
 import { cpu } from './cpu.ts'
+import type { Checksum } from './plan.ts'
+import { rivalExports } from './rivals/load.ts'
+import { sized } from './sized.ts'
 import { median } from './stats.ts'
 
-type Kernel = (n: number) => number
+type Kernel = (n: number) => Checksum
 
 const load = (core: string): Promise<typeof Core> => import(core) as Promise<typeof Core>
 
-async function kernelOf({ engine, core, wasm, kernel }: KernelJob): Promise<Kernel> {
+type Exports = Readonly<Record<string, unknown>>
+
+async function exportsOf({ engine, core, wasm, call }: KernelJob): Promise<Exports> {
   const bytes = new Uint8Array(readFileSync(wasm))
   if (engine.kind === 'native') {
     const { Module, Instance } = nativeWasm()
-    return new Instance(new Module(bytes)).exports[kernel]
+    return new Instance(new Module(bytes)).exports
   }
+  if (engine.kind !== 'vitrine') return rivalExports(engine, bytes)
   const { compile, instantiate } = await load(core)
   const { executor, tier } = engine as { executor: 'auto' | 'switch' | 'closure' | 'reference'; tier: 'fast' | 'exact' | 'auto' }
-  return instantiate(compile(bytes), {}, { executor, tier }).exports[kernel] as Kernel
+  const features = Object.fromEntries(call.features.map((feature) => [feature, true]))
+  return instantiate(compile(bytes, { features }), {}, { executor, tier }).exports
+}
+
+async function kernelOf(job: KernelJob): Promise<Kernel> {
+  return sized((await exportsOf(job))[job.call.name], job.call)
 }
 
 /** Short calls are timed in batches of at least this long, so that reading the clock does not count. */
@@ -46,7 +57,7 @@ function timeSize(run: Kernel, n: number, { warmMs, measureMs, calls }: KernelJo
   const began = cpu()
   const checksum = run(n)
   const first = cpu() - began
-  const same = (value: number): void => {
+  const same = (value: Checksum): void => {
     if (value !== checksum) throw new Error(`checksum ${value} differs from the first call's ${checksum}`)
   }
   let last = first

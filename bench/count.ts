@@ -9,6 +9,7 @@ import { Store } from '../src/embedding/store.ts'
 import { probed } from '../src/interp/reference/index.ts'
 import type { Executor } from '../src/runtime/thread.ts'
 import type { CountJob, CountResult } from './jobs.ts'
+import { sized } from './sized.ts'
 
 let executed = 0
 const counting: Executor = probed({ before: () => void executed++, after: () => {} }, () => {})
@@ -18,13 +19,14 @@ class CountingStore extends Store {
 }
 
 const job = JSON.parse(process.argv[2]) as CountJob
-const module = compile(new Uint8Array(readFileSync(job.wasm)))
 const counts: Record<string, number[]> = {}
-for (const { kernel, sizes } of job.kernels) {
-  const { exports } = instantiate(module, {}, { store: new CountingStore() })
+for (const { kernel, wasm, call, sizes } of job.kernels) {
+  const features = Object.fromEntries(call.features.map((feature) => [feature, true]))
+  const module = compile(new Uint8Array(readFileSync(wasm)), { features })
+  const run = sized(instantiate(module, {}, { store: new CountingStore() }).exports[call.name], call)
   counts[kernel] = sizes.map((n) => {
     executed = 0
-    exports[kernel](n)
+    run(n)
     return executed
   })
 }

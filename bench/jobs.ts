@@ -2,9 +2,24 @@
  * What the harness asks of a child process, and what comes back: one JSON object each way (argument, last line of stdout).
  * All times are CPU time of the whole child process (user + system, V8's background threads included) in ms.
  */
+import type { Feature } from '../src/index.ts'
+import type { Rival } from './rivals/index.ts'
+import type { Checksum } from './plan.ts'
 
-/** What can run a Wasm function. Rivals get a kind of their own here and an adapter in child.ts. */
-export type Engine = { readonly kind: 'native' } | { readonly kind: 'vitrine'; readonly executor: string; readonly tier: string }
+/** The JS engine's own WebAssembly, or vitrine. */
+export type OwnEngine = { readonly kind: 'native' } | { readonly kind: 'vitrine'; readonly executor: string; readonly tier: string }
+/** What can run a Wasm function. */
+export type Engine =
+  | OwnEngine
+  /** `file`: URL or path of what runs the module. */
+  | { readonly kind: Rival; readonly file: string }
+
+/** The exported function that a kernel is, and its arguments; "n" stands for the size. */
+export interface Call {
+  readonly name: string
+  readonly args: readonly (number | 'n')[]
+  readonly features: readonly Feature[]
+}
 
 /** Runs one kernel at some sizes, in a process that has run nothing else. */
 export interface KernelJob {
@@ -13,7 +28,7 @@ export interface KernelJob {
   /** URL of the bundle of `src/index.ts`: two commits can be measured side by side. */
   readonly core: string
   readonly wasm: string
-  readonly kernel: string
+  readonly call: Call
   readonly sizes: readonly number[]
   /** A size that is run afterwards, untimed, for its checksum alone. */
   readonly check: number
@@ -24,7 +39,7 @@ export interface KernelJob {
 }
 export interface SizeResult {
   readonly n: number
-  readonly checksum: number
+  readonly checksum: Checksum
   /** The first call in the process: with lazy translation and all that the JS engine does to get warm. */
   readonly first: number
   /** Median of the calls after warming up. */
@@ -34,7 +49,7 @@ export interface SizeResult {
 export interface KernelResult {
   readonly sizes: readonly SizeResult[]
   /** Checksum at `check`. */
-  readonly check: number
+  readonly check: Checksum
 }
 
 /** Imports a bundle. */
@@ -105,20 +120,19 @@ export interface TextResult {
 
 /** Executed instructions of kernels, counted by the reference executor. */
 export interface CountJob {
-  readonly wasm: string
-  readonly kernels: readonly { readonly kernel: string; readonly sizes: readonly number[] }[]
+  readonly kernels: readonly { readonly kernel: string; readonly wasm: string; readonly call: Call; readonly sizes: readonly number[] }[]
 }
 export type CountResult = Readonly<Record<string, readonly number[]>>
 
 /** Micro measurements (micro-tasks.ts) of several engines, one after the other in one process. */
 export interface MicroJob {
   readonly core: string
-  readonly engines: readonly Engine[]
+  readonly engines: readonly OwnEngine[]
   /** Time for each task, in ms. */
   readonly ms: number
 }
 export interface MicroResult {
-  readonly engine: Engine
+  readonly engine: OwnEngine
   readonly task: string
   /** Median CPU time of one operation. */
   readonly ns: number

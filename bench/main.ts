@@ -1,40 +1,44 @@
 /**
- * `npm run bench`: measures vitrine against the JS engine's own WebAssembly and prints tables. README.md in this folder says
- * what the numbers mean. Everything that is timed runs in child processes; this one only plans, waits and counts.
+ * `npm run bench`: measures vitrine against the JS engine's own WebAssembly and against rivals, and prints tables. README.md
+ * in this folder says what the numbers mean. Everything that is timed runs in child processes; this one only plans, waits
+ * and counts.
  */
 import { copyFileSync, writeFileSync } from 'node:fs'
-import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import type { MicroJob, MicroResult } from './jobs.ts'
-import { measureHost } from './host/measure.ts'
-import { measureLarge, measureText } from './large.ts'
-import { type Sample, type Wanted, measureKernels } from './measure.ts'
-import { type Mode, engineOf, executors, kernels, modes, nodeFlags } from './plan.ts'
-import { makeBundles, runChild } from './processes.ts'
-import { hostReport, kernelReport, largeReport, microReport, startupReport, textReport } from './report.ts'
-import { measureStartup } from './startup.ts'
+import { coreOf } from './compare.ts'
+import { executors } from './executors.ts'
+import { executorContestant, measureKernels, rivalContestant } from './measure.ts'
+import { type Context, partNames, parts } from './parts.ts'
+import { kernels, modes } from './plan.ts'
+import { makeBundles } from './processes.ts'
+import { compareReport } from './report.ts'
+import { measureParts, reportOf } from './results.ts'
+import { type Rival, installRivals, rivals } from './rivals/index.ts'
 
-const defaultParts = ['kernels', 'startup', 'micro', 'host'] as const
-/** Parts whose material is not in the repository. */
-const askedParts = ['large', 'text'] as const
+const names = (always: boolean): string => partNames.filter((name) => parts[name].always === always).join(', ')
 
 const help = `npm run bench -- [options]
+  --parts a,b       ${names(true)};
+                    only when asked for, since they install packages: ${names(false)}
   --kernels a,b     only these programs of bench/kernels            (all ${kernels.length})
-  --runs N          rounds; medians and spreads are over them       (5)
+  --runs N          rounds; medians and spreads are over them       (9)
   --modes a,b       ${modes.join(', ')}
-  --executors a,b   ${executors.join(', ')}
-  --parts a,b       ${defaultParts.join(', ')}; only when asked for: ${askedParts.join(', ')} (install 400 MB into test/foreign)
+  --executors a,b   ${executors.join(', ')};
+                    only when asked for: ${rivals.join(', ')}
+  --compare REF     the kernels on this tree's core and on that commit's, side by side
   --json FILE       writes all results
   --scale X         sizes and times are multiplied by X: a smoke test, not a measurement
-  --shell FILE      only writes the script for other JS shells`
+  --shell FILE      only writes the script for other JS shells
+Other engines and rivals are installed into bench/rivals (470 MB), modules of other projects into test/foreign (400 MB).`
 
 const { values: args } = parseArgs({
   options: {
     help: { type: 'boolean', short: 'h' },
     kernels: { type: 'string' },
-    runs: { type: 'string', default: '5' },
+    runs: { type: 'string', default: '9' },
     modes: { type: 'string' },
     executors: { type: 'string' },
+    compare: { type: 'string' },
     parts: { type: 'string' },
     json: { type: 'string' },
     scale: { type: 'string', default: '1' },
@@ -43,11 +47,11 @@ const { values: args } = parseArgs({
 })
 
 /** A list option: some of what there is, in its order there. */
-function choose<Name extends string>(option: string, given: string | undefined, all: readonly Name[]): Name[] {
-  const names = given?.split(',') ?? all
-  for (const name of names)
+function choose<Name extends string>(option: string, given: string | undefined, all: readonly Name[], byDefault = all): Name[] {
+  const chosen: readonly string[] = given?.split(',') ?? byDefault
+  for (const name of chosen)
     if (!(all as readonly string[]).includes(name)) throw new Error(`--${option}: there is no ${name}; there are ${all.join(', ')}`)
-  return all.filter((name) => names.includes(name))
+  return all.filter((name) => chosen.includes(name))
 }
 
 function positive(option: string, given: string): number {
@@ -56,66 +60,60 @@ function positive(option: string, given: string): number {
   return value
 }
 
+const isRival = (name: string): name is Rival => (rivals as readonly string[]).includes(name)
+
 async function main(): Promise<void> {
   if (args.help === true) return console.log(help)
-  const names = choose(
+  const chosenKernels = choose(
     'kernels',
     args.kernels,
     kernels.map((k) => k.name),
   )
-  const parts = choose('parts', args.parts ?? defaultParts.join(','), [...defaultParts, ...askedParts])
-  const wanted: Wanted = {
-    kernels: kernels.filter((k) => names.includes(k.name)),
+  const chosenParts = choose(
+    'parts',
+    args.parts,
+    partNames,
+    partNames.filter((name) => parts[name].always),
+  )
+  const who = choose('executors', args.executors, [...executors, ...rivals], executors)
+  if (who.some(isRival)) installRivals()
+  const started = performance.now()
+  const bundles = await makeBundles()
+  const context: Context = {
+    kernels: kernels.filter((k) => chosenKernels.includes(k.name)),
     modes: choose('modes', args.modes, modes),
-    executors: choose('executors', args.executors, executors),
+    contestants: who.map((name) => (isRival(name) ? rivalContestant(name, bundles) : executorContestant(name, bundles.core))),
     runs: Math.ceil(positive('runs', args.runs)),
     scale: positive('scale', args.scale),
+    bundles,
+    progress: (line) => console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${line}`),
   }
-  const began = loadavg()[0]
-  const started = performance.now()
-  const progress = (line: string): void => console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${line}`)
-  const bundles = await makeBundles()
   try {
     if (args.shell !== undefined) return copyFileSync(bundles.shell, args.shell)
-    const samples: Sample[] = parts.includes('kernels') ? measureKernels(wanted, bundles, progress) : []
-    const startup = parts.includes('startup') ? measureStartup(wanted.modes, wanted.runs, bundles, progress) : []
-    const micro: { mode: Mode; results: MicroResult[] }[] = []
-    for (const mode of parts.includes('micro') ? wanted.modes : []) {
-      progress(`${mode} micro`)
-      const engines: MicroJob['engines'] = [...(mode === 'jit' ? [{ kind: 'native' } as const] : []), ...wanted.executors.map(engineOf)]
-      const job: MicroJob = { core: bundles.core, engines, ms: 300 * wanted.scale }
-      micro.push({ mode, results: runChild<MicroResult[]>(nodeFlags[mode], bundles.micro, job) })
-    }
-    const host = parts.includes('host') ? measureHost(wanted.runs, wanted.scale, bundles, progress) : []
-    const large = parts.includes('large') ? measureLarge(wanted.modes, wanted.runs, bundles, progress) : []
-    const text = parts.includes('text') ? await measureText(wanted.modes, wanted.runs, bundles, progress) : []
-    const load = `${began.toFixed(1)} at the start, ${loadavg()[0].toFixed(1)} at the end`
-    const { node, v8 } = process.versions
-    const about = {
-      date: new Date().toISOString().slice(0, 10),
-      node,
-      v8,
-      arch: process.arch,
-      runs: wanted.runs,
-      scale: wanted.scale,
-      load,
-    }
-    console.log(
-      `Node ${node} (V8 ${v8}, ${process.arch}), ${about.date}, ${wanted.runs === 1 ? 'one round' : `medians of ${wanted.runs} rounds (min–max)`}, CPU time; load of the machine ${load}\n`,
-    )
-    const tables = samples.length > 0 ? wanted.modes.map((mode) => kernelReport(samples, mode)) : []
-    if (startup.length > 0) tables.push(startupReport(startup, bundles))
-    for (const { mode, results } of micro) tables.push(microReport(results, mode))
-    if (host.length > 0) tables.push(hostReport(host))
-    if (large.length > 0) tables.push(largeReport(large))
-    if (text.length > 0) tables.push(textReport(text))
-    console.log(tables.join('\n\n'))
-    const size = { minified: bundles.minified, gzipped: bundles.gzipped }
-    if (args.json !== undefined)
-      writeFileSync(args.json, `${JSON.stringify({ about, samples, startup, micro, host, large, text, size }, null, 2)}\n`)
+    if (args.compare !== undefined) return await compare(context, args.compare)
+    const results = await measureParts(chosenParts, context)
+    console.log(reportOf(results))
+    if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify(results, null, 2)}\n`)
   } finally {
     bundles.remove()
   }
+}
+
+async function compare(context: Context, ref: string): Promise<void> {
+  const { commit, core } = await coreOf(ref, context.bundles.dir)
+  const own = context.contestants.filter(({ mayFail }) => !mayFail)
+  const contestants = own.flatMap((who) => [who, executorContestant(who.plan, core, `${who.name} ${commit}`)])
+  const { samples } = measureKernels({ ...context, contestants }, context.bundles, context.progress)
+  const sections = context.modes.map((mode) =>
+    compareReport(
+      samples,
+      mode,
+      own.map(({ name }) => name),
+      commit,
+    ),
+  )
+  console.log(sections.join('\n\n'))
+  if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify({ commit, samples }, null, 2)}\n`)
 }
 
 try {

@@ -1,28 +1,61 @@
 /**
- * Runs the kernels: every configuration of a kernel in turn (native, then each executor), then the next round, so that
- * whatever else the machine does meets all of them alike. Ratios are taken within a round.
+ * Runs the kernels: every contestant on a kernel in turn (native, then each executor), then the next round, so that whatever
+ * else the machine does meets all of them alike. Ratios are taken within a round.
  */
-import type { CountJob, CountResult, KernelJob, KernelResult } from './jobs.ts'
+import { newestNode } from './engines/index.ts'
+import { engineOf } from './executors.ts'
+import type { CountJob, CountResult, Engine, KernelJob, KernelResult } from './jobs.ts'
 import {
   type Budget,
+  type Checksum,
   type Kernel,
   type Mode,
   budgets,
+  callOf,
   countSizes,
-  engineOf,
   instructionsAt,
-  kernelsWasm,
   listedChecksum,
+  needsNewest,
   nodeFlags,
   sizeFor,
+  wasmOf,
 } from './plan.ts'
-import { type Bundles, runChild } from './processes.ts'
+import { type Bundles, type ChildOptions, runChild } from './processes.ts'
+import { type Rival, rivalFile } from './rivals/index.ts'
 import { type Spread, spread } from './stats.ts'
+
+/** Something that runs kernels. */
+export interface Contestant {
+  readonly name: string
+  /** What its sizes are planned by: an executor or a rival. */
+  readonly plan: string
+  /** URL of the core that it uses. */
+  readonly core: string
+  readonly engine: (kernel: Kernel) => Engine
+  /** Rivals may fail at a kernel; vitrine may not. */
+  readonly mayFail: boolean
+}
+
+export const executorContestant = (executor: string, core: string, name: string = executor): Contestant => ({
+  name,
+  plan: executor,
+  core,
+  engine: () => engineOf(executor),
+  mayFail: false,
+})
+
+export const rivalContestant = (rival: Rival, { core, dir }: Bundles): Contestant => ({
+  name: rival,
+  plan: rival,
+  core,
+  engine: (kernel) => ({ kind: rival, file: rivalFile(rival, wasmOf(kernel), dir) }),
+  mayFail: true,
+})
 
 export interface Wanted {
   readonly kernels: readonly Kernel[]
   readonly modes: readonly Mode[]
-  readonly executors: readonly string[]
+  readonly contestants: readonly Contestant[]
   readonly runs: number
   readonly scale: number
 }
@@ -35,7 +68,7 @@ export interface Sample {
   readonly n: number
   /** Wasm instructions that a call executes (extrapolated from counts at small sizes). */
   readonly instructions: number
-  readonly checksum: number
+  readonly checksum: Checksum
   readonly first: Spread
   readonly steady: Spread
   readonly native: Spread
@@ -43,12 +76,27 @@ export interface Sample {
   readonly ratio: Spread
   /** first : steady, by round. */
   readonly warmth: Spread
+  /** The rounds themselves: steady and native CPU ms. */
+  readonly rounds: readonly (readonly [steady: number, native: number])[]
+}
+/** A rival that could not run a kernel, or computed something else. */
+export interface Failure {
+  readonly mode: Mode
+  readonly kernel: string
+  readonly executor: string
+  readonly why: string
+}
+export interface Measured {
+  readonly samples: Sample[]
+  readonly failures: Failure[]
 }
 
-export function countInstructions({ kernels, scale }: Wanted, { count }: Bundles): CountResult {
-  const job: CountJob = { wasm: kernelsWasm, kernels: kernels.map((kernel) => ({ kernel: kernel.name, sizes: countSizes(kernel) })) }
+export function countInstructions(kernels: readonly Kernel[], scale: number, { count }: Bundles): CountResult {
+  const jobs = kernels.map((kernel) => ({ kernel: kernel.name, wasm: wasmOf(kernel), call: callOf(kernel), sizes: countSizes(kernel) }))
   // Smoke tests have no time for it, and nobody reads their numbers.
-  return scale < 1 ? Object.fromEntries(kernels.map((k) => [k.name, [1, 2]])) : runChild<CountResult>([], count, job)
+  return scale < 1
+    ? Object.fromEntries(kernels.map((k) => [k.name, [1, 2]]))
+    : runChild<CountResult>([], count, { kernels: jobs } satisfies CountJob)
 }
 
 const shrink = ({ warmMs, measureMs, calls }: Budget, scale: number): Budget => ({
@@ -57,16 +105,16 @@ const shrink = ({ warmMs, measureMs, calls }: Budget, scale: number): Budget => 
   calls,
 })
 
-export function measureKernels(wanted: Wanted, bundles: Bundles, progress: (line: string) => void): Sample[] {
-  const counts = countInstructions(wanted, bundles)
-  const samples: Sample[] = []
+export function measureKernels(wanted: Wanted, bundles: Bundles, progress: (line: string) => void): Measured {
+  const counts = countInstructions(wanted.kernels, wanted.scale, bundles)
+  const measured: Measured = { samples: [], failures: [] }
   for (const mode of wanted.modes) {
     for (const kernel of wanted.kernels) {
       progress(`${mode} ${kernel.name}`)
-      samples.push(...measureKernel(wanted, bundles, mode, kernel, counts[kernel.name]))
+      measureKernel(wanted, bundles, mode, kernel, counts[kernel.name], measured)
     }
   }
-  return samples
+  return measured
 }
 
 interface Round {
@@ -75,48 +123,72 @@ interface Round {
   readonly steady: number
 }
 
+function nativeOptions(kernel: Kernel): [flags: readonly string[], options: ChildOptions] {
+  if (!needsNewest(kernel)) return [nodeFlags.native, {}]
+  const flags = kernel.features?.includes('stack-switching') === true ? ['--experimental-wasm-wasmfx'] : []
+  return [[...nodeFlags.native, ...flags], { node: newestNode() }]
+}
+
 function measureKernel(
-  { executors, runs, scale }: Wanted,
+  { contestants, runs, scale }: Wanted,
   { core, child }: Bundles,
   mode: Mode,
   kernel: Kernel,
   counts: readonly number[],
-): Sample[] {
-  const common = { job: 'kernel', core, wasm: kernelsWasm, kernel: kernel.name, check: kernel.small.n } as const
-  const entries = executors.map((executor) => ({ executor, n: sizeFor(kernel, mode, executor, scale), rounds: [] as Round[] }))
+  measured: Measured,
+): void {
+  const common = { job: 'kernel', wasm: wasmOf(kernel), call: callOf(kernel), check: kernel.small.n } as const
+  let entries = contestants.map((who) => ({ who, n: sizeFor(kernel, mode, who.plan, scale), rounds: [] as Round[] }))
   const sizes = [...new Set(entries.map((e) => e.n))]
-  const checksums = new Map<number, number>()
-  const check = (who: string, n: number, value: number): void => {
+  const checksums = new Map<number, Checksum>()
+  const check = (who: string, n: number, value: Checksum): void => {
     const expected = listedChecksum(kernel, n) ?? checksums.get(n)
     if (expected !== undefined && value !== expected)
       throw new Error(`${kernel.name}(${n}) on ${who}, ${mode}: ${value} instead of ${expected}`)
     checksums.set(n, value)
   }
+  const [flags, options] = nativeOptions(kernel)
   for (let round = 0; round < runs; round++) {
-    const nativeJob: KernelJob = { ...common, engine: { kind: 'native' }, sizes, ...shrink(budgets.native, scale) }
-    const native = runChild<KernelResult>(nodeFlags.native, child, nativeJob)
+    const nativeJob: KernelJob = { ...common, core, engine: { kind: 'native' }, sizes, ...shrink(budgets.native, scale) }
+    const native = runChild<KernelResult>(flags, child, nativeJob, options)
     check('native', kernel.small.n, native.check)
     for (const { n, checksum } of native.sizes) check('native', n, checksum)
-    for (const { executor, n, rounds } of entries) {
-      const job: KernelJob = { ...common, engine: engineOf(executor), sizes: [n], ...shrink(budgets[mode], scale) }
-      const result = runChild<KernelResult>(nodeFlags[mode], child, job)
-      const [{ first, steady, checksum }] = result.sizes
-      check(executor, n, checksum)
-      check(executor, kernel.small.n, result.check)
-      rounds.push({ native: native.sizes.find((s) => s.n === n)!.steady, first, steady })
+    for (const { who, n, rounds } of entries) {
+      try {
+        const job: KernelJob = {
+          ...common,
+          core: who.core,
+          engine: who.engine(kernel),
+          sizes: [n],
+          ...shrink(budgets[mode], scale),
+        }
+        const result = runChild<KernelResult>(nodeFlags[mode], child, job, { timeout: who.mayFail ? 100_000 : 300_000 })
+        const [{ first, steady, checksum }] = result.sizes
+        check(who.name, n, checksum)
+        check(who.name, kernel.small.n, result.check)
+        rounds.push({ native: native.sizes.find((s) => s.n === n)!.steady, first, steady })
+      } catch (error) {
+        if (!who.mayFail) throw error
+        const lines = String(error).split('\n')
+        const why = lines.find((line) => /^\S*Error: /.test(line) && !line.startsWith('Error: child process')) ?? lines[0]
+        measured.failures.push({ mode, kernel: kernel.name, executor: who.name, why })
+        entries = entries.filter((e) => e.who !== who)
+      }
     }
   }
-  return entries.map(({ executor, n, rounds }) => ({
-    mode,
-    kernel: kernel.name,
-    executor,
-    n,
-    instructions: Math.round(instructionsAt(kernel, counts, n)),
-    checksum: checksums.get(n)!,
-    first: spread(rounds.map((r) => r.first)),
-    steady: spread(rounds.map((r) => r.steady)),
-    native: spread(rounds.map((r) => r.native)),
-    ratio: spread(rounds.map((r) => r.steady / r.native)),
-    warmth: spread(rounds.map((r) => r.first / r.steady)),
-  }))
+  for (const { who, n, rounds } of entries)
+    measured.samples.push({
+      mode,
+      kernel: kernel.name,
+      executor: who.name,
+      n,
+      instructions: Math.round(instructionsAt(kernel, counts, n)),
+      checksum: checksums.get(n)!,
+      first: spread(rounds.map((r) => r.first)),
+      steady: spread(rounds.map((r) => r.steady)),
+      native: spread(rounds.map((r) => r.native)),
+      ratio: spread(rounds.map((r) => r.steady / r.native)),
+      warmth: spread(rounds.map((r) => r.first / r.steady)),
+      rounds: rounds.map((r) => [r.steady, r.native]),
+    })
 }

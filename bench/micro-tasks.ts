@@ -4,7 +4,7 @@
  */
 import type * as Core from '../src/index.ts'
 import { watToWasm } from '../src/text/index.ts'
-import type { Engine } from './jobs.ts'
+import type { OwnEngine } from './jobs.ts'
 import { nativeWasm } from './native.ts'
 
 export interface MicroTask {
@@ -25,7 +25,7 @@ export interface MicroEngine {
   ) => Readonly<Record<string, (...args: number[]) => number>>
 }
 
-export function microEngine(engine: Engine, core: typeof Core | undefined): MicroEngine {
+export function microEngine(engine: OwnEngine, core: typeof Core | undefined): MicroEngine {
   if (engine.kind === 'native' || core === undefined) {
     const { Module, Instance } = nativeWasm()
     return {

@@ -4,18 +4,11 @@
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Engine } from './jobs.ts'
+import type { Feature } from '../src/index.ts'
+import type { Call } from './jobs.ts'
 
 export type Mode = 'jit' | 'jitless'
 export const modes: readonly Mode[] = ['jit', 'jitless']
-
-/** Ways of running that can be asked for with --executors. */
-export const executors: readonly string[] = ['switch/fast', 'switch/exact', 'closure/fast', 'closure/exact', 'auto', 'reference']
-
-export function engineOf(executor: string): Engine {
-  const [name, tier = 'auto'] = executor.split('/')
-  return { kind: 'vitrine', executor: name, tier }
-}
 
 export const nodeFlags: Readonly<Record<Mode | 'native', readonly string[]>> = {
   jit: [],
@@ -24,71 +17,109 @@ export const nodeFlags: Readonly<Record<Mode | 'native', readonly string[]>> = {
   native: ['--no-liftoff'],
 }
 
+/** A number, or what `String` makes of a result that is none. */
+export type Checksum = number | string
 interface Listed {
   readonly n: number
-  readonly checksum: number
+  readonly checksum: Checksum
 }
+/** An exported function whose time grows with its size, from a size to a checksum. */
 export interface Kernel {
   readonly name: string
+  /** Path of the module without `.wasm`: in kernels/, or for features in examples/guests/. */
+  readonly module: string
+  /** What the export is called if not as the kernel. */
+  readonly export?: string
+  /** Arguments of the export; "n" is the size. Without them the size is the only one. */
+  readonly args?: readonly (number | 'n')[]
   readonly about: string
+  /** For tests of correctness, and for measuring. */
   readonly small: Listed
   readonly large: Listed
+  /** The size at which machine code takes about 1 ms. */
+  readonly ms: number
+  /** Two sizes at which executed instructions are counted, if small and 2 × small would mislead. */
+  readonly count?: readonly [number, number]
+  /** What the module needs to be asked for. */
+  readonly features?: readonly Feature[]
+  /** Work multiplies by this when the size grows by one. Without it work is in proportion to the size. */
+  readonly growth?: number
 }
 
-export const kernelsWasm: string = fileURLToPath(new URL('kernels/kernels.wasm', import.meta.url))
-export const kernels: readonly Kernel[] = JSON.parse(readFileSync(new URL('kernels/kernels.json', import.meta.url), 'utf8')) as Kernel[]
+const read = (url: URL): Kernel[] => JSON.parse(readFileSync(url, 'utf8')) as Kernel[]
+const kernelsFolder = new URL('kernels/', import.meta.url)
+const guestsFolder = new URL('../examples/guests/', import.meta.url)
 
-/** The size at which a kernel takes machine code about 1 ms. A kernel that is not listed here gets its `large` size / 10. */
-const oneMs: Readonly<Record<string, number>> = {
-  fib: 25,
-  sieve: 4,
-  xorshift: 400_000,
-  splitmix64: 600_000,
-  fnv64: 600,
-  powmod: 57_000,
-  nbody: 6700,
-  matmul: 35,
-  mandelbrot: 105,
-  sha256: 2000,
-  crc32: 260,
-  base64: 455,
-  vm: 10_500,
-  calls: 45_000,
-  indirect: 85_000,
-  quicksort: 17,
-  strings: 790,
-  hashmap: 41_000,
-}
+const allKernels: readonly Kernel[] = read(new URL('kernels.json', kernelsFolder))
+/** The C programs: scalar WebAssembly 2.0 at most. */
+export const kernels: readonly Kernel[] = allKernels.filter((k) => k.module !== 'simd')
+/** Programs on vectors with their plain twins, on the heap, with exceptions and continuations. */
+export const featureKernels: readonly Kernel[] = [
+  ...allKernels.filter((k) => k.module === 'simd'),
+  ...read(new URL('features/features.json', import.meta.url)),
+]
+
+/** Whether this Node's own engine may lack what the module needs. */
+export const needsNewest = ({ module }: Kernel): boolean => module.includes('/')
+
+export const wasmOf = ({ module }: Kernel): string =>
+  fileURLToPath(new URL(`${module}.wasm`, module.includes('/') ? guestsFolder : kernelsFolder))
 
 /** How many of these ms of work a call gets, so that it takes 0.1 to 0.5 s where it runs. */
 const work: Readonly<Record<Mode, Readonly<Record<string, number>>>> = {
-  jit: { 'switch/fast': 8, 'switch/exact': 2, 'closure/fast': 4, 'closure/exact': 1, auto: 8, reference: 0.06 },
-  jitless: { 'switch/fast': 0.08, 'switch/exact': 0.04, 'closure/fast': 0.16, 'closure/exact': 0.06, auto: 0.16, reference: 0.006 },
+  jit: {
+    'switch/fast': 8,
+    'switch/exact': 2,
+    'closure/fast': 4,
+    'closure/exact': 1,
+    auto: 8,
+    reference: 0.06,
+    polywasm: 8,
+    wasm2js: 16,
+    webassemblyjs: 0.003,
+  },
+  jitless: {
+    'switch/fast': 0.08,
+    'switch/exact': 0.04,
+    'closure/fast': 0.16,
+    'closure/exact': 0.06,
+    auto: 0.16,
+    reference: 0.006,
+    polywasm: 1,
+    wasm2js: 1,
+    webassemblyjs: 0.0005,
+  },
 }
 
-const PHI = (1 + Math.sqrt(5)) / 2
+/** Size of a kernel for `factor` ms of machine code. */
+export function sizeOf({ ms, growth }: Kernel, factor: number): number {
+  return Math.max(1, Math.round(growth === undefined ? ms * factor : ms + Math.log(factor) / Math.log(growth)))
+}
 
 /** Size of a kernel for a configuration; `scale` shrinks all of them for smoke tests. */
-export function sizeFor({ name, large }: Kernel, mode: Mode, executor: string, scale: number): number {
-  const unit = oneMs[name] ?? large.n / 10
-  const factor = work[mode][executor] * scale
-  // fib is the one whose time is not linear in its size.
-  const n = name === 'fib' ? unit + Math.log(factor) / Math.log(PHI) : unit * factor
-  return Math.max(1, Math.round(n))
-}
+export const sizeFor = (kernel: Kernel, mode: Mode, executor: string, scale: number): number => sizeOf(kernel, work[mode][executor] * scale)
 
 /** Two sizes whose executed instructions are counted, and how instructions grow from them to any size. */
-export const countSizes = ({ name, small }: Kernel): readonly [number, number] => [small.n, name === 'fib' ? small.n + 1 : 2 * small.n]
+export const countSizes = ({ small, growth, count }: Kernel): readonly [number, number] =>
+  count ?? [small.n, growth === undefined ? 2 * small.n : small.n + 1]
 
 export function instructionsAt(kernel: Kernel, counts: readonly number[], n: number): number {
+  const { growth } = kernel
   const [n1, n2] = countSizes(kernel)
-  const x = kernel.name === 'fib' ? (size: number) => PHI ** size : (size: number) => size
+  const x = growth === undefined ? (size: number) => size : (size: number) => growth ** size
   const slope = (counts[1] - counts[0]) / (x(n2) - x(n1))
   return counts[0] + slope * (x(n) - x(n1))
 }
 
+/** How a kernel is called. */
+export const callOf = (kernel: Kernel): Call => ({
+  name: kernel.export ?? kernel.name,
+  args: kernel.args ?? ['n'],
+  features: kernel.features ?? [],
+})
+
 /** The listed checksum of a size, if it is one of the listed sizes. */
-export function listedChecksum({ small, large }: Kernel, n: number): number | undefined {
+export function listedChecksum({ small, large }: Kernel, n: number): Checksum | undefined {
   return n === small.n ? small.checksum : n === large.n ? large.checksum : undefined
 }
 

@@ -4,10 +4,16 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { repoRoot } from '../test/helpers/files.ts'
+import { kernels, wasmOf } from './plan.ts'
 
-const root: string = fileURLToPath(new URL('..', import.meta.url))
+/** The kernels' modules for scripts that cannot read files. */
+export function modulesText(): string {
+  const named = new Map(kernels.map((kernel) => [kernel.module, [...readFileSync(wasmOf(kernel))]]))
+  return JSON.stringify(Object.fromEntries(named))
+}
 
 export interface Bundles {
   /** URL of the core as one file: what a program imports. */
@@ -46,9 +52,9 @@ const benchmarkPlugin: Plugin = {
   },
 }
 
-async function bundle(options: BuildOptions): Promise<Uint8Array> {
+export async function bundle(options: BuildOptions): Promise<Uint8Array> {
   const result = await build({
-    absWorkingDir: root,
+    absWorkingDir: repoRoot,
     bundle: true,
     target,
     legalComments: 'none',
@@ -59,14 +65,22 @@ async function bundle(options: BuildOptions): Promise<Uint8Array> {
   return result.outputFiles === undefined ? new Uint8Array(0) : result.outputFiles[0].contents
 }
 
+/** The core of a source tree as one file: the engine as it is published, with the reference executor for comparison. */
+export async function bundleCore(tree: string, outfile: string, withReference: boolean): Promise<void> {
+  const contents = `${withReference ? "import './src/interp/reference/provide.ts'\n" : ''}export * from './src/index.ts'\n`
+  await bundle({ ...neutral, absWorkingDir: tree, stdin: { contents, resolveDir: tree, loader: 'ts' }, write: true, outfile })
+}
+
+/** Files for any engine with modules. */
+const neutral: BuildOptions = { format: 'esm', platform: 'neutral' }
+
 export async function makeBundles(): Promise<Bundles> {
   const dir = mkdtempSync(join(tmpdir(), 'vitrine-bench-'))
-  const core: BuildOptions = { entryPoints: ['src/index.ts'], format: 'esm', platform: 'neutral' }
   const node: BuildOptions = { format: 'esm', platform: 'node', target: 'node20', write: true }
   const at = (name: string): string => join(dir, name)
   await Promise.all([
-    bundle({ ...core, entryPoints: ['bench/core.ts'], write: true, outfile: at('core.mjs') }),
-    bundle({ ...core, entryPoints: ['src/text/index.ts'], write: true, outfile: at('text.mjs') }),
+    bundleCore(repoRoot, at('core.mjs'), true),
+    bundle({ ...neutral, entryPoints: ['src/text/index.ts'], write: true, outfile: at('text.mjs') }),
     ...['child', 'count', 'micro'].map((name) => bundle({ ...node, entryPoints: [`bench/${name}.ts`], outfile: at(`${name}.mjs`) })),
     bundle({ ...node, entryPoints: ['bench/host/child.ts'], outfile: at('host.mjs') }),
     bundle({
@@ -74,10 +88,7 @@ export async function makeBundles(): Promise<Bundles> {
       format: 'iife',
       platform: 'neutral',
       mainFields: ['main'],
-      define: {
-        KERNELS: readFileSync(join(root, 'bench/kernels/kernels.json'), 'utf8'),
-        KERNELS_WASM: JSON.stringify([...readFileSync(join(root, 'bench/kernels/kernels.wasm'))]),
-      },
+      define: { KERNELS: JSON.stringify(kernels), MODULES: modulesText() },
       // Libraries older than globalThis look for one of these names.
       banner: { js: 'var global = globalThis, self = globalThis;' },
       plugins: [benchmarkPlugin],
@@ -85,7 +96,7 @@ export async function makeBundles(): Promise<Bundles> {
       outfile: at('shell.js'),
     }),
   ])
-  const minified = await bundle({ ...core, minify: true })
+  const minified = await bundle({ ...neutral, entryPoints: ['src/index.ts'], minify: true })
   return {
     core: pathToFileURL(at('core.mjs')).href,
     text: pathToFileURL(at('text.mjs')).href,
@@ -101,11 +112,22 @@ export async function makeBundles(): Promise<Bundles> {
   }
 }
 
+export interface ChildOptions {
+  /** Another Node than this one. */
+  readonly node?: string
+  readonly timeout?: number
+}
+
 /** Runs a bundle in a child process with the given flags of Node and returns what its last line of output says. */
-export function runChild<Result>(flags: readonly string[], script: string, job: unknown): Result {
-  const { status, signal, error, stdout, stderr } = spawnSync(process.execPath, [...flags, script, JSON.stringify(job)], {
+export function runChild<Result>(
+  flags: readonly string[],
+  script: string,
+  job: unknown,
+  { node = process.execPath, timeout = 300_000 }: ChildOptions = {},
+): Result {
+  const { status, signal, error, stdout, stderr } = spawnSync(node, [...flags, script, JSON.stringify(job)], {
     encoding: 'utf8',
-    timeout: 300_000,
+    timeout,
     maxBuffer: 2 ** 26,
   })
   if (status !== 0) throw new Error(`child process failed (${error?.message ?? signal ?? status}): ${JSON.stringify(job)}\n${stderr}`)

@@ -2,11 +2,10 @@
 import type { MicroResult } from './jobs.ts'
 import type { HostSpeed } from './host/measure.ts'
 import type { Large, Text } from './large.ts'
-import type { Sample } from './measure.ts'
+import type { Failure, Measured, Sample } from './measure.ts'
 import type { Mode } from './plan.ts'
-import type { Bundles } from './processes.ts'
-import type { Startup } from './startup.ts'
-import { type Spread, geomean } from './stats.ts'
+import type { Findings } from './parts.ts'
+import { type Spread, geomean, spread } from './stats.ts'
 
 type Row = readonly string[]
 
@@ -23,8 +22,8 @@ export function number(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toPrecision(2)
 }
 const times = (value: number): string => `${number(value)}×`
-const withSpread = ({ median, min, max }: Spread, form: (value: number) => string = number): string =>
-  min === max ? form(median) : `${form(median)} (${number(min)}–${number(max)})`
+const withSpread = ({ median, min, max }: Spread, form: (value: number) => string = number, ends = number): string =>
+  min === max ? form(median) : `${form(median)} (${ends(min)}–${ends(max)})`
 
 /** Rows geomean, min and max below columns of plain numbers. */
 function summary(columns: readonly (readonly number[])[], form: (value: number) => string): Row[] {
@@ -37,41 +36,68 @@ function summary(columns: readonly (readonly number[])[], form: (value: number) 
 
 const nsEach = (ms: number, { instructions }: Sample): number => (ms * 1e6) / instructions
 
+/** Values of some kernels; a rival may lack some. */
+type Column = readonly (number | undefined)[]
+const present = (column: Column): number[] => column.filter((value) => value !== undefined)
+const cell = (value: number | undefined, form: (value: number) => string): string => (value === undefined ? '–' : form(value))
+
+interface Part {
+  readonly title: string
+  readonly column: Column
+  readonly form: (value: number) => string
+  /** How single values are shown, if not by `form`. */
+  readonly cells?: readonly string[]
+}
+
+/** A row for each kernel, and rows for geomean, min and max. */
+function kernelTable(kernels: readonly string[], parts: readonly Part[]): string {
+  const rows = kernels.map((kernel, i) => [kernel, ...parts.map(({ column, form, cells }) => cells?.[i] ?? cell(column[i], form))])
+  const sums = parts.map(({ column, form }) => summary([present(column)], form))
+  const last = sums[0].map(([name], i) => [name, ...sums.map((s) => s[i][1])])
+  return table(['kernel', ...parts.map((p) => p.title)], [...rows, ...last])
+}
+
+type Lookup = (kernel: string, executor: string) => Sample | undefined
+
 /** Ratios to machine code, and the first call against the steady state. */
-function ratioTable(samples: readonly Sample[], executors: readonly string[], kernels: readonly string[]): string {
-  const of = (kernel: string, executor: string): Sample => samples.find((s) => s.kernel === kernel && s.executor === executor)!
-  const rows = kernels.map((kernel) => [
-    kernel,
-    nsEach(of(kernel, executors[0]).native.median, of(kernel, executors[0])).toFixed(3),
-    ...executors.flatMap((e) => {
-      const sample = of(kernel, e)
-      return [withSpread(sample.ratio, times), number(nsEach(sample.steady.median, sample)), `${sample.warmth.median.toFixed(1)}×`]
-    }),
-  ])
-  const columns = executors.flatMap((e) => {
+function ratioTable(of: Lookup, executors: readonly string[], kernels: readonly string[]): string {
+  const some = (kernel: string): Sample => executors.map((e) => of(kernel, e)).find((s) => s !== undefined)!
+  const native: Part = {
+    title: 'native ns',
+    column: kernels.map((k) => nsEach(some(k).native.median, some(k))),
+    form: (v) => v.toFixed(3),
+  }
+  const parts = executors.flatMap((e): Part[] => {
     const all = kernels.map((k) => of(k, e))
     return [
-      { values: all.map((s) => s.ratio.median), form: times },
-      { values: all.map((s) => nsEach(s.steady.median, s)), form: number },
-      { values: all.map((s) => s.warmth.median), form: (v: number) => `${v.toFixed(1)}×` },
+      {
+        title: `${e} : native`,
+        column: all.map((s) => s?.ratio.median),
+        form: times,
+        cells: all.map((s) => (s === undefined ? '–' : withSpread(s.ratio, times))),
+      },
+      { title: 'ns', column: all.map((s) => s && nsEach(s.steady.median, s)), form: number },
+      { title: 'first', column: all.map((s) => s?.warmth.median), form: (v) => `${v.toFixed(1)}×` },
     ]
   })
-  const first = kernels.map((k) => nsEach(of(k, executors[0]).native.median, of(k, executors[0])))
-  const sums = [summary([first], (v) => v.toFixed(3)), ...columns.map(({ values, form }) => summary([values], form))]
-  const last = sums[0].map(([name], i) => [name, ...sums.map((s) => s[i][1])])
-  return table(['kernel', 'native ns', ...executors.flatMap((e) => [`${e} : native`, 'ns', 'first'])], [...rows, ...last])
+  return kernelTable(kernels, [native, ...parts])
 }
 
 /** Executors against each other. They run at different sizes: what is compared is the ratio to machine code at their size. */
-function executorTable(samples: readonly Sample[], executors: readonly string[], kernels: readonly string[]): string {
-  const base = executors[0]
-  const ratio = (kernel: string, executor: string): number =>
-    samples.find((s) => s.kernel === kernel && s.executor === executor)!.ratio.median
-  const pairs = [...executors.slice(1).map((e) => [e, base]), ...executors.slice(2).map((e) => [e, executors[1]])]
-  const value = (kernel: string, [a, b]: readonly string[]): number => ratio(kernel, a) / ratio(kernel, b)
-  const rows = kernels.map((kernel) => [kernel, ...pairs.map((pair) => times(value(kernel, pair)))])
-  const columns = pairs.map((pair) => kernels.map((kernel) => value(kernel, pair)))
-  return table(['kernel', ...pairs.map(([a, b]) => `${a} : ${b}`)], [...rows, ...summary(columns, times)])
+function executorTable(of: Lookup, executors: readonly string[], kernels: readonly string[]): string {
+  const [base, second] = executors
+  const pairs = [...executors.slice(1).map((e) => [e, base]), ...executors.slice(2).map((e) => [e, second])]
+  return kernelTable(
+    kernels,
+    pairs.map(([a, b]) => ({
+      title: `${a} : ${b}`,
+      column: kernels.map((k) => {
+        const [x, y] = [of(k, a), of(k, b)]
+        return x && y && x.ratio.median / y.ratio.median
+      }),
+      form: times,
+    })),
+  )
 }
 
 const titles: Readonly<Record<Mode, string>> = { jit: 'JIT', jitless: 'without JIT (--jitless)' }
@@ -82,16 +108,54 @@ const legends: Readonly<Record<Mode, string>> = {
     'vitrine runs without a JIT here, native still is machine code (without a JIT the engine has no WebAssembly): the ratio is what a program loses.',
 }
 
-export function kernelReport(samples: readonly Sample[], mode: Mode): string {
+function failureLines(failures: readonly Failure[]): string[] {
+  return failures.length === 0 ? [] : [failures.map((f) => `- ${f.executor} fails at ${f.kernel}: ${f.why}`).join('\n')]
+}
+
+export function kernelReport({ samples, failures }: Measured, mode: Mode, title = 'Kernels'): string {
   const mine = samples.filter((s) => s.mode === mode)
   const executors = [...new Set(mine.map((s) => s.executor))]
   const kernels = [...new Set(mine.map((s) => s.kernel))]
-  const parts = [`## Kernels, ${titles[mode]}`, legends[mode], ratioTable(mine, executors, kernels)]
-  if (executors.length > 1) parts.push(`### Executors against each other, ${titles[mode]}`, executorTable(mine, executors, kernels))
-  return parts.join('\n\n')
+  const of: Lookup = (kernel, executor) => mine.find((s) => s.kernel === kernel && s.executor === executor)
+  const parts = [`## ${title}, ${titles[mode]}`, legends[mode], ratioTable(of, executors, kernels)]
+  if (executors.length > 1) parts.push(`### Executors against each other, ${titles[mode]}`, executorTable(of, executors, kernels))
+  return [...parts, ...failureLines(failures.filter((f) => f.mode === mode))].join('\n\n')
 }
 
-export function startupReport(startups: readonly Startup[], { minified, gzipped }: Bundles): string {
+/** Programs with vectors against their twins without: what a vector gains. Below 1 it is faster. */
+export function twinReport({ samples }: Measured, mode: Mode): string {
+  const mine = samples.filter((s) => s.mode === mode)
+  const executors = ['native', ...new Set(mine.map((s) => s.executor))]
+  const twins = [...new Set(mine.map((s) => s.kernel))].filter((k) => k.endsWith('_simd')).map((k) => k.slice(0, -5))
+  const one = (kernel: string, executor: string): number => {
+    const sample = mine.find((s) => s.kernel === kernel && (executor === 'native' || s.executor === executor))!
+    return (executor === 'native' ? sample.native.median : sample.steady.median) / sample.n
+  }
+  const parts = executors.map((executor): Part => ({
+    title: executor,
+    column: twins.map((twin) => one(`${twin}_simd`, executor) / one(`${twin}_plain`, executor)),
+    form: (v) => `${v.toFixed(2)}×`,
+  }))
+  return `### Time with vectors : without, ${titles[mode]}\n\n${kernelTable(twins, parts)}`
+}
+
+/** This commit's CPU time against the other's, round by round: below 1 this one is faster. */
+export function compareReport(samples: readonly Sample[], mode: Mode, executors: readonly string[], other: string): string {
+  const mine = samples.filter((s) => s.mode === mode)
+  const kernels = [...new Set(mine.map((s) => s.kernel))]
+  const parts = executors.map((executor): Part => {
+    const spreads = kernels.map((kernel) => {
+      const rounds = (name: string): Sample['rounds'] => mine.find((s) => s.kernel === kernel && s.executor === name)!.rounds
+      const theirs = rounds(`${executor} ${other}`)
+      return spread(rounds(executor).map(([steady], i) => steady / theirs[i][0]))
+    })
+    const form = (value: number): string => value.toFixed(2)
+    return { title: executor, column: spreads.map((s) => s.median), form, cells: spreads.map((s) => withSpread(s, form, form)) }
+  })
+  return `## This commit : ${other}, ${titles[mode]}\n\n${kernelTable(kernels, parts)}`
+}
+
+export function startupReport({ startups, minified, gzipped }: Findings['startup']): string {
   const speed = (s: Spread): string => `${withSpread(s)} MB/s`
   const rows: Row[] = startups.flatMap(({ mode, importCpu, importWall, bytes, vitrine, native }) => [
     [`import of the core, ${mode}`, `${withSpread(importCpu)} ms CPU, ${withSpread(importWall)} ms wall`],

@@ -4,14 +4,15 @@
  * global BENCH before: `{ kernels: ['fib'], executors: ['switch/fast'], ms: 100, micro: false }`.
  */
 import Benchmark from 'benchmark'
-import * as core from './core.ts'
-import type { Engine } from './jobs.ts'
+import '../src/interp/reference/provide.ts'
+import * as core from '../src/index.ts'
+import { engineOf } from './executors.ts'
 import { microEngine, microTasks } from './micro-tasks.ts'
 import type { Kernel } from './plan.ts'
 
 /** Both put in by the bundler. */
 declare const KERNELS: readonly Kernel[]
-declare const KERNELS_WASM: readonly number[]
+declare const MODULES: Readonly<Record<string, readonly number[]>>
 
 interface Shell {
   readonly print?: (line: string) => void
@@ -35,18 +36,13 @@ const {
 
 const pad = (value: string | number, width: number): string => String(value).padStart(width)
 
-function engineOf(name: string): Engine & { kind: 'vitrine' } {
-  const [executor, tier = 'auto'] = name.split('/')
-  return { kind: 'vitrine', executor, tier }
-}
-
 /** Raises the size until a call takes long enough, so that slow shells get small sizes; prints time per unit of size. */
-function runKernel({ name, small }: Kernel, executor: string, module: core.CompiledModule): void {
-  const options = { executor: engineOf(executor).executor, tier: engineOf(executor).tier } as core.InstantiateOptions
+function runKernel({ name, small, growth }: Kernel, executor: string, module: core.CompiledModule): void {
+  const options = engineOf(executor) as core.InstantiateOptions
   const run = core.instantiate(module, {}, options).exports[name] as (n: number) => number
   const checksum = run(small.n)
   if (checksum !== small.checksum) throw new Error(`${name} on ${executor}: checksum ${checksum} instead of ${small.checksum}`)
-  for (let n = small.n; ; n = name === 'fib' ? n + 1 : n * 2) {
+  for (let n = small.n; ; n = growth === undefined ? n * 2 : n + 1) {
     const began = now()
     run(n)
     const took = now() - began
@@ -72,9 +68,9 @@ function runMicro(executor: string): void {
   }
 }
 
-const module = core.compile(new Uint8Array(KERNELS_WASM))
 for (const kernel of KERNELS) {
   if (kernels !== undefined && !kernels.includes(kernel.name)) continue
+  const module = core.compile(new Uint8Array(MODULES[kernel.module]))
   for (const executor of executors) runKernel(kernel, executor, module)
 }
 let why = micro ? '' : 'not asked for'

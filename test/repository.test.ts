@@ -72,7 +72,7 @@ test('every source file opens by saying what it is', () => {
 })
 
 /** This package, the one that holds modules of other projects for benchmarks and long tests, and the one with clients of the JS API. */
-const packages = ['', 'test/foreign/', 'test/clients/']
+const packages = ['', 'test/foreign/', 'test/clients/', 'bench/rivals/']
 
 test.each(packages)('the lockfile belongs to %spackage.json and names no registry', (dir) => {
   const manifest = JSON.parse(read(`${dir}package.json`)) as Record<string, Record<string, string> | undefined>

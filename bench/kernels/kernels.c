@@ -3,28 +3,7 @@
 // state on every call, so its checksum depends on the size alone, and its time
 // grows linearly with the size (fib: exponentially). README.md lists them all.
 // Rebuild with: examples/guests/build.sh kernels
-#include <stddef.h>
-#include <stdint.h>
-
-#define KERNEL(name) __attribute__((export_name(#name), noinline)) int32_t name(int32_t n)
-#define NOINLINE __attribute__((noinline))
-
-// Folds the state of a kernel into its checksum.
-static uint32_t mix(uint32_t hash, uint32_t value) {
-  hash ^= value;
-  hash *= 0x85ebca6b;
-  return hash ^ (hash >> 15);
-}
-
-static int32_t fold(uint64_t value) { return (int32_t)((uint32_t)value ^ (uint32_t)(value >> 32)); }
-
-// The one source of test data: a linear congruential generator.
-static uint32_t random_state;
-static void seed(uint32_t value) { random_state = value; }
-static uint32_t next_random(void) {
-  random_state = random_state * 1664525 + 1013904223;
-  return random_state >> 8;
-}
+#include "common.h"
 
 // ---- integers of 32 bits ----
 

@@ -11,13 +11,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { packagesOf } from '../helpers/packages.ts'
+import { installPackages } from '../helpers/packages.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const programs = readdirSync(join(here, 'programs'))
 const exec = promisify(execFile)
 
-const problem = packagesOf(here).install()
+const problem = installPackages(here)
 if (problem !== undefined) console.warn(`NOT RUN: clients of the JS API, because ${problem}`)
 
 const dir = mkdtempSync(join(tmpdir(), 'vitrine-clients-'))

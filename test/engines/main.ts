@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { findSuite } from '../../spec-tests/suite.ts'
-import { packagesOf } from '../helpers/packages.ts'
+import { installPackages } from '../helpers/packages.ts'
 import { makeBundle } from './bundle.ts'
 import { type Engine, engines } from './engines.ts'
 
@@ -73,7 +73,7 @@ async function main(): Promise<number> {
     console.log(suite.missing)
     if (suite.wrong) return 1
   }
-  const problem = packagesOf(fileURLToPath(new URL('.', import.meta.url))).install()
+  const problem = installPackages(fileURLToPath(new URL('.', import.meta.url)))
   if (problem !== undefined) {
     // The clients are among them, so that nothing runs without.
     console.log(`NOT RUN: ${names.join(', ')}, because ${problem}`)

@@ -5,7 +5,7 @@
  */
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Packages, packagesOf } from '../helpers/packages.ts'
+import { installPackages } from '../helpers/packages.ts'
 
 const here: string = fileURLToPath(new URL('.', import.meta.url))
 const packages: string = join(here, 'node_modules')
@@ -75,4 +75,5 @@ export const foreignModules: readonly ForeignModule[] = [
   ...grammars.map((name) => ({ name: `tree-sitter-${name}`, path: at(`tree-sitter-wasms/out/tree-sitter-${name}.wasm`) })),
 ]
 
-export const install: Packages['install'] = packagesOf(here).install
+/** Installs the packages unless they are there. Returns what went wrong, or undefined. */
+export const install = (): string | undefined => installPackages(here)

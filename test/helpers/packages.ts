@@ -1,34 +1,25 @@
-/** The packages of a folder that has its own package.json and lockfile, and is no part of `npm ci`: installed when somebody asks. */
+/** Packages that no `npm ci` installs: folders with a package.json and a lockfile of their own, for benchmarks and long tests. */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join, relative } from 'node:path'
+import { repoRoot } from './files.ts'
 
-export interface Packages {
-  readonly installed: () => boolean
-  /** Installs them unless they are there; no install scripts run. Returns what went wrong, or undefined. */
-  readonly install: () => string | undefined
-}
-
-export function packagesOf(folder: string): Packages {
+/** Installs a folder's packages unless they are there; no install scripts run. Returns what went wrong, or undefined. */
+export function installPackages(folder: string): string | undefined {
   // Holds the hash of the lockfile that was installed.
   const mark = join(folder, 'node_modules/.installed')
-  const lockHash = (): string =>
-    createHash('sha256')
-      .update(readFileSync(join(folder, 'package-lock.json')))
-      .digest('hex')
-  const installed = (): boolean => existsSync(mark) && readFileSync(mark, 'utf8') === lockHash()
-  const install = (): string | undefined => {
-    if (installed()) return undefined
-    const { status, error, stderr } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-      cwd: folder,
-      encoding: 'utf8',
-      shell: process.platform === 'win32',
-      timeout: 600_000,
-    })
-    if (status !== 0) return `npm ci in test/${basename(folder)} failed: ${error?.message ?? stderr.trim()}`
-    writeFileSync(mark, lockHash())
-    return undefined
-  }
-  return { installed, install }
+  const hash = createHash('sha256')
+    .update(readFileSync(join(folder, 'package-lock.json')))
+    .digest('hex')
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === hash) return undefined
+  const { status, error, stderr } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: folder,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+    timeout: 600_000,
+  })
+  if (status !== 0) return `npm ci in ${relative(repoRoot, folder)} failed: ${error?.message ?? stderr.trim()}`
+  writeFileSync(mark, hash)
+  return undefined
 }

@@ -1,0 +1,35 @@
+/**
+ * One kernel in a JS engine that has nothing but the language: bundled by measure.ts into one script, which defines the global
+ * function `bench`. When the global BENCH says what to run, it is run and its checksum printed.
+ */
+import '../../src/interp/reference/provide.ts'
+import * as core from '../../src/index.ts'
+import { engineOf } from '../executors.ts'
+import type { NativeWasm } from '../native.ts'
+
+/** Put in by the bundler: which module each kernel is in, and the modules as bytes. */
+declare const MODULE_OF: Readonly<Record<string, string>>
+declare const MODULES: Readonly<Record<string, readonly number[]>>
+
+/** A kernel's name, an executor or `polywasm`, and the size. */
+type Task = readonly [kernel: string, executor: string, n: number]
+
+const globals = globalThis as {
+  print?: (line: string) => void
+  bench?: (...task: Task) => number
+  BENCH?: Task
+  /** The library of that name, where it is loaded beside this script. */
+  polywasm?: { readonly WebAssembly: NativeWasm }
+}
+
+globals.bench = (kernel, executor, n) => {
+  const bytes = new Uint8Array(MODULES[MODULE_OF[kernel]])
+  if (executor === 'polywasm') {
+    const { Module, Instance } = globals.polywasm!.WebAssembly
+    return new Instance(new Module(bytes)).exports[kernel](n)
+  }
+  const options = engineOf(executor) as core.InstantiateOptions
+  return (core.instantiate(core.compile(bytes), {}, options).exports[kernel] as (n: number) => number)(n)
+}
+
+if (globals.BENCH !== undefined) (globals.print ?? ((line: string) => console.log(line)))(String(globals.bench(...globals.BENCH)))
