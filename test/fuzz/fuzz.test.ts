@@ -4,9 +4,16 @@
  */
 import { describe, expect, test } from 'vitest'
 import { executed } from '../../spec-tests/features.ts'
-import { differential, generated, long, missingOps, programs, reachable } from './suite.ts'
+import { generate } from './generate.ts'
+import { isValid } from './shrink.ts'
+import { differential, firstSeed, generated, long, missingOps, programs, reachable } from './suite.ts'
 
 describe('differential', () => {
+  test('generated programs are valid', { timeout: 120_000 }, () => {
+    const seeds = Array.from({ length: 500 }, (_, i) => firstSeed + i)
+    expect(seeds.filter((seed) => !isValid(generate(seed)))).toEqual([])
+  })
+
   const count = programs(long ? 200_000 : 2000)
   test(`${count} programs do the same everywhere`, { timeout: long ? 21_600_000 : 600_000 }, () => {
     const { coverage, ticks, natives, clean, failures } = differential(count, Math.min(count, 2000))

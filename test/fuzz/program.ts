@@ -102,9 +102,9 @@ function expr(code: readonly Instr[], ends = true): Expr {
   return { bytes: w.bytes, start: 0, end: w.length }
 }
 
-/** Only the types of the heap have subtypes. */
+/** Only the types of the heap have subtypes. A program that merely imports from one with the feature `gc` does not have them. */
 function subtyping(p: Program, typeidx: number): { final: boolean; supers: number[] } {
-  const heap = p.features.has('gc') && typeidx < gcTypes.length
+  const heap = typeidx < gcTypes.length && p.types[typeidx] === gcTypes[typeidx]
   const above = heap ? gcSuper(typeidx) : -1
   return { final: !heap, supers: above < 0 ? [] : [above] }
 }
