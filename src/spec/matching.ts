@@ -41,14 +41,7 @@ import {
   refType,
 } from './types.ts'
 
-export {
-  canonicalExternType,
-  canonicalFuncType,
-  canonicalize,
-  canonicalType,
-  canonicalValType,
-  matchesCanonical,
-} from './canonical.ts'
+export { canonicalExternType, canonicalFuncType, canonicalize, canonicalType, canonicalValType, matchesCanonical } from './canonical.ts'
 
 type Types = readonly SubType[] | undefined
 

@@ -2,7 +2,7 @@
 import sodium from 'libsodium-wrappers'
 
 await sodium.ready
-const { to_hex } = sodium
+const to_hex = (bytes) => sodium.to_hex(bytes)
 const message = 'The quick brown fox jumps over the lazy dog'
 console.log(to_hex(sodium.crypto_generichash(32, message)))
 const seed = new Uint8Array(32).fill(7)
