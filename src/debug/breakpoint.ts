@@ -1,12 +1,13 @@
 /** Breakpoints and watchpoints as whoever set them sees them. Made by debugger.ts. */
+import type { Hits } from './hits.ts'
 import type { Place } from './places.ts'
-import type { Watched } from './watch.ts'
+import type { WatchOptions, Watched } from './watch.ts'
 
 export interface BreakOptions {
   /** Stops only if this expression holds. */
   readonly when?: string
-  /** Stops from the hit of that number on. */
-  readonly hits?: number
+  /** Stops from the hit of that number on; or asks whether to stop at the hit of a number. */
+  readonly hits?: Hits
   /** Does not stop, but writes this text; expressions in braces, `{result}` is what the function returns. */
   readonly log?: string
   /** Removes itself when it has stopped once. */
@@ -49,14 +50,14 @@ export class Watchpoint extends Point {
   readonly watched: Watched
   readonly on: 'change' | 'write' | 'read' | 'access'
   readonly when: string | undefined
+  readonly hits: Hits | undefined
   /** What is watched, in words. */
   readonly text: string
 
   constructor(
     id: number,
     watched: Watched,
-    on: Watchpoint['on'],
-    when: string | undefined,
+    { on = 'change', when, hits }: WatchOptions,
     text: string,
     onRemove: (point: Watchpoint) => void,
   ) {
@@ -64,6 +65,7 @@ export class Watchpoint extends Point {
     this.watched = watched
     this.on = on
     this.when = when
+    this.hits = hits
     this.text = text
   }
 }

@@ -6,6 +6,7 @@
 import type { Expression } from './expression.ts'
 import { InstructionReader } from '../decoder/instruction-reader.ts'
 import { resolveTrace } from '../interp/backtrace.ts'
+import { isCaught } from '../interp/exceptions.ts'
 import { switchExact } from '../interp/switch.ts'
 import { opLengths } from '../ops/op-table.ts'
 import { CROSS_PC, type CodeUnit, LEAVE_PC } from '../runtime/code.ts'
@@ -134,7 +135,7 @@ export interface Controller {
   /** Before a host function is called, something traps or is thrown. */
   calls(name: string): Cause | undefined
   traps(message: string): Cause | undefined
-  throws(tag: string): Cause | undefined
+  throws(tag: string, isCaught: () => boolean): Cause | undefined
   /** Holds all threads. */
   stopped(T: Thread, cause: Cause): void
   /** Whether the next thread that can is to stop. */
@@ -311,7 +312,7 @@ export class Core {
       return this.controller.traps(`${trapMessages[status - STATUS.firstTrap]!}${detail}`)
     }
     if (status === STATUS.stackFull && T.depth > T.maxDepth) return this.controller.traps('call stack exhausted')
-    if (status === STATUS.throw) return this.controller.throws(formatTag(T.exn!.tag))
+    if (status === STATUS.throw) return this.controller.throws(formatTag(T.exn!.tag), () => isCaught(T))
     if ((status === STATUS.call || status === STATUS.tailCall) && T.callee!.host !== undefined)
       return this.controller.calls(T.callee!.name ?? '')
     return undefined

@@ -9,11 +9,13 @@ import { compileExpression, type Context, type Expression, type Scope, templateP
 import { CompiledModule, compile } from '../embedding/module.ts'
 import type { WasmInstance } from '../embedding/instantiate.ts'
 import { wrapFunc } from '../embedding/functions.ts'
-import { invoke } from '../embedding/invoke.ts'
+import { Execution, invoke } from '../embedding/invoke.ts'
+import { macrotask } from '../embedding/macrotask.ts'
 import { Store } from '../embedding/store.ts'
 import { VitrineError, isTrap } from '../errors.ts'
 import type { Module } from '../module/module.ts'
 import { moduleNames } from '../module/names.ts'
+import type { Func } from '../runtime/func.ts'
 import type { Instance } from '../runtime/instance.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { formatValType } from '../spec/types.ts'
@@ -22,6 +24,7 @@ import { type RunOptions, type RunResult, parseBytes, run } from '../wasi/run.ts
 import { type BreakOptions, Breakpoint, Watchpoint } from './breakpoint.ts'
 import { type Cause, type Controller, Core, type DebugModule, type Site, type SiteBreak } from './core.ts'
 import { Frame, depthOf, localsOf, rawFrames } from './frames.ts'
+import { isHit } from './hits.ts'
 import { joinThread } from './join.ts'
 import { type Place, functionsOf, hostPattern, resolvePlace } from './places.ts'
 import { type Extras, formatTerm, readResult, resultType, scopeAt } from './scope.ts'
@@ -68,11 +71,14 @@ export interface Stop {
 export interface ThreadInfo {
   readonly id: number
   readonly state: 'runnable' | 'in a host call' | 'waiting'
+  /** Innermost first. Made when they are asked for. */
   readonly frames: readonly Frame[]
 }
 
 /** Frames that are looked at; a deeper stack is cut. */
 const MAX_FRAMES = 10_000
+/** Ticks of a call between two turns of the event loop. */
+const CALL_TICKS = 50_000
 
 export class Debugger {
   private readonly store: Store
@@ -187,15 +193,15 @@ export class Debugger {
     })
   }
 
-  /** Ends the program, if it runs, and lets go of it. After `attach` the program goes on by itself. */
-  close(): void {
+  /** Ends the program, if it runs, and lets go of it. After `attach`, or with `leave`, the program goes on by itself. */
+  close({ leave = false }: { readonly leave?: boolean } = {}): void {
     for (const module of this.core.all) module.clear()
     this.points.clear()
     this.watchers.clear()
     for (const { thread } of this.store.scheduler.tasks) this.core.forget(thread)
     this.pauseWanted = false
     this.restore()
-    if (this.ended === undefined && this.abort !== undefined) {
+    if (this.ended === undefined && this.abort !== undefined && !leave) {
       for (const { thread } of this.store.scheduler.tasks) thread.interrupt = closed()
       this.abort()
     }
@@ -242,13 +248,13 @@ export class Debugger {
     if (kind === 'over') return new StepOver(depth)
     if (kind === 'out') return new StepOver(depth - 1)
     const offset = code.offsetOf(T.pc)
-    if (kind === 'line') {
+    if (kind === 'line' || kind === 'line-in') {
       const { map } = this.source
       const line = map.placeOf(offset)?.line
       const { funcidx } = this.core.place(T)
       return new StepOver(
-        depth,
-        (now, at, deep) => deep < depth || this.core.place(now).funcidx !== funcidx || map.placeOf(at.offsetOf(now.pc))?.line !== line,
+        kind === 'line' ? depth : Infinity,
+        (now, at, deep) => deep !== depth || this.core.place(now).funcidx !== funcidx || map.placeOf(at.offsetOf(now.pc))?.line !== line,
       )
     }
     const { funcidx } = this.core.place(T)
@@ -344,9 +350,9 @@ export class Debugger {
   /** Sets a breakpoint. Throws a `usage` error when it could never stop, or for a mistake in its condition. */
   break(place: Place, options: BreakOptions = {}): Breakpoint {
     const point = new Breakpoint(this.nextId, place, options, (gone) => this.removeBreak(gone))
-    if (options.hits !== undefined && !(options.hits >= 1))
+    if (typeof options.hits === 'number' && !(options.hits >= 1))
       throw new VitrineError('usage', `hits is a number from 1 on, not ${options.hits}`)
-    const isSpecial = 'host' in place || 'import' in place || 'trap' in place || 'throw' in place || 'entry' in place
+    const isSpecial = 'host' in place || 'import' in place || 'trap' in place || 'throw' in place || 'uncaught' in place || 'entry' in place
     if (isSpecial && options.when !== undefined)
       throw new VitrineError('usage', 'only a breakpoint at an instruction can have a condition: a function, an offset or a line')
     if (options.log !== undefined) {
@@ -370,7 +376,7 @@ export class Debugger {
     const { place } = point
     if (point.places.length > 0) return
     if (point.problems.length > 0) throw new VitrineError('usage', point.problems[0]!)
-    if ('entry' in place || 'trap' in place || 'throw' in place || 'host' in place || 'import' in place) return
+    if ('entry' in place || 'trap' in place || 'throw' in place || 'uncaught' in place || 'host' in place || 'import' in place) return
     if (functionsOf(this.module.data, place).length > 0) return
     if ('func' in place)
       throw new VitrineError('usage', `there is no function ${typeof place.func === 'number' ? place.func : `'${place.func}'`}`)
@@ -427,7 +433,7 @@ export class Debugger {
   watch(watched: Watched, options: WatchOptions = {}): Watchpoint {
     const on = options.on ?? 'change'
     const watcher = watcherFor(this.instance, watched, on)
-    const point = new Watchpoint(this.nextId, watched, on, options.when, watcher.text, (gone) => this.removeWatch(gone))
+    const point = new Watchpoint(this.nextId, watched, { ...options, on }, watcher.text, (gone) => this.removeWatch(gone))
     this.watchers.set(point, watcher)
     try {
       for (const module of this.core.all) {
@@ -502,18 +508,24 @@ export class Debugger {
           const touch = watchpoint.enabled ? watcher.hostChange?.() : undefined
           if (touch === undefined) continue
           watchpoint.hitCount++
+          if (!isHit(watchpoint.hitCount, watchpoint.hits)) continue
           return { reason: 'watchpoint', message: touch.message, breakpoint: watchpoint }
         }
         return undefined
       },
       calls: (name) => this.special((place) => hostNameOf(place)?.(name) === true, 'host', `call of ${name}`),
       traps: (message) => this.special((place) => 'trap' in place, 'trap', message),
-      throws: (tag) =>
-        this.special(
-          (place) => 'throw' in place && (place.throw === true || `$${place.throw.replace(/^\$/, '')}` === tag),
+      throws: (tag, isCaught) => {
+        let uncaught: boolean | undefined
+        return this.special(
+          (place) =>
+            'throw' in place
+              ? place.throw === true || `$${place.throw.replace(/^\$/, '')}` === tag
+              : 'uncaught' in place && (uncaught ??= !isCaught()),
           'throw',
           `exception ${tag}`,
-        ),
+        )
+      },
       stopped: (T, cause) => this.halt(T, cause),
     }
   }
@@ -524,7 +536,7 @@ export class Debugger {
     for (const point of this.points.values()) {
       if (!(point instanceof Breakpoint) || !point.enabled || !matches(point.place)) continue
       point.hitCount++
-      if (point.hitCount < (point.options.hits ?? 1)) continue
+      if (!isHit(point.hitCount, point.options.hits)) continue
       if (point.options.log === undefined) found ??= { reason, message, breakpoint: point }
       else this.write(point.options.log, point)
     }
@@ -551,7 +563,7 @@ export class Debugger {
         }
       }
       breakpoint.hitCount++
-      if (breakpoint.hitCount < (breakpoint.options.hits ?? 1)) continue
+      if (!isHit(breakpoint.hitCount, breakpoint.options.hits)) continue
       if (log === undefined) found ??= { reason: 'breakpoint', message: `breakpoint ${breakpoint.id}`, breakpoint }
       else if (log.late) this.logLater(T, module, site)
       else this.write(this.fill(log, context), breakpoint)
@@ -603,7 +615,7 @@ export class Debugger {
       }
     }
     watchpoint.hitCount++
-    return cause
+    return isHit(watchpoint.hitCount, watchpoint.hits) ? cause : undefined
   }
 
   // ---- state ------------------------------------------------------------------------------------------------------
@@ -626,12 +638,17 @@ export class Debugger {
   }
 
   get threads(): readonly ThreadInfo[] {
-    return this.store.scheduler.tasks.map(({ thread, settled }) => ({
-      id: this.core.stateOf(thread).id,
-      state:
-        thread.pending !== undefined && settled === undefined ? 'in a host call' : thread.waiting !== undefined ? 'waiting' : 'runnable',
-      frames: this.framesOf(thread),
-    }))
+    return this.store.scheduler.tasks.map(({ thread, settled }) => {
+      const framesOf = (): Frame[] => this.framesOf(thread)
+      return {
+        id: this.core.stateOf(thread).id,
+        state:
+          thread.pending !== undefined && settled === undefined ? 'in a host call' : thread.waiting !== undefined ? 'waiting' : 'runnable',
+        get frames() {
+          return framesOf()
+        },
+      }
+    })
   }
 
   /** Makes another thread the one that steps; gives its view of the current stop. */
@@ -686,17 +703,43 @@ export class Debugger {
   /** Calls an exported function while the program stands still, on a thread of its own. */
   call(name: string, ...args: unknown[]): unknown {
     const { instance } = this
-    const found = this.module.data.exports.find((e) => e.kind === 'func' && e.name === name)
-    if (found === undefined) throw new VitrineError('usage', `there is no exported function '${name}'`)
-    if (this.waiter !== undefined) throw new VitrineError('usage', 'the program is running')
+    const func = this.callable(name)
     // The program's own thread is parked in it; it is the caller's wish to enter nevertheless.
     const { parked } = instance
     instance.parked = 0
     try {
-      return invoke(this.store, instance.funcs[found.index]!, args, wrapFunc)
+      return invoke(this.store, func, args, wrapFunc)
     } finally {
       instance.parked = parked
     }
+  }
+
+  /** The same with turns for the event loop, and a signal that ends the call. It rejects with the signal's reason then. */
+  async callLater(name: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
+    const { instance } = this
+    const func = this.callable(name)
+    const { parked } = instance
+    instance.parked = 0
+    let call: Execution
+    try {
+      call = new Execution(this.store, func, args, wrapFunc)
+    } finally {
+      instance.parked += parked
+    }
+    while (!call.run(CALL_TICKS)) {
+      await macrotask()
+      if (!signal.aborted) continue
+      call.cancel()
+      throw signal.reason
+    }
+    return call.result
+  }
+
+  private callable(name: string): Func {
+    const found = this.module.data.exports.find((e) => e.kind === 'func' && e.name === name)
+    if (found === undefined) throw new VitrineError('usage', `there is no exported function '${name}'`)
+    if (this.waiter !== undefined) throw new VitrineError('usage', 'the program is running')
+    return this.instance.funcs[found.index]!
   }
 }
 

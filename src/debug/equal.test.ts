@@ -50,7 +50,7 @@ function record(bytes: Uint8Array, count: number): Recorded[] {
     seen.push({
       key: `${T.tick} ${T.depth} ${reader.at}`,
       locals: outline.locals.map(({ type, place }, i) =>
-        text(new Variable(undefined, i, type, () => ({ ints: T.R, refs: T.refs, at: fp + place }))),
+        text(new Variable(undefined, i, { valtype: type, text: '' }, () => ({ ints: T.R, refs: T.refs, at: fp + place }))),
       ),
       ints: T.R.slice(fp, T.sp),
       refs: T.refs.slice(fp >> 1, T.sp >> 1),
@@ -81,7 +81,7 @@ function compare(stop: Stop, dbg: Debugger, expected: Recorded | undefined, abou
   const others = stack.map((variable) => {
     at -= 2
     const place = at
-    return text(new Variable(undefined, 0, variable.valtype, () => ({ ints, refs: refs as unknown[], at: place })))
+    return text(new Variable(undefined, 0, { valtype: variable.valtype, text: '' }, () => ({ ints, refs: refs as unknown[], at: place })))
   })
   expect(stack.map(text), about).toEqual(others)
   expect(globals(dbg.instance), about).toBe(expected!.globals)

@@ -17,7 +17,7 @@ import type { Thread } from '../runtime/thread.ts'
 import { type FuncType, type ValType, slotsOf } from '../spec/types.ts'
 import { instructionText } from '../trace/text.ts'
 import type { DebugCode } from './code.ts'
-import { type Store, Variable, type Variables, variables } from './values.ts'
+import { type Store, Variable, type Variables, typeIn, variables } from './values.ts'
 
 /** A frame as it lies on the thread. */
 export interface RawFrame {
@@ -169,7 +169,12 @@ export class Frame {
     const names = this.names.locals.get(this.funcidx)
     return variables(
       localsOf(this.module, this.funcidx).map(
-        ({ type, slot }, i) => new Variable(names?.get(i), i, type, () => ({ ints: registers.R, refs: registers.refs, at: fp + slot * 2 })),
+        ({ type, slot }, i) =>
+          new Variable(names?.get(i), i, typeIn(this.instance, type), () => ({
+            ints: registers.R,
+            refs: registers.refs,
+            at: fp + slot * 2,
+          })),
       ),
     )
   }
@@ -184,7 +189,7 @@ export class Frame {
         slot === CONST
           ? { ints: Int32Array.of(lo, hi), refs: [null], at: 0 }
           : { ints: registers.R, refs: registers.refs, at: fp + slot * 2 }
-      return new Variable(undefined, i, type, place, slot === entry.home)
+      return new Variable(undefined, i, typeIn(this.instance, type), place, slot === entry.home)
     })
   }
 

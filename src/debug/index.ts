@@ -1,7 +1,10 @@
 /** `vitrine/debug`: a debugger without a protocol. Breakpoints, watchpoints, steps, and the state of a program that stands still. */
 export { type BreakOptions, Breakpoint, Watchpoint } from './breakpoint.ts'
 export { type AttachOptions, Debugger, type LaunchOptions, type Source, type Stop, type ThreadInfo } from './debugger.ts'
+export { type Assigned, assign } from './assign.ts'
 export { Frame } from './frames.ts'
+export type { Hits } from './hits.ts'
+export { type Member, type Members, type Shape, lanesOf, membersOf, shapes } from './members.ts'
 export type { Place } from './places.ts'
 export type { StepKind } from './step.ts'
 export { Variable, type Variables } from './values.ts'

@@ -19,9 +19,10 @@ export type Place =
   | { readonly wat: number }
   /** At the first instruction that is executed. */
   | { readonly entry: true }
-  /** When something traps, or an exception is thrown (of the tag of that name). */
+  /** When something traps, or an exception is thrown (of the tag of that name), or one is that no frame handles. */
   | { readonly trap: true }
   | { readonly throw: true | string }
+  | { readonly uncaught: true }
 
 export interface ResolvedPlace {
   readonly funcidx: number

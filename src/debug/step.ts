@@ -11,9 +11,10 @@ import { depthOf } from './frames.ts'
 
 /**
  * `in`: the next instruction, wherever; `over`: the next in this function; `out`: after the return of this function; `line`:
- * the next line of the text, over calls; `iteration`: the start of the innermost loop again, or behind it.
+ * the next line of the text, over calls; `line-in`: the next line, into calls; `iteration`: the start of the innermost loop
+ * again, or behind it.
  */
-export type StepKind = 'in' | 'over' | 'out' | 'line' | 'iteration'
+export type StepKind = 'in' | 'over' | 'out' | 'line' | 'line-in' | 'iteration'
 
 export interface StepPlan {
   readonly reason: 'step' | 'entry'

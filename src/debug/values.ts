@@ -2,7 +2,10 @@
 import { fromRef, toHalves, toRef } from '../embedding/values.ts'
 import { wrapFunc } from '../embedding/functions.ts'
 import { VitrineError } from '../errors.ts'
-import { type ValType, F32, F64, I32, I64, V128, formatValType, isRef } from '../spec/types.ts'
+import { moduleNames } from '../module/names.ts'
+import type { Instance } from '../runtime/instance.ts'
+import { canonicalValType } from '../spec/canonical.ts'
+import { type ValType, F32, F64, I32, I64, V128, formatValType, heapOf, isAbstract, isNullable, isRef } from '../spec/types.ts'
 import { formatBits, formatRef, formatV128 } from '../trace/values.ts'
 
 /** Where a value is: `at` in i32 units, references at half of it. */
@@ -10,30 +13,52 @@ export interface Store {
   readonly ints: Int32Array
   readonly refs: unknown[]
   readonly at: number
+  /** Called when `ints` or `refs`, which are copies then, have been changed. */
+  readonly commit?: () => void
 }
 
+const wide = (type: ValType): boolean => type === I64 || type === F64
 const scratch = new DataView(new ArrayBuffer(8))
+
+/** A type by what it is in a module, whose types it names by their indices; `text`: as the module's text has it. */
+export interface VariableType {
+  readonly valtype: ValType
+  readonly text: string
+}
+export function typeIn({ module, shared }: Instance, type: ValType): VariableType {
+  if (!isRef(type) || isAbstract(heapOf(type))) return { valtype: type, text: formatValType(type) }
+  return { valtype: canonicalValType(type, shared.typeIds), text: typeText(type, heapOf(type), moduleNames(module).types) }
+}
+/** The same for a type that has the canonical id of another type in place of its index. */
+export function canonicalTypeIn({ module, shared }: Instance, type: ValType): VariableType {
+  if (!isRef(type) || isAbstract(heapOf(type))) return { valtype: type, text: formatValType(type) }
+  return { valtype: type, text: typeText(type, shared.typeIds.indexOf(heapOf(type)), moduleNames(module).types) }
+}
+/** A type of another module has no index here. */
+function typeText(type: ValType, index: number, names: ReadonlyMap<number, string>): string {
+  const name = names.get(index)
+  return `(ref ${isNullable(type) ? 'null ' : ''}${name === undefined ? (index < 0 ? 'of another module' : index) : `$${name}`})`
+}
 
 export class Variable {
   /** Of the name section; undefined for a value without a name. */
   readonly name: string | undefined
   /** Number of the local or global, place of the operand from the bottom. */
   readonly index: number
+  /** With canonical ids in place of type indices. */
   readonly valtype: ValType
+  /** In the spelling of the text format: `i32`, `funcref`, `(ref null $node)`. */
+  readonly type: string
   private readonly where: () => Store
   private readonly mutable: boolean
 
-  constructor(name: string | undefined, index: number, valtype: ValType, where: () => Store, mutable = true) {
+  constructor(name: string | undefined, index: number, { valtype, text }: VariableType, where: () => Store, mutable = true) {
     this.name = name
     this.index = index
     this.valtype = valtype
+    this.type = text
     this.where = where
     this.mutable = mutable
-  }
-
-  /** In the spelling of the text format: `i32`, `funcref`. */
-  get type(): string {
-    return formatValType(this.valtype)
   }
 
   /** Decimal numbers; `nan:0x…`, `inf`; a v128 in hexadecimal; `null`, `func:3`, `struct{1 2}`. */
@@ -66,19 +91,35 @@ export class Variable {
     }
   }
 
+  /** A reference as the store holds it; undefined for a value of another type. */
+  get reference(): unknown {
+    const { refs, at } = this.where()
+    return isRef(this.valtype) ? refs[at >> 1] : undefined
+  }
+  /** The four words of a v128 as int32, the lowest first; of other numbers their one or two. */
+  get words(): readonly number[] {
+    const { ints, at } = this.where()
+    return [...ints.subarray(at, at + (isRef(this.valtype) ? 0 : this.valtype === V128 ? 4 : wide(this.valtype) ? 2 : 1))]
+  }
+  /** Whether `set` is allowed. */
+  get canSet(): boolean {
+    return this.mutable
+  }
+
   /** Replaces the value. Throws a `usage` error for a value of another type; nothing is changed then. */
   set(value: unknown): void {
     if (!this.mutable) throw new VitrineError('usage', `${this.name ?? 'the value'} is immutable`)
-    const { ints, refs, at } = this.where()
-    if (isRef(this.valtype)) refs[at >> 1] = this.reference(value)
+    const { ints, refs, at, commit } = this.where()
+    if (isRef(this.valtype)) refs[at >> 1] = this.toReference(value)
     else ints.set(this.bits(value), at)
+    commit?.()
   }
 
   private refuse(value: unknown): never {
     throw new VitrineError('usage', `${typeof value === 'bigint' ? `${value}n` : String(value)} is not a value of type ${this.type}`)
   }
 
-  private reference(value: unknown): unknown {
+  private toReference(value: unknown): unknown {
     try {
       return toRef(value, this.valtype)
     } catch {

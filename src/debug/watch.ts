@@ -14,9 +14,10 @@ import type { Memory } from '../runtime/memory.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { I64, isRef } from '../spec/types.ts'
 import { formatRef } from '../trace/values.ts'
+import type { Hits } from './hits.ts'
 import { functionsOf } from './places.ts'
 import { localsOf } from './frames.ts'
-import { Variable } from './values.ts'
+import { Variable, canonicalTypeIn, typeIn } from './values.ts'
 
 /** What to watch. */
 export type Watched =
@@ -34,6 +35,8 @@ export interface WatchOptions {
   readonly on?: 'change' | 'write' | 'read' | 'access'
   /** Stops only if this holds afterwards; `$old` and `$new` are the values of a global or local. */
   readonly when?: string
+  /** Stops from the hit of that number on; or asks whether to stop at the hit of a number. */
+  readonly hits?: Hits
 }
 
 /** What an instruction did. */
@@ -293,7 +296,7 @@ export function globalVariable(instance: Instance, index: number): Variable {
   const name = moduleNames(instance.module).globals.get(index)
   // References are counted in elements there.
   const where = isRef(type.type) ? { ints, refs, at: at * 2 } : { ints, refs, at }
-  return new Variable(name, index, type.type, () => where, type.mutable)
+  return new Variable(name, index, canonicalTypeIn(instance, type.type), () => where, type.mutable)
 }
 
 function localWatcher(module: Module, which: string | number, func: string | number, on: string): Watcher {
@@ -314,7 +317,7 @@ function localWatcher(module: Module, which: string | number, func: string | num
     if (local === undefined || (name !== 'local.set' && name !== 'local.tee') || r.index !== local.index) return undefined
     return (T) => {
       const at = T.fp + local.slot * 2
-      return new Variable(undefined, local.index, local.type, () => ({ ints: T.R, refs: T.refs, at }))
+      return new Variable(undefined, local.index, typeIn(T.instance, local.type), () => ({ ints: T.R, refs: T.refs, at }))
     }
   })
 }

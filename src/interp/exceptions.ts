@@ -95,6 +95,15 @@ export function raise(T: Thread, exn: Exn, replaced: boolean): void {
   throw exn
 }
 
+/** Whether a frame of the innermost invocation handles the exception that is thrown where the thread stands. Changes nothing. */
+export function isCaught(T: Thread): boolean {
+  const { searched } = T
+  let frame: Cursor | undefined = innermost(T)
+  while (frame !== undefined && T.executor.handlerIn(T, frame) === undefined) frame = callerOf(T, frame)
+  T.searched = searched
+  return frame !== undefined
+}
+
 /** Notes where the exception was thrown, the first time. What JS has thrown knows that by itself. */
 function remember(T: Thread, exn: Exn): void {
   if (exn.trace === undefined && exn.tag !== jsTag) exn.trace = rawTrace(T)

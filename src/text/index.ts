@@ -4,7 +4,7 @@
  */
 export { encode } from '../encoder/encoder.ts'
 export { type ParseOptions, parseModule, parseModule as parseWat, parseModuleWithMap, watToWasm, watToWasmWithMap } from './parse-module.ts'
-export { type PrintOptions, printChunks, printModule, printModuleWithMap } from './printer/printer.ts'
+export { functionPrinter, type PrintOptions, printChunks, printModule, printModuleWithMap } from './printer/printer.ts'
 export type { CodeOffset, SourceMap, SourcePlace } from './source-map.ts'
 export { parseModuleCommand, parseScript } from './script.ts'
 export type { ModuleOptions } from './module-parser.ts'

@@ -1,9 +1,8 @@
 /** The commands of the terminal debugger: one table, from which words are recognised and `help` is made. Called by session.ts. */
 import type { Debugger, Frame, Place, Stop, Watched } from '../../debug/index.ts'
+import { addressOf, assign, callArguments, namesAt } from '../../debug/assign.ts'
 import { glob } from '../../debug/places.ts'
 import { VitrineError } from '../../errors.ts'
-import { moduleNames } from '../../module/names.ts'
-import { I64 } from '../../spec/types.ts'
 import { nearest } from '../args.ts'
 import { formatResult } from '../values.ts'
 import { type Screen, functionList } from './screen.ts'
@@ -40,12 +39,13 @@ function number(text: string): number | undefined {
   return /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : undefined
 }
 
-/** `fac`, `fac*`, `#3`, `0x1f4`, `:12`, `entry`, `trap`, `throw [TAG]`, `host NAME`, `export NAME`. */
+/** `fac`, `fac*`, `#3`, `0x1f4`, `:12`, `entry`, `trap`, `throw [TAG]`, `uncaught`, `host NAME`, `export NAME`. */
 function parsePlace(text: string): Place {
   const [word, ...rest] = text.split(/\s+/) as [string, ...string[]]
   if (text === '') fail('a place is missing: break fac, break 0x1f4, break :12, break trap')
   if (word === 'entry') return { entry: true }
   if (word === 'trap') return { trap: true }
+  if (word === 'uncaught') return { uncaught: true }
   if (word === 'throw') return { throw: rest[0] ?? true }
   if ((word === 'host' || word === 'export') && rest.length > 0) return word === 'host' ? { host: rest[0]! } : { export: rest[0]! }
   if (/^:\d+$/.test(word)) return { wat: Number(word.slice(1)) }
@@ -79,18 +79,10 @@ function setWatch(bench: Workbench, rest: string, on: 'change' | 'read' | 'acces
     const size = words.length > 1 ? number(words[words.length - 1]!) : undefined
     const address = size === undefined ? what!.trim() : words.slice(0, -1).join(' ')
     if (address === '') fail('watch what? An address, global NAME, local NAME, table N INDEX')
-    watched = { memory: 0, addr: addressOf(bench, address), size: size ?? 4 }
+    watched = { memory: 0, addr: addressOf(bench.dbg, frameOf(bench), address), size: size ?? 4 }
   }
   const point = bench.dbg.watch(watched, { on, when })
   bench.print(`watchpoint ${point.id}: ${point.text}`)
-}
-
-function addressOf(bench: Workbench, text: string): number {
-  const plain = number(text)
-  if (plain !== undefined) return plain
-  const { value } = bench.dbg.evaluate(text, frameOf(bench))
-  if (typeof value === 'bigint') return Number(BigInt.asUintN(64, value))
-  return typeof value === 'number' && Number.isInteger(value) ? value >>> 0 : fail(`'${text}' is not an address`)
 }
 
 function pointsOf(bench: Workbench, rest: string): Debugger['breakpoints'] {
@@ -101,46 +93,12 @@ function pointsOf(bench: Workbench, rest: string): Debugger['breakpoints'] {
 }
 
 /** `NAME = EXPRESSION`, `$0 = …`, `stack[0] = …`, `global NAME = …`, `i32[ADDR] = …` */
-function assign(bench: Workbench, rest: string): void {
+function set(bench: Workbench, rest: string): void {
   const at = rest.search(/=(?!=)/)
   if (at < 0) fail('set NAME = VALUE')
   const target = rest.slice(0, at).trim()
-  const text = rest.slice(at + 1).trim()
-  const frame = frameOf(bench)
-  const value = text === 'null' ? null : bench.dbg.evaluate(text, frame).value
-  const load = /^([iuf])(8|16|32|64)\[(.*)\]$/.exec(target)
-  if (load !== null) {
-    bench.dbg.writeMemory(addressOf(bench, load[3]!), bytesOf(load[1]!, Number(load[2]), value))
-    return
-  }
-  const operand = /^stack\[(\d+)\]$/.exec(target)
-  const stack = [...frame.stack].reverse()
-  const numbered = /^(?:\$|local\[)(\d+)\]?$/.exec(target)
-  const variable =
-    operand !== null
-      ? stack[Number(operand[1])]
-      : numbered !== null
-        ? frame.locals[Number(numbered[1])]
-        : (frame.locals.find(({ name }) => name === target.replace(/^\$/, '')) ??
-          bench.dbg.globals.find(({ name, index }) => name === target.replace(/^(global\s+)?\$?/, '') || `global[${index}]` === target))
-  if (variable === undefined) fail(`there is no ${target} here`)
-  variable!.set(adapt(variable!.type, value))
-  bench.print(`${target} = ${variable!.text}`)
-}
-
-/** A whole number for a float, a small one for an i64. */
-function adapt(type: string, value: unknown): unknown {
-  if (type === 'i64' && typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value
-  return (type === 'f32' || type === 'f64') && typeof value === 'bigint' ? Number(value) : value
-}
-
-function bytesOf(kind: string, bits: number, value: unknown): Uint8Array {
-  const view = new DataView(new ArrayBuffer(8))
-  if (kind === 'f') {
-    if (bits === 32) view.setFloat32(0, Number(value), true)
-    else view.setFloat64(0, Number(value), true)
-  } else view.setBigInt64(0, BigInt.asIntN(64, BigInt(value as number)), true)
-  return new Uint8Array(view.buffer, 0, bits / 8)
+  const { text, memory } = assign(bench.dbg, frameOf(bench), target, rest.slice(at + 1).trim())
+  if (memory === undefined) bench.print(`${target} = ${text}`)
 }
 
 function select(bench: Workbench, index: number): void {
@@ -154,15 +112,10 @@ function select(bench: Workbench, index: number): void {
 /** Arguments of `call`: expressions between commas. */
 function callExport(bench: Workbench, rest: string): void {
   const [, name, list] = /^(\S+?)\s*(?:\((.*)\)|\s(.*))?$/s.exec(rest) ?? fail('call NAME(ARG, …)')
-  const args = (list ?? '').split(',').filter((text) => text.trim() !== '')
+  const values = callArguments(bench.dbg, frameOf(bench), name!, list ?? '')
   const { module } = bench.dbg.instance
   const index = module.exports.find((e) => e.kind === 'func' && e.name === name)?.index
   const comp = index === undefined ? undefined : module.types[module.funcs[index]!]!.comp
-  const params = comp?.kind === 'func' ? comp.params : []
-  const values = args.map((text, i) => {
-    const { value } = bench.dbg.evaluate(text, frameOf(bench))
-    return params[i] === I64 && typeof value === 'number' ? BigInt(value) : value
-  })
   const result = bench.dbg.call(name!, ...values)
   const types = comp?.kind === 'func' ? comp.results : []
   const results = types.length === 1 ? [result] : ((result ?? []) as unknown[])
@@ -256,7 +209,7 @@ export const rows: readonly CommandRow[] = [
       b.print(`${type} ${text}`)
     },
   },
-  { names: ['set'], usage: 'set NAME = EXPR', help: 'change a local, global, stack[0] or i32[ADDR]', run: assign },
+  { names: ['set'], usage: 'set NAME = EXPR', help: 'change a local, global, stack[0] or i32[ADDR]', run: set },
   {
     names: ['x'],
     usage: 'x ADDR [SIZE]',
@@ -264,7 +217,7 @@ export const rows: readonly CommandRow[] = [
     run: (b, rest) => {
       const words = rest.split(/\s+/)
       const size = words.length > 1 ? number(words[words.length - 1]!) : undefined
-      const address = addressOf(b, size === undefined ? rest : words.slice(0, -1).join(' '))
+      const address = addressOf(b.dbg, frameOf(b), size === undefined ? rest : words.slice(0, -1).join(' '))
       for (const line of b.screen.memory(b.dbg, address, Math.min(size ?? 64, 4096), 0)) b.print(line)
     },
   },
@@ -351,10 +304,8 @@ export function complete(dbg: Debugger, line: string): [string[], string] {
     before!.trim() === ''
       ? rows.map(({ names }) => names[0]!)
       : [
-          ...moduleNames(dbg.instance.module).funcs.values(),
-          ...(dbg.stop?.frame?.locals.flatMap(({ name }) => (name === undefined ? [] : [name])) ?? []),
-          ...dbg.globals.flatMap(({ name }) => (name === undefined ? [] : [name])),
-          ...['breakpoints', 'locals', 'stack', 'globals', 'threads', 'functions', 'entry', 'trap', 'throw', 'host'],
+          ...namesAt(dbg, dbg.stop?.frame),
+          ...['breakpoints', 'locals', 'stack', 'globals', 'threads', 'functions', 'entry', 'trap', 'throw', 'uncaught', 'host'],
         ]
   return [[...new Set(words)].filter((candidate) => candidate.startsWith(word!)).slice(0, 100), word!]
 }

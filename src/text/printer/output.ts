@@ -77,9 +77,11 @@ export class Output {
     this.pieces.length = 0
   }
 
-  /** Ends the last line. */
+  /** Ends the last line. Whatever is added then is another text. */
   end(): void {
     this.pieces.push('\n')
     this.flush()
+    this.line++
+    this.columns = this.pairs = 0
   }
 }

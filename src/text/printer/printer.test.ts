@@ -8,7 +8,7 @@ import type { CustomSection, Module } from '../../module/module.ts'
 import { type SectionNames, moduleNames } from '../../module/names.ts'
 import { allFeatures } from '../../spec/features.ts'
 import { parseModule, parseModuleWithMap, watToWasm } from '../parse-module.ts'
-import { type PrintOptions, printModule, printModuleWithMap } from './printer.ts'
+import { type PrintOptions, functionPrinter, printModule, printModuleWithMap } from './printer.ts'
 
 const hex = (bytes: Uint8Array): string => [...bytes].map((b) => b.toString(16).padStart(2, '0')).join('')
 
@@ -451,5 +451,30 @@ describe('the map', () => {
     // A module that was not encoded yet: offsets of the file that it would be.
     const unencoded = parseModule(source)
     expect(printModuleWithMap(unencoded).map.placeOf(module.code[1]!.start)).toEqual(map.placeOf(module.code[1]!.start))
+  })
+})
+
+describe('functions one by one', () => {
+  test('lines and places are those of the whole text', () => {
+    const module = decode(
+      watToWasm(`(module (import "a" "b" (func))
+        (func $f (param $x i32) (result i32) (local $y i64) (if (result i32) (local.get $x) (then (i32.const 1)) (else (i32.const 2))))
+        (func) (func $g (call $f (i32.const 5)) drop (call 0)))`),
+      { features: allFeatures },
+    )
+    const whole = printModuleWithMap(module, { folded: false })
+    const lines = whole.text.split('\n')
+    const print = functionPrinter(module, { folded: false })
+    for (const code of [2, 0, 1, 0]) {
+      const { text, places } = print(code)
+      const own = text.split('\n')
+      expect(own[0]).toBe(`;; function ${code + 1}`)
+      const first = lines.indexOf(own[1]!)
+      expect(lines.slice(first, first + own.length - 2)).toEqual(own.slice(1, -1))
+      for (let i = 0; i < places.length; i += 3) {
+        const { line, column } = whole.map.place(code, places[i]!)!
+        expect([places[i + 1]! + first - 1, places[i + 2]]).toEqual([line, column])
+      }
+    }
   })
 })

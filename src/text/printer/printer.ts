@@ -60,6 +60,20 @@ export function printModuleWithMap(module: Module, options: PrintOptions = {}): 
   return { text: chunks.join(''), map: sourceMap((code) => tables[code]!, tables.length, starts) }
 }
 
+/**
+ * Prints functions one by one, each when it is asked for: for modules whose whole text would be too long. `code` counts defined
+ * functions, as in `module.code`; `places` has offset in the expression, line and column of each instruction, and so on.
+ */
+export function functionPrinter(module: Module, options: PrintOptions = {}): (code: number) => { text: string; places: PlaceTable } {
+  let chunks: string[] = []
+  const printer = new ModulePrinter(module, options, (chunk) => chunks.push(chunk))
+  return (code) => {
+    chunks = []
+    const places = printer.printFunction(code)
+    return { text: chunks.join(''), places }
+  }
+}
+
 /** Columns up to which lists of indices go on one line. */
 const LIST_WIDTH = 100
 const sectionWordOf: ReadonlyMap<number, string> = new Map([...sectionWords].map(([word, id]) => [id, word]))
@@ -109,6 +123,19 @@ class ModulePrinter {
     out.newline(0)
     out.add(')')
     out.end()
+  }
+
+  /** One function as a text of its own, which begins with a comment on the first line. */
+  printFunction(code: number): PlaceTable {
+    const { out, module } = this
+    const before = out.line - 1
+    out.add(`;; function ${module.imported.func + code}`)
+    out.positions = []
+    this.func(code, branchHints(module)?.byFunc)
+    const places = ascending(out.positions)
+    out.positions = undefined
+    out.end()
+    return places.map((n, i) => (i % 3 === 1 ? n - before : n))
   }
 
   private field(text: string): void {
