@@ -104,7 +104,8 @@ function expr(code: readonly Instr[], ends = true): Expr {
 
 /** Only the types of the heap have subtypes. */
 function subtyping(p: Program, typeidx: number): { final: boolean; supers: number[] } {
-  const heap = p.features.has('gc') && typeidx < gcTypes.length
+  // Features are also those of a provider: the types themselves tell.
+  const heap = typeidx < gcTypes.length && p.types[typeidx] === gcTypes[typeidx]
   const above = heap ? gcSuper(typeidx) : -1
   return { final: !heap, supers: above < 0 ? [] : [above] }
 }

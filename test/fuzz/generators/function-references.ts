@@ -1,5 +1,5 @@
 /** Typed function references: call_ref, casts away of null, branches on null (spec §4.6.3, §4.6.8). */
-import { type ValType, EXTERNREF, FUNCREF, I32, heapOf, isAbstract, isRef, refType } from '../../../src/spec/types.ts'
+import { type ValType, EXTERNREF, FUNCREF, I32, heapOf, isRef, refType } from '../../../src/spec/types.ts'
 import { type Body, same, type Family, type Maker, type Statement } from '../body.ts'
 import { signature } from '../program.ts'
 
@@ -85,7 +85,7 @@ const branchOnNonNull: Statement = (b) => {
 }
 /** A function of a known type as a `funcref`: the wider type. */
 const upcast: Maker = (b) => {
-  const typed = b.pickOr(references(b).filter((t) => !isAbstract(heapOf(t))))
+  const typed = b.pickOr(references(b).filter((t) => b.shape.types[heapOf(t)]?.kind === 'func'))
   if (typed < 0 || b.label.dead) return false
   b.need([typed])
   b.pop([typed])
