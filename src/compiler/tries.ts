@@ -43,5 +43,6 @@ export function returnLanding(t: Translator, { landings }: Label): void {
   if (landings.length === 0) return
   t.out.barrier()
   for (const landing of landings) landing.pc = t.out.pos
+  t.handlers!.returnLanding = t.out.pos
   t.emitReturn()
 }

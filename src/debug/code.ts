@@ -14,6 +14,7 @@ import { OP, opLengths } from '../ops/op-table.ts'
 import type { CodeUnit } from '../runtime/code.ts'
 import type { SharedModule } from '../runtime/instance.ts'
 import type { Thread } from '../runtime/thread.ts'
+import { type FuncType, slotsOf } from '../spec/types.ts'
 
 const BREAK = OP['break']!
 const TICK = OP['tick']!
@@ -25,7 +26,7 @@ export interface FunctionCode {
   readonly offsets: readonly number[]
   /** Those of the pcs that have a tick in front. */
   readonly ticked: ReadonlySet<number>
-  /** pc behind its last op. */
+  /** pc behind the last instruction's ops. */
   readonly end: number
 }
 
@@ -129,9 +130,11 @@ export class DebugCode {
       ticked.add(start + pc + 1)
       return start + pc + 1
     })
-    // The end of a function whose last instruction is dead.
-    while (pcs.length > 0 && pcs[pcs.length - 1]! >= unit.length) pcs.pop()
-    const code = { funcidx, pcs, offsets: recorded.offsets.slice(0, pcs.length), ticked, end: unit.length }
+    // The end of a function whose last instruction is dead: nothing comes there, or only what is caught by the function as a whole.
+    const landing = unit.handlers.get(funcidx)?.returnLanding ?? -1
+    const end = landing < 0 ? unit.length : landing
+    while (pcs.length > 0 && pcs[pcs.length - 1]! >= end) pcs.pop()
+    const code = { funcidx, pcs, offsets: recorded.offsets.slice(0, pcs.length), ticked, end }
     this.functions.set(funcidx, code)
     const added = this.clean.subarray(start, unit.length)
     this.patched.set(added, start)
@@ -182,6 +185,7 @@ export class DebugCode {
     const body = this.module.code[funcidx - this.module.imported.func]
     const code = this.functions.get(funcidx)
     if (code === undefined) return body?.start ?? 0
+    if (pc >= code.end) return body!.end - 1
     return code.offsets[Math.max(0, countUpTo(code.pcs, pc) - 1)] ?? body?.start ?? 0
   }
 
@@ -200,10 +204,22 @@ export class DebugCode {
     if (funcidx < 0) return []
     const start = this.unit.entry[funcidx]!
     if (this.lastMap?.funcidx !== funcidx) this.lastMap = { funcidx, map: operandMap(this.shared, this.unit, funcidx) }
-    const { offsets, pcs, ticked } = this.functions.get(funcidx)!
+    const { offsets, pcs, ticked, end } = this.functions.get(funcidx)!
+    if (pc >= end) return this.resultsOf(funcidx)
     const i = Math.max(0, countUpTo(pcs, pc) - 1)
     const first = pcs[i]!
     return this.lastMap.map.stackBefore(offsets[i]!, (ticked.has(first) ? first - 1 : first) - start)
+  }
+
+  /** Results that lie where a frame begins: of a function that has caught an exception as a whole, and is about to return. */
+  private resultsOf(funcidx: number): readonly Entry[] {
+    const { results } = this.module.types[this.module.funcs[funcidx]!]!.comp as FuncType
+    let slot = 0
+    return results.map((type) => {
+      const entry: Entry = { type, slot, home: slot, lo: 0, hi: 0 }
+      slot += slotsOf(type)
+      return entry
+    })
   }
 
   // ---- breaks -----------------------------------------------------------------------------------------------------

@@ -296,6 +296,47 @@ describe('joining', () => {
     }
     expect(await result).toBe(undefined)
   })
+  test('a thread that has just been caught by a function as a whole', async () => {
+    const module = compile(
+      watToWasm(`(module (tag $t (param i32)) (tag $r (param externref i32))
+        (func $one (param $n i32) (result i32)
+          (try_table (catch $t 0) (throw $t (local.get $n)))
+          (i32.const 0))
+        (func $two (param $n i32) (result externref i32)
+          (try_table (catch $r 0) (throw $r (ref.null extern) (local.get $n)))
+          (unreachable))
+        (func (export "run") (param $n i32) (result i32) (local $s i32)
+          (loop $l
+            (local.set $s (i32.add (local.get $s) (call $one (local.get $n))))
+            (call $two (local.get $n))
+            (local.set $s (i32.add (local.get $s)))
+            (drop)
+            (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+          (local.get $s)))`),
+    )
+    const seen = new Set<string>()
+    for (let ticks = 1; ; ticks++) {
+      const instance = instantiate(module)
+      const thread = instance.spawn('run', 4)
+      const [task] = instance.store.scheduler.tasks
+      task!.turn = ticks
+      instance.store.scheduler.turn(true)
+      if (thread.done) break
+      const dbg = Debugger.attach(instance)
+      open.push(dbg)
+      const stepped = dbg.step('in')
+      const finished = thread.finished()
+      const stop = await Promise.race([stepped, finished.then(() => undefined)])
+      if (stop !== undefined) {
+        seen.add(`${stop.frame!.funcidx} ${stop.frame!.instruction} ${texts(stop.frame!.stack).join(' ')}`)
+        void dbg.continue()
+      }
+      expect(await finished).toBe(20)
+    }
+    // What comes first when they have returned: landing there is no instruction.
+    expect([...seen]).toEqual(expect.arrayContaining(['2 i32.add 0 4', '2 local.get $s null 4']))
+    expect([...seen].some((text) => text.includes(' end '))).toBe(false)
+  })
   test('an endless loop', async () => {
     const instance = instantiate(compile(bytes), { host: { note: () => {} } })
     const result = instance.invokeAsync('sum', 100_000_000).catch(() => {})

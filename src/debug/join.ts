@@ -128,7 +128,16 @@ function targetOf(frame: RawFrame, T: Thread, core: Core): Target {
   if (frame.returning) return afterCall(code, points, pc - start)
   const inCall = isTop ? T.pending !== undefined || T.progress !== 0 || T.partial !== undefined : true
   if (inCall) return atOp(code, fast, points, pc, start)
-  return atInstruction(code, fast, points, pc, start)
+  return atReturnLanding(code, fast, pc, funcidx) ?? atInstruction(code, fast, points, pc, start)
+}
+
+/**
+ * The thread has landed where a catch to the function's own label goes on: behind the last instruction, with the results in
+ * place.
+ */
+function atReturnLanding(code: DebugCode, fast: CodeUnit, pc: number, funcidx: number): Target | undefined {
+  const landing = fast.handlers.get(funcidx)?.returnLanding
+  return landing === pc ? { pc: code.unit.handlers.get(funcidx)!.returnLanding, entries: [] } : undefined
 }
 
 /** The frame waits for a call: its operands below those of the call stay, and it goes on behind the call's op. */

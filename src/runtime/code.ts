@@ -31,6 +31,8 @@ export class HandlerTable {
   /** Of each try its catches in order, and the try where the search goes on (-1: none): the enclosing one, or what `delegate` names. */
   readonly catches: (readonly Catch[])[] = []
   readonly next: number[] = []
+  /** Where catches go on that name the function's own label, behind all instructions; -1 if there are none. */
+  returnLanding = -1
   /** From pc `starts[i]` on, up to the next one, the innermost try is `innermost[i]`, or -1. */
   private readonly starts: number[] = []
   private readonly innermost: number[] = []

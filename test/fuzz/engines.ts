@@ -120,10 +120,14 @@ function hostValue(p: Program, entry: ImportEntry, type: ValType): unknown {
   return type === I32 ? i32Bits(r) : type === F32 || type === F64 ? r.pick([0.5, -0, 1e10, -3]) : null
 }
 
-interface Maker {
+export interface Maker {
   global(type: string, mutable: boolean, value: unknown): unknown
 }
-function importsFor(p: Program, provider: Record<string, Anything> | undefined, maker: Maker): Record<string, Record<string, Anything>> {
+export function importsFor(
+  p: Program,
+  provider: Record<string, Anything> | undefined,
+  maker: Maker,
+): Record<string, Record<string, Anything>> {
   const host: Record<string, unknown> = {}
   for (const entry of p.imports) {
     if (entry.module !== 'host') continue
@@ -199,14 +203,14 @@ function bytesOf(p: Program): Uint8Array {
   if (bytes === undefined) binaries.set(p, (bytes = toBytes(p)))
   return bytes
 }
-function moduleOf(p: Program): CompiledModule {
+export function moduleOf(p: Program): CompiledModule {
   let module = compiled.get(p)
   if (module === undefined) compiled.set(p, (module = compile(bytesOf(p), { features: everyFeature })))
   return module
 }
 
 /** Ticks that one call may take: far more than a program's own fuel lets it. */
-const FUEL = 20_000_000
+export const FUEL = 20_000_000
 
 /** Vitrine on a configuration, or on stores of the caller's. With `slice` each call runs that many ticks at a time. */
 export interface VitrineOptions {

@@ -7,6 +7,7 @@ import { executed } from '../../spec-tests/features.ts'
 import { type Instruction, instructions } from '../../src/spec/instructions.ts'
 import { Coverage } from './coverage.ts'
 import { type Difference, compare, enginesFor, sameKind } from './differential.ts'
+import { moduleOf } from './engines.ts'
 import { generate } from './generate.ts'
 import { type Fate, type Verdict, probeBinary, probeText } from './hostile.ts'
 import { mutateBinary, skeletonOf } from './mutate-binary.ts'
@@ -63,6 +64,9 @@ export function differential(count: number, measured: number = count): Campaign 
   let [programs, ticks, natives, clean] = [0, 0, 0, 0]
   for (; programs < count && failures.length < 3; programs++) {
     const program = generate(firstSeed + programs)
+    // One that is not valid would do nothing, the same everywhere: this throws.
+    moduleOf(program)
+    if (program.provider !== undefined) moduleOf(program.provider)
     const engines = enginesFor(program, programs < measured ? coverage : undefined)
     const found = compare(program, engines, ({ outcomes }) => {
       ticks += outcomes.reduce((n, o) => n + o.ticks, 0)
