@@ -363,12 +363,20 @@ describe('run', () => {
     const cases: [string, RegExp][] = [
       [join(dir, 'none.wasm'), /^vitrine: cannot read .*none\.wasm: no such file\n$/],
       [dir.concat('/dist'), /^vitrine: cannot read .*: it is a directory\n$/],
-      [file('text.wasm', 'hello'), /^vitrine: .*text\.wasm: not a module: magic header not detected \[at offset 0x0\]\n$/],
+      [
+        file('text.wasm', 'hello'),
+        /^vitrine: .*text\.wasm: not a module: magic header not detected: the file begins with 68 65 6c 6c \[at offset 0x0\]\n$/,
+      ],
+      [file('page.wasm', '<!DOCTYPE html>\n<html>'), /magic header not detected: this is a web page/],
+      [file('empty.wasm', ''), /not a module: unexpected end: there are no bytes/],
       [
         file('cut.wasm', readFileSync(guest('c/hello.wasm')).subarray(0, 500)),
         /^vitrine: .*cut\.wasm: not a module: .* \[at offset 0x[\da-f]+\]\n$/,
       ],
-      [file('syntax.wat', '(module\n  (func (i32.conts 1)))'), /syntax\.wat:2:10: unknown operator i32\.conts\n {2}2 \| .*\n.*\^\n$/],
+      [
+        file('syntax.wat', '(module\n  (func (i32.conts 1)))'),
+        /syntax\.wat:2:10: unknown operator i32\.conts; did you mean i32\.const\?\n {2}2 \| .*\n.*\^\n$/,
+      ],
       [
         file('invalid.wat', '(module\n  (func $f (export "_start")\n    i32.const 1))'),
         /invalid module: type mismatch.*\[in function 0 \(f\), at invalid\.wat:3:\d+\]\n$/,
@@ -730,7 +738,9 @@ describe('parse and print', () => {
   test('mistakes', () => {
     const bad = vitrine(['parse', file('bad.wat', '(module\n  (func (i32.ad)))')])
     expect(bad).toMatchObject({ code: 1, out: '' })
-    expect(bad.err).toMatch(/bad\.wat:2:10: unknown operator i32\.ad\n {2}2 \| {3}\(func \(i32\.ad\)\)\)\n.*\^\n$/)
+    expect(bad.err).toMatch(
+      /bad\.wat:2:10: unknown operator i32\.ad; did you mean i32\.add, i32\.and\?\n {2}2 \| {3}\(func \(i32\.ad\)\)\)\n.*\^\n$/,
+    )
     expect(vitrine(['parse', guest('c/hello.wasm')])).toMatchObject({ code: 2, err: /is not text\nvitrine print/ })
     expect(vitrine(['print', guest('c/hello.wasm'), guest('c/hello.wasm')])).toMatchObject({ code: 2, err: /print takes one file/ })
     expect(vitrine(['print', file('cut.wasm', Uint8Array.of(0, 0x61, 0x73))])).toMatchObject({ code: 1, err: /unexpected end/ })
@@ -738,6 +748,60 @@ describe('parse and print', () => {
       code: 2,
       err: /cannot write .*dir: no such directory/,
     })
+  })
+
+  test('- is standard input and standard output', () => {
+    const text = '(module (func $three (export "f") (result i32) i32.const 3))'
+    const { stdout } = spawnSync(process.execPath, [main, 'parse', '-', '-o', '-'], { input: text })
+    expect(stdout.subarray(0, 4).toString('latin1')).toBe('\0asm')
+    const printed = spawnSync(process.execPath, [main, 'print', '-', '-o', '-'], { input: stdout, encoding: 'utf8' }).stdout
+    expect(printed).toContain('(export "f" (func $three))')
+    expect(vitrine(['run', '--invoke', 'f', '-'], { input: text }).out).toBe('3\n')
+    expect(vitrine(['validate', '-'], { input: text }).out).toBe('<stdin>: valid\n')
+    expect(vitrine(['parse', '-'], { input: '(module (func' }).err).toMatch(
+      /^<stdin>:1:9: unexpected token: end of text; this \( is not closed\n/,
+    )
+    expect(vitrine(['print', '-']).err).toBe('vitrine: <stdin>: not a module: unexpected end: there are no bytes [at offset 0x0]\n')
+  })
+
+  test('encodings and line ends of other systems', () => {
+    expect(vitrine(['print', file('bom.wat', '\ufeff(module\r\n  (func))\r\n')]).code).toBe(0)
+    expect(vitrine(['parse', file('bom.wat', '\ufeff(module\r\n  (func nop x))\r\n')]).err).toMatch(
+      /bom\.wat:2:13: unknown operator x\n {2}2 \| {3}\(func nop x\)\)\n {4}\| {13}\^\n$/,
+    )
+    expect(vitrine(['parse', file('wide.wat', Buffer.from('\ufeff(module)', 'utf16le'))]).err).toMatch(
+      /wide\.wat:1:1: malformed UTF-8 encoding: this looks like UTF-16\n/,
+    )
+    expect(vitrine(['parse', file('long.wat', `(func ${'nop '.repeat(100_000)}x)`)]).err).toMatch(
+      /:1:400007: unknown operator x\n.{0,80}\n.{0,80}\n$/,
+    )
+  })
+
+  test('names in a module cannot disturb a terminal', () => {
+    const wat = file(
+      'names.wat',
+      '(func $"\\1b[2J" (export "\\1b]0;title\\07\\u{202e}") (result i32) (i32.div_s (i32.const 1) (i32.const 0)))',
+    )
+    for (const args of [
+      ['print'],
+      ['inspect'],
+      ['inspect', '--json'],
+      ['explain', '0x30'],
+      ['run'],
+      ['run', '--invoke', '\x1b]0;title\x07\u202e'],
+    ]) {
+      const { out, err } = vitrine([...args, wat])
+      // oxlint-disable-next-line no-control-regex -- that is what it looks for
+      expect(out + err, args.join(' ')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
+      expect(out + err).toMatch(args[0] === 'print' ? /\\u\{202e\}/ : /\\u001b/)
+    }
+    const json = JSON.parse(vitrine(['inspect', '--json', wat]).out) as { exports: { name: string }[] }
+    expect(json.exports[0]!.name).toBe('\x1b]0;title\x07\u202e')
+  })
+
+  test.skipIf(process.platform === 'win32')('a full disk', () => {
+    const full = vitrine(['print', guest('c/hello.wasm'), '-o', '/dev/full'])
+    expect(full).toMatchObject({ code: 1, err: 'vitrine: cannot write the output file: no space left on device\n' })
   })
 
   test.skipIf(process.platform === 'win32')('a reader that goes away ends it quietly', () => {

@@ -2,6 +2,7 @@
  * The command line's grammar: one table of commands and options, from which arguments are parsed and every --help is
  * printed. Options end at the program's file, so that whatever follows it reaches the guest untouched. Called by main.ts.
  */
+import { edits } from '../text/spelling.ts'
 
 /** A mistake on the command line: message and hint go to stderr, the exit code is 2. */
 export class UsageError extends Error {
@@ -304,32 +305,6 @@ export function nearest(word: string, list: readonly string[]): string | undefin
     }
   }
   return best
-}
-
-/** The words of the list that are nearest, at most five: a few edits away, or with the word inside. */
-export function nearestOf(word: string, list: readonly string[]): string[] {
-  const scored = [...new Set(list)].map((candidate) => {
-    const distance = edits(word, candidate)
-    return { candidate, score: word.length > 2 && candidate.includes(word) ? Math.min(distance, 1) : distance }
-  })
-  // A slip in a short word changes less than one in a long word.
-  const most = Math.max(1, Math.min(3, Math.floor(word.length / 3)))
-  return scored
-    .filter(({ score }) => score <= most)
-    .sort((a, b) => a.score - b.score)
-    .slice(0, 5)
-    .map(({ candidate }) => candidate)
-}
-
-/** Levenshtein distance. */
-function edits(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
-    row = next
-  }
-  return row[b.length]!
 }
 
 /** Two columns, the first as wide as its widest cell. */

@@ -12,10 +12,13 @@ import { type Parsed, UsageError } from './args.ts'
 import { complete, execute, type Workbench } from './debug/commands.ts'
 import { Screen, colours, noColour } from './debug/screen.ts'
 import { prepareGuest } from './guest.ts'
-import { print } from './output.ts'
+import { emitBytes, printStyled as print } from './output.ts'
 import type { Session } from './program.ts'
 import { report } from './report.ts'
 import { systemMessage } from './system.ts'
+
+/** A line of the guest, as it is. */
+const raw = (line: string): boolean => emitBytes(1, Buffer.from(`${line}\n`))
 
 const PROMPT = '(vitrine) '
 
@@ -136,14 +139,14 @@ function marked(mark: string): Marked {
   const decoder = new TextDecoder()
   let rest = ''
   const flush = (): void => {
-    if (rest !== '') print(mark + rest)
+    if (rest !== '') raw(mark + rest)
     rest = ''
   }
   return {
     write: (chunk) => {
       const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
       rest = lines.pop()!
-      for (const line of lines) print(mark + line)
+      for (const line of lines) raw(mark + line)
       return chunk.length
     },
     flush,

@@ -16,7 +16,8 @@ import { BodyValidator, type Frame } from '../validator/body.ts'
 import { Context } from '../validator/context.ts'
 import { labelTypes } from '../validator/rules/control.ts'
 import { validate } from '../validator/validate.ts'
-import { type Parsed, UsageError, nearestOf } from './args.ts'
+import { nearestOf, suggestion } from '../text/spelling.ts'
+import { type Parsed, UsageError } from './args.ts'
 import { print } from './output.ts'
 import { type Session, SourceFile } from './program.ts'
 
@@ -50,14 +51,8 @@ const hex = (n: number): string => `0x${n.toString(16)}`
 function aboutInstruction(name: string): string[] {
   const rows = instructions.filter((row) => row.name === name)
   if (rows.length === 0) {
-    const near = nearestOf(
-      name,
-      instructions.map((row) => row.name),
-    )
-    throw new UsageError(
-      `there is no instruction '${name}'${near.length === 0 ? '' : `; did you mean ${near.join(', ')}?`}`,
-      'docs/instructions.md lists all',
-    )
+    const names = instructions.map((row) => row.name)
+    throw new UsageError(`there is no instruction '${name}'${suggestion(name, names, nearestOf)}`, 'docs/instructions.md lists all')
   }
   return rows.flatMap((row, i) => [...(i === 0 ? [] : ['']), row.name, ...facts(row)])
 }

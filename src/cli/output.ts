@@ -5,22 +5,36 @@
 import { openSync, writeSync } from 'node:fs'
 import { SysError } from '../host/errno.ts'
 import { fdOutput } from '../host/node/index.ts'
+import { hiddenCharacters } from '../text/source.ts'
 import { UsageError } from './args.ts'
 import { systemMessage } from './system.ts'
 
-/** Standard output cannot take any more: the disk is full, say. `message` has the system's word for it. */
+/** Standard output or an output file cannot take any more: the disk is full, say. `message` has the system's word for it. */
 export class OutputError extends Error {}
 
-/** Writes all of a text; false when nobody reads any more. Whatever else goes wrong with standard output is an OutputError. */
+/**
+ * Writes all of a text; false when nobody reads any more. Whatever else goes wrong is an OutputError.
+ * Names in a module may be anything: what could move the cursor, recolour or reorder a line is written `\\u001b`, which is
+ * right in JSON as well.
+ */
 export function emit(fd: number, text: string): boolean {
-  return emitBytes(fd, Buffer.from(text))
+  return emitBytes(fd, Buffer.from(text.replace(hiddenCharacters, escape)))
+}
+
+function escape(char: string, at: number, text: string): string {
+  const harmless = char === '\n' || char === '\t' || (char === '\r' && text[at + 1] === '\n')
+  return harmless ? char : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /** The same for bytes. */
 export function emitBytes(fd: number, bytes: Uint8Array): boolean {
   if (fd > 2) {
-    for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done)
-    return true
+    try {
+      for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done)
+      return true
+    } catch (error) {
+      throw new OutputError(`cannot write the output file: ${systemMessage(error)}`)
+    }
   }
   const output = fdOutput(fd)
   try {
@@ -37,10 +51,17 @@ const words: Readonly<Record<string, string>> = { nospc: 'no space left on devic
 
 export const print = (text: string): boolean => emit(1, `${text}\n`)
 export const complain = (text: string): boolean => emit(2, `${text}\n`)
+/** A line with colours in it (`\\x1b[31m`), which are all that is let through. */
+export const printStyled = (text: string): boolean => {
+  const parts = `${text}\n`.split(style)
+  return emitBytes(1, Buffer.from(parts.map((part, i) => (i % 2 === 1 ? part : part.replace(hiddenCharacters, escape))).join('')))
+}
+// oxlint-disable-next-line no-control-regex -- that is what it looks for
+const style = /(\x1b\[\d*m)/
 
-/** The descriptor of stdout, or of the file that an option names, emptied. */
+/** The descriptor of stdout (no path, or `-`), or of the file that an option names, emptied. */
 export function outputFile(path: string | undefined): number {
-  if (path === undefined) return 1
+  if (path === undefined || path === '-') return 1
   try {
     return openSync(path, 'w')
   } catch (error) {

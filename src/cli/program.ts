@@ -10,7 +10,8 @@ import { isVitrineError } from '../errors.ts'
 import type { Module } from '../module/module.ts'
 import { type Feature, allFeatures } from '../spec/features.ts'
 import { type SourceMap, watToWasmWithMap } from '../text/index.ts'
-import { UsageError, nearestOf } from './args.ts'
+import { nearestOf } from '../text/spelling.ts'
+import { UsageError } from './args.ts'
 
 /** The command line takes legacy exceptions as they are: most programs in circulation that use exceptions use those. */
 const beyondDefault = { 'legacy-exceptions': true } as const
@@ -36,19 +37,25 @@ export class SourceFile {
   private content = ''
 
   private readonly features: CompileOptions['features']
+  /** `-` on the command line. */
+  private readonly stdin: boolean
 
   /** `features`: what --features says, see `parseFeatures`. */
   constructor(path: string, features: CompileOptions['features'] = {}) {
     this.features = features
-    this.path = path
-    this.name = basename(path)
+    this.stdin = path === '-'
+    this.path = this.stdin ? '<stdin>' : path
+    this.name = basename(this.path)
   }
 
-  /** Reads the file; text is parsed, and its identifiers become a name section unless `names` is false. Throws FileError. */
-  read(names = true): this {
+  /**
+   * Reads the file; text is parsed, and its identifiers become a name section unless `names` is false. With `text` everything
+   * that is no module in binary form is taken for text. Throws FileError.
+   */
+  read({ names = true, text = false }: { readonly names?: boolean; readonly text?: boolean } = {}): this {
     return this.attempt(() => {
-      const content = withoutShebang(readFileSync(this.path))
-      if (isText(this.path, content)) {
+      const content = withoutShebang(withoutMark(readFileSync(this.stdin ? 0 : this.path)))
+      if (text ? content[0] !== 0 : isText(this.path, content)) {
         const { bytes, map } = watToWasmWithMap(content, { names })
         this.map = map
         this.content = Buffer.from(content).toString('utf8')
@@ -130,6 +137,10 @@ function withoutShebang(content: Buffer): Buffer {
   if (end >= 0 && content[end + 1] === 0) return content.subarray(end + 1)
   return Buffer.concat([Buffer.from(';;'), content.subarray(2)])
 }
+
+/** Some editors put a byte order mark in front of text. In the format itself it has no place. */
+const withoutMark = (content: Buffer): Buffer =>
+  content[0] === 0xef && content[1] === 0xbb && content[2] === 0xbf ? content.subarray(3) : content
 
 /** Text by its name or by how it begins; what is neither is left to the decoder, which says so. */
 function isText(path: string, content: Uint8Array): boolean {

@@ -6,6 +6,8 @@ const systemWords: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   ENOTDIR: 'a part of the path is not a directory',
   ELOOP: 'too many symbolic links',
+  ENOSPC: 'no space left on device',
+  EROFS: 'the file system is read-only',
 }
 
 /** Words for an error of the operating system. */

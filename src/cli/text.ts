@@ -9,12 +9,10 @@ import { Buffered, emitBytes, outputFile } from './output.ts'
 import { type Session, SourceFile } from './program.ts'
 
 export function parseCommand(parsed: Parsed, session: Session): number {
-  const file = fileOf(parsed, session, 'parse').read(!parsed.has('no-names'))
+  const file = fileOf(parsed, session, 'parse').read({ names: !parsed.has('no-names'), text: true })
   if (!file.text) throw new UsageError(`${file.path} is not text`, 'vitrine print shows a .wasm file as text')
-  const path = parsed.get('output')
-  if (path === undefined && process.stdout.isTTY)
-    throw new UsageError('a .wasm file is nothing for a terminal', 'write it to a file: -o FILE')
-  const fd = outputFile(path)
+  const fd = outputFile(parsed.get('output'))
+  if (fd === 1 && process.stdout.isTTY) throw new UsageError('a .wasm file is nothing for a terminal', 'write it to a file: -o FILE')
   emitBytes(fd, file.bytes)
   if (fd > 2) closeSync(fd)
   return 0

@@ -11,7 +11,7 @@ export function validateCommand(parsed: Parsed): number {
   let exitCode = 0
   for (const path of parsed.operands) {
     const file = new SourceFile(path, features)
-    let said = `${path}: valid`
+    let said = `${file.path}: valid`
     try {
       file.read().compile()
     } catch (error) {

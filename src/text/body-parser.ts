@@ -6,6 +6,7 @@
 import { type Instruction, byName, byOpcode } from '../spec/instructions.ts'
 import { ImmediateParser } from './immediate-parser.ts'
 import { EOF, LPAR, RPAR, WORD } from './lexer.ts'
+import { placeOf } from './source.ts'
 import { LabelScope } from './spaces.ts'
 
 const BLOCK = 0x02
@@ -84,19 +85,19 @@ export class BodyParser extends ImmediateParser {
     for (;;) {
       const top = frames.length === 0 ? undefined : frames[frames.length - 1]!
       if (this.kind === WORD) {
-        if (single && top === undefined) this.unexpected()
-        if (!takesFlat(top)) this.unexpected()
+        if (single && top === undefined) this.unexpected('an instruction in parentheses')
+        if (!takesFlat(top)) this.unexpected(betweenOperands(top!))
         this.flat(top)
       } else if (this.kind === LPAR) {
         this.folded(top)
       } else if (this.kind === RPAR) {
         if (top === undefined) {
-          if (single) this.unexpected()
+          if (single) this.unexpected('an instruction in parentheses')
           return
         }
         this.closeFrame(top)
       } else if (this.kind === EOF && top !== undefined) this.fail('unexpected token: end of text inside a list or block', top.at)
-      else this.unexpected()
+      else this.unexpected('an instruction')
       if (single && frames.length === 0) return
     }
   }
@@ -104,7 +105,7 @@ export class BodyParser extends ImmediateParser {
   private flat(top: Frame | undefined): void {
     const at = this.start
     const row = byName.get(this.word())
-    if (row === undefined) this.unexpected()
+    if (row === undefined) this.unexpected('an instruction')
     const hint = this.takeHint()
     switch (row.opcode) {
       case BLOCK:
@@ -123,7 +124,7 @@ export class BodyParser extends ImmediateParser {
         return
       }
       case ELSE:
-        if (top?.kind !== FLAT || top.opcode !== IF || top.state !== BEFORE) this.unexpected()
+        if (top?.kind !== FLAT || top.opcode !== IF || top.state !== BEFORE) this.misplaced('no if is open here')
         top.state = INSIDE
         this.advance()
         this.matchLabel(top)
@@ -131,7 +132,7 @@ export class BodyParser extends ImmediateParser {
         this.writer.byte(ELSE)
         return
       case END:
-        if (top?.kind !== FLAT) this.unexpected()
+        if (top?.kind !== FLAT) this.misplaced('no block is open here')
         this.advance()
         this.matchLabel(top)
         this.mark(at)
@@ -141,7 +142,7 @@ export class BodyParser extends ImmediateParser {
         return
       case CATCH:
       case CATCH_ALL:
-        if (top?.kind !== FLAT || top.opcode !== TRY || top.state !== BEFORE) this.unexpected()
+        if (top?.kind !== FLAT || top.opcode !== TRY || top.state !== BEFORE) this.misplaced('no try is open here')
         if (row.opcode === CATCH_ALL) top.state = INSIDE
         this.advance()
         this.immediates(row)
@@ -149,7 +150,7 @@ export class BodyParser extends ImmediateParser {
         this.writer.write(row, this.operands)
         return
       case DELEGATE:
-        if (top?.kind !== FLAT || top.opcode !== TRY || top.state !== BEFORE) this.unexpected()
+        if (top?.kind !== FLAT || top.opcode !== TRY || top.state !== BEFORE) this.misplaced('no try is open here')
         this.advance()
         this.mark(at)
         this.delegate()
@@ -175,22 +176,27 @@ export class BodyParser extends ImmediateParser {
     this.writer.write(byOpcode(DELEGATE)!, this.operands)
   }
 
+  /** The current token does not belong here, and why. */
+  private misplaced(why: string): never {
+    this.fail(`unexpected token ${this.word()}: ${why}`)
+  }
+
   private folded(top: Frame | undefined): void {
     const at = this.start
     if (this.kind2 !== WORD) {
       this.advance()
-      this.unexpected()
+      this.unexpected('an instruction')
     }
     const word = this.listWord()
     if (top !== undefined && (top.kind === FOLDED_IF || top.kind === FOLDED_TRY) && this.part(top, word)) return
     if (!takesFolded(top)) {
       this.advance()
-      this.unexpected()
+      this.unexpected(betweenOperands(top!))
     }
     const hint = this.takeHint()
     this.advance()
     const row = byName.get(word)
-    if (row === undefined) this.unexpected()
+    if (row === undefined) this.unexpected('an instruction')
     switch (row.opcode) {
       case ELSE:
       case END:
@@ -314,7 +320,7 @@ export class BodyParser extends ImmediateParser {
           this.advance()
           return
         }
-        if (top.state === BEFORE) this.unexpected()
+        if (top.state === BEFORE) this.unexpected('(then')
         this.mark(this.start)
         this.writer.byte(END)
         break
@@ -324,7 +330,7 @@ export class BodyParser extends ImmediateParser {
           this.advance()
           return
         }
-        if (top.state === BEFORE) this.unexpected()
+        if (top.state === BEFORE) this.unexpected('(do')
         // A `try` that delegates has ended already.
         if (top.state !== DELEGATED) {
           this.mark(this.start)
@@ -332,8 +338,10 @@ export class BodyParser extends ImmediateParser {
           this.labels.leave()
         }
         break
-      default:
-        this.unexpected()
+      default: {
+        const { line, column } = placeOf(this.source, top.at)
+        this.unexpected(`end (of the block from ${line}:${column})`)
+      }
     }
     this.advance()
     this.frames.pop()
@@ -359,7 +367,7 @@ export class BodyParser extends ImmediateParser {
       this.close()
     } else if (!this.isList('param') && !this.isList('result')) return
     const signature = this.signature()
-    if (signature.namedAt !== 0) this.fail('unexpected token', signature.namedAt)
+    if (signature.namedAt !== 0) this.nameless(signature)
     if (typeidx === undefined && signature.params.length === 0 && signature.results.length <= 1) o.blockResult = signature.results[0] ?? 0
     else o.blockTypeidx = this.useOf(typeidx, signature, at)
   }
@@ -377,7 +385,8 @@ export class BodyParser extends ImmediateParser {
   private matchLabel(frame: Frame): void {
     const at = this.start
     const id = this.optionalId()
-    if (id !== undefined && id !== frame.label) this.fail(`mismatching label $${id}`, at)
+    if (id === undefined || id === frame.label) return
+    this.fail(`mismatching label $${id}: the block ${frame.label === undefined ? 'has no name' : `is called $${frame.label}`}`, at)
   }
 
   /** The value of a branch hint annotation before the current token, NO_HINT if there is none. */
@@ -397,6 +406,18 @@ export class BodyParser extends ImmediateParser {
 
   private noteHint(hint: number): void {
     if (hint !== NO_HINT) this.hints.push([this.writer.length, hint])
+  }
+}
+
+/** What may stand where a frame takes no such instruction. */
+function betweenOperands({ kind, state }: Frame): string {
+  switch (kind) {
+    case OPERANDS:
+      return ') or an operand in parentheses'
+    case FOLDED_IF:
+      return state === BEFORE ? '(then or the condition in parentheses' : state === BETWEEN ? ') or (else' : ')'
+    default:
+      return state === BEFORE ? '(do' : state === BETWEEN ? '), (catch, (catch_all or (delegate' : ')'
   }
 }
 

@@ -4,8 +4,10 @@
  */
 import { decodeUtf8 } from '../bytes/utf8.ts'
 import { isNat as isNatLiteral, isNumber, parseNat } from './integers.ts'
-import { isKeyword } from './keywords.ts'
+import { isKeyword, moduleWords } from './keywords.ts'
 import { EOF, ID, LPAR, Lexer, RESERVED, RPAR, STRING, WORD } from './lexer.ts'
+import { shown } from './source.ts'
+import { suggestion } from './spelling.ts'
 
 export class Cursor extends Lexer {
   /** Text of the current token. */
@@ -45,22 +47,43 @@ export class Cursor extends Lexer {
   }
 
   expect(word: string): void {
-    if (!this.accept(word)) this.unexpected()
+    if (!this.accept(word)) this.unexpected(word)
   }
 
   close(): void {
-    if (this.kind !== RPAR) this.unexpected()
+    if (this.kind !== RPAR) this.unexpected(')')
     this.advance()
   }
 
-  /** The current token does not belong here: the error for it, in the suite's words. */
-  unexpected(): never {
+  /** The current token does not belong here: the error for it, in the suite's words, and what would belong here. */
+  unexpected(expected?: string): never {
+    const wanted = expected === undefined ? '' : `, expected ${expected}`
+    if (this.kind === EOF) {
+      const open = this.openList()
+      if (open === undefined) this.fail(`unexpected token: end of text${wanted}`)
+      this.fail('unexpected token: end of text; this ( is not closed', open)
+    }
     const text = this.word()
-    const short = text.length > 40 ? `${text.slice(0, 40)}…` : text
-    if (this.kind === EOF) this.fail('unexpected token: end of text')
+    const short = this.tokenText()
     if (this.kind === RESERVED) this.fail(`unknown operator ${short}`)
-    if (this.kind === WORD && !isKeyword(text) && !isNumber(text)) this.fail(`unknown operator ${short}`)
-    this.fail(`unexpected token ${short}`)
+    if (this.kind === WORD && !isKeyword(text) && !isNumber(text)) this.fail(`unknown operator ${short}${suggestion(text, moduleWords)}`)
+    this.fail(`unexpected token ${short}${wanted}`)
+  }
+
+  /** The current token as a message may show it. */
+  private tokenText(): string {
+    const text = shown(this.source, this.start, this.stop)
+    return text.length > 40 ? `${text.slice(0, 40)}…` : text
+  }
+
+  /** Where the innermost `(` stands that nothing closes. Reads the text once more. */
+  private openList(): number | undefined {
+    const open: number[] = []
+    for (const lexer = new Lexer(this.source, this.begin, this.end); lexer.kind !== EOF; lexer.advance()) {
+      if (lexer.kind === LPAR) open.push(lexer.start)
+      else if (lexer.kind === RPAR) open.pop()
+    }
+    return open.pop()
   }
 
   /** The name of the current identifier token. */
@@ -82,7 +105,7 @@ export class Cursor extends Lexer {
   }
 
   string(): Uint8Array {
-    if (this.kind !== STRING) this.unexpected()
+    if (this.kind !== STRING) this.unexpected('a string')
     const bytes = this.stringBytes(this.start, this.stop)
     this.advance()
     return bytes
@@ -125,8 +148,8 @@ export class Cursor extends Lexer {
     return this.kind === ID || this.isNat()
   }
 
-  u32(): number {
-    if (!this.isNat() || !isNatLiteral(this.word())) this.unexpected()
+  u32(expected: string = 'a number'): number {
+    if (!this.isNat() || !isNatLiteral(this.word())) this.unexpected(expected)
     const value = parseNat(this.word(), 32)
     if (value === undefined) this.fail('i32 constant out of range')
     this.advance()

@@ -40,6 +40,7 @@ export interface Field {
 type Contents = Pick<ElemSegment, 'type' | 'funcs' | 'exprs'>
 
 export const externKinds: ReadonlySet<string> = new Set(['func', 'table', 'memory', 'global', 'tag'])
+export const someKind = 'func, table, memory, global or tag'
 const FUNC_REF: ValType = refType(false, HEAP_FUNC)
 const END = 0x0b
 
@@ -281,7 +282,7 @@ export class FieldParser extends BodyParser {
       return
     }
     const element = this.refType()
-    if (!this.open('elem')) this.unexpected()
+    if (!this.open('elem')) this.unexpected('(elem')
     // Function indices have the compact form only where the element type is a type of all functions.
     let contents: Contents
     if (this.isIndex() || this.kind === RPAR) contents = this.indexList(heapOf(element), element)
@@ -314,7 +315,7 @@ export class FieldParser extends BodyParser {
       return
     }
     const pageSizeLog2 = this.pageSize()
-    if (!this.open('data')) this.unexpected()
+    if (!this.open('data')) this.unexpected('a size or (data')
     const bytes = this.strings()
     this.close()
     const size = Math.ceil(bytes.length / 2 ** pageSizeLog2)
@@ -325,9 +326,9 @@ export class FieldParser extends BodyParser {
   private exportField(offset: number): void {
     const name = this.name()
     const kind = this.listWord()
-    if (this.kind !== LPAR) this.unexpected()
+    if (this.kind !== LPAR) this.unexpected('(')
     this.advance()
-    if (!externKinds.has(kind)) this.unexpected()
+    if (!externKinds.has(kind)) this.unexpected(someKind)
     this.advance()
     this.exports.push({ name, kind: kind as ExternKind, index: this.spaces[kind as ExternKind].index(this), offset })
     this.close()

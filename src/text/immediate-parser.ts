@@ -187,10 +187,10 @@ export class ImmediateParser extends TypeParser {
 
   /** A number literal in the range of its type. */
   protected number<T>(parse: (word: string) => T | undefined): T {
-    const word = this.kind === WORD ? this.word() : this.unexpected()
+    const word = this.kind === WORD ? this.word() : this.unexpected('a number')
     const value = parse(word)
     if (value === undefined) {
-      if (!isNumber(word)) this.unexpected()
+      if (!isNumber(word)) this.unexpected('a number')
       this.fail(`constant out of range ${word}`)
     }
     this.advance()
@@ -199,7 +199,7 @@ export class ImmediateParser extends TypeParser {
 
   /** A label: a number, or a name that is looked up from the inside. */
   protected label(): number {
-    if (this.kind !== ID) return this.u32()
+    if (this.kind !== ID) return this.u32('a label')
     const at = this.start
     const id = this.optionalId()!
     const label = this.labels.find(id)
@@ -217,8 +217,8 @@ export class ImmediateParser extends TypeParser {
   private fieldIndex(typeidx: number): number {
     const names = this.fields.get(typeidx)
     if (names !== undefined) return names.index(this)
-    if (this.kind !== ID) return this.u32()
-    this.fail(`unknown field ${this.word()}`)
+    if (this.kind !== ID) return this.u32('a field')
+    this.fail(`unknown field $${this.optionalId()!}`, this.start)
   }
 
   /** `memidx? offset=N? align=N?`. Before a lane a lone number is the lane, not a memory. */
@@ -257,7 +257,7 @@ export class ImmediateParser extends TypeParser {
   }
 
   private lane(): number {
-    if (!this.isNat() || !isNat(this.word())) this.unexpected()
+    if (!this.isNat() || !isNat(this.word())) this.unexpected('the number of a lane')
     const lane = parseNat(this.word(), 32)
     if (lane === undefined || lane > 0xff) this.fail('i8 constant out of range')
     this.advance()
@@ -282,7 +282,7 @@ export class ImmediateParser extends TypeParser {
   private shuffleLanes(): Uint8Array {
     const at = this.start
     const words = this.numbers()
-    if (words.length !== 16) this.fail('invalid lane length', at)
+    if (words.length !== 16) this.fail(`invalid lane length: ${words.length} lanes, not 16`, at)
     return Uint8Array.from(words, (word) => {
       const lane = parseNat(word, 32)
       if (lane === undefined || lane > 0xff) this.fail('i8 constant out of range', at)
@@ -294,10 +294,10 @@ export class ImmediateParser extends TypeParser {
   private vectorConstant(): Uint8Array {
     const at = this.start
     const shape = this.kind === WORD ? shapes.get(this.word()) : undefined
-    if (shape === undefined) this.unexpected()
+    if (shape === undefined) this.unexpected([...shapes.keys()].join(', '))
     this.advance()
     const words = this.numbers()
-    if (words.length !== shape.lanes) this.fail('wrong number of lane literals', at)
+    if (words.length !== shape.lanes) this.fail(`wrong number of lane literals: ${words.length}, not ${shape.lanes}`, at)
     const bytes = new Uint8Array(16)
     words.forEach((word, i) => {
       const lane = laneBits(word, shape)

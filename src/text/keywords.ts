@@ -63,17 +63,21 @@ export const shapes: ReadonlyMap<string, { readonly lanes: number; readonly widt
   }),
 )
 
-const others = `
+/** Words of modules, then those of scripts. */
+const ofModules = `
   module type rec sub final func struct array cont field mut param result local global table memory tag import export start elem data declare item offset
-  ref null any eq i31 none nofunc extern noextern exn noexn nocont i8 i16 then do on shared unshared pagesize catch_ref catch_all_ref
+  ref null any eq i31 none nofunc extern noextern exn noexn nocont i8 i16 then do on shared unshared pagesize catch_ref catch_all_ref`
+const ofScripts = `
   definition instance binary quote register invoke get assert_return assert_trap assert_exhaustion assert_malformed assert_invalid assert_unlinkable
   assert_exception assert_suspension assert_malformed_custom assert_invalid_custom either ref.extern ref.host ref.any ref.struct ref.array ref.exn
   nan:canonical nan:arithmetic thread wait script input output`
 
-const words: ReadonlySet<string> = new Set([...valTypes.keys(), ...shapes.keys(), ...(others.match(/\S+/g) ?? [])])
+/** Words that may stand in a module, instructions included. */
+export const moduleWords: readonly string[] = [...byName.keys(), ...valTypes.keys(), ...shapes.keys(), ...(ofModules.match(/\S+/g) ?? [])]
+const words: ReadonlySet<string> = new Set([...moduleWords, ...(ofScripts.match(/\S+/g) ?? [])])
 
 /** Whether a word means anything in the text format, numbers aside. */
-export const isKeyword = (word: string): boolean => words.has(word) || byName.has(word) || /^(?:offset|align)=/.test(word)
+export const isKeyword = (word: string): boolean => words.has(word) || /^(?:offset|align)=/.test(word)
 
 /** Words that begin a field of a module. */
 export const moduleFields: ReadonlySet<string> = new Set([

@@ -47,7 +47,8 @@ const BACKSLASH = 0x5c
 
 export class Lexer {
   readonly source: string
-  /** Where reading ends; a lexer may be given a part of a larger text. */
+  /** Where reading begins and ends; a lexer may be given a part of a larger text. */
+  readonly begin: number
   readonly end: number
   /** The current token. */
   kind: TokenKind = EOF
@@ -65,6 +66,7 @@ export class Lexer {
 
   constructor(source: string, start = 0, end: number = source.length) {
     this.source = source
+    this.begin = start
     this.end = end
     this.pos = start
     this.last = start
@@ -170,11 +172,19 @@ export class Lexer {
 
   /** A byte that belongs to no token: a control character, or a character outside ASCII, or no character at all. */
   private illegal(pos: number): never {
-    const c = this.source.charCodeAt(pos)
-    if (c < 0x80) this.fail('illegal character', pos)
-    const length = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2
-    const part = decodeUtf8(bytesOf(this.source, pos, Math.min(pos + length, this.end)))
-    this.fail(part === undefined ? 'malformed UTF-8 encoding' : 'illegal character', pos)
+    const { source } = this
+    const c = source.charCodeAt(pos)
+    const next = source.charCodeAt(pos + 1)
+    // What other encodings of text look like.
+    const utf16 = pos === 0 && ((c === 0xff && next === 0xfe) || (c === 0xfe && next === 0xff))
+    if (utf16) this.fail('malformed UTF-8 encoding: this looks like UTF-16', pos)
+    const length = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2
+    const char = decodeUtf8(bytesOf(source, pos, Math.min(pos + length, this.end)))
+    if (char === undefined) this.fail('malformed UTF-8 encoding', pos)
+    const code = char.codePointAt(0)!
+    const name = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
+    const hint = code === 0 ? '; is this UTF-16?' : code === 0xfeff ? ', a byte order mark' : ''
+    this.fail(`illegal character ${name}${hint}`, pos)
   }
 
   /** Passes over a string (§6.3.3); its escapes are checked when it is decoded. */
@@ -207,8 +217,8 @@ export class Lexer {
 
   private unclosed(start: number): never {
     const before = start > 0 ? this.source.charCodeAt(start - 1) : 0
-    if (before === DOLLAR) this.fail('empty identifier', start - 1)
-    if (before === 0x40) this.fail('empty annotation id', start - 1)
+    if (before === DOLLAR) this.fail('empty identifier: unclosed string', start - 1)
+    if (before === 0x40) this.fail('empty annotation id: unclosed string', start - 1)
     this.fail('unclosed string', start)
   }
 

@@ -9,7 +9,7 @@ import type { NameMap } from '../module/names.ts'
 import type { FeatureSet } from '../spec/features.ts'
 import type { ExternKind } from '../spec/types.ts'
 import { customSections } from './annotations.ts'
-import { type Field, FieldParser, externKinds } from './field-parser.ts'
+import { type Field, FieldParser, externKinds, someKind } from './field-parser.ts'
 import { moduleFields } from './keywords.ts'
 import { EOF, LPAR, type Note } from './lexer.ts'
 import type { Spaces } from './spaces.ts'
@@ -46,8 +46,11 @@ export class ModuleParser extends FieldParser {
       if (given.length === 1) this.module.name = this.noteName(given[0]!)
     }
     while (this.kind === LPAR) fields.push(this.scanField())
-    if (wrapped) this.close()
-    if (this.kind !== EOF) this.unexpected()
+    if (wrapped) {
+      if (this.isWord('binary') || this.isWord('quote')) this.fail(`unexpected token ${this.word()}: such modules belong to scripts`)
+      this.close()
+    }
+    if (this.kind !== EOF) this.unexpected(wrapped ? 'the end: a text holds one module' : 'a field of a module')
     this.keepFieldNotes()
     for (const field of fields) {
       if (field.word !== 'type' && field.word !== 'rec') continue
@@ -71,7 +74,7 @@ export class ModuleParser extends FieldParser {
     const { start } = this
     const word = this.listWord()
     this.advance()
-    if (!moduleFields.has(word)) this.unexpected()
+    if (!moduleFields.has(word)) this.unexpected('a field of a module')
     this.advance()
     let index = -1
     switch (word) {
@@ -90,12 +93,12 @@ export class ModuleParser extends FieldParser {
         if (this.kind === LPAR) {
           const kind = this.listWord()
           this.advance()
-          if (!externKinds.has(kind)) this.unexpected()
+          if (!externKinds.has(kind)) this.unexpected(someKind)
           this.advance()
           index = this.scanId(kind as ExternKind)
           this.checkImportOrder(start)
           this.skipRest()
-        } else this.unexpected()
+        } else this.unexpected('(')
         break
       case 'func':
       case 'table':

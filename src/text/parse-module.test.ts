@@ -201,11 +201,11 @@ test('branch hints count from the start of the body', () => {
 describe('malformed', () => {
   const cases: [string, string][] = [
     ['(func foo)', 'unknown operator foo'],
-    ['(func (i32.const0))', 'unknown operator i32.const0'],
-    ['(func i32.const 1 end)', 'unexpected token end'],
-    ['(func block)', 'unexpected token )'],
-    ['(func (block)', 'unexpected token: end of text'],
-    ['(func then)', 'unexpected token then'],
+    ['(func (i32.const0))', 'unknown operator i32.const0; did you mean i32.const?'],
+    ['(func i32.const 1 end)', 'unexpected token end: no block is open here'],
+    ['(func block)', 'unexpected token ), expected end (of the block from 1:7)'],
+    ['(func (block)', 'unexpected token: end of text; this ( is not closed'],
+    ['(func then)', 'unexpected token then, expected an instruction'],
     ['(func (i32.const 0x1_0000_0000))', 'constant out of range 0x1_0000_0000'],
     ['(func (local.get $x))', 'unknown local $x'],
     ['(func (br $x))', 'unknown label $x'],
@@ -214,8 +214,8 @@ describe('malformed', () => {
     ['(func (type $x))', 'unknown type $x'],
     ['(func $a) (func $a)', 'duplicate func $a'],
     ['(func (param $a i32) (local $a i32))', 'duplicate local $a'],
-    ['(func block $a end $b)', 'mismatching label $b'],
-    ['(type (func)) (func (type 0) (param i32))', 'inline function type'],
+    ['(func block $a end $b)', 'mismatching label $b: the block is called $a'],
+    ['(type (func)) (func (type 0) (param i32))', 'inline function type: type 0 is [] -> [], not [i32] -> []'],
     ['(func) (import "" "" (func))', 'import after function definition'],
     ['(memory 1) (func (drop (i32.load align=3 (i32.const 0))))', 'alignment must be a power of two'],
     ['(func $f) (start $f) (start $f)', 'multiple start sections'],
@@ -225,14 +225,42 @@ describe('malformed', () => {
     ['(memory (data "', 'unclosed string'],
     ['(; (; ;)', 'unclosed comment'],
     ['(@x (', 'unclosed annotation'],
-    ['(func) é', 'illegal character'],
+    ['(func) é', 'illegal character U+00E9'],
     ['(func,)', 'unknown operator ,'],
-    ['(module) (module)', 'unexpected token ('],
-    [')', 'unexpected token )'],
-    ['(func (then))', 'unexpected token then'],
-    ['(func (if (i32.const 1)))', 'unexpected token )'],
-    ['(func (if (then) (else) (else)))', 'unexpected token else'],
-    ['(func (i32.eqz i32.const 1))', 'unexpected token i32.const'],
+    ['(module) (module)', 'unexpected token (, expected the end: a text holds one module'],
+    [')', 'unexpected token ), expected a field of a module'],
+    ['(func (then))', 'unexpected token then, expected an instruction'],
+    ['(func (if (i32.const 1)))', 'unexpected token ), expected (then'],
+    ['(func (if (then) (else) (else)))', 'unexpected token else, expected )'],
+    ['(func (i32.eqz i32.const 1))', 'unexpected token i32.const, expected ) or an operand in parentheses'],
+    ['(func (i32.const 1) i32.ad)', 'unknown operator i32.ad; did you mean i32.add, i32.and?'],
+    ['(func (param i32) get_local 0 drop)', 'unknown operator get_local; today it is called local.get'],
+    ['(func i32.trunc_s:sat/f64 drop)', 'unknown operator i32.trunc_s:sat/f64; today it is called i32.trunc_sat_f64_s'],
+    ['(func I32.CONST 1 drop)', 'unknown operator I32.CONST; did you mean i32.const?'],
+    ['(func (local anyfunc))', 'unknown operator anyfunc; today it is called funcref'],
+    ['(func (call $prnt)) (func $print)', 'unknown function $prnt; did you mean $print?'],
+    ['(func end)', 'unexpected token end: no block is open here'],
+    ['(func else)', 'unexpected token else: no if is open here'],
+    ['(module binary "a")', 'unexpected token binary: such modules belong to scripts'],
+    ['(func "é é")', 'unexpected token "é é", expected an instruction'],
+    ['(global i32 i32.const)', 'unexpected token ), expected a number'],
+    ['(memory)', 'unexpected token ), expected a size or (data'],
+    ['(table funcref)', 'unexpected token ), expected (elem'],
+    ['(func (v128.const i32x4 1 2 3))', 'wrong number of lane literals: 3, not 4'],
+    ['(func (i8x16.shuffle 1 2))', 'invalid lane length: 2 lanes, not 16'],
+    ['(func (block (param $x i32)))', 'unexpected token: parameters have no names here'],
+    ['(import "a" (func))', 'unexpected token (, expected a string'],
+    ['(import "a" "b" (fnc))', 'unknown operator fnc; did you mean func?'],
+    ['(func (result i32) (param i32))', 'unexpected token param: parameters stand before results'],
+    ['(start)', 'unexpected token ), expected the index or the $name of a function'],
+    ['(func ((i32.const 1)))', 'unexpected token (, expected an instruction'],
+    ['(func (if i32.const 1 (then)))', 'unexpected token i32.const, expected (then or the condition in parentheses'],
+    ['(rec (func))', 'unexpected token (, expected (type'],
+    ['(func (try))', 'unexpected token ), expected (do'],
+    ['\u0000(', 'illegal character U+0000; is this UTF-16?'],
+    ['\ufeff(func)', 'illegal character U+FEFF, a byte order mark'],
+    ['(func $a\u001b[2J)', 'illegal character U+001B'],
+    ['(func $"a)', 'empty identifier: unclosed string'],
   ]
   test.each(cases)('%s', (source, want) => expect(message(source)).toBe(want))
   test('bytes that are no UTF-8', () => {
@@ -241,6 +269,17 @@ describe('malformed', () => {
   test('place and excerpt', () => {
     const e = failure('(module\n  ;; é\n  (func (é foo)))')
     expect([e.line, e.column, e.offset]).toEqual([3, 10, 25])
+  })
+  test('an open list is shown where it begins', () => {
+    const e = failure('(module\n  (func (block nop)\n  (func))\n')
+    expect([e.line, e.column]).toEqual([1, 1])
+  })
+  test('nothing in an excerpt disturbs a terminal', () => {
+    const { message: said } = failure('(module\t(func (export "\u202e\u009b") $\u001b[2J é))')
+    expect(said).toContain('\n  1 | (module (func (export "\ufffd\ufffd") $\u241b[2J é))\n')
+  })
+  test('UTF-16', () => {
+    expect(message(Uint8Array.of(0xff, 0xfe, 0x28, 0))).toBe('malformed UTF-8 encoding: this looks like UTF-16')
   })
   test('excerpt', () => {
     expect(failure('(module\n  (func foo))').message).toBe('unknown operator foo at line 2, column 9\n  2 |   (func foo))\n    |         ^')
@@ -270,7 +309,7 @@ describe('deep nesting does not use the JS stack', { timeout: 60_000 }, () => {
   test.each(cases)('%s', (_name, source) => {
     expect(() => decode(watToWasm(source))).not.toThrow()
   })
-  test('parentheses alone', () => expect(message('('.repeat(n))).toBe('unexpected token ('))
+  test('parentheses alone', () => expect(message('('.repeat(n))).toBe('unexpected token (, expected a field of a module'))
 })
 
 /** A module with offsets and buffers taken out, for comparison. */

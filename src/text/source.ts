@@ -27,7 +27,20 @@ export function bytesOf(source: string, start = 0, end: number = source.length):
   return bytes
 }
 
-const shown = (source: string, start: number, end: number): string => decodeUtf8Lossy(bytesOf(source, start, end))
+/** Characters that show nothing, move the cursor of a terminal or change the order of others. */
+export const hiddenCharacters: RegExp =
+  // oxlint-disable-next-line no-control-regex -- that is what it looks for
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]/g
+
+/** A part of the source as people may see it: one character for each of its characters, and none that is hidden. */
+export function shown(source: string, start: number, end: number): string {
+  return decodeUtf8Lossy(bytesOf(source, start, end)).replace(hiddenCharacters, (c) => {
+    const code = c.charCodeAt(0)
+    if (code === 0x09 || code === 0x0d) return ' '
+    // Control characters have pictures of their own: ␛ for escape.
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd'
+  })
+}
 
 /** 1-based line and column (in characters, not bytes) of a byte offset. */
 export function placeOf(source: string, offset: number): { line: number; column: number; lineStart: number } {
@@ -53,7 +66,7 @@ export function textError(source: string, message: string, offset: number): Malf
   const from = Math.max(lineStart, offset - EXCERPT)
   const before = shown(source, from, offset)
   const after = shown(source, offset, Math.min(lineEnd, offset + EXCERPT))
-  const excerpt = (before + after).replace(/[\t\r]/g, ' ')
+  const excerpt = (before + after).trimEnd()
   const number = `${line}`
   return new MalformedError(
     `${message} at line ${line}, column ${column}\n  ${number} | ${excerpt}\n  ${' '.repeat(number.length)} | ${' '.repeat([...before].length)}^`,

@@ -5,6 +5,10 @@
 import type { ExternKind } from '../spec/types.ts'
 import type { Cursor } from './cursor.ts'
 import { ID } from './lexer.ts'
+import { didYouMean, slipsOf } from './spelling.ts'
+
+/** Among more names than these no similar one is looked for. */
+const MANY = 10_000
 
 export class Space {
   /** What the suite calls an entry when its name occurs twice, and when it is unknown. */
@@ -38,13 +42,17 @@ export class Space {
     return names
   }
 
+  private nearest(id: string): string {
+    return this.indices.size > MANY ? '' : didYouMean(slipsOf(id, [...this.indices.keys()]).map((name) => `$${name}`))
+  }
+
   /** Reads an index: a number, or an identifier that must be known. */
   index(cursor: Cursor): number {
-    if (cursor.kind !== ID) return cursor.u32()
+    if (cursor.kind !== ID) return cursor.u32(`the index or the $name of a ${this.unknownWord}`)
     const at = cursor.start
     const id = cursor.optionalId()!
     const index = this.indices.get(id)
-    if (index === undefined) cursor.fail(`unknown ${this.unknownWord} $${id}`, at)
+    if (index === undefined) cursor.fail(`unknown ${this.unknownWord} $${id}${this.nearest(id)}`, at)
     return index
   }
 }

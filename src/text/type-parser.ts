@@ -16,6 +16,8 @@ import {
   ABSTRACT,
   I16,
   I8,
+  formatFuncType,
+  formatValType,
   heapTypeByName,
   isRef,
   refType,
@@ -61,7 +63,7 @@ export class TypeParser extends Cursor {
   heapType(): HeapType {
     if (this.kind === WORD && !this.isNat()) {
       const heap = heapTypeByName.get(this.word())
-      if (heap === undefined) this.unexpected()
+      if (heap === undefined) this.unexpected('a heap type')
       this.advance()
       return heap
     }
@@ -84,13 +86,13 @@ export class TypeParser extends Cursor {
   }
 
   valType(): ValType {
-    return this.optionalValType() ?? this.unexpected()
+    return this.optionalValType() ?? this.unexpected('a type')
   }
 
   refType(): ValType {
     const at = this.start
     const type = this.valType()
-    if (!isRef(type)) this.fail('unexpected token', at)
+    if (!isRef(type)) this.fail(`unexpected token ${formatValType(type)}, expected a reference type`, at)
     return type
   }
 
@@ -122,10 +124,8 @@ export class TypeParser extends Cursor {
       this.close()
     }
     // The order is fixed; say so before a comparison of types says something else.
-    if (this.isList('param') || this.isList('type')) {
-      this.advance()
-      this.unexpected()
-    }
+    if (this.isList('param')) this.fail('unexpected token param: parameters stand before results', this.start2)
+    if (this.isList('type')) this.fail('unexpected token type: it stands before parameters and results', this.start2)
     return { kind: 'func', params, results, paramNames, namedAt }
   }
 
@@ -138,8 +138,13 @@ export class TypeParser extends Cursor {
       this.close()
     }
     const signature = this.signature()
-    if (signature.namedAt !== 0 && !named) this.fail('unexpected token', signature.namedAt)
+    if (signature.namedAt !== 0 && !named) this.nameless(signature)
     return { typeidx: this.useOf(typeidx, signature, at), paramNames: signature.paramNames }
+  }
+
+  /** Only functions have names for their parameters. */
+  protected nameless(signature: Signature): never {
+    this.fail('unexpected token: parameters have no names here', signature.namedAt)
   }
 
   /** The type that `(type x)` with this inline signature stands for. */
@@ -148,7 +153,9 @@ export class TypeParser extends Cursor {
     if (signature.params.length > 0 || signature.results.length > 0) {
       const comp = this.types[typeidx]?.comp
       if (comp === undefined) this.fail(`unknown type ${typeidx}`, at)
-      if (comp.kind !== 'func' || signatureKey(comp) !== signatureKey(signature)) this.fail('inline function type', at)
+      if (comp.kind !== 'func') this.fail(`inline function type: type ${typeidx} is no function type`, at)
+      if (signatureKey(comp) !== signatureKey(signature))
+        this.fail(`inline function type: type ${typeidx} is ${formatFuncType(comp)}, not ${formatFuncType(signature)}`, at)
     }
     return typeidx
   }
@@ -185,7 +192,7 @@ export class TypeParser extends Cursor {
   }
 
   private typeDefinition(recStart: number, typeidx: number): Omit<SubType, 'recLength'> {
-    if (!this.open('type')) this.unexpected()
+    if (!this.open('type')) this.unexpected('(type')
     this.optionalId()
     this.nameNote('type', typeidx)
     let final = true
@@ -231,7 +238,7 @@ export class TypeParser extends Cursor {
     else if (this.open('cont')) comp = { kind: 'cont', typeidx: this.spaces.type.index(this) }
     else {
       if (this.kind === LPAR) this.advance()
-      this.unexpected()
+      this.unexpected('func, struct or array')
     }
     this.close()
     return comp
@@ -246,7 +253,7 @@ export class TypeParser extends Cursor {
 
   /** In 3.0 limits are u64 whatever the address type: too large a size is invalid, not malformed. Before memory64 they were u32. */
   private limit(): number {
-    if (!this.isNat() || !isNat(this.word())) this.unexpected()
+    if (!this.isNat() || !isNat(this.word())) this.unexpected('a number')
     const value = parseNat(this.word(), this.wideLimits ? 64 : 32)
     if (value === undefined) this.fail(`${this.wideLimits ? 'i64' : 'i32'} constant out of range`)
     this.advance()
@@ -263,7 +270,7 @@ export class TypeParser extends Cursor {
   pageSize(): number {
     if (!this.open('pagesize')) return 16
     const at = this.start
-    if (!this.isNat() || !isNat(this.word())) this.unexpected()
+    if (!this.isNat() || !isNat(this.word())) this.unexpected('a number')
     const size = parseNat(this.word(), 64) ?? 0
     this.advance()
     const log2 = Math.round(Math.log2(size))

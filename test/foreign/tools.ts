@@ -2,6 +2,12 @@
  * Text tools of other projects behind one interface: WABT, Binaryen, and wasm-tools (as the component that jco carries).
  * Used by the long tests of this folder. Their packages are loaded when asked for, and typed here by what is used of them.
  */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
 export interface TextTool {
   readonly name: string
   /** A module's text as the tool prints it. */
@@ -56,6 +62,7 @@ const wabtFeatures: Readonly<Record<string, boolean>> = Object.fromEntries(
     'code_metadata',
     'gc',
     'memory64',
+    'multi_memory',
     'extended_const',
     'relaxed_simd',
   ].map((feature) => [feature, true]),
@@ -77,6 +84,29 @@ export function wabt(fold: boolean): TextTool {
   }
 }
 
+/** Everything but custom descriptors, which have a value but no name here: with them on, types are written as exact ones. */
+const CUSTOM_DESCRIPTORS = 1 << 21
+
+/**
+ * Binaryen's command. Its binding reads text as if every feature were off, so that types which differ only in features fall
+ * together, and says so; the command can be told otherwise, but is a process each time.
+ */
+function wasmAs(text: string): Uint8Array {
+  const dir = mkdtempSync(join(tmpdir(), 'vitrine-wasm-as-'))
+  try {
+    const [input, output] = [join(dir, 'text.wat'), join(dir, 'module.wasm')]
+    writeFileSync(input, text)
+    const command = fileURLToPath(new URL('node_modules/binaryen/bin/wasm-as', import.meta.url))
+    const { status, stderr } = spawnSync(process.execPath, [command, '-all', '--disable-custom-descriptors', input, '-o', output], {
+      encoding: 'utf8',
+    })
+    if (status !== 0) throw new Error(stderr)
+    return new Uint8Array(readFileSync(output))
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+}
+
 export async function binaryen(): Promise<TextTool> {
   const { default: lib } = (await load('binaryen/index.js')) as { default: Binaryen }
   return {
@@ -90,9 +120,15 @@ export async function binaryen(): Promise<TextTool> {
       }
     },
     async parse(text) {
-      const m = lib.parseText(text)
+      let m: BinaryenModule
       try {
-        m.setFeatures(lib.Features.All)
+        m = lib.parseText(text)
+      } catch (e) {
+        if (e instanceof Error && e.message.includes('use --enable-gc')) return wasmAs(text)
+        throw e
+      }
+      try {
+        m.setFeatures(lib.Features.All & ~CUSTOM_DESCRIPTORS)
         return m.emitBinary()
       } finally {
         m.dispose()

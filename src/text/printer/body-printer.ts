@@ -128,19 +128,22 @@ export class BodyPrinter {
     this.hints = NO_HINTS
   }
 
-  /** A constant expression on one line, and whether it is a single folded instruction, which may stand without a keyword. */
+  /**
+   * A constant expression on one line, and whether it is a single instruction without operands. Such a one stands without the
+   * keyword `offset` or `item`; the grammar would allow any folded instruction there, but not every parser does.
+   */
   constant(expr: Expr): { text: string; single: boolean } {
     this.begin(expr, undefined, NO_IDENTIFIERS)
     const nodes = this.fold(new InstructionReader(expr.bytes, expr.start, expr.end))
     // Blocks are never valid here; as deep as they may be, they are written flat.
     if (nodes.some((node) => node.block)) return { text: this.words(expr), single: false }
-    return { text: nodes.map(inline).join(' '), single: nodes.length === 1 && !nodes[0]!.bare }
+    return { text: nodes.map(inline).join(' '), single: nodes.length === 1 && !nodes[0]!.bare && nodes[0]!.kids.length === 0 }
   }
 
   /** The same, never folded unless it is one instruction. */
   flatConstant(expr: Expr): { text: string; single: boolean } {
     const folded = this.constant(expr)
-    return folded.single && !folded.text.includes(' (') ? folded : { text: this.words(expr), single: false }
+    return folded.single ? folded : { text: this.words(expr), single: false }
   }
 
   private words(expr: Expr): string {

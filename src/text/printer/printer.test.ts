@@ -364,7 +364,7 @@ describe('definitions', () => {
 (elem (;4;) (table 1) (i32.const 0) (ref func) (ref.func 0))
 (func (;0;) (type 0))
 (data (;0;) (i32.const 0) "ab\\ff")
-(data (;1;) (memory 1) (i64.add (i64.const 1) (i64.const 2)))
+(data (;1;) (memory 1) (offset (i64.add (i64.const 1) (i64.const 2))))
 (data (;2;))`)
   })
   test('long lists and long data are broken', () => {

@@ -2,6 +2,7 @@
  * Strings and identifiers of the text format (spec §6.3.3, §6.3.5), escaped so that they are read back to the same bytes
  * and characters, and so that nothing in them can disturb a terminal or reorder a line. Called by the printer.
  */
+import { hiddenCharacters } from '../source.ts'
 
 /** What a byte of data is written as: printable ASCII as it is, everything else as an escape. */
 const byteWords: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
@@ -40,14 +41,13 @@ export function dataStrings(bytes: Uint8Array): readonly string[] {
 }
 
 const plainText = /^[ !#-[\]-~]*$/
-/** Characters that show nothing or change the order of others: escaped. */
-// oxlint-disable-next-line no-control-regex -- that is what it looks for
-const hidden = /[\u0000-\u001f"\\\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]/g
+/** What is escaped: hidden characters, quotes and backslashes. */
+const escaped = new RegExp(`["\\\\]|${hiddenCharacters.source}`, 'g')
 
 /** A name as a string literal. */
 export function quoted(text: string): string {
   if (plainText.test(text)) return `"${text}"`
-  return `"${text.replace(hidden, (c) => {
+  return `"${text.replace(escaped, (c) => {
     const code = c.charCodeAt(0)
     return code < 0x80 ? byteWords[code]! : `\\u{${code.toString(16)}}`
   })}"`
