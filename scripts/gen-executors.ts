@@ -34,9 +34,11 @@ const lengthOf = (r: OpRow): number => 1 + r.operands.length
 
 // ---- the dispatch loop --------------------------------------------------------------------------------------------
 
-/** The first three operand words are read once, before the switch: half the bytecode of reading them in every case. */
-const EAGER = 3
-const word = (i: number): string => (i <= EAGER ? `w${i}` : `code[pc + ${i} | 0]`)
+/** Whether the loop that is being written runs linked ops, or the words of the code. */
+let isLinked = true
+/** A linked op has its first three words at hand; the vector loop reads them once, before the switch: half the bytecode of reading them in every case. */
+const AT_HAND = 3
+const word = (i: number): string => (i <= AT_HAND ? (isLinked ? `o.w${i}` : `w${i}`) : `code[${isLinked ? 'o.pc' : 'pc'} + ${i} | 0]`)
 
 /**
  * Operands are variables of the whole function, shared by all cases: V8 gives every block-scoped variable a register of its
@@ -79,8 +81,9 @@ function bind(o: Operand, i: number, body: string): string {
     case 'fslot':
       return declare(o.name, `fd + ${at} | 0`)
     case 'imm':
-    case 'target':
       return declare(o.name, at)
+    case 'target':
+      return isLinked ? '' : declare(o.name, at)
   }
 }
 
@@ -93,15 +96,28 @@ function store(kind: OperandKind, result: string | readonly [string, string]): s
   return `R[fp + ${at} | 0] = ${result}`
 }
 
-/** What the control words of a row (see ops.ts) are in the loops. */
-const inLoop = (text: string): string =>
-  expandControl(text, {
-    STOP: (status, at) => `${at === undefined ? '' : `pc = ${at} | 0; `}status = ${status}; break`,
-    GO: (to) => `pc = ${to}; continue`,
-    TICK: (to) => `pc = ${to}; if ((ticks = ticks - 1 | 0) === 0) { status = STATUS.tick; break } continue`,
+/** What the control words of a row (see ops.ts) are in the dispatch loop. */
+const inLinkedLoop = (text: string): string =>
+  expandControl(text.replace(/(?<!\.)\bpc\b/g, 'o.pc'), {
+    STOP: (status, at) => `${at === undefined ? '' : 'o = o.next; '}status = ${status}; break`,
+    GO: (to) => `o = ${to === 't' ? 'o.to' : `ops[${to}] ?? notLinked(${to})`}; continue`,
+    TICK: (to) =>
+      `o = ${to === 't' ? 'o.to' : `ops[${to}] ?? notLinked(${to})`}; if ((ticks = ticks - 1 | 0) === 0) { status = STATUS.tick; break } continue`,
     FRAME: (base) => `fp = ${base}; fd = fp >> 1`,
-    RETURN: (link) => `pc = R[${link}]; fp = R[${link} + 1 | 0]; fd = fp >> 1; depth = depth - 1 | 0; continue`,
+    RETURN: (link) =>
+      `o = ops[R[${link}]] ?? notLinked(R[${link}]); fp = R[${link} + 1 | 0]; fd = fp >> 1; depth = depth - 1 | 0; continue`,
   })
+/** The same in the vector loop, which runs the words of the code. */
+const inLoop = (text: string): string =>
+  isLinked
+    ? inLinkedLoop(text)
+    : expandControl(text, {
+        STOP: (status, at) => `${at === undefined ? '' : `pc = ${at} | 0; `}status = ${status}; break`,
+        GO: (to) => `pc = ${to}; continue`,
+        TICK: (to) => `pc = ${to}; if ((ticks = ticks - 1 | 0) === 0) { status = STATUS.tick; break } continue`,
+        FRAME: (base) => `fp = ${base}; fd = fp >> 1`,
+        RETURN: (link) => `pc = R[${link}]; fp = R[${link} + 1 | 0]; fd = fp >> 1; depth = depth - 1 | 0; continue`,
+      })
 
 /** A row's text with its constants hoisted to variables of the function, and references under their own names. */
 function hoist(r: OpRow): OpRow {
@@ -136,7 +152,8 @@ function caseOf(row: OpRow, number: number): string {
   })
   if (r.body !== '') lines.push(...dedent(literals(inLoop(r.body).replace(/\bLENGTH\b/g, String(length)))))
   if (r.result !== undefined) lines.push(store(r.operands[0]!.kind, r.result))
-  if (!r.jumps) lines.push(`pc = pc + ${length} | 0`, 'continue')
+  // Not once, behind the switch: the next op is found sooner this way (measured: 4 %).
+  if (!r.jumps) lines.push(isLinked ? 'o = o.next' : `pc = pc + ${length} | 0`, 'continue')
   const operands = r.operands.map((o) => `${o.name}:${o.kind}`).join(' ')
   return [
     `        case ${number}: { // ${r.name}${operands === '' ? '' : ` ${operands}`}`,
@@ -184,8 +201,9 @@ function shorten(r: OpRow): OpRow {
 }
 
 /** The cases of a loop, the declarations of the variables they use, and which functions of wide.ts. */
-function loop(list: readonly OpRow[]): { cases: string; declarations: string; wide: string[] } {
+function loop(list: readonly OpRow[], linked: boolean): { cases: string; declarations: string; wide: string[] } {
   variables.clear()
+  isLinked = linked
   const cases = list
     .map((r) =>
       caseOf(
@@ -209,12 +227,13 @@ function loop(list: readonly OpRow[]): { cases: string; declarations: string; wi
   return { cases, declarations, wide: fromWide.filter((name) => uses(cases, name)) }
 }
 
-const main = loop(hot)
+const main = loop(hot, true)
 writeFileSync(
   new URL('../src/interp/switch.gen.ts', import.meta.url),
   `${HEADER}/* oxlint-disable */
 import { ${main.wide.join(', ')} } from '../ops/semantics/wide.ts'
-import { isMemoryOp, opLengths } from '../ops/op-table.ts'
+import { isMemoryOp } from '../ops/op-table.ts'
+import { LinkedOp } from '../runtime/code.ts'
 import { getWord, setWord } from '../runtime/heap.ts'
 import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
@@ -222,50 +241,54 @@ import { matchesCanonical } from '../spec/matching.ts'
 import { coldOps } from './cold/index.ts'
 import { runVectors } from './vector.gen.ts'
 
+/** Stands where control goes to code that has not been linked yet. */
+const notLinked = (pc: number): LinkedOp => new LinkedOp(${rows.findIndex(({ name }) => name === 'not_linked')}, pc, 0, 0, 0)
+
 /**
  * Runs a thread from its pc until something needs the driver; returns a STATUS. The thread's state is copied into locals
- * on entry and written back on exit. Views of memory, globals and registers are locals because engines keep those in
- * machine registers; whatever may replace them leaves the loop or reloads them.
+ * on entry and written back on exit. Views of memory, globals and registers are locals because engines keep those in machine
+ * registers; whatever may replace them leaves the loop or reloads them. The code has been linked (see link.ts): \`o\` is the
+ * op that runs.
  */
 export function run(T: Thread): number {
-  const code = T.unit!.code, entry = T.unit!.entry
-  const R = T.R, F = T.F, S = T.S
+  const { code, entry, linked: ops, constants: K } = T.unit!
+  const { R, F, S } = T
   const refs = T.refs as any[]
-  const K = T.unit!.constants, G = T.instance.globalInts
+  const G = T.instance.globalInts
   let M = T.instance.memory0.view
   const limit = R.length | 0, maxDepth = T.maxDepth | 0
-  let pc = T.pc | 0, fp = T.fp | 0, fd = fp >> 1, ticks = T.ticks | 0, depth = T.depth | 0
+  let fp = T.fp | 0, fd = fp >> 1, ticks = T.ticks | 0, depth = T.depth | 0
   let status = 0
+  let o = ops[T.pc] ?? notLinked(T.pc)
   // Operands of the current op, under the names of its row.
   ${main.declarations}
   try {
     for (;;) {
-      const w1 = code[pc + 1 | 0], w2 = code[pc + 2 | 0], w3 = code[pc + 3 | 0]
-      switch (code[pc]) {
+      switch (o.op) {
 ${main.cases}
         default: {
-          T.pc = pc; T.fp = fp; T.ticks = ticks
-          if (code[pc] < ${firstCold}) {
+          T.pc = o.pc; T.fp = fp; T.ticks = ticks
+          if (o.op < ${firstCold}) {
             // Vector ops have a loop of their own, which comes back at the first op that it does not know.
-            status = runVectors(T, code, pc, fp)
-            pc = T.pc | 0; ticks = T.ticks | 0
+            status = runVectors(T, code, o.pc, fp)
+            o = ops[T.pc] ?? notLinked(T.pc); ticks = T.ticks | 0
             if (status === 0) continue
             break
           }
           // Cold ops work on the thread's state and may replace the memory's view.
-          status = coldOps[code[pc] - ${firstCold} | 0](T, code, pc, fp)
+          status = coldOps[o.op - ${firstCold} | 0](T, code, o.pc, fp)
           ticks = T.ticks | 0
-          if (status === 0) { M = T.instance.memory0.view; pc = pc + opLengths[code[pc]] | 0; continue }
+          if (status === 0) { M = T.instance.memory0.view; o = o.next; continue }
         }
       }
       break
     }
   } catch (error) {
     // A load or store past the end of its DataView. Anything else is a fault of ours, or the host's own error.
-    if (!(error instanceof RangeError) || isMemoryOp[code[pc]] !== 1) throw error
+    if (!(error instanceof RangeError) || isMemoryOp[o.op] !== 1) throw error
     status = ${TRAP['out of bounds memory access']}
   }
-  T.pc = pc
+  T.pc = o.pc
   T.fp = fp
   T.ticks = ticks
   T.depth = depth
@@ -282,7 +305,7 @@ writeFileSync(new URL('../src/interp/closure.gen.ts', import.meta.url), closureS
 
 // ---- the vector loop ----------------------------------------------------------------------------------------------
 
-const vectors = loop([...hot.filter(({ name }) => isShared(name)), ...vector.map(shorten)])
+const vectors = loop([...hot.filter(({ name }) => isShared(name)), ...vector.map(shorten)], false)
 writeFileSync(
   new URL('../src/interp/vector.gen.ts', import.meta.url),
   `${HEADER}/* oxlint-disable */

@@ -8,10 +8,11 @@ import { operandMap } from '../compiler/operand-map.ts'
 import { createUnit, record, translate } from '../compiler/translate.ts'
 import type { Recorder } from '../compiler/translator.ts'
 import { InstructionReader } from '../decoder/instruction-reader.ts'
+import { linkRange } from '../interp/link.ts'
 import { switchExact } from '../interp/switch.ts'
 import type { Module } from '../module/module.ts'
 import { OP, opLengths } from '../ops/op-table.ts'
-import type { CodeUnit } from '../runtime/code.ts'
+import type { CodeUnit, LinkedOp } from '../runtime/code.ts'
 import type { SharedModule } from '../runtime/instance.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { type FuncType, slotsOf } from '../spec/types.ts'
@@ -63,6 +64,9 @@ export class DebugCode {
   private clean: Int32Array
   private patched: Int32Array
   private stepping: Int32Array
+  /** The same two, linked. */
+  private readonly patchedOps: (LinkedOp | undefined)[] = []
+  private readonly steppingOps: (LinkedOp | undefined)[] = []
   private readonly functions = new Map<number, FunctionCode>()
   /** How many want a BREAK at an offset, also of functions that have no code yet; and the pcs where one is. */
   private readonly wanted = new Map<number, number>()
@@ -79,6 +83,7 @@ export class DebugCode {
     this.patched = this.clean.slice()
     this.stepping = this.clean.slice()
     this.unit.code = this.patched
+    this.unit.linked = this.patchedOps
     this.onTranslated = onTranslated
   }
 
@@ -139,7 +144,8 @@ export class DebugCode {
     const added = this.clean.subarray(start, unit.length)
     this.patched.set(added, start)
     this.stepping.set(added, start)
-    for (const pc of pcs) this.stepping[pc] = BREAK
+    for (const linked of [this.patchedOps, this.steppingOps]) linkRange(this.clean, linked, start, unit.length)
+    for (const pc of pcs) this.setStepping(pc, BREAK)
     this.onTranslated(this, funcidx)
     code.offsets.forEach((offset, i) => {
       if (this.wanted.has(offset)) this.patch(pcs[i]!)
@@ -238,7 +244,7 @@ export class DebugCode {
     }
     this.wanted.delete(offset)
     const pc = this.existing(offset)
-    if (pc >= 0 && !this.places.has(pc)) this.patched[pc] = this.clean[pc]!
+    if (pc >= 0 && !this.places.has(pc)) this.patch(pc, this.clean[pc])
   }
   private existing(offset: number): number {
     const code = this.functions.get(this.functionAt(offset))
@@ -246,8 +252,14 @@ export class DebugCode {
     const i = countUpTo(code.offsets, offset) - 1
     return code.offsets[i] === offset ? code.pcs[i]! : -1
   }
-  private patch(pc: number): void {
-    this.patched[pc] = BREAK
+  private patch(pc: number, op = BREAK): void {
+    this.patched[pc] = op
+    const linked = this.patchedOps[pc]
+    if (linked !== undefined) linked.op = op
+  }
+  private setStepping(pc: number, op: number): void {
+    this.stepping[pc] = op
+    this.steppingOps[pc]!.op = op
   }
 
   /** A BREAK at a pc for the time of a step: where a call returns to. */
@@ -260,7 +272,7 @@ export class DebugCode {
     if (count > 0) this.places.set(pc, count)
     else {
       this.places.delete(pc)
-      if (!this.wanted.has(this.offsetOf(pc))) this.patched[pc] = this.clean[pc]!
+      if (!this.wanted.has(this.offsetOf(pc))) this.patch(pc, this.clean[pc])
     }
   }
   /** Whether the thread would stop at once. */
@@ -281,12 +293,14 @@ export class DebugCode {
     const { pc } = T
     const isStart = stepping[pc] === BREAK
     unit.code = stepping
-    if (isStart) stepping[pc] = this.clean[pc]!
+    unit.linked = this.steppingOps
+    if (isStart) this.setStepping(pc, this.clean[pc]!)
     try {
       return switchExact.run(T)
     } finally {
-      if (isStart) stepping[pc] = BREAK
+      if (isStart) this.setStepping(pc, BREAK)
       unit.code = this.patched
+      unit.linked = this.patchedOps
     }
   }
 }

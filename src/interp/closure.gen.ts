@@ -67,7 +67,7 @@ export const makeVector = (at: number): Closure => (_, fp) => {
 
 /** Cold ops work on the thread's state and may replace the memory's view. */
 export function makeCold(number: number, next: Closure, at: number): Closure {
-  const body = coldOps[number - 572]
+  const body = coldOps[number - 571]
   return (_, fp) => {
     T.pc = at; T.fp = fp; T.ticks = ticks
     status = body(T, code, at, fp)
@@ -97,75 +97,74 @@ export const makers: readonly Maker[] = [
   (_next, _go, at) => () => {
     return stop(3 /* translate */, at)
   },
-  // 3 nop
+  // 3 not_linked
+  (_next, _go, at) => () => {
+    return stop(15 /* link */, at)
+  },
+  // 4 nop
   (next) => (R, fp) => {
     return next(R, fp)
   },
-  // 4 unreachable
+  // 5 unreachable
   (_next, _go, at) => () => {
     return stop(16 /* unreachable */, at)
   },
-  // 5 tick
+  // 6 tick
   (next, _go, at) => (R, fp) => {
     if ((ticks = ticks - 1) === 0) { return stop(4 /* tick */, at + 1) }
     return next(R, fp)
   },
-  // 6 br t:target
+  // 7 br t:target
   (_next, go) => (R, fp) => {
     return go(R, fp)
   },
-  // 7 br_loop t:target
+  // 8 br_loop t:target
   (_next, _go, _at, t) => () => {
     return --ticks === 0 ? stop(4 /* tick */, t) : ops[t]
   },
-  // 8 br_if_i32 a:i32 t:target
+  // 9 br_if_i32 a:i32 t:target
   (next, go, _at, $a) => (R, fp) => {
     if (R[fp + $a] !== 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 9 br_if_i32_loop a:i32 t:target
+  // 10 br_if_i32_loop a:i32 t:target
   (next, _go, _at, $a, t) => (R, fp) => {
     if (R[fp + $a] !== 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 10 br_if_not_i32 a:i32 t:target
+  // 11 br_if_not_i32 a:i32 t:target
   (next, go, _at, $a) => (R, fp) => {
     if (R[fp + $a] === 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 11 br_if_not_i32_loop a:i32 t:target
+  // 12 br_if_not_i32_loop a:i32 t:target
   (next, _go, _at, $a, t) => (R, fp) => {
     if (R[fp + $a] === 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 12 br_if_i32.and_k a:i32 k:imm t:target
+  // 13 br_if_i32.and_k a:i32 k:imm t:target
   (next, go, _at, $a, k) => (R, fp) => {
     if ((R[fp + $a] & k) !== 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 13 br_if_i32.and_k_loop a:i32 k:imm t:target
+  // 14 br_if_i32.and_k_loop a:i32 k:imm t:target
   (next, _go, _at, $a, k, t) => (R, fp) => {
     if ((R[fp + $a] & k) !== 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 14 br_if_not_i32.and_k a:i32 k:imm t:target
+  // 15 br_if_not_i32.and_k a:i32 k:imm t:target
   (next, go, _at, $a, k) => (R, fp) => {
     if ((R[fp + $a] & k) === 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 15 br_if_not_i32.and_k_loop a:i32 k:imm t:target
+  // 16 br_if_not_i32.and_k_loop a:i32 k:imm t:target
   (next, _go, _at, $a, k, t) => (R, fp) => {
     if ((R[fp + $a] & k) === 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 16 br_if_null a:ref t:target
+  // 17 br_if_null a:ref t:target
   (next, go, _at, $a) => (R, fp) => {
     if (refs[(fp >> 1) + $a] === null) { return go(R, fp) }
-    return next(R, fp)
-  },
-  // 17 br_if_null_loop a:ref t:target
-  (next, _go, _at, $a, t) => (R, fp) => {
-    if (refs[(fp >> 1) + $a] === null) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
   // 18 br_if_not_null a:ref t:target
@@ -173,28 +172,23 @@ export const makers: readonly Maker[] = [
     if (refs[(fp >> 1) + $a] !== null) { return go(R, fp) }
     return next(R, fp)
   },
-  // 19 br_if_not_null_loop a:ref t:target
-  (next, _go, _at, $a, t) => (R, fp) => {
-    if (refs[(fp >> 1) + $a] !== null) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
-    return next(R, fp)
-  },
-  // 20 br_table a:i32 count:imm
+  // 19 br_table a:i32 count:imm
   (_next, _go, at, $a, count) => (R, fp) => {
     const x = R[fp + $a] >>> 0; pc = code[at + 3 + (x < count ? x : count)]; return ops[pc]
   },
-  // 21 br_copy t:target d:slot s:slot n:imm
+  // 20 br_copy t:target d:slot s:slot n:imm
   (_next, go, _at, _t, $d, $s, n) => (R, fp) => {
     const d = fp + $d
     const s = fp + $s
     for (let i = 0; i < n; i = i + 1) R[d + i] = R[s + i]; return go(R, fp)
   },
-  // 22 br_copy_loop t:target d:slot s:slot n:imm
+  // 21 br_copy_loop t:target d:slot s:slot n:imm
   (_next, _go, _at, t, $d, $s, n) => (R, fp) => {
     const d = fp + $d
     const s = fp + $s
     for (let i = 0; i < n; i = i + 1) R[d + i] = R[s + i]; return --ticks === 0 ? stop(4 /* tick */, t) : ops[t]
   },
-  // 23 br_if_copy a:i32 t:target d:slot s:slot n:imm
+  // 22 br_if_copy a:i32 t:target d:slot s:slot n:imm
   (next, go, _at, $a, _t, $d, $s, n) => (R, fp) => {
     const a = R[fp + $a]
     const d = fp + $d
@@ -202,7 +196,7 @@ export const makers: readonly Maker[] = [
     if (a !== 0) { for (let i = 0; i < n; i = i + 1) R[d + i] = R[s + i]; return go(R, fp) }
     return next(R, fp)
   },
-  // 24 br_if_copy_loop a:i32 t:target d:slot s:slot n:imm
+  // 23 br_if_copy_loop a:i32 t:target d:slot s:slot n:imm
   (next, _go, _at, $a, t, $d, $s, n) => (R, fp) => {
     const a = R[fp + $a]
     const d = fp + $d
@@ -210,30 +204,30 @@ export const makers: readonly Maker[] = [
     if (a !== 0) { for (let i = 0; i < n; i = i + 1) R[d + i] = R[s + i]; return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 25 enter size:imm z:imm n:imm
+  // 24 enter size:imm z:imm n:imm
   (next, _go, at, size, z, n) => (R, fp) => {
     if ((fp + size) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at) }
     for (let i = fp + z, end = i + n; i < end; i = i + 1) R[i] = 0
     return next(R, fp)
   },
-  // 26 enter_refs size:imm z:imm n:imm
+  // 25 enter_refs size:imm z:imm n:imm
   (next, _go, at, size, z, n) => (R, fp) => {
     if ((fp + size) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at) }
     for (let i = fp + z, end = i + n; i < end; i = i + 1) R[i] = 0
     for (let i = (fp + z) >> 1, end = i + (n >> 1); i < end; i = i + 1) refs[i] = null
     return next(R, fp)
   },
-  // 27 return l:imm
+  // 26 return l:imm
   (_next, _go, _at, l) => (R, fp) => {
     const q = fp + l; depth = depth - 1; frame = R[q + 1]; pc = R[q]; return ops[pc]
   },
-  // 28 return_refs l:imm from:imm to:imm
+  // 27 return_refs l:imm from:imm to:imm
   (_next, _go, _at, l, from, to) => (R, fp) => {
     const fd = fp >> 1
     for (let i = fd + from, end = fd + to; i < end; i = i + 1) refs[i] = null
     const q = fp + l; depth = depth - 1; frame = R[q + 1]; pc = R[q]; return ops[pc]
   },
-  // 29 return_copy s:slot n:imm l:imm from:imm to:imm
+  // 28 return_copy s:slot n:imm l:imm from:imm to:imm
   (_next, _go, _at, $s, n, l, from, to) => (R, fp) => {
     const fd = fp >> 1
     const s = fp + $s
@@ -241,18 +235,18 @@ export const makers: readonly Maker[] = [
     for (let i = fd + from, end = fd + to; i < end; i = i + 1) refs[i] = null
     const q = fp + l; depth = depth - 1; frame = R[q + 1]; pc = R[q]; return ops[pc]
   },
-  // 30 call f:imm base:slot l:imm
+  // 29 call f:imm base:slot l:imm
   (_next, _go, at, f, $base, l) => (R, fp) => {
     const base = fp + $base
     R[base + l] = at + 4; R[base + l + 1] = fp
     frame = base; depth = depth + 1; pc = entry[f]; return --ticks === 0 ? stop(4 /* tick */, pc) : ops[pc]
   },
-  // 31 call_import f:imm base:slot
+  // 30 call_import f:imm base:slot
   (_next, _go, at, f, $base) => (_R, fp) => {
     const base = fp + $base
     T.callee = T.instance.funcs[f]; T.base = base; return stop(6 /* call */, at)
   },
-  // 32 call_indirect type:imm table:imm i:i32 base:slot l:imm
+  // 31 call_indirect type:imm table:imm i:i32 base:slot l:imm
   (_next, _go, at, type, table, $i, $base, l) => (R, fp) => {
     const base = fp + $base
     const elements = T.instance.tables[table].elements, x = R[fp + $i] >>> 0
@@ -264,7 +258,7 @@ export const makers: readonly Maker[] = [
     R[base + l] = at + 6; R[base + l + 1] = fp
     frame = base; depth = depth + 1; pc = entry[f.funcidx]; return --ticks === 0 ? stop(4 /* tick */, pc) : ops[pc]
   },
-  // 33 call_ref a:ref base:slot l:imm
+  // 32 call_ref a:ref base:slot l:imm
   (_next, _go, at, $a, $base, l) => (R, fp) => {
     const base = fp + $base
     const f: any = refs[(fp >> 1) + $a]
@@ -273,19 +267,19 @@ export const makers: readonly Maker[] = [
     R[base + l] = at + 4; R[base + l + 1] = fp
     frame = base; depth = depth + 1; pc = entry[f.funcidx]; return --ticks === 0 ? stop(4 /* tick */, pc) : ops[pc]
   },
-  // 34 return_call f:imm s:slot n:imm l:imm own:imm
+  // 33 return_call f:imm s:slot n:imm l:imm own:imm
   (_next, _go, _at, f, $s, n, l, own) => (R, fp) => {
     const s = fp + $s
     const p = fp + own, rp = R[p], rf = R[p + 1]
     for (let i = 0; i < n; i = i + 1) R[fp + i] = R[s + i]
     R[fp + l] = rp; R[fp + l + 1] = rf; pc = entry[f]; return --ticks === 0 ? stop(4 /* tick */, pc) : ops[pc]
   },
-  // 35 return_call_far f:imm s:slot own:imm end:imm
+  // 34 return_call_far f:imm s:slot own:imm end:imm
   (_next, _go, at, f, $s, own, end) => (_R, fp) => {
     const s = fp + $s
     T.callee = T.instance.funcs[f]; T.base = s; T.ownLink = own; T.ownEnd = end; return stop(7 /* tailCall */, at)
   },
-  // 36 return_call_indirect type:imm table:imm i:i32 s:slot n:imm l:imm own:imm
+  // 35 return_call_indirect type:imm table:imm i:i32 s:slot n:imm l:imm own:imm
   (_next, _go, at, type, table, $i, $s, n, l, own) => (R, fp) => {
     let i = R[fp + $i]
     const s = fp + $s
@@ -299,7 +293,7 @@ export const makers: readonly Maker[] = [
     for (let i = 0; i < n; i = i + 1) R[fp + i] = R[s + i]
     R[fp + l] = rp; R[fp + l + 1] = rf; pc = entry[f.funcidx]; return --ticks === 0 ? stop(4 /* tick */, pc) : ops[pc]
   },
-  // 37 return_call_indirect_far type:imm table:imm i:i32 s:slot own:imm end:imm
+  // 36 return_call_indirect_far type:imm table:imm i:i32 s:slot own:imm end:imm
   (_next, _go, at, type, table, $i, $s, own, end) => (R, fp) => {
     const s = fp + $s
     const elements = T.instance.tables[table].elements, x = R[fp + $i] >>> 0
@@ -309,26 +303,26 @@ export const makers: readonly Maker[] = [
     if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { return stop(24 /* indirect call type mismatch */, at) }
     T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; return stop(7 /* tailCall */, at)
   },
-  // 38 return_call_ref_far a:ref s:slot own:imm end:imm
+  // 37 return_call_ref_far a:ref s:slot own:imm end:imm
   (_next, _go, at, $a, $s, own, end) => (_R, fp) => {
     const s = fp + $s
     const f: any = refs[(fp >> 1) + $a]
     if (f === null) { return stop(25 /* null function reference */, at) }
     T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; return stop(7 /* tailCall */, at)
   },
-  // 39 count lo:imm hi:imm
+  // 38 count lo:imm hi:imm
   (next) => (R, fp) => {
     return next(R, fp)
   },
-  // 40 weigh n:imm
+  // 39 weigh n:imm
   (next) => (R, fp) => {
     return next(R, fp)
   },
-  // 41 probe k:imm
+  // 40 probe k:imm
   (next) => (R, fp) => {
     return next(R, fp)
   },
-  // 42 ref.as_non_null d:ref a:ref
+  // 41 ref.as_non_null d:ref a:ref
   (next, _go, at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     const a = refs[fd + $a]
@@ -336,24 +330,24 @@ export const makers: readonly Maker[] = [
     refs[fd + $d] = a
     return next(R, fp)
   },
-  // 43 const32 d:i32 k:imm
+  // 42 const32 d:i32 k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     R[fp + $d] = k
     return next(R, fp)
   },
-  // 44 const64 d:i64 k:imm q:imm
+  // 43 const64 d:i64 k:imm q:imm
   (next, _go, _at, $d, k, q) => (R, fp) => {
     const d = fp + $d
     R[d] = k
     R[d + 1] = q
     return next(R, fp)
   },
-  // 45 const_f64 d:f64 k:imm
+  // 44 const_f64 d:f64 k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     F[(fp >> 1) + $d] = K[k]
     return next(R, fp)
   },
-  // 46 mov_f64 d:fslot s:fslot
+  // 45 mov_f64 d:fslot s:fslot
   (next, _go, _at, $d, $s) => (R, fp) => {
     const fd = fp >> 1
     let d = fd + $d
@@ -362,7 +356,7 @@ export const makers: readonly Maker[] = [
     v = F[s]; if (v === v) F[d] = v; else { d = d << 1; s = s << 1; R[d] = R[s]; R[d + 1] = R[s + 1] }
     return next(R, fp)
   },
-  // 47 select_f64 d:fslot a:fslot b:fslot c:i32
+  // 46 select_f64 d:fslot a:fslot b:fslot c:i32
   (next, _go, _at, $d, $a, $b, $c) => (R, fp) => {
     const fd = fp >> 1
     let d = fd + $d
@@ -372,12 +366,12 @@ export const makers: readonly Maker[] = [
     s = R[fp + $c] !== 0 ? a : b; v = F[s]; if (v === v) F[d] = v; else { d = d << 1; s = s << 1; R[d] = R[s]; R[d + 1] = R[s + 1] }
     return next(R, fp)
   },
-  // 48 mov32 d:i32 a:i32
+  // 47 mov32 d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // 49 mov64 d:i64 a:i64
+  // 48 mov64 d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -385,23 +379,23 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah
     return next(R, fp)
   },
-  // 50 mov_ref d:ref a:ref
+  // 49 mov_ref d:ref a:ref
   (next, _go, _at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     refs[fd + $d] = refs[fd + $a]
     return next(R, fp)
   },
-  // 51 null d:ref
+  // 50 null d:ref
   (next, _go, _at, $d) => (R, fp) => {
     refs[(fp >> 1) + $d] = null
     return next(R, fp)
   },
-  // 52 select32 d:i32 a:i32 b:i32 c:i32
+  // 51 select32 d:i32 a:i32 b:i32 c:i32
   (next, _go, _at, $d, $a, $b, $c) => (R, fp) => {
     R[fp + $d] = R[fp + $c] !== 0 ? R[fp + $a] : R[fp + $b]
     return next(R, fp)
   },
-  // 53 select64 d:i64 a:slot b:slot c:i32
+  // 52 select64 d:i64 a:slot b:slot c:i32
   (next, _go, _at, $d, $a, $b, $c) => (R, fp) => {
     const a = fp + $a
     const b = fp + $b
@@ -412,58 +406,58 @@ export const makers: readonly Maker[] = [
     R[d + 1] = R[s + 1]
     return next(R, fp)
   },
-  // 54 select_ref d:ref a:ref b:ref c:i32
+  // 53 select_ref d:ref a:ref b:ref c:i32
   (next, _go, _at, $d, $a, $b, $c) => (R, fp) => {
     const fd = fp >> 1
     refs[fd + $d] = R[fp + $c] !== 0 ? refs[fd + $a] : refs[fd + $b]
     return next(R, fp)
   },
-  // 55 index64 d:i32 a:i64
+  // 54 index64 d:i32 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = ah === 0 ? al : -1
     return next(R, fp)
   },
-  // 56 ref.is_null d:i32 a:ref
+  // 55 ref.is_null d:i32 a:ref
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = refs[(fp >> 1) + $a] === null ? 1 : 0
     return next(R, fp)
   },
-  // 57 global.get32 d:i32 k:imm
+  // 56 global.get32 d:i32 k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     R[fp + $d] = G[k]
     return next(R, fp)
   },
-  // 58 global.get64 d:i64 k:imm
+  // 57 global.get64 d:i64 k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     const d = fp + $d
     R[d] = G[k]
     R[d + 1] = G[k + 1]
     return next(R, fp)
   },
-  // 59 global.set32 k:imm a:i32
+  // 58 global.set32 k:imm a:i32
   (next, _go, _at, k, $a) => (R, fp) => {
     G[k] = R[fp + $a]
     return next(R, fp)
   },
-  // 60 global.set64 k:imm a:i64
+  // 59 global.set64 k:imm a:i64
   (next, _go, _at, k, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     G[k] = al; G[k + 1] = ah
     return next(R, fp)
   },
-  // 61 global.set32_k k:imm v:imm
+  // 60 global.set32_k k:imm v:imm
   (next, _go, _at, k, v) => (R, fp) => {
     G[k] = v
     return next(R, fp)
   },
-  // 62 cell.get32 d:i32 k:imm
+  // 61 cell.get32 d:i32 k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     const g = T.instance.globals[k]
     R[fp + $d] = g.ints[g.at]
     return next(R, fp)
   },
-  // 63 cell.get64 d:i64 k:imm
+  // 62 cell.get64 d:i64 k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     const g = T.instance.globals[k], i = g.at
     const d = fp + $d
@@ -471,94 +465,94 @@ export const makers: readonly Maker[] = [
     R[d + 1] = g.ints[i + 1]
     return next(R, fp)
   },
-  // 64 cell.set32 k:imm a:i32
+  // 63 cell.set32 k:imm a:i32
   (next, _go, _at, k, $a) => (R, fp) => {
     const g = T.instance.globals[k]; g.ints[g.at] = R[fp + $a]
     return next(R, fp)
   },
-  // 65 cell.set64 k:imm a:i64
+  // 64 cell.set64 k:imm a:i64
   (next, _go, _at, k, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const g = T.instance.globals[k], i = g.at; g.ints[i] = al; g.ints[i + 1] = ah
     return next(R, fp)
   },
-  // 66 cell.get_ref d:ref k:imm
+  // 65 cell.get_ref d:ref k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     const g = T.instance.globals[k]
     refs[(fp >> 1) + $d] = g.refs[g.at]
     return next(R, fp)
   },
-  // 67 cell.set_ref k:imm a:ref
+  // 66 cell.set_ref k:imm a:ref
   (next, _go, _at, k, $a) => (R, fp) => {
     const g = T.instance.globals[k]; g.refs[g.at] = refs[(fp >> 1) + $a]
     return next(R, fp)
   },
-  // 68 load32 d:i32 a:i32 k:imm
+  // 67 load32 d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
-  // 69 load32_at d:i32 e:imm
+  // 68 load32_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
-  // 70 load8_s d:i32 a:i32 k:imm
+  // 69 load8_s d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = B[e] << 24 >> 24
     return next(R, fp)
   },
-  // 71 load8_s_at d:i32 e:imm
+  // 70 load8_s_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = B[e] << 24 >> 24
     return next(R, fp)
   },
-  // 72 load8_u d:i32 a:i32 k:imm
+  // 71 load8_u d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = B[e]
     return next(R, fp)
   },
-  // 73 load8_u_at d:i32 e:imm
+  // 72 load8_u_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = B[e]
     return next(R, fp)
   },
-  // 74 load16_s d:i32 a:i32 k:imm
+  // 73 load16_s d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 1 ? M.getInt16(e, true) : H[e >>> 1] << 16 >> 16)
     return next(R, fp)
   },
-  // 75 load16_s_at d:i32 e:imm
+  // 74 load16_s_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 1 ? M.getInt16(e, true) : H[e >>> 1] << 16 >> 16)
     return next(R, fp)
   },
-  // 76 load16_u d:i32 a:i32 k:imm
+  // 75 load16_u d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 1 ? M.getUint16(e, true) : H[e >>> 1])
     return next(R, fp)
   },
-  // 77 load16_u_at d:i32 e:imm
+  // 76 load16_u_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 1 ? M.getUint16(e, true) : H[e >>> 1])
     return next(R, fp)
   },
-  // 78 i64.load8_s d:i64 a:i32 k:imm
+  // 77 i64.load8_s d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -569,7 +563,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = v >> 31
     return next(R, fp)
   },
-  // 79 i64.load8_u d:i64 a:i32 k:imm
+  // 78 i64.load8_u d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -580,7 +574,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 80 i64.load16_s d:i64 a:i32 k:imm
+  // 79 i64.load16_s d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -591,7 +585,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = v >> 31
     return next(R, fp)
   },
-  // 81 i64.load16_u d:i64 a:i32 k:imm
+  // 80 i64.load16_u d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -602,7 +596,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 82 i64.load32_s d:i64 a:i32 k:imm
+  // 81 i64.load32_s d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -613,7 +607,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = v >> 31
     return next(R, fp)
   },
-  // 83 i64.load32_u d:i64 a:i32 k:imm
+  // 82 i64.load32_u d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -624,7 +618,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 84 load64 d:i64 a:i32 k:imm
+  // 83 load64 d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -635,7 +629,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = h
     return next(R, fp)
   },
-  // 85 load64_at d:i64 e:imm
+  // 84 load64_at d:i64 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
     const h = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1])
@@ -644,7 +638,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = h
     return next(R, fp)
   },
-  // 86 f64.load d:fslot a:i32 k:imm
+  // 85 f64.load d:fslot a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     let d = (fp >> 1) + $d
     let v = 0
@@ -653,7 +647,7 @@ export const makers: readonly Maker[] = [
     v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
     return next(R, fp)
   },
-  // 87 f64.load_at d:fslot e:imm
+  // 86 f64.load_at d:fslot e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     let d = (fp >> 1) + $d
     let v = 0
@@ -661,7 +655,7 @@ export const makers: readonly Maker[] = [
     v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
     return next(R, fp)
   },
-  // 88 f64.store a:i32 k:imm s:fslot
+  // 87 f64.store a:i32 k:imm s:fslot
   (next, _go, at, $a, k, $s) => (R, fp) => {
     let s = (fp >> 1) + $s
     let v = 0
@@ -670,55 +664,55 @@ export const makers: readonly Maker[] = [
     v = F[s]; if (v === v) if (e & 7) M.setFloat64(e, v, true); else D[e >>> 3] = v; else { s = s << 1; if (e & 3) M.setInt32(e + 4, R[s + 1], true); else W[(e >>> 2) + 1] = R[s + 1]; if (e & 3) M.setInt32(e, R[s], true); else W[e >>> 2] = R[s] }
     return next(R, fp)
   },
-  // 89 store32 a:i32 k:imm b:i32
+  // 88 store32 a:i32 k:imm b:i32
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
     if (e & 3) M.setInt32(e, R[fp + $b], true); else W[e >>> 2] = R[fp + $b]
     return next(R, fp)
   },
-  // 90 store16 a:i32 k:imm b:i32
+  // 89 store16 a:i32 k:imm b:i32
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
     if (e & 1) M.setInt16(e, R[fp + $b], true); else H[e >>> 1] = R[fp + $b]
     return next(R, fp)
   },
-  // 91 store8 a:i32 k:imm b:i32
+  // 90 store8 a:i32 k:imm b:i32
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
     B[e] = R[fp + $b]
     return next(R, fp)
   },
-  // 92 store32_k a:i32 k:imm v:imm
+  // 91 store32_k a:i32 k:imm v:imm
   (next, _go, at, $a, k, v) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
     if (e & 3) M.setInt32(e, v, true); else W[e >>> 2] = v
     return next(R, fp)
   },
-  // 93 store16_k a:i32 k:imm v:imm
+  // 92 store16_k a:i32 k:imm v:imm
   (next, _go, at, $a, k, v) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
     if (e & 1) M.setInt16(e, v, true); else H[e >>> 1] = v
     return next(R, fp)
   },
-  // 94 store8_k a:i32 k:imm v:imm
+  // 93 store8_k a:i32 k:imm v:imm
   (next, _go, at, $a, k, v) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
     B[e] = v
     return next(R, fp)
   },
-  // 95 store32_at e:imm b:i32
+  // 94 store32_at e:imm b:i32
   (next, _go, at, e, $b) => (R, fp) => {
     if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
     if (e & 3) M.setInt32(e, R[fp + $b], true); else W[e >>> 2] = R[fp + $b]
     return next(R, fp)
   },
-  // 96 store64 a:i32 k:imm b:i64
+  // 95 store64 a:i32 k:imm b:i64
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     const e = (R[fp + $a] >>> 0) + k
@@ -726,19 +720,19 @@ export const makers: readonly Maker[] = [
     if (e & 3) M.setInt32(e + 4, bh, true); else W[(e >>> 2) + 1] = bh; if (e & 3) M.setInt32(e, bl, true); else W[e >>> 2] = bl
     return next(R, fp)
   },
-  // 97 memory.size d:i32
+  // 96 memory.size d:i32
   (next, _go, _at, $d) => (R, fp) => {
     R[fp + $d] = M.byteLength >>> 16
     return next(R, fp)
   },
-  // 98 struct.get32 d:i32 a:ref k:imm
+  // 97 struct.get32 d:i32 a:ref k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
     if (a === null) { return stop(29 /* null structure reference */, at) }
     R[fp + $d] = getWord(a, k) as number
     return next(R, fp)
   },
-  // 99 struct.get_ref d:ref a:ref k:imm
+  // 98 struct.get_ref d:ref a:ref k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const fd = fp >> 1
     const a = refs[fd + $a]
@@ -746,20 +740,20 @@ export const makers: readonly Maker[] = [
     refs[fd + $d] = getWord(a, k)
     return next(R, fp)
   },
-  // 100 struct.set32 a:ref k:imm v:i32
+  // 99 struct.set32 a:ref k:imm v:i32
   (next, _go, at, $a, k, $v) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
     if (a === null) { return stop(29 /* null structure reference */, at) }; setWord(a, k, R[fp + $v])
     return next(R, fp)
   },
-  // 101 struct.set_ref a:ref k:imm b:ref
+  // 100 struct.set_ref a:ref k:imm b:ref
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const fd = fp >> 1
     const a = refs[fd + $a]
     if (a === null) { return stop(29 /* null structure reference */, at) }; setWord(a, k, refs[fd + $b])
     return next(R, fp)
   },
-  // 102 array.get32 d:i32 a:ref i:i32
+  // 101 array.get32 d:i32 a:ref i:i32
   (next, _go, at, $d, $a, $i) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
     const x = R[fp + $i] >>> 0
@@ -768,7 +762,7 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = a.data[x]
     return next(R, fp)
   },
-  // 103 array.get_ref d:ref a:ref i:i32
+  // 102 array.get_ref d:ref a:ref i:i32
   (next, _go, at, $d, $a, $i) => (R, fp) => {
     const fd = fp >> 1
     const a = refs[fd + $a]
@@ -778,7 +772,7 @@ export const makers: readonly Maker[] = [
     refs[fd + $d] = a.data[x]
     return next(R, fp)
   },
-  // 104 array.set32 a:ref i:i32 v:i32
+  // 103 array.set32 a:ref i:i32 v:i32
   (next, _go, at, $a, $i, $v) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
     const x = R[fp + $i] >>> 0
@@ -786,7 +780,7 @@ export const makers: readonly Maker[] = [
     if (x >= a.length) { return stop(32 /* out of bounds array access */, at) }; a.data[x] = R[fp + $v]
     return next(R, fp)
   },
-  // 105 array.set_ref a:ref i:i32 b:ref
+  // 104 array.set_ref a:ref i:i32 b:ref
   (next, _go, at, $a, $i, $b) => (R, fp) => {
     const fd = fp >> 1
     const a = refs[fd + $a]
@@ -795,624 +789,624 @@ export const makers: readonly Maker[] = [
     if (x >= a.length) { return stop(32 /* out of bounds array access */, at) }; a.data[x] = refs[fd + $b]
     return next(R, fp)
   },
-  // 106 array.len d:i32 a:ref
+  // 105 array.len d:i32 a:ref
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
     if (a === null) { return stop(30 /* null array reference */, at) }
     R[fp + $d] = a.length
     return next(R, fp)
   },
-  // 107 ref.test d:i32 a:ref type:imm
+  // 106 ref.test d:i32 a:ref type:imm
   (next, _go, _at, $d, $a, type) => (R, fp) => {
     R[fp + $d] = isOfType(refs[(fp >> 1) + $a], type) ? 1 : 0
     return next(R, fp)
   },
-  // 108 ref.cast a:ref type:imm
+  // 107 ref.cast a:ref type:imm
   (next, _go, at, $a, type) => (R, fp) => {
     if (!isOfType(refs[(fp >> 1) + $a], type)) { return stop(33 /* cast failure */, at) }
     return next(R, fp)
   },
-  // 109 i32.eqz d:i32 a:i32
+  // 108 i32.eqz d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] === 0) ? 1 : 0
     return next(R, fp)
   },
-  // 110 i32.eq d:i32 a:i32 b:i32
+  // 109 i32.eq d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] === R[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 111 i32.eq_k d:i32 a:i32 b:imm
+  // 110 i32.eq_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] === b) ? 1 : 0
     return next(R, fp)
   },
-  // 112 br_if_i32.eq a:i32 b:i32 t:target
+  // 111 br_if_i32.eq a:i32 b:i32 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     if (R[fp + $a] === R[fp + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 113 br_if_i32.eq_loop a:i32 b:i32 t:target
+  // 112 br_if_i32.eq_loop a:i32 b:i32 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     if (R[fp + $a] === R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 114 br_if_i32.eq_k a:i32 b:imm t:target
+  // 113 br_if_i32.eq_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] === b) { return go(R, fp) }
     return next(R, fp)
   },
-  // 115 br_if_i32.eq_k_loop a:i32 b:imm t:target
+  // 114 br_if_i32.eq_k_loop a:i32 b:imm t:target
   (next, _go, _at, $a, b, t) => (R, fp) => {
     if (R[fp + $a] === b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 116 i32.ne d:i32 a:i32 b:i32
+  // 115 i32.ne d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] !== R[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 117 i32.ne_k d:i32 a:i32 b:imm
+  // 116 i32.ne_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] !== b) ? 1 : 0
     return next(R, fp)
   },
-  // 118 br_if_i32.ne a:i32 b:i32 t:target
+  // 117 br_if_i32.ne a:i32 b:i32 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     if (R[fp + $a] !== R[fp + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 119 br_if_i32.ne_loop a:i32 b:i32 t:target
+  // 118 br_if_i32.ne_loop a:i32 b:i32 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     if (R[fp + $a] !== R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 120 br_if_i32.ne_k a:i32 b:imm t:target
+  // 119 br_if_i32.ne_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] !== b) { return go(R, fp) }
     return next(R, fp)
   },
-  // 121 br_if_i32.ne_k_loop a:i32 b:imm t:target
+  // 120 br_if_i32.ne_k_loop a:i32 b:imm t:target
   (next, _go, _at, $a, b, t) => (R, fp) => {
     if (R[fp + $a] !== b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 122 i32.lt_s d:i32 a:i32 b:i32
+  // 121 i32.lt_s d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] < R[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 123 i32.lt_s_k d:i32 a:i32 b:imm
+  // 122 i32.lt_s_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] < b) ? 1 : 0
     return next(R, fp)
   },
-  // 124 br_if_i32.lt_s a:i32 b:i32 t:target
+  // 123 br_if_i32.lt_s a:i32 b:i32 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     if (R[fp + $a] < R[fp + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 125 br_if_i32.lt_s_loop a:i32 b:i32 t:target
+  // 124 br_if_i32.lt_s_loop a:i32 b:i32 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     if (R[fp + $a] < R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 126 br_if_i32.lt_s_k a:i32 b:imm t:target
+  // 125 br_if_i32.lt_s_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] < b) { return go(R, fp) }
     return next(R, fp)
   },
-  // 127 br_if_i32.lt_s_k_loop a:i32 b:imm t:target
+  // 126 br_if_i32.lt_s_k_loop a:i32 b:imm t:target
   (next, _go, _at, $a, b, t) => (R, fp) => {
     if (R[fp + $a] < b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 128 i32.lt_u d:i32 a:i32 b:i32
+  // 127 i32.lt_u d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >>> 0 < R[fp + $b] >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 129 i32.lt_u_k d:i32 a:i32 b:imm
+  // 128 i32.lt_u_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >>> 0 < b >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 130 br_if_i32.lt_u a:i32 b:i32 t:target
+  // 129 br_if_i32.lt_u a:i32 b:i32 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     if (R[fp + $a] >>> 0 < R[fp + $b] >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 131 br_if_i32.lt_u_loop a:i32 b:i32 t:target
+  // 130 br_if_i32.lt_u_loop a:i32 b:i32 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     if (R[fp + $a] >>> 0 < R[fp + $b] >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 132 br_if_i32.lt_u_k a:i32 b:imm t:target
+  // 131 br_if_i32.lt_u_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] >>> 0 < b >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 133 br_if_i32.lt_u_k_loop a:i32 b:imm t:target
+  // 132 br_if_i32.lt_u_k_loop a:i32 b:imm t:target
   (next, _go, _at, $a, b, t) => (R, fp) => {
     if (R[fp + $a] >>> 0 < b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 134 i32.le_s d:i32 a:i32 b:i32
+  // 133 i32.le_s d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] <= R[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 135 br_if_i32.le_s a:i32 b:i32 t:target
+  // 134 br_if_i32.le_s a:i32 b:i32 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     if (R[fp + $a] <= R[fp + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 136 br_if_i32.le_s_loop a:i32 b:i32 t:target
+  // 135 br_if_i32.le_s_loop a:i32 b:i32 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     if (R[fp + $a] <= R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 137 i32.le_u d:i32 a:i32 b:i32
+  // 136 i32.le_u d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >>> 0 <= R[fp + $b] >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 138 br_if_i32.le_u a:i32 b:i32 t:target
+  // 137 br_if_i32.le_u a:i32 b:i32 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     if (R[fp + $a] >>> 0 <= R[fp + $b] >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 139 br_if_i32.le_u_loop a:i32 b:i32 t:target
+  // 138 br_if_i32.le_u_loop a:i32 b:i32 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     if (R[fp + $a] >>> 0 <= R[fp + $b] >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 140 i32.ge_s_k d:i32 a:i32 b:imm
+  // 139 i32.ge_s_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >= b) ? 1 : 0
     return next(R, fp)
   },
-  // 141 br_if_i32.ge_s_k a:i32 b:imm t:target
+  // 140 br_if_i32.ge_s_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] >= b) { return go(R, fp) }
     return next(R, fp)
   },
-  // 142 br_if_i32.ge_s_k_loop a:i32 b:imm t:target
+  // 141 br_if_i32.ge_s_k_loop a:i32 b:imm t:target
   (next, _go, _at, $a, b, t) => (R, fp) => {
     if (R[fp + $a] >= b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 143 i32.ge_u_k d:i32 a:i32 b:imm
+  // 142 i32.ge_u_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >>> 0 >= b >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 144 br_if_i32.ge_u_k a:i32 b:imm t:target
+  // 143 br_if_i32.ge_u_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] >>> 0 >= b >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 145 br_if_i32.ge_u_k_loop a:i32 b:imm t:target
+  // 144 br_if_i32.ge_u_k_loop a:i32 b:imm t:target
   (next, _go, _at, $a, b, t) => (R, fp) => {
     if (R[fp + $a] >>> 0 >= b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 146 i64.eqz d:i32 a:i64
+  // 145 i64.eqz d:i32 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = ((al | ah) === 0) ? 1 : 0
     return next(R, fp)
   },
-  // 147 br_if_i64.eqz a:i64 t:target
+  // 146 br_if_i64.eqz a:i64 t:target
   (next, go, _at, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if ((al | ah) === 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 148 br_if_i64.eqz_loop a:i64 t:target
+  // 147 br_if_i64.eqz_loop a:i64 t:target
   (next, _go, _at, $a, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if ((al | ah) === 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 149 br_if_not_i64.eqz a:i64 t:target
+  // 148 br_if_not_i64.eqz a:i64 t:target
   (next, go, _at, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (!((al | ah) === 0)) { return go(R, fp) }
     return next(R, fp)
   },
-  // 150 br_if_not_i64.eqz_loop a:i64 t:target
+  // 149 br_if_not_i64.eqz_loop a:i64 t:target
   (next, _go, _at, $a, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (!((al | ah) === 0)) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 151 i64.eq d:i32 a:i64 b:i64
+  // 150 i64.eq d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     R[fp + $d] = (al === bl && ah === bh) ? 1 : 0
     return next(R, fp)
   },
-  // 152 i64.eq_k d:i32 a:i64 bl:imm bh:imm
+  // 151 i64.eq_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = (al === bl && ah === bh) ? 1 : 0
     return next(R, fp)
   },
-  // 153 br_if_i64.eq a:i64 b:i64 t:target
+  // 152 br_if_i64.eq a:i64 b:i64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (al === bl && ah === bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 154 br_if_i64.eq_loop a:i64 b:i64 t:target
+  // 153 br_if_i64.eq_loop a:i64 b:i64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (al === bl && ah === bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 155 br_if_i64.eq_k a:i64 bl:imm bh:imm t:target
+  // 154 br_if_i64.eq_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (al === bl && ah === bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 156 br_if_i64.eq_k_loop a:i64 bl:imm bh:imm t:target
+  // 155 br_if_i64.eq_k_loop a:i64 bl:imm bh:imm t:target
   (next, _go, _at, $a, bl, bh, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (al === bl && ah === bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 157 i64.ne d:i32 a:i64 b:i64
+  // 156 i64.ne d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     R[fp + $d] = (al !== bl || ah !== bh) ? 1 : 0
     return next(R, fp)
   },
-  // 158 i64.ne_k d:i32 a:i64 bl:imm bh:imm
+  // 157 i64.ne_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = (al !== bl || ah !== bh) ? 1 : 0
     return next(R, fp)
   },
-  // 159 br_if_i64.ne a:i64 b:i64 t:target
+  // 158 br_if_i64.ne a:i64 b:i64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (al !== bl || ah !== bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 160 br_if_i64.ne_loop a:i64 b:i64 t:target
+  // 159 br_if_i64.ne_loop a:i64 b:i64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (al !== bl || ah !== bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 161 br_if_i64.ne_k a:i64 bl:imm bh:imm t:target
+  // 160 br_if_i64.ne_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (al !== bl || ah !== bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 162 br_if_i64.ne_k_loop a:i64 bl:imm bh:imm t:target
+  // 161 br_if_i64.ne_k_loop a:i64 bl:imm bh:imm t:target
   (next, _go, _at, $a, bl, bh, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (al !== bl || ah !== bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 163 i64.lt_s d:i32 a:i64 b:i64
+  // 162 i64.lt_s d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) ? 1 : 0
     return next(R, fp)
   },
-  // 164 i64.lt_s_k d:i32 a:i64 bl:imm bh:imm
+  // 163 i64.lt_s_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) ? 1 : 0
     return next(R, fp)
   },
-  // 165 br_if_i64.lt_s a:i64 b:i64 t:target
+  // 164 br_if_i64.lt_s a:i64 b:i64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 166 br_if_i64.lt_s_loop a:i64 b:i64 t:target
+  // 165 br_if_i64.lt_s_loop a:i64 b:i64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 167 br_if_i64.lt_s_k a:i64 bl:imm bh:imm t:target
+  // 166 br_if_i64.lt_s_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 168 br_if_i64.lt_s_k_loop a:i64 bl:imm bh:imm t:target
+  // 167 br_if_i64.lt_s_k_loop a:i64 bl:imm bh:imm t:target
   (next, _go, _at, $a, bl, bh, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 169 i64.lt_u d:i32 a:i64 b:i64
+  // 168 i64.lt_u d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 170 i64.lt_u_k d:i32 a:i64 bl:imm bh:imm
+  // 169 i64.lt_u_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 171 br_if_i64.lt_u a:i64 b:i64 t:target
+  // 170 br_if_i64.lt_u a:i64 b:i64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 172 br_if_i64.lt_u_loop a:i64 b:i64 t:target
+  // 171 br_if_i64.lt_u_loop a:i64 b:i64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 173 br_if_i64.lt_u_k a:i64 bl:imm bh:imm t:target
+  // 172 br_if_i64.lt_u_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 174 br_if_i64.lt_u_k_loop a:i64 bl:imm bh:imm t:target
+  // 173 br_if_i64.lt_u_k_loop a:i64 bl:imm bh:imm t:target
   (next, _go, _at, $a, bl, bh, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 175 i64.le_s d:i32 a:i64 b:i64
+  // 174 i64.le_s d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) ? 1 : 0
     return next(R, fp)
   },
-  // 176 br_if_i64.le_s a:i64 b:i64 t:target
+  // 175 br_if_i64.le_s a:i64 b:i64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 177 br_if_i64.le_s_loop a:i64 b:i64 t:target
+  // 176 br_if_i64.le_s_loop a:i64 b:i64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 178 i64.le_u d:i32 a:i64 b:i64
+  // 177 i64.le_u d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 179 br_if_i64.le_u a:i64 b:i64 t:target
+  // 178 br_if_i64.le_u a:i64 b:i64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 180 br_if_i64.le_u_loop a:i64 b:i64 t:target
+  // 179 br_if_i64.le_u_loop a:i64 b:i64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 181 i64.ge_s_k d:i32 a:i64 bl:imm bh:imm
+  // 180 i64.ge_s_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) ? 1 : 0
     return next(R, fp)
   },
-  // 182 br_if_i64.ge_s_k a:i64 bl:imm bh:imm t:target
+  // 181 br_if_i64.ge_s_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 183 br_if_i64.ge_s_k_loop a:i64 bl:imm bh:imm t:target
+  // 182 br_if_i64.ge_s_k_loop a:i64 bl:imm bh:imm t:target
   (next, _go, _at, $a, bl, bh, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 184 i64.ge_u_k d:i32 a:i64 bl:imm bh:imm
+  // 183 i64.ge_u_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 185 br_if_i64.ge_u_k a:i64 bl:imm bh:imm t:target
+  // 184 br_if_i64.ge_u_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 186 br_if_i64.ge_u_k_loop a:i64 bl:imm bh:imm t:target
+  // 185 br_if_i64.ge_u_k_loop a:i64 bl:imm bh:imm t:target
   (next, _go, _at, $a, bl, bh, t) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 187 f32.eq d:i32 a:f32 b:f32
+  // 186 f32.eq d:i32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (S[fp + $a] === S[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 188 f32.ne d:i32 a:f32 b:f32
+  // 187 f32.ne d:i32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (S[fp + $a] !== S[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 189 f32.lt d:i32 a:f32 b:f32
+  // 188 f32.lt d:i32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (S[fp + $a] < S[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 190 f32.le d:i32 a:f32 b:f32
+  // 189 f32.le d:i32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (S[fp + $a] <= S[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 191 f64.eq d:i32 a:f64 b:f64
+  // 190 f64.eq d:i32 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     R[fp + $d] = (F[fd + $a] === F[fd + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 192 br_if_f64.eq a:f64 b:f64 t:target
+  // 191 br_if_f64.eq a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] === F[fd + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 193 br_if_f64.eq_loop a:f64 b:f64 t:target
+  // 192 br_if_f64.eq_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] === F[fd + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 194 br_if_not_f64.eq a:f64 b:f64 t:target
+  // 193 br_if_not_f64.eq a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] === F[fd + $b])) { return go(R, fp) }
     return next(R, fp)
   },
-  // 195 br_if_not_f64.eq_loop a:f64 b:f64 t:target
+  // 194 br_if_not_f64.eq_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] === F[fd + $b])) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 196 f64.ne d:i32 a:f64 b:f64
+  // 195 f64.ne d:i32 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     R[fp + $d] = (F[fd + $a] !== F[fd + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 197 br_if_f64.ne a:f64 b:f64 t:target
+  // 196 br_if_f64.ne a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] !== F[fd + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 198 br_if_f64.ne_loop a:f64 b:f64 t:target
+  // 197 br_if_f64.ne_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] !== F[fd + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 199 br_if_not_f64.ne a:f64 b:f64 t:target
+  // 198 br_if_not_f64.ne a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] !== F[fd + $b])) { return go(R, fp) }
     return next(R, fp)
   },
-  // 200 br_if_not_f64.ne_loop a:f64 b:f64 t:target
+  // 199 br_if_not_f64.ne_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] !== F[fd + $b])) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 201 f64.lt d:i32 a:f64 b:f64
+  // 200 f64.lt d:i32 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     R[fp + $d] = (F[fd + $a] < F[fd + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 202 br_if_f64.lt a:f64 b:f64 t:target
+  // 201 br_if_f64.lt a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] < F[fd + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 203 br_if_f64.lt_loop a:f64 b:f64 t:target
+  // 202 br_if_f64.lt_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] < F[fd + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 204 br_if_not_f64.lt a:f64 b:f64 t:target
+  // 203 br_if_not_f64.lt a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] < F[fd + $b])) { return go(R, fp) }
     return next(R, fp)
   },
-  // 205 br_if_not_f64.lt_loop a:f64 b:f64 t:target
+  // 204 br_if_not_f64.lt_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] < F[fd + $b])) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 206 f64.le d:i32 a:f64 b:f64
+  // 205 f64.le d:i32 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     R[fp + $d] = (F[fd + $a] <= F[fd + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 207 br_if_f64.le a:f64 b:f64 t:target
+  // 206 br_if_f64.le a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] <= F[fd + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 208 br_if_f64.le_loop a:f64 b:f64 t:target
+  // 207 br_if_f64.le_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] <= F[fd + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 209 br_if_not_f64.le a:f64 b:f64 t:target
+  // 208 br_if_not_f64.le a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] <= F[fd + $b])) { return go(R, fp) }
     return next(R, fp)
   },
-  // 210 br_if_not_f64.le_loop a:f64 b:f64 t:target
+  // 209 br_if_not_f64.le_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] <= F[fd + $b])) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
-  // 211 i32.clz d:i32 a:i32
+  // 210 i32.clz d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = Math.clz32(R[fp + $a])
     return next(R, fp)
   },
-  // 212 i32.ctz d:i32 a:i32
+  // 211 i32.ctz d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = R[fp + $a]
     R[fp + $d] = a === 0 ? 32 : 31 - Math.clz32(a & -a)
     return next(R, fp)
   },
-  // 213 i32.popcnt d:i32 a:i32
+  // 212 i32.popcnt d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = R[fp + $a]
     const twos = a - (a >>> 1 & 1431655765);
@@ -1420,32 +1414,32 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = Math.imul(fours + (fours >>> 4) & 252645135, 16843009) >>> 24
     return next(R, fp)
   },
-  // 214 i32.add d:i32 a:i32 b:i32
+  // 213 i32.add d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
     return next(R, fp)
   },
-  // 215 i32.add_k d:i32 a:i32 b:imm
+  // 214 i32.add_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
   },
-  // 216 i32.sub d:i32 a:i32 b:i32
+  // 215 i32.sub d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] - R[fp + $b] | 0
     return next(R, fp)
   },
-  // 217 i32.mul d:i32 a:i32 b:i32
+  // 216 i32.mul d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = Math.imul(R[fp + $a], R[fp + $b])
     return next(R, fp)
   },
-  // 218 i32.mul_k d:i32 a:i32 b:imm
+  // 217 i32.mul_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = Math.imul(R[fp + $a], b)
     return next(R, fp)
   },
-  // 219 i32.div_s d:i32 a:i32 b:i32
+  // 218 i32.div_s d:i32 a:i32 b:i32
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const a = R[fp + $a]
     const b = R[fp + $b]
@@ -1454,108 +1448,108 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = a / b
     return next(R, fp)
   },
-  // 220 i32.div_u d:i32 a:i32 b:i32
+  // 219 i32.div_u d:i32 a:i32 b:i32
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const b = R[fp + $b]
     if (b === 0) { return stop(17 /* integer divide by zero */, at) }
     R[fp + $d] = (R[fp + $a] >>> 0) / (b >>> 0)
     return next(R, fp)
   },
-  // 221 i32.rem_s d:i32 a:i32 b:i32
+  // 220 i32.rem_s d:i32 a:i32 b:i32
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const b = R[fp + $b]
     if (b === 0) { return stop(17 /* integer divide by zero */, at) }
     R[fp + $d] = R[fp + $a] % b
     return next(R, fp)
   },
-  // 222 i32.rem_u d:i32 a:i32 b:i32
+  // 221 i32.rem_u d:i32 a:i32 b:i32
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const b = R[fp + $b]
     if (b === 0) { return stop(17 /* integer divide by zero */, at) }
     R[fp + $d] = (R[fp + $a] >>> 0) % (b >>> 0)
     return next(R, fp)
   },
-  // 223 i32.and d:i32 a:i32 b:i32
+  // 222 i32.and d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] & R[fp + $b]
     return next(R, fp)
   },
-  // 224 i32.and_k d:i32 a:i32 b:imm
+  // 223 i32.and_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] & b
     return next(R, fp)
   },
-  // 225 i32.or d:i32 a:i32 b:i32
+  // 224 i32.or d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] | R[fp + $b]
     return next(R, fp)
   },
-  // 226 i32.or_k d:i32 a:i32 b:imm
+  // 225 i32.or_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] | b
     return next(R, fp)
   },
-  // 227 i32.xor d:i32 a:i32 b:i32
+  // 226 i32.xor d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] ^ R[fp + $b]
     return next(R, fp)
   },
-  // 228 i32.xor_k d:i32 a:i32 b:imm
+  // 227 i32.xor_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] ^ b
     return next(R, fp)
   },
-  // 229 i32.shl d:i32 a:i32 b:i32
+  // 228 i32.shl d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] << R[fp + $b]
     return next(R, fp)
   },
-  // 230 i32.shl_k d:i32 a:i32 b:imm
+  // 229 i32.shl_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] << b
     return next(R, fp)
   },
-  // 231 i32.shr_s d:i32 a:i32 b:i32
+  // 230 i32.shr_s d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] >> R[fp + $b]
     return next(R, fp)
   },
-  // 232 i32.shr_s_k d:i32 a:i32 b:imm
+  // 231 i32.shr_s_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] >> b
     return next(R, fp)
   },
-  // 233 i32.shr_u d:i32 a:i32 b:i32
+  // 232 i32.shr_u d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] >>> R[fp + $b] | 0
     return next(R, fp)
   },
-  // 234 i32.shr_u_k d:i32 a:i32 b:imm
+  // 233 i32.shr_u_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] >>> b | 0
     return next(R, fp)
   },
-  // 235 i32.rotl d:i32 a:i32 b:i32
+  // 234 i32.rotl d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const a = R[fp + $a]
     const b = R[fp + $b]
     R[fp + $d] = a << b | a >>> -b
     return next(R, fp)
   },
-  // 236 i32.rotl_k d:i32 a:i32 b:imm
+  // 235 i32.rotl_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     const a = R[fp + $a]
     R[fp + $d] = a << b | a >>> -b
     return next(R, fp)
   },
-  // 237 i32.rotr d:i32 a:i32 b:i32
+  // 236 i32.rotr d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const a = R[fp + $a]
     const b = R[fp + $b]
     R[fp + $d] = a >>> b | a << -b
     return next(R, fp)
   },
-  // 238 i64.clz d:i64 a:i64
+  // 237 i64.clz d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1563,7 +1557,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 239 i64.ctz d:i64 a:i64
+  // 238 i64.ctz d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1571,7 +1565,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 240 i64.popcnt d:i64 a:i64
+  // 239 i64.popcnt d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const lowTwos = al - (al >>> 1 & 1431655765);
@@ -1583,7 +1577,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 241 i64.add d:i64 a:i64 b:i64
+  // 240 i64.add d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1593,7 +1587,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah + bh + (lo >>> 0 < al >>> 0 ? 1 : 0) | 0
     return next(R, fp)
   },
-  // 242 i64.add_k d:i64 a:i64 bl:imm bh:imm
+  // 241 i64.add_k d:i64 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const lo = al + bl | 0;
@@ -1602,7 +1596,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah + bh + (lo >>> 0 < al >>> 0 ? 1 : 0) | 0
     return next(R, fp)
   },
-  // 243 i64.sub d:i64 a:i64 b:i64
+  // 242 i64.sub d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1611,7 +1605,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah - bh - (al >>> 0 < bl >>> 0 ? 1 : 0) | 0
     return next(R, fp)
   },
-  // 244 i64.mul d:i64 a:i64 b:i64
+  // 243 i64.mul d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1622,7 +1616,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = carry + Math.imul(al, bh) + Math.imul(ah, bl) | 0
     return next(R, fp)
   },
-  // 245 i64.mul_k d:i64 a:i64 bl:imm bh:imm
+  // 244 i64.mul_k d:i64 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const lo = Math.imul(al, bl);
@@ -1632,7 +1626,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = carry + Math.imul(al, bh) + Math.imul(ah, bl) | 0
     return next(R, fp)
   },
-  // 246 i64.div_s d:i64 a:i64 b:i64
+  // 245 i64.div_s d:i64 a:i64 b:i64
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1644,7 +1638,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 247 i64.div_u d:i64 a:i64 b:i64
+  // 246 i64.div_u d:i64 a:i64 b:i64
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1655,7 +1649,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 248 i64.rem_s d:i64 a:i64 b:i64
+  // 247 i64.rem_s d:i64 a:i64 b:i64
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1666,7 +1660,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 249 i64.rem_u d:i64 a:i64 b:i64
+  // 248 i64.rem_u d:i64 a:i64 b:i64
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1677,7 +1671,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 250 i64.and d:i64 a:i64 b:i64
+  // 249 i64.and d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1686,7 +1680,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah & bh
     return next(R, fp)
   },
-  // 251 i64.and_k d:i64 a:i64 bl:imm bh:imm
+  // 250 i64.and_k d:i64 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1694,7 +1688,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah & bh
     return next(R, fp)
   },
-  // 252 i64.or d:i64 a:i64 b:i64
+  // 251 i64.or d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1703,7 +1697,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah | bh
     return next(R, fp)
   },
-  // 253 i64.or_k d:i64 a:i64 bl:imm bh:imm
+  // 252 i64.or_k d:i64 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1711,7 +1705,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah | bh
     return next(R, fp)
   },
-  // 254 i64.xor d:i64 a:i64 b:i64
+  // 253 i64.xor d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1720,7 +1714,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah ^ bh
     return next(R, fp)
   },
-  // 255 i64.xor_k d:i64 a:i64 bl:imm bh:imm
+  // 254 i64.xor_k d:i64 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1728,7 +1722,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah ^ bh
     return next(R, fp)
   },
-  // 256 i64.shl d:i64 a:i64 b:i64
+  // 255 i64.shl d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bl = R[fp + $b]
@@ -1738,7 +1732,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = far ? al << bl : ah << bl | al >>> 1 >>> ~bl
     return next(R, fp)
   },
-  // 257 i64.shl_k d:i64 a:i64 bl:imm
+  // 256 i64.shl_k d:i64 a:i64 bl:imm
   (next, _go, _at, $d, $a, bl) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const far = (bl & 32) !== 0;
@@ -1747,7 +1741,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = far ? al << bl : ah << bl | al >>> 1 >>> ~bl
     return next(R, fp)
   },
-  // 258 i64.shr_s d:i64 a:i64 b:i64
+  // 257 i64.shr_s d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bl = R[fp + $b]
@@ -1757,7 +1751,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = far ? ah >> 31 : ah >> bl
     return next(R, fp)
   },
-  // 259 i64.shr_s_k d:i64 a:i64 bl:imm
+  // 258 i64.shr_s_k d:i64 a:i64 bl:imm
   (next, _go, _at, $d, $a, bl) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const far = (bl & 32) !== 0;
@@ -1766,7 +1760,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = far ? ah >> 31 : ah >> bl
     return next(R, fp)
   },
-  // 260 i64.shr_u d:i64 a:i64 b:i64
+  // 259 i64.shr_u d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bl = R[fp + $b]
@@ -1776,7 +1770,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = far ? 0 : ah >>> bl | 0
     return next(R, fp)
   },
-  // 261 i64.shr_u_k d:i64 a:i64 bl:imm
+  // 260 i64.shr_u_k d:i64 a:i64 bl:imm
   (next, _go, _at, $d, $a, bl) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const far = (bl & 32) !== 0;
@@ -1785,7 +1779,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = far ? 0 : ah >>> bl | 0
     return next(R, fp)
   },
-  // 262 i64.rotl d:i64 a:i64 b:i64
+  // 261 i64.rotl d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bl = R[fp + $b]
@@ -1797,7 +1791,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = hi << bl | lo >>> 1 >>> ~bl
     return next(R, fp)
   },
-  // 263 i64.rotl_k d:i64 a:i64 bl:imm
+  // 262 i64.rotl_k d:i64 a:i64 bl:imm
   (next, _go, _at, $d, $a, bl) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const far = (bl & 32) !== 0;
@@ -1808,7 +1802,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = hi << bl | lo >>> 1 >>> ~bl
     return next(R, fp)
   },
-  // 264 i64.rotr d:i64 a:i64 b:i64
+  // 263 i64.rotr d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bl = R[fp + $b]
@@ -1820,86 +1814,86 @@ export const makers: readonly Maker[] = [
     R[d + 1] = hi >>> bl | lo << 1 << ~bl
     return next(R, fp)
   },
-  // 265 f32.abs d:f32bits a:f32bits
+  // 264 f32.abs d:f32bits a:f32bits
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a] & 2147483647
     return next(R, fp)
   },
-  // 266 f32.neg d:f32bits a:f32bits
+  // 265 f32.neg d:f32bits a:f32bits
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a] ^ -2147483648
     return next(R, fp)
   },
-  // 267 f32.ceil d:f32 a:f32
+  // 266 f32.ceil d:f32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     S[fp + $d] = a === a ? Math.ceil(a) : a + a
     return next(R, fp)
   },
-  // 268 f32.floor d:f32 a:f32
+  // 267 f32.floor d:f32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     S[fp + $d] = a === a ? Math.floor(a) : a + a
     return next(R, fp)
   },
-  // 269 f32.trunc d:f32 a:f32
+  // 268 f32.trunc d:f32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     S[fp + $d] = a === a ? Math.trunc(a) : a + a
     return next(R, fp)
   },
-  // 270 f32.nearest d:f32 a:f32
+  // 269 f32.nearest d:f32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     const rounded = a < 0 ? -(4503599627370496 - a - 4503599627370496) : a + 4503599627370496 - 4503599627370496;
     S[fp + $d] = a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
     return next(R, fp)
   },
-  // 271 f32.sqrt d:f32 a:f32
+  // 270 f32.sqrt d:f32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     S[fp + $d] = Math.sqrt(S[fp + $a])
     return next(R, fp)
   },
-  // 272 f32.add d:f32 a:f32 b:f32
+  // 271 f32.add d:f32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     S[fp + $d] = S[fp + $a] + S[fp + $b]
     return next(R, fp)
   },
-  // 273 f32.sub d:f32 a:f32 b:f32
+  // 272 f32.sub d:f32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     S[fp + $d] = S[fp + $a] - S[fp + $b]
     return next(R, fp)
   },
-  // 274 f32.mul d:f32 a:f32 b:f32
+  // 273 f32.mul d:f32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     S[fp + $d] = S[fp + $a] * S[fp + $b]
     return next(R, fp)
   },
-  // 275 f32.div d:f32 a:f32 b:f32
+  // 274 f32.div d:f32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     S[fp + $d] = S[fp + $a] / S[fp + $b]
     return next(R, fp)
   },
-  // 276 f32.min d:f32 a:f32 b:f32
+  // 275 f32.min d:f32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const a = S[fp + $a]
     const b = S[fp + $b]
     S[fp + $d] = a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
     return next(R, fp)
   },
-  // 277 f32.max d:f32 a:f32 b:f32
+  // 276 f32.max d:f32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const a = S[fp + $a]
     const b = S[fp + $b]
     S[fp + $d] = a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
     return next(R, fp)
   },
-  // 278 f32.copysign d:f32bits a:f32bits b:f32bits
+  // 277 f32.copysign d:f32bits a:f32bits b:f32bits
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] & 2147483647 | R[fp + $b] & -2147483648
     return next(R, fp)
   },
-  // 279 f64.abs d:f64bits a:f64bits
+  // 278 f64.abs d:f64bits a:f64bits
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1907,7 +1901,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah & 2147483647
     return next(R, fp)
   },
-  // 280 f64.neg d:f64bits a:f64bits
+  // 279 f64.neg d:f64bits a:f64bits
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1915,28 +1909,28 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah ^ -2147483648
     return next(R, fp)
   },
-  // 281 f64.ceil d:f64 a:f64
+  // 280 f64.ceil d:f64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     const a = F[fd + $a]
     F[fd + $d] = a === a ? Math.ceil(a) : a + a
     return next(R, fp)
   },
-  // 282 f64.floor d:f64 a:f64
+  // 281 f64.floor d:f64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     const a = F[fd + $a]
     F[fd + $d] = a === a ? Math.floor(a) : a + a
     return next(R, fp)
   },
-  // 283 f64.trunc d:f64 a:f64
+  // 282 f64.trunc d:f64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     const a = F[fd + $a]
     F[fd + $d] = a === a ? Math.trunc(a) : a + a
     return next(R, fp)
   },
-  // 284 f64.nearest d:f64 a:f64
+  // 283 f64.nearest d:f64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     const a = F[fd + $a]
@@ -1944,37 +1938,37 @@ export const makers: readonly Maker[] = [
     F[fd + $d] = a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
     return next(R, fp)
   },
-  // 285 f64.sqrt d:f64 a:f64
+  // 284 f64.sqrt d:f64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     F[fd + $d] = Math.sqrt(F[fd + $a])
     return next(R, fp)
   },
-  // 286 f64.add d:f64 a:f64 b:f64
+  // 285 f64.add d:f64 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     F[fd + $d] = F[fd + $a] + F[fd + $b]
     return next(R, fp)
   },
-  // 287 f64.sub d:f64 a:f64 b:f64
+  // 286 f64.sub d:f64 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     F[fd + $d] = F[fd + $a] - F[fd + $b]
     return next(R, fp)
   },
-  // 288 f64.mul d:f64 a:f64 b:f64
+  // 287 f64.mul d:f64 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     F[fd + $d] = F[fd + $a] * F[fd + $b]
     return next(R, fp)
   },
-  // 289 f64.div d:f64 a:f64 b:f64
+  // 288 f64.div d:f64 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     F[fd + $d] = F[fd + $a] / F[fd + $b]
     return next(R, fp)
   },
-  // 290 f64.min d:f64 a:f64 b:f64
+  // 289 f64.min d:f64 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     const a = F[fd + $a]
@@ -1982,7 +1976,7 @@ export const makers: readonly Maker[] = [
     F[fd + $d] = a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
     return next(R, fp)
   },
-  // 291 f64.max d:f64 a:f64 b:f64
+  // 290 f64.max d:f64 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     const a = F[fd + $a]
@@ -1990,7 +1984,7 @@ export const makers: readonly Maker[] = [
     F[fd + $d] = a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
     return next(R, fp)
   },
-  // 292 f64.copysign d:f64bits a:f64bits b:f64bits
+  // 291 f64.copysign d:f64bits a:f64bits b:f64bits
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bh = R[bi + 1]
@@ -1999,13 +1993,13 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah & 2147483647 | bh & -2147483648
     return next(R, fp)
   },
-  // 293 i32.wrap_i64 d:i32 a:i64
+  // 292 i32.wrap_i64 d:i32 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const al = R[fp + $a]
     R[fp + $d] = al
     return next(R, fp)
   },
-  // 294 i32.trunc_f32_s d:i32 a:f32
+  // 293 i32.trunc_f32_s d:i32 a:f32
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
@@ -2013,7 +2007,7 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = a
     return next(R, fp)
   },
-  // 295 i32.trunc_f32_u d:i32 a:f32
+  // 294 i32.trunc_f32_u d:i32 a:f32
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
@@ -2021,7 +2015,7 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = a
     return next(R, fp)
   },
-  // 296 i32.trunc_f64_s d:i32 a:f64
+  // 295 i32.trunc_f64_s d:i32 a:f64
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
@@ -2029,7 +2023,7 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = a
     return next(R, fp)
   },
-  // 297 i32.trunc_f64_u d:i32 a:f64
+  // 296 i32.trunc_f64_u d:i32 a:f64
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
@@ -2037,7 +2031,7 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = a
     return next(R, fp)
   },
-  // 298 i64.extend_i32_s d:i64 a:i32
+  // 297 i64.extend_i32_s d:i64 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = R[fp + $a]
     const d = fp + $d
@@ -2045,7 +2039,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = a >> 31
     return next(R, fp)
   },
-  // 299 i64.extend_i32_u d:i64 a:i32
+  // 298 i64.extend_i32_u d:i64 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = R[fp + $a]
     const d = fp + $d
@@ -2053,7 +2047,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 300 i64.trunc_f32_s d:i64 a:f32
+  // 299 i64.trunc_f32_s d:i64 a:f32
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
@@ -2064,7 +2058,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 301 i64.trunc_f32_u d:i64 a:f32
+  // 300 i64.trunc_f32_u d:i64 a:f32
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
@@ -2075,7 +2069,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 302 i64.trunc_f64_s d:i64 a:f64
+  // 301 i64.trunc_f64_s d:i64 a:f64
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
@@ -2086,7 +2080,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 303 i64.trunc_f64_u d:i64 a:f64
+  // 302 i64.trunc_f64_u d:i64 a:f64
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
@@ -2097,66 +2091,66 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 304 f32.convert_i32_s d:f32 a:i32
+  // 303 f32.convert_i32_s d:f32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     S[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // 305 f32.convert_i32_u d:f32 a:i32
+  // 304 f32.convert_i32_u d:f32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     S[fp + $d] = R[fp + $a] >>> 0
     return next(R, fp)
   },
-  // 306 f32.convert_i64_s d:f32 a:i64
+  // 305 f32.convert_i64_s d:f32 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     S[fp + $d] = f32FromI64S(al, ah)
     return next(R, fp)
   },
-  // 307 f32.convert_i64_u d:f32 a:i64
+  // 306 f32.convert_i64_u d:f32 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     S[fp + $d] = f32FromI64U(al, ah)
     return next(R, fp)
   },
-  // 308 f32.demote_f64 d:f32 a:f64
+  // 307 f32.demote_f64 d:f32 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     S[fp + $d] = F[(fp >> 1) + $a]
     return next(R, fp)
   },
-  // 309 f64.convert_i32_s d:f64 a:i32
+  // 308 f64.convert_i32_s d:f64 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     F[(fp >> 1) + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // 310 f64.convert_i32_u d:f64 a:i32
+  // 309 f64.convert_i32_u d:f64 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     F[(fp >> 1) + $d] = R[fp + $a] >>> 0
     return next(R, fp)
   },
-  // 311 f64.convert_i64_s d:f64 a:i64
+  // 310 f64.convert_i64_s d:f64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     F[(fp >> 1) + $d] = ah * 4294967296 + (al >>> 0)
     return next(R, fp)
   },
-  // 312 f64.convert_i64_u d:f64 a:i64
+  // 311 f64.convert_i64_u d:f64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     F[(fp >> 1) + $d] = (ah >>> 0) * 4294967296 + (al >>> 0)
     return next(R, fp)
   },
-  // 313 f64.promote_f32 d:f64 a:f32
+  // 312 f64.promote_f32 d:f64 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     F[(fp >> 1) + $d] = S[fp + $a]
     return next(R, fp)
   },
-  // 314 i32.reinterpret_f32 d:i32 a:f32bits
+  // 313 i32.reinterpret_f32 d:i32 a:f32bits
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // 315 i64.reinterpret_f64 d:i64 a:f64bits
+  // 314 i64.reinterpret_f64 d:i64 a:f64bits
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -2164,12 +2158,12 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah
     return next(R, fp)
   },
-  // 316 f32.reinterpret_i32 d:f32bits a:i32
+  // 315 f32.reinterpret_i32 d:f32bits a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // 317 f64.reinterpret_i64 d:f64bits a:i64
+  // 316 f64.reinterpret_i64 d:f64bits a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -2177,17 +2171,17 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah
     return next(R, fp)
   },
-  // 318 i32.extend8_s d:i32 a:i32
+  // 317 i32.extend8_s d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a] << 24 >> 24
     return next(R, fp)
   },
-  // 319 i32.extend16_s d:i32 a:i32
+  // 318 i32.extend16_s d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a] << 16 >> 16
     return next(R, fp)
   },
-  // 320 i64.extend8_s d:i64 a:i64
+  // 319 i64.extend8_s d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const al = R[fp + $a]
     const d = fp + $d
@@ -2195,7 +2189,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = al << 24 >> 31
     return next(R, fp)
   },
-  // 321 i64.extend16_s d:i64 a:i64
+  // 320 i64.extend16_s d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const al = R[fp + $a]
     const d = fp + $d
@@ -2203,7 +2197,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = al << 16 >> 31
     return next(R, fp)
   },
-  // 322 i64.extend32_s d:i64 a:i64
+  // 321 i64.extend32_s d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const al = R[fp + $a]
     const d = fp + $d
@@ -2211,31 +2205,31 @@ export const makers: readonly Maker[] = [
     R[d + 1] = al >> 31
     return next(R, fp)
   },
-  // 323 i32.trunc_sat_f32_s d:i32 a:f32
+  // 322 i32.trunc_sat_f32_s d:i32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     R[fp + $d] = a <= -2147483648 ? -2147483648 : a >= 2147483647 ? 2147483647 : a | 0
     return next(R, fp)
   },
-  // 324 i32.trunc_sat_f32_u d:i32 a:f32
+  // 323 i32.trunc_sat_f32_u d:i32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     R[fp + $d] = a <= 0 ? 0 : a >= 4294967295 ? -1 : a | 0
     return next(R, fp)
   },
-  // 325 i32.trunc_sat_f64_s d:i32 a:f64
+  // 324 i32.trunc_sat_f64_s d:i32 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     R[fp + $d] = a <= -2147483648 ? -2147483648 : a >= 2147483647 ? 2147483647 : a | 0
     return next(R, fp)
   },
-  // 326 i32.trunc_sat_f64_u d:i32 a:f64
+  // 325 i32.trunc_sat_f64_u d:i32 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     R[fp + $d] = a <= 0 ? 0 : a >= 4294967295 ? -1 : a | 0
     return next(R, fp)
   },
-  // 327 i64.trunc_sat_f32_s d:i64 a:f32
+  // 326 i64.trunc_sat_f32_s d:i64 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     const lo = truncSatS(a);
@@ -2244,7 +2238,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 328 i64.trunc_sat_f32_u d:i64 a:f32
+  // 327 i64.trunc_sat_f32_u d:i64 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     const lo = truncSatU(a);
@@ -2253,7 +2247,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 329 i64.trunc_sat_f64_s d:i64 a:f64
+  // 328 i64.trunc_sat_f64_s d:i64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     const lo = truncSatS(a);
@@ -2262,7 +2256,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 330 i64.trunc_sat_f64_u d:i64 a:f64
+  // 329 i64.trunc_sat_f64_u d:i64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     const lo = truncSatU(a);
@@ -2276,19 +2270,19 @@ export const makers: readonly Maker[] = [
 /** Of two ops in one: by the number of the first times 1024 plus that of the second. `at` is the pc of the second. */
 export const pairMakers: Readonly<Record<number, Maker>> = {
   // i32.add_k d:i32 a:i32 b:imm, i32.add_k d:i32 a:i32 b:imm
-  220375: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
+  219350: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, mov32 d:i32 a:i32
-  220208: (next, _go, _at, $d1, $a1, b1, $d, $a) => (R, fp) => {
+  219183: (next, _go, _at, $d1, $a1, b1, $d, $a) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, load8_u d:i32 a:i32 k:imm
-  220232: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
+  219207: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
@@ -2296,7 +2290,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, load32 d:i32 a:i32 k:imm
-  220228: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
+  219203: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
@@ -2304,7 +2298,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, i64.load8_u d:i64 a:i32 k:imm
-  220239: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
+  219214: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -2316,7 +2310,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, f64.load d:fslot a:i32 k:imm
-  220246: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
+  219221: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     let d = (fp >> 1) + $d
     let v = 0
@@ -2326,7 +2320,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, store32_k a:i32 k:imm v:imm
-  220252: (next, _go, at, $d1, $a1, b1, $a, k, v) => (R, fp) => {
+  219227: (next, _go, at, $d1, $a1, b1, $a, k, v) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
@@ -2334,7 +2328,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, store8_k a:i32 k:imm v:imm
-  220254: (next, _go, at, $d1, $a1, b1, $a, k, v) => (R, fp) => {
+  219229: (next, _go, at, $d1, $a1, b1, $a, k, v) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
@@ -2342,7 +2336,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, store8 a:i32 k:imm b:i32
-  220251: (next, _go, at, $d1, $a1, b1, $a, k, $b) => (R, fp) => {
+  219226: (next, _go, at, $d1, $a1, b1, $a, k, $b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
@@ -2350,50 +2344,50 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, call f:imm base:slot l:imm
-  220190: (_next, _go, at, $d1, $a1, b1, f, $base, l) => (R, fp) => {
+  219165: (_next, _go, at, $d1, $a1, b1, f, $base, l) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const base = fp + $base
     R[base + l] = at + 4; R[base + l + 1] = fp
     frame = base; depth = depth + 1; pc = entry[f]; return --ticks === 0 ? stop(4 /* tick */, pc) : ops[pc]
   },
   // i32.add_k d:i32 a:i32 b:imm, br_if_i32_loop a:i32 t:target
-  220169: (next, _go, _at, $d1, $a1, b1, $a, t) => (R, fp) => {
+  219146: (next, _go, _at, $d1, $a1, b1, $a, t) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     if (R[fp + $a] !== 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, br_if_i32.ne_k_loop a:i32 b:imm t:target
-  220281: (next, _go, _at, $d1, $a1, b1, $a, b, t) => (R, fp) => {
+  219256: (next, _go, _at, $d1, $a1, b1, $a, b, t) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     if (R[fp + $a] !== b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, br_if_i32.lt_s_loop a:i32 b:i32 t:target
-  220285: (next, _go, _at, $d1, $a1, b1, $a, $b, t) => (R, fp) => {
+  219260: (next, _go, _at, $d1, $a1, b1, $a, $b, t) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     if (R[fp + $a] < R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
   // i32.add_k d:i32 a:i32 b:imm, br_if_i32.lt_u_k_loop a:i32 b:imm t:target
-  220293: (next, _go, _at, $d1, $a1, b1, $a, b, t) => (R, fp) => {
+  219268: (next, _go, _at, $d1, $a1, b1, $a, b, t) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     if (R[fp + $a] >>> 0 < b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
   // i32.add d:i32 a:i32 b:i32, i32.add_k d:i32 a:i32 b:imm
-  219351: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
+  218326: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
   },
   // i32.add d:i32 a:i32 b:i32, i32.add d:i32 a:i32 b:i32
-  219350: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+  218325: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
     R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
     return next(R, fp)
   },
   // i32.add d:i32 a:i32 b:i32, load8_u d:i32 a:i32 k:imm
-  219208: (next, _go, at, $d1, $a1, $b1, $d, $a, k) => (R, fp) => {
+  218183: (next, _go, at, $d1, $a1, $b1, $d, $a, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
@@ -2401,7 +2395,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add d:i32 a:i32 b:i32, load32 d:i32 a:i32 k:imm
-  219204: (next, _go, at, $d1, $a1, $b1, $d, $a, k) => (R, fp) => {
+  218179: (next, _go, at, $d1, $a1, $b1, $d, $a, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
@@ -2409,78 +2403,78 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add d:i32 a:i32 b:i32, return l:imm
-  219163: (_next, _go, _at, $d1, $a1, $b1, l) => (R, fp) => {
+  218138: (_next, _go, _at, $d1, $a1, $b1, l) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
     const q = fp + l; depth = depth - 1; frame = R[q + 1]; pc = R[q]; return ops[pc]
   },
   // i32.add d:i32 a:i32 b:i32, br_if_i32.lt_u_k_loop a:i32 b:imm t:target
-  219269: (next, _go, _at, $d1, $a1, $b1, $a, b, t) => (R, fp) => {
+  218244: (next, _go, _at, $d1, $a1, $b1, $a, b, t) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
     if (R[fp + $a] >>> 0 < b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
     return next(R, fp)
   },
   // mov32 d:i32 a:i32, i32.add_k d:i32 a:i32 b:imm
-  49367: (next, _go, _at, $d1, $a1, $d, $a, b) => (R, fp) => {
+  48342: (next, _go, _at, $d1, $a1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1]
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
   },
   // mov32 d:i32 a:i32, mov32 d:i32 a:i32
-  49200: (next, _go, _at, $d1, $a1, $d, $a) => (R, fp) => {
+  48175: (next, _go, _at, $d1, $a1, $d, $a) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1]
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
   // i32.xor d:i32 a:i32 b:i32, i32.shl_k d:i32 a:i32 b:imm
-  232678: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
+  231653: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]
     R[fp + $d] = R[fp + $a] << b
     return next(R, fp)
   },
   // i32.xor d:i32 a:i32 b:i32, i32.shr_u_k d:i32 a:i32 b:imm
-  232682: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
+  231657: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]
     R[fp + $d] = R[fp + $a] >>> b | 0
     return next(R, fp)
   },
   // i32.shl_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
-  235747: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+  234722: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] << b1
     R[fp + $d] = R[fp + $a] ^ R[fp + $b]
     return next(R, fp)
   },
   // i32.shl_k d:i32 a:i32 b:imm, i32.add_k d:i32 a:i32 b:imm
-  235735: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
+  234710: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] << b1
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
   },
   // i32.shl_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
-  235734: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+  234709: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] << b1
     R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
     return next(R, fp)
   },
   // i32.shr_u_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
-  239843: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+  238818: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] >>> b1 | 0
     R[fp + $d] = R[fp + $a] ^ R[fp + $b]
     return next(R, fp)
   },
   // i32.shr_u_k d:i32 a:i32 b:imm, i32.and_k d:i32 a:i32 b:imm
-  239840: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
+  238815: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] >>> b1 | 0
     R[fp + $d] = R[fp + $a] & b
     return next(R, fp)
   },
   // i32.mul_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
-  223446: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+  222421: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
     R[fp + $d1] = Math.imul(R[fp + $a1], b1)
     R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
     return next(R, fp)
   },
   // i64.xor d:i64 a:i64 b:i64, i64.mul_k d:i64 a:i64 bl:imm bh:imm
-  260341: (next, _go, _at, $d1, $a1, $b1, $d, $a, bl, bh) => (R, fp) => {
+  259316: (next, _go, _at, $d1, $a1, $b1, $d, $a, bl, bh) => (R, fp) => {
     {
       const ai = fp + $a1, al = R[ai], ah = R[ai + 1]
       const bi = fp + $b1, bl = R[bi], bh = R[bi + 1]
@@ -2497,7 +2491,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i64.shr_u_k d:i64 a:i64 bl:imm, i64.xor d:i64 a:i64 b:i64
-  267518: (next, _go, _at, $d1, $a1, bl1, $d, $a, $b) => (R, fp) => {
+  266493: (next, _go, _at, $d1, $a1, bl1, $d, $a, $b) => (R, fp) => {
     {
       const ai = fp + $a1, al = R[ai], ah = R[ai + 1]
       const far = (bl1 & 32) !== 0;
@@ -2513,7 +2507,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // load8_u d:i32 a:i32 k:imm, i32.add_k d:i32 a:i32 b:imm
-  73943: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
+  72918: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
     {
       const e = (R[fp + $a1] >>> 0) + k1
       if (e >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
@@ -2523,7 +2517,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // store32_k a:i32 k:imm v:imm, i32.add_k d:i32 a:i32 b:imm
-  94423: (next, _go, at, $a1, k1, v1, $d, $a, b) => (R, fp) => {
+  93398: (next, _go, at, $a1, k1, v1, $d, $a, b) => (R, fp) => {
     {
       const e = (R[fp + $a1] >>> 0) + k1
       if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
@@ -2533,7 +2527,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // store8 a:i32 k:imm b:i32, i32.add_k d:i32 a:i32 b:imm
-  93399: (next, _go, at, $a1, k1, $b1, $d, $a, b) => (R, fp) => {
+  92374: (next, _go, at, $a1, k1, $b1, $d, $a, b) => (R, fp) => {
     {
       const e = (R[fp + $a1] >>> 0) + k1
       if (e >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
@@ -2543,7 +2537,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // f64.load d:fslot a:i32 k:imm, f64.mul d:f64 a:f64 b:f64
-  88352: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
+  87327: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
     {
       let d = (fp >> 1) + $d1
       let v = 0
@@ -2556,7 +2550,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // f64.load d:fslot a:i32 k:imm, i32.add_k d:i32 a:i32 b:imm
-  88279: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
+  87254: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
     {
       let d = (fp >> 1) + $d1
       let v = 0
@@ -2568,7 +2562,7 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // f64.add d:f64 a:f64 b:f64, f64.add d:f64 a:f64 b:f64
-  293150: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+  292125: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
     {
       const fd = fp >> 1
       F[fd + $d1] = F[fd + $a1] + F[fd + $b1]
@@ -2578,13 +2572,13 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // f32.mul d:f32 a:f32 b:f32, f32.add d:f32 a:f32 b:f32
-  280848: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+  279823: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
     S[fp + $d1] = S[fp + $a1] * S[fp + $b1]
     S[fp + $d] = S[fp + $a] + S[fp + $b]
     return next(R, fp)
   },
   // enter size:imm z:imm n:imm, br_if_i32.lt_s_k a:i32 b:imm t:target
-  25726: (next, go, at, size1, z1, n1, $a, b) => (R, fp) => {
+  24701: (next, go, at, size1, z1, n1, $a, b) => (R, fp) => {
     if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
     for (let i = fp + z1, end = i + n1; i < end; i = i + 1) R[i] = 0
     if (R[fp + $a] < b) { return go(R, fp) }

@@ -3,17 +3,16 @@
  * that follows it. For engines that interpret: calling a closure costs them less than decoding an op. A function's closures
  * are made when one of its ops is first run, beside the code, which remains what everybody else looks at.
  */
-import { FIRST_COLD, OP, opLayouts, opLengths, opNames } from '../ops/op-table.ts'
-import type { Closure, CodeUnit } from '../runtime/code.ts'
+import { FIRST_COLD, OP, lengthAt, opNames, targetPlaces } from '../ops/op-table.ts'
+import { type Closure, type CodeUnit, extend } from '../runtime/code.ts'
 import type { Executor, Thread } from '../runtime/thread.ts'
 import { makeCold, makeVector, makers, pairMakers, run } from './closure.gen.ts'
 import { registerExecutor } from './register-executor.ts'
 
 const BR = OP['br']!
 const NOP = OP['nop']!
-const BR_TABLE = OP['br_table']!
-/** Place of the target of a branch among its op's words; 0 for none. A back-edge looks its target up when it is taken. */
-const targetAt: Uint8Array = Uint8Array.from(opLayouts, (layout, op) => (opNames[op]!.endsWith('_loop') ? 0 : layout.indexOf('t') + 1))
+/** A back-edge looks its target up when it is taken. */
+const targetAt: Uint8Array = targetPlaces.map((place, op) => (opNames[op]!.endsWith('_loop') ? 0 : place))
 /** Closures that call one another before control comes back to the loop of `run`: each of them takes JS stack. */
 const MAX_CHAIN = 32
 
@@ -28,9 +27,9 @@ export function runClosures(T: Thread): number {
 /** Makes the closures of the function around `pc`, last op first: each needs the one that follows it. */
 function makeClosures(unit: CodeUnit, pc: number): void {
   const { code, closures } = unit
-  while (closures.length < unit.length) closures.push(undefined)
+  extend(closures, unit.length)
   // Outside of functions there are ops that stand alone: the two where outermost frames return to, and lazy stubs.
-  const [start, end] = unit.rangeAt(pc) ?? [pc, pc + opLengths[code[pc]!]!]
+  const [start, end] = unit.rangeAt(pc)
   const starts: number[] = []
   for (let at = start; at < end; at += lengthAt(code, at)) starts.push(at)
   /** How far the chain goes that begins at each op. */
@@ -61,11 +60,8 @@ function makeClosures(unit: CodeUnit, pc: number): void {
 
 /** Stands for what an op never comes to. */
 const none: Closure = () => {
-  throw new Error('control has left the function')
+  throw new Error()
 }
-
-const lengthAt = (code: Int32Array, at: number): number =>
-  code[at] === BR_TABLE ? opLengths[BR_TABLE]! + code[at + 2]! + 1 : opLengths[code[at]!]!
 
 function make(code: Int32Array, at: number, next: Closure, go: Closure): Closure {
   const op = code[at]!

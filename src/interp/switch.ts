@@ -1,7 +1,9 @@
-/** The `switch` executor: register code of either tier on the generated dispatch loop. */
+/** The `switch` executor: register code of either tier, linked, on the generated dispatch loop. */
 import { type CodeUnit, LEAVE_PC } from '../runtime/code.ts'
 import type { Instance } from '../runtime/instance.ts'
+import { STATUS } from '../runtime/status.ts'
 import type { Executor, Thread } from '../runtime/thread.ts'
+import { link } from './link.ts'
 import { registerExecutor } from './register-executor.ts'
 import { run } from './switch.gen.ts'
 
@@ -14,13 +16,18 @@ function warmUp(T: Thread): void {
   warm = true
   const { pc, unit } = T
   T.pc = LEAVE_PC
+  link(unit!, LEAVE_PC)
   for (let i = 0; i < 32; i++) run(T)
   T.pc = pc
   T.unit = unit
 }
 export function runSwitch(T: Thread): number {
   if (!warm) warmUp(T)
-  return run(T)
+  for (;;) {
+    const status = run(T)
+    if (status !== STATUS.link) return status
+    link(T.unit!, T.pc)
+  }
 }
 
 export const switchFast: Executor = registerExecutor('switch', 'fast', runSwitch)

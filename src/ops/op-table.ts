@@ -23,3 +23,9 @@ export const opLayouts: readonly string[] = rows.map(([, layout]) => layout.repl
 export const opLengths: Uint8Array = Uint8Array.from(opLayouts, (layout) => 1 + layout.length)
 /** 1 where a RangeError means that an address was out of bounds. */
 export const isMemoryOp: Uint8Array = Uint8Array.from(rows, ([, layout]) => (layout.endsWith('!') ? 1 : 0))
+
+const BR_TABLE = OP['br_table']!
+/** Words of the op at a place of the code, with the targets of a br_table. */
+export const lengthAt = (code: Int32Array, at: number): number => opLengths[code[at]!]! + (code[at] === BR_TABLE ? code[at + 2]! + 1 : 0)
+/** Place of a branch's target among the words of its op; 0 for none. */
+export const targetPlaces: Uint8Array = Uint8Array.from(opLayouts, (layout) => layout.indexOf('t') + 1)

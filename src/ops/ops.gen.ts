@@ -2,15 +2,15 @@
 
 /** The internal ops in the order of their numbers, as `name:layout`; see op-table.ts, which reads this. */
 export const ops = `
-leave: return_cross: lazy:k nop: unreachable: tick: br:t br_loop:t br_if_i32:rt br_if_i32_loop:rt br_if_not_i32:rt br_if_not_i32_loop:rt
-br_if_i32.and_k:rkt br_if_i32.and_k_loop:rkt br_if_not_i32.and_k:rkt br_if_not_i32.and_k_loop:rkt br_if_null:ft br_if_null_loop:ft
-br_if_not_null:ft br_if_not_null_loop:ft br_table:rk br_copy:trrk br_copy_loop:trrk br_if_copy:rtrrk br_if_copy_loop:rtrrk enter:kkk
-enter_refs:kkk return:k return_refs:kkk return_copy:rkkkk call:krk call_import:kr call_indirect:kkrrk call_ref:frk return_call:krkkk
-return_call_far:krkk return_call_indirect:kkrrkkk return_call_indirect_far:kkrrkk return_call_ref_far:frkk count:kk weigh:k probe:k
-ref.as_non_null:Ff const32:Rk const64:Rkk const_f64:Fk mov_f64:Ff select_f64:Fffr mov32:Rr mov64:Rr mov_ref:Ff null:F select32:Rrrr
-select64:Rrrr select_ref:Fffr index64:Rr ref.is_null:Rf global.get32:Rk global.get64:Rk global.set32:kr global.set64:kr global.set32_k:kk
-cell.get32:Rk cell.get64:Rk cell.set32:kr cell.set64:kr cell.get_ref:Fk cell.set_ref:kf load32:Rrk! load32_at:Rk! load8_s:Rrk!
-load8_s_at:Rk! load8_u:Rrk! load8_u_at:Rk! load16_s:Rrk! load16_s_at:Rk! load16_u:Rrk! load16_u_at:Rk! i64.load8_s:Rrk! i64.load8_u:Rrk!
+leave: return_cross: lazy:k not_linked: nop: unreachable: tick: br:t br_loop:t br_if_i32:rt br_if_i32_loop:rt br_if_not_i32:rt
+br_if_not_i32_loop:rt br_if_i32.and_k:rkt br_if_i32.and_k_loop:rkt br_if_not_i32.and_k:rkt br_if_not_i32.and_k_loop:rkt br_if_null:ft
+br_if_not_null:ft br_table:rk br_copy:trrk br_copy_loop:trrk br_if_copy:rtrrk br_if_copy_loop:rtrrk enter:kkk enter_refs:kkk return:k
+return_refs:kkk return_copy:rkkkk call:krk call_import:kr call_indirect:kkrrk call_ref:frk return_call:krkkk return_call_far:krkk
+return_call_indirect:kkrrkkk return_call_indirect_far:kkrrkk return_call_ref_far:frkk count:kk weigh:k probe:k ref.as_non_null:Ff
+const32:Rk const64:Rkk const_f64:Fk mov_f64:Ff select_f64:Fffr mov32:Rr mov64:Rr mov_ref:Ff null:F select32:Rrrr select64:Rrrr
+select_ref:Fffr index64:Rr ref.is_null:Rf global.get32:Rk global.get64:Rk global.set32:kr global.set64:kr global.set32_k:kk cell.get32:Rk
+cell.get64:Rk cell.set32:kr cell.set64:kr cell.get_ref:Fk cell.set_ref:kf load32:Rrk! load32_at:Rk! load8_s:Rrk! load8_s_at:Rk!
+load8_u:Rrk! load8_u_at:Rk! load16_s:Rrk! load16_s_at:Rk! load16_u:Rrk! load16_u_at:Rk! i64.load8_s:Rrk! i64.load8_u:Rrk!
 i64.load16_s:Rrk! i64.load16_u:Rrk! i64.load32_s:Rrk! i64.load32_u:Rrk! load64:Rrk! load64_at:Rk! f64.load:Frk! f64.load_at:Fk!
 f64.store:rkf! store32:rkr! store16:rkr! store8:rkr! store32_k:rkk! store16_k:rkk! store8_k:rkk! store32_at:kr! store64:rkr! memory.size:R
 struct.get32:Rfk struct.get_ref:Ffk struct.set32:fkr struct.set_ref:fkf array.get32:Rfr array.get_ref:Ffr array.set32:frr
@@ -90,4 +90,4 @@ array.set64:frr array.set128:frr array.set8:frr array.set16:frr vector_load_any:
 cont.new:Ff cont.bind:Ffkr suspend:kr resume:frkk resume_throw:fkrkk resume_throw_ref:ffrkk switch:fkrk break:
 `
 /** From this number on ops are cold. */
-export const FIRST_COLD = 572
+export const FIRST_COLD = 571

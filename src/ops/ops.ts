@@ -280,6 +280,8 @@ const control: OpRow[] = [
   row('leave', '', 'STOP(STATUS.leave)', jumps),
   row('return_cross', '', 'STOP(STATUS.returnCross)', jumps),
   row('lazy', 'f:imm', 'STOP(STATUS.translate)', jumps),
+  // Stands for code that the dispatch loop has not linked yet; never in the code itself.
+  row('not_linked', '', 'STOP(STATUS.link)', jumps),
   row('nop', '', ''),
   row('unreachable', '', "STOP(TRAP['unreachable'])", jumps),
   row('tick', '', 'if ((ticks = ticks - 1 | 0) === 0) { STOP(STATUS.tick, pc + 1) }'),
@@ -289,8 +291,9 @@ const control: OpRow[] = [
   ...branchRows('not_i32', [{ name: 'a', kind: 'i32' }], '', 'a === 0'),
   ...branchRows('i32.and_k', parseOperands('a:i32 k:imm'), '', '(a & k) !== 0'),
   ...branchRows('not_i32.and_k', parseOperands('a:i32 k:imm'), '', '(a & k) === 0'),
-  ...branchRows('null', [{ name: 'a', kind: 'ref' }], '', 'a === null'),
-  ...branchRows('not_null', [{ name: 'a', kind: 'ref' }], '', 'a !== null'),
+  // These always jump over the branch itself: never back.
+  row('br_if_null', 'a:ref t:target', `if (a === null) { ${TAKEN} }`),
+  row('br_if_not_null', 'a:ref t:target', `if (a !== null) { ${TAKEN} }`),
   // Followed by count + 1 targets, the default last. Targets that are loops or need moves point at stubs.
   row('br_table', 'a:i32 count:imm', 'const x = a >>> 0; GO(code[pc + 3 + (x < count ? x : count) | 0])', jumps),
   // exact tier: a branch that carries values is one op; they move from s to d, n i32 units.
@@ -353,8 +356,9 @@ const q = fp + l | 0; RETURN(q)`,
   ),
   row('return_call_indirect_far', 'type:imm table:imm i:i32 s:slot own:imm end:imm', `${LOOK_UP}\n${TAIL_FAR}`, jumps),
   row('return_call_ref_far', 'a:ref s:slot own:imm end:imm', `${NOT_NULL}\n${TAIL_FAR}`, jumps),
-  // Only in code with an instrument (see compiler/instrument.ts). A counter is kept in the code itself: lo and hi are its halves.
-  row('count', 'lo:imm hi:imm', 'if ((code[pc + 1 | 0] = lo + 1 | 0) === 0) code[pc + 2 | 0] = hi + 1 | 0'),
+  // Only in code with an instrument (see compiler/instrument.ts). A counter is kept in the code itself: lo and hi are its halves
+  // at first.
+  row('count', 'lo:imm hi:imm', 'if ((code[pc + 1 | 0] = code[pc + 1 | 0] + 1 | 0) === 0) code[pc + 2 | 0] = code[pc + 2 | 0] + 1 | 0'),
   row('weigh', 'n:imm', 'T.work = T.work + n'),
   row(
     'probe',

@@ -63,6 +63,34 @@ export class HandlerTable {
  */
 export type Closure = (R: Int32Array, fp: number) => Closure | null | undefined
 
+/**
+ * An op as the dispatch loop runs it: its number and place in the code, the first three words behind its number, the op that
+ * follows it, and the one that its branch goes to (itself where there is none).
+ */
+export class LinkedOp {
+  op: number
+  readonly pc: number
+  readonly w1: number
+  readonly w2: number
+  readonly w3: number
+  next: LinkedOp
+  to: LinkedOp
+  constructor(op: number, pc: number, w1: number, w2: number, w3: number) {
+    this.op = op
+    this.pc = pc
+    this.w1 = w1
+    this.w2 = w2
+    this.w3 = w3
+    this.next = this
+    this.to = this
+  }
+}
+
+/** Makes a list by pc as long as the code. */
+export function extend(list: unknown[], length: number): void {
+  while (list.length < length) list.push(undefined)
+}
+
 /** How many of the ascending numbers are at most `n`. */
 function countUpTo(numbers: readonly number[], n: number): number {
   let low = 0
@@ -96,6 +124,8 @@ export class CodeUnit {
   readonly clauses: (readonly SuspendClause[])[]
   /** By pc, of the functions that the closure executor has run. They know the code only, not who runs it. */
   readonly closures: (Closure | undefined)[]
+  /** By pc, of the functions that the dispatch loop has run: the code, linked. */
+  linked: (LinkedOp | undefined)[]
   /** What the `probe` ops of instrumented code call, with the number of the place. The thread's state is up to date. */
   probe: ((T: Thread, site: number) => void) | undefined
 
@@ -113,6 +143,7 @@ export class CodeUnit {
     this.handlers = new Map()
     this.clauses = []
     this.closures = []
+    this.linked = []
     this.probe = undefined
   }
 
@@ -134,10 +165,10 @@ export class CodeUnit {
     return index
   }
 
-  /** First pc and end of the translated function around `pc`, or undefined. */
-  rangeAt(pc: number): readonly [start: number, end: number] | undefined {
+  /** First pc and end of the translated function around `pc`; an op outside of functions stands alone, in one word or two. */
+  rangeAt(pc: number): readonly [start: number, end: number] {
     const i = countUpTo(this.starts, pc)
-    return i === 0 ? undefined : [this.starts[i - 1]!, this.starts[i] ?? this.length]
+    return i === 0 ? [pc, pc + 1] : [this.starts[i - 1]!, this.starts[i] ?? this.length]
   }
 
   /** The function that the op at `pc` belongs to, or -1. */

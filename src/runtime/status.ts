@@ -27,6 +27,8 @@ export const STATUS = {
   switch: 13,
   /** A breakpoint, or whoever debugs the thread wants it to stop; pc is at the instruction that comes next. */
   break: 14,
+  /** Inside the `switch` executor only: the code at pc has not been linked yet. */
+  link: 15,
   /** This and above: `trapMessages[status - firstTrap]`. */
   firstTrap: 16,
 } as const

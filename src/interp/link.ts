@@ -1,0 +1,25 @@
+/**
+ * Linking: the ops of a function become objects that know what follows them, which is what the dispatch loop runs. Done when
+ * one of them is first run, as for closures; the code remains what everybody else looks at.
+ */
+import { lengthAt, targetPlaces } from '../ops/op-table.ts'
+import { type CodeUnit, LinkedOp, extend } from '../runtime/code.ts'
+
+/** Links the function around `pc`, or an op that stands alone: those that outermost frames return to, and lazy stubs. */
+export function link(unit: CodeUnit, pc: number): void {
+  const [start, end] = unit.rangeAt(pc)
+  linkRange(unit.code, unit.linked, start, end)
+}
+
+/** Links what stands from `start` to `end` into `linked`. */
+export function linkRange(code: Int32Array, linked: (LinkedOp | undefined)[], start: number, end: number): void {
+  extend(linked, end)
+  for (let at = start; at < end; at += lengthAt(code, at))
+    linked[at] = new LinkedOp(code[at]!, at, code[at + 1]!, code[at + 2]!, code[at + 3]!)
+  for (let at = start; at < end;) {
+    const op = linked[at]!
+    const place = targetPlaces[op.op]!
+    if (place > 0) op.to = linked[code[at + place]!]!
+    op.next = linked[(at += lengthAt(code, at))] ?? op
+  }
+}
