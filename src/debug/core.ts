@@ -11,11 +11,12 @@ import { opLengths } from '../ops/op-table.ts'
 import { CROSS_PC, type CodeUnit, LEAVE_PC } from '../runtime/code.ts'
 import type { SharedModule } from '../runtime/instance.ts'
 import { STATUS, trapMessages } from '../runtime/status.ts'
-import type { Executor, Thread } from '../runtime/thread.ts'
+import type { Executor, Saved, Thread } from '../runtime/thread.ts'
 import { formatTag } from '../trace/values.ts'
 import type { Breakpoint, Watchpoint } from './breakpoint.ts'
 import { DebugCode } from './code.ts'
 import { depthOf } from './frames.ts'
+import { joinThread } from './join.ts'
 import type { StepPlan } from './step.ts'
 import type { Finish, Touch, Toucher } from './watch.ts'
 
@@ -105,6 +106,8 @@ export class DebugModule {
 /** What is kept of a thread. */
 export interface ThreadState {
   readonly id: number
+  /** Of the invocation that it belongs to. */
+  readonly root: Saved | undefined
   /** It has stopped at this instruction: the next look at it would stop again. */
   checked: boolean
   /** A status that the driver is still to get. */
@@ -198,8 +201,10 @@ export class Core {
 
   stateOf(T: Thread): ThreadState {
     let state = this.states.get(T)
-    if (state === undefined) {
-      state = { id: ++this.threads, checked: false, owed: undefined, plan: undefined, returns: [], inHost: false }
+    // The object may be used again for another thread.
+    const [root] = T.saved
+    if (state === undefined || state.root !== root) {
+      state = { id: ++this.threads, root, checked: false, owed: undefined, plan: undefined, returns: [], inHost: false }
       this.states.set(T, state)
     }
     return state
@@ -217,9 +222,9 @@ export class Core {
   }
 
   private run(T: Thread): number {
-    const module = this.byUnit.get(T.unit!)
-    // A continuation that was suspended before the debugger joined runs as it is.
-    if (module === undefined) return switchExact.run(T)
+    // A continuation that was suspended before the debugger joined.
+    if (!this.byUnit.has(T.unit!)) joinThread(T, this)
+    const module = this.byUnit.get(T.unit!)!
     const state = this.stateOf(T)
     const { owed } = state
     if (owed !== undefined) {
@@ -245,6 +250,7 @@ export class Core {
     const isSingle = this.controller.isPausing() || (plan !== undefined && plan.wantsStep(T, code))
     const midway = T.progress !== 0 || T.partial !== undefined
     if (!code.isStart(T.pc) || (!isSingle && !code.hasBreak(T.pc))) {
+      state.checked = false
       const status = isSingle ? code.step(T) : code.go(T)
       return status === STATUS.break ? undefined : this.outcome(T, state, status)
     }
