@@ -138,12 +138,17 @@ export interface Controller {
   calls(name: string): Cause | undefined
   traps(message: string): Cause | undefined
   throws(tag: string): Cause | undefined
+  /** It would have stopped, but something on the JS stack waits for it. */
+  skipped(T: Thread, cause: Cause): void
   /** Holds all threads. */
   stopped(T: Thread, cause: Cause): void
   /** Whether the next thread that can is to stop. */
   isPausing(): boolean
   hasWatchpoints(): boolean
 }
+
+/** A thread can stop where nothing on the JS stack waits for it. */
+const canStop = (T: Thread): boolean => T.mayPark && T.pinned === 0
 
 const isUniversal = (pc: number): boolean => pc === LEAVE_PC || pc === CROSS_PC
 
@@ -210,9 +215,11 @@ export class Core {
     return state
   }
 
-  /** A thread can stop where nothing on the JS stack waits for it. */
-  private canStop(T: Thread): boolean {
-    return T.mayPark && T.pinned === 0
+  /** Whether the thread can stop for this; else that is told. */
+  private mayStop(T: Thread, cause: Cause): boolean {
+    if (canStop(T)) return true
+    this.controller.skipped(T, cause)
+    return false
   }
 
   private stop(T: Thread, cause: Cause, owed?: number): number {
@@ -234,7 +241,7 @@ export class Core {
     if (state.inHost) {
       state.inHost = false
       const cause = this.controller.hostChanges()
-      if (cause !== undefined && this.canStop(T)) return this.stop(T, cause)
+      if (cause !== undefined && this.mayStop(T, cause)) return this.stop(T, cause)
     }
     this.returned(T, state)
     for (;;) {
@@ -270,10 +277,9 @@ export class Core {
   /** The thread is at the start of an instruction: a reason to stop there. */
   private look(T: Thread, state: ThreadState, module: DebugModule, site: Site | undefined): Cause | undefined {
     this.returned(T, state)
-    const canStop = this.canStop(T)
     const cause = site === undefined || site.breaks.length === 0 ? undefined : this.controller.hit(T, module, site)
-    if (!canStop) return undefined
-    if (cause !== undefined) return cause
+    if (cause !== undefined) return this.mayStop(T, cause) ? cause : undefined
+    if (!canStop(T)) return undefined
     if (state.plan?.isDone(T, module.code) === true) return { reason: state.plan.reason, message: state.plan.message }
     return this.controller.isPausing() ? { reason: 'pause', message: 'paused' } : undefined
   }
@@ -294,19 +300,17 @@ export class Core {
       if (touch === undefined) continue
       const { watchpoint, when } = site!.touchers[index]!
       const cause = this.controller.touched(T, watchpoint, when, touch)
-      if (cause !== undefined && this.canStop(T)) return this.stop(T, cause, status === STATUS.break ? undefined : status)
+      if (cause !== undefined && this.mayStop(T, cause)) return this.stop(T, cause, status === STATUS.break ? undefined : status)
     }
     return status === STATUS.break ? undefined : this.outcome(T, state, status)
   }
 
   /** The loop needs the driver: perhaps that is a reason to stop before. */
   private outcome(T: Thread, state: ThreadState, status: number): number {
-    if (this.canStop(T)) {
-      const cause = this.causeOf(T, status)
-      if (cause !== undefined) {
-        state.checked = true
-        return this.stop(T, cause, status)
-      }
+    const cause = this.causeOf(T, status)
+    if (cause !== undefined && this.mayStop(T, cause)) {
+      state.checked = true
+      return this.stop(T, cause, status)
     }
     return this.leave(T, state, status)
   }

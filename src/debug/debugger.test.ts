@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { compile, instantiate, suspending } from '../index.ts'
 import { watToWasm } from '../text/index.ts'
-import { type Breakpoint, Debugger, type LaunchOptions, type Stop } from './index.ts'
+import { type Breakpoint, Debugger, type LaunchOptions, type Skip, type Stop } from './index.ts'
 
 const source = `(module
   (import "host" "note" (func $note (param i32)))
@@ -406,6 +406,30 @@ describe('joining', () => {
     dbg.close()
     await result
   })
+})
+
+test('what cannot stop is reported', async () => {
+  const skips: string[] = []
+  const onSkip = ({ breakpoint, message, func }: Skip): void => void skips.push(`${breakpoint.id} ${func}: ${message}`)
+  let inner: ((n: bigint) => unknown) | undefined
+  const instance = instantiate(compile(bytes), { host: { note: () => inner?.(1n) } })
+  const dbg = Debugger.attach(instance, { onSkip })
+  open.push(dbg)
+  const point = dbg.break({ func: 'fac' }, { when: 'n == 1' })
+  dbg.watch({ global: 'calls' }, { when: '$new == 2' })
+  dbg.break({ trap: true })
+  expect(instance.exports.fac(2n)).toBe(2n)
+  expect(() => instance.exports.div(1, 0) as number).toThrow('divide by zero')
+  expect(skips).toEqual(['1 fac: breakpoint 1', '2 fac: global calls: 1 → 2', '3 div: integer divide by zero'])
+  // From inside a host function; the call around it can stop.
+  inner = instance.exports.fac as (n: bigint) => unknown
+  const outer = dbg.break({ func: 'down' })
+  const stopped = dbg.continue()
+  const result = instance.invokeAsync('down', 0)
+  expect((await stopped).breakpoint).toBe(outer)
+  void dbg.continue()
+  await result
+  expect([point.hitCount, point.skipCount, outer.skipCount, skips.length]).toEqual([2, 2, 0, 4])
 })
 
 describe('hostile use', () => {

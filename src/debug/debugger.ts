@@ -3,7 +3,7 @@
  * changes it. Faces such as the command line and the Debug Adapter Protocol are made of it.
  *
  * All threads of the program stop together. A call that JavaScript makes synchronously (`instance.exports.f()`) cannot stop:
- * breakpoints in it only log and count.
+ * breakpoints in it log and count, and are reported as skipped.
  */
 import { compileExpression, type Context, type Expression, type Scope, templateParts } from './expression.ts'
 import { CompiledModule, compile } from '../embedding/module.ts'
@@ -40,8 +40,20 @@ export interface LaunchOptions extends Omit<RunOptions, 'store' | 'executor' | '
   readonly source?: Source
   /** Told what logpoints write. */
   readonly onLog?: (text: string, breakpoint: Breakpoint) => void
+  /** Told of each stop that was due where nothing can stop. */
+  readonly onSkip?: (skip: Skip) => void
 }
-export type AttachOptions = Pick<LaunchOptions, 'source' | 'onLog'>
+export type AttachOptions = Pick<LaunchOptions, 'source' | 'onLog' | 'onSkip'>
+
+/** A stop that was due where nothing can stop: in a call that JavaScript made synchronously, or that came from a host function. */
+export interface Skip {
+  readonly breakpoint: Breakpoint | Watchpoint
+  readonly message: string
+  readonly thread: number
+  readonly funcidx: number
+  readonly offset: number
+  readonly func: string | undefined
+}
 
 /** Why and where the program stands still; or that it has ended. */
 export interface Stop {
@@ -514,6 +526,13 @@ export class Debugger {
           'throw',
           `exception ${tag}`,
         ),
+      skipped: (T, { breakpoint, message }) => {
+        if (breakpoint === undefined) return
+        breakpoint.skipCount++
+        if (this.options.onSkip === undefined) return
+        const { funcidx, offset, name } = this.core.place(T)
+        this.options.onSkip({ breakpoint, message, thread: this.core.stateOf(T).id, funcidx, offset, func: name })
+      },
       stopped: (T, cause) => this.halt(T, cause),
     }
   }
