@@ -3,7 +3,7 @@
  * carries out steps. A thread that stops leaves the driver as at the end of a time slice (STATUS.break); the scheduler holds it
  * until it is told to go on. Made by debugger.ts, which tells it what to stop at.
  */
-import type { Expression } from './expression.ts'
+import { type Expression, type Scope, compileExpression } from './expression.ts'
 import { InstructionReader } from '../decoder/instruction-reader.ts'
 import { resolveTrace } from '../interp/backtrace.ts'
 import { switchExact } from '../interp/switch.ts'
@@ -36,7 +36,8 @@ export interface SiteBreak {
 }
 /** What there is to do at an instruction. */
 export interface Site {
-  readonly breaks: SiteBreak[]
+  /** In the order in which they were set; a breakpoint stands at an instruction once. */
+  readonly breaks: Map<Breakpoint, SiteBreak>
   readonly touchers: { readonly watchpoint: Watchpoint; readonly toucher: Toucher; readonly when: Expression | undefined }[]
 }
 
@@ -45,17 +46,26 @@ export class DebugModule {
   /** By offset, and those that were looked for by their pc. */
   private readonly sites: Map<number, Site> = new Map()
   private readonly byPc: Map<number, Site | undefined> = new Map()
+  private readonly conditions: Map<string, Expression> = new Map()
   constructor(shared: SharedModule, onTranslated: (code: DebugCode, funcidx: number) => void) {
     this.code = new DebugCode(shared, onTranslated)
   }
   site(offset: number): Site {
     let site = this.sites.get(offset)
     if (site === undefined) {
-      site = { breaks: [], touchers: [] }
+      site = { breaks: new Map(), touchers: [] }
       this.sites.set(offset, site)
       this.byPc.clear()
     }
     return site
+  }
+
+  /** A condition at an instruction; many breakpoints may have the same. */
+  condition(offset: number, text: string, scope: () => Scope): Expression {
+    const key = `${offset} ${text}`
+    let known = this.conditions.get(key)
+    if (known === undefined) this.conditions.set(key, (known = compileExpression(text, scope())))
+    return known
   }
 
   /** The site of the instruction whose code begins at `pc`. */
@@ -76,7 +86,7 @@ export class DebugModule {
         items.splice(i, 1)
         this.code.removeBreak(offset)
       }
-      if (site.breaks.length === 0 && site.touchers.length === 0) this.sites.delete(offset)
+      if (site.breaks.size === 0 && site.touchers.length === 0) this.sites.delete(offset)
     }
     this.byPc.clear()
   }
@@ -84,18 +94,17 @@ export class DebugModule {
   /** Takes everything away. */
   clear(): void {
     for (const [offset, { breaks, touchers }] of this.sites)
-      for (let i = breaks.length + touchers.length; i > 0; i--) this.code.removeBreak(offset)
+      for (let i = breaks.size + touchers.length; i > 0; i--) this.code.removeBreak(offset)
     this.sites.clear()
     this.byPc.clear()
+    this.conditions.clear()
   }
 
   /** Takes something out of the breaks of the site at an offset. */
   removeAt(offset: number, breakpoint: Breakpoint): void {
     const site = this.sites.get(offset)
-    const i = site?.breaks.findIndex((b) => b.breakpoint === breakpoint) ?? -1
-    if (i < 0) return
-    site!.breaks.splice(i, 1)
-    if (site!.breaks.length === 0 && site!.touchers.length === 0) {
+    if (site?.breaks.delete(breakpoint) !== true) return
+    if (site.breaks.size === 0 && site.touchers.length === 0) {
       this.sites.delete(offset)
       this.byPc.clear()
     }
@@ -277,7 +286,7 @@ export class Core {
   /** The thread is at the start of an instruction: a reason to stop there. */
   private look(T: Thread, state: ThreadState, module: DebugModule, site: Site | undefined): Cause | undefined {
     this.returned(T, state)
-    const cause = site === undefined || site.breaks.length === 0 ? undefined : this.controller.hit(T, module, site)
+    const cause = site === undefined || site.breaks.size === 0 ? undefined : this.controller.hit(T, module, site)
     if (cause !== undefined) return this.mayStop(T, cause) ? cause : undefined
     if (!canStop(T)) return undefined
     if (state.plan?.isDone(T, module.code) === true) return { reason: state.plan.reason, message: state.plan.message }

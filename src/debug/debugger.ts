@@ -400,7 +400,7 @@ export class Debugger {
     for (const { funcidx, offset } of resolvePlace(module.code, point.place, () => this.source.map)) {
       try {
         const site = this.compileFor(point, module, funcidx, offset)
-        module.site(offset).breaks.push(site)
+        module.site(offset).breaks.set(point, site)
       } catch (error) {
         if (!(error instanceof VitrineError)) throw error
         point.problems.push(error.message)
@@ -421,7 +421,7 @@ export class Debugger {
     return {
       breakpoint: point,
       funcidx,
-      when: when === undefined ? undefined : compileExpression(when, scope()),
+      when: when === undefined ? undefined : module.condition(offset, when, scope),
       log:
         template === undefined
           ? undefined
@@ -553,7 +553,10 @@ export class Debugger {
   private hit(T: Thread, module: DebugModule, { breaks }: Site): Cause | undefined {
     let found: Cause | undefined
     let context: Context | undefined
-    for (const site of [...breaks]) {
+    // Not those that a log sets on the way.
+    let left = breaks.size
+    for (const site of breaks.values()) {
+      if (left-- === 0) break
       const { breakpoint, when, log } = site
       if (!breakpoint.enabled) continue
       context ??= this.contextOf(T, {})
