@@ -15,8 +15,9 @@ import type { Executor, Saved, Thread } from '../runtime/thread.ts'
 import { formatTag } from '../trace/values.ts'
 import type { Breakpoint, Watchpoint } from './breakpoint.ts'
 import { DebugCode } from './code.ts'
-import { depthOf } from './frames.ts'
-import { joinThread } from './join.ts'
+import { depthOf, rawFrames } from './frames.ts'
+import { FullSpeedCode } from './full-speed.ts'
+import { joinThread, useUnits } from './join.ts'
 import type { StepPlan } from './step.ts'
 import type { Finish, Touch, Toucher } from './watch.ts'
 
@@ -43,16 +44,20 @@ export interface Site {
 
 export class DebugModule {
   readonly code: DebugCode
+  readonly fullSpeed: FullSpeedCode
   /** By offset, and those that were looked for by their pc. */
   private readonly sites: Map<number, Site> = new Map()
   private readonly byPc: Map<number, Site | undefined> = new Map()
   private readonly conditions: Map<string, Expression> = new Map()
-  constructor(shared: SharedModule, onTranslated: (code: DebugCode, funcidx: number) => void) {
+  /** `unit`: the code that the program runs without a debugger. */
+  constructor(shared: SharedModule, unit: CodeUnit, onTranslated: (code: DebugCode, funcidx: number) => void) {
     this.code = new DebugCode(shared, onTranslated)
+    this.fullSpeed = new FullSpeedCode(unit)
   }
   site(offset: number): Site {
     let site = this.sites.get(offset)
     if (site === undefined) {
+      this.fullSpeed.watch(this.code.functionAt(offset))
       site = { breaks: new Map(), touchers: [] }
       this.sites.set(offset, site)
       this.byPc.clear()
@@ -86,7 +91,7 @@ export class DebugModule {
         items.splice(i, 1)
         this.code.removeBreak(offset)
       }
-      if (site.breaks.size === 0 && site.touchers.length === 0) this.sites.delete(offset)
+      if (site.breaks.size === 0 && site.touchers.length === 0) this.drop(offset)
     }
     this.byPc.clear()
   }
@@ -95,7 +100,7 @@ export class DebugModule {
   clear(): void {
     for (const [offset, { breaks, touchers }] of this.sites)
       for (let i = breaks.size + touchers.length; i > 0; i--) this.code.removeBreak(offset)
-    this.sites.clear()
+    for (const offset of this.sites.keys()) this.drop(offset)
     this.byPc.clear()
     this.conditions.clear()
   }
@@ -105,10 +110,15 @@ export class DebugModule {
     const site = this.sites.get(offset)
     if (site?.breaks.delete(breakpoint) !== true) return
     if (site.breaks.size === 0 && site.touchers.length === 0) {
-      this.sites.delete(offset)
+      this.drop(offset)
       this.byPc.clear()
     }
     this.code.removeBreak(offset)
+  }
+
+  private drop(offset: number): void {
+    this.sites.delete(offset)
+    this.fullSpeed.unwatch(this.code.functionAt(offset))
   }
 }
 
@@ -154,6 +164,8 @@ export interface Controller {
   /** Whether the next thread that can is to stop. */
   isPausing(): boolean
   hasWatchpoints(): boolean
+  /** Whether a trap, a throw or a call of a host function of that name may be a reason to stop. */
+  wants(what: 'trap' | 'throw' | 'host', name?: string): boolean
 }
 
 /** A thread can stop where nothing on the JS stack waits for it. */
@@ -162,15 +174,27 @@ const canStop = (T: Thread): boolean => T.mayPark && T.pinned === 0
 const isUniversal = (pc: number): boolean => pc === LEAVE_PC || pc === CROSS_PC
 
 export class Core {
+  /** Of threads that can stop at any instruction, and of those that run at full speed until there is something to look at. */
   readonly executor: Executor
+  readonly fullSpeed: Executor
+  private readonly before: Executor
   private readonly controller: Controller
   private readonly modules = new Map<SharedModule, DebugModule>()
   private readonly byUnit = new WeakMap<CodeUnit, DebugModule>()
+  private readonly copies = new WeakSet<CodeUnit>()
   private readonly states = new WeakMap<Thread, ThreadState>()
   private threads = 0
 
-  constructor(controller: Controller) {
+  /** `before`: what runs the program without a debugger. */
+  constructor(controller: Controller, before: Executor) {
     this.controller = controller
+    this.before = before
+    this.fullSpeed = {
+      ...before,
+      name: 'inspect',
+      unitOf: (shared) => this.moduleOf(shared).fullSpeed.unit,
+      run: (T) => this.runFull(T),
+    }
     this.executor = {
       ...switchExact,
       name: 'inspect',
@@ -198,16 +222,21 @@ export class Core {
   moduleOf(shared: SharedModule): DebugModule {
     let module = this.modules.get(shared)
     if (module === undefined) {
-      const created = new DebugModule(shared, (_, funcidx) => this.controller.translated(created, funcidx))
+      const created = new DebugModule(shared, this.before.unitOf(shared)!, (_, funcidx) => this.controller.translated(created, funcidx))
       module = created
       this.modules.set(shared, created)
       this.byUnit.set(created.code.unit, created)
+      this.copies.add(created.fullSpeed.unit)
       this.controller.joined(created)
     }
     return module
   }
   get all(): Iterable<DebugModule> {
     return this.modules.values()
+  }
+  /** Whether code is the debugger's, exact or not. */
+  isOwn(unit: CodeUnit | undefined): boolean {
+    return unit !== undefined && (this.byUnit.has(unit) || this.copies.has(unit))
   }
   codeOf(unit: CodeUnit | undefined): DebugCode | undefined {
     return unit === undefined ? undefined : this.byUnit.get(unit)?.code
@@ -237,9 +266,54 @@ export class Core {
     return STATUS.break
   }
 
+  // ---- at full speed ----------------------------------------------------------------------------------------------
+
+  /** Functions of frames that a thread had when breakpoints were last looked for in them. */
+  private readonly lookedAt = new WeakMap<Thread, number>()
+  /** Counts breakpoints: a thread that is in the middle of a function may have to look for a new one. */
+  version = 0
+
+  private runFull(T: Thread): number {
+    useUnits(T, this)
+    if (this.mustLook(T)) return this.slowDown(T, false)
+    const status = this.before.run(T)
+    if (status === STATUS.break) return this.slowDown(T, false)
+    // The instruction is done once more, in exact code: it has not changed anything yet.
+    return this.isWanted(T, status) ? this.slowDown(T, true) : status
+  }
+
+  /** Goes on in exact code. `again`: the thread stands in an instruction that is to begin anew. */
+  private slowDown(T: Thread, again: boolean): number {
+    joinThread(T, this, again)
+    return this.run(T)
+  }
+
+  /** Brings a thread that does not run into exact code, to be looked at. */
+  hold(T: Thread): void {
+    if (T.executor === this.fullSpeed) joinThread(T, this, false)
+  }
+
+  private mustLook(T: Thread): boolean {
+    const { controller } = this
+    if (this.stateOf(T).plan !== undefined || controller.hasWatchpoints() || controller.isPausing()) return true
+    if (this.lookedAt.get(T) === this.version) return false
+    this.lookedAt.set(T, this.version)
+    return rawFrames(T).some(({ instance, funcidx }) => this.moduleOf(instance.shared).fullSpeed.isWatched(funcidx))
+  }
+
+  private isWanted(T: Thread, status: number): boolean {
+    const { controller } = this
+    if (status >= STATUS.firstTrap || (status === STATUS.stackFull && T.depth > T.maxDepth)) return controller.wants('trap')
+    if (status === STATUS.throw) return controller.wants('throw')
+    const isCall = status === STATUS.call || status === STATUS.tailCall
+    return isCall && T.callee!.host !== undefined && controller.wants('host', T.callee!.name)
+  }
+
+  // ---- step by step -----------------------------------------------------------------------------------------------
+
   private run(T: Thread): number {
     // A continuation that was suspended before the debugger joined.
-    if (!this.byUnit.has(T.unit!)) joinThread(T, this)
+    if (!this.byUnit.has(T.unit!)) joinThread(T, this, false)
     const module = this.byUnit.get(T.unit!)!
     const state = this.stateOf(T)
     const { owed } = state

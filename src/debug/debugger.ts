@@ -22,7 +22,6 @@ import { type RunOptions, type RunResult, parseBytes, run } from '../wasi/run.ts
 import { type BreakOptions, Breakpoint, Watchpoint } from './breakpoint.ts'
 import { type Cause, type Controller, Core, type DebugModule, type Site, type SiteBreak } from './core.ts'
 import { Frame, depthOf, localsOf, rawFrames } from './frames.ts'
-import { joinThread } from './join.ts'
 import { type Place, functionsOf, hostPattern, resolvePlace } from './places.ts'
 import { type Extras, formatTerm, readResult, resultType, scopeAt } from './scope.ts'
 import { StepIn, type StepKind, StepOver, loopAround } from './step.ts'
@@ -112,7 +111,8 @@ export class Debugger {
     this.module = module
     this.options = options
     this.restore = restore
-    this.core = new Core(this.controller())
+    this.core = new Core(this.controller(), store.executor)
+    store.executor = this.core.fullSpeed
   }
 
   /**
@@ -125,7 +125,6 @@ export class Debugger {
     const bytes = typeof memory === 'string' ? parseBytes(memory) : memory
     const store = new Store({ ...options, limits: { ...limits, memory: bytes }, fuel, timeout: wallMs })
     const dbg = new Debugger(store, module, options, () => {})
-    store.executor = dbg.core.executor
     dbg.core.moduleOf(module.shared)
     store.scheduler.hold()
     const controller = typeof AbortController === 'function' ? new AbortController() : undefined
@@ -157,8 +156,7 @@ export class Debugger {
     const dbg = new Debugger(store, module, options, () => (store.executor = before))
     dbg.mainInstance = instance.instance
     dbg.core.moduleOf(module.shared)
-    store.executor = dbg.core.executor
-    for (const { thread } of tasks) joinThread(thread, dbg.core)
+    for (const { thread } of tasks) thread.executor = store.executor
     dbg.began = true
     return dbg
   }
@@ -277,6 +275,7 @@ export class Debugger {
   private halt(T: Thread, cause: Cause): void {
     this.pauseWanted = false
     this.store.scheduler.hold()
+    for (const { thread, active } of this.store.scheduler.tasks) if (!active) this.core.hold(thread)
     this.core.forget(T)
     this.currentThread = T
     const { breakpoint } = cause
@@ -407,6 +406,7 @@ export class Debugger {
         continue
       }
       module.code.addBreak(offset)
+      this.core.version++
       point.places.push({ funcidx, offset, name: names.get(funcidx) })
     }
   }
@@ -501,6 +501,13 @@ export class Debugger {
     return {
       isPausing: () => this.pauseWanted,
       hasWatchpoints: () => this.watchers.size > 0,
+      wants: (what, name) =>
+        [...this.points.values()].some(
+          (point) =>
+            point instanceof Breakpoint &&
+            point.enabled &&
+            (name === undefined ? what in point.place : hostNameOf(point.place)?.(name) === true),
+        ),
       joined: (module) => {
         for (const point of this.points.values()) if (point instanceof Breakpoint) this.place(point, module)
       },

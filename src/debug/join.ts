@@ -1,8 +1,7 @@
 /**
- * Joining a running program: brings the frames of a thread from fast code into exact code. Both have the same slots; what the
- * fast code keeps elsewhere, in a local or as a constant, is written to its own slot, as the operand map says. Called by
- * debugger.ts between turns, when a thread stands at a function's entry, a loop's start, a tick, a call, or where it landed; and
- * by core.ts when a thread goes on with a continuation that was suspended before.
+ * Brings the frames of a thread from fast code into exact code. Both have the same slots; what the fast code keeps elsewhere, in
+ * a local or as a constant, is written to its own slot, as the operand map says. Called by core.ts when there is something to
+ * look at: then the thread stands at a function's entry, a loop's start, a tick, a call, or where it landed.
  */
 import type { Entry, OperandStack } from '../compiler/operand-stack.ts'
 import { CONST } from '../compiler/operand-stack.ts'
@@ -51,18 +50,27 @@ interface Target {
 /** Whether code is not the debugger's. */
 const mustMove = (unit: CodeUnit | undefined, core: Core): boolean => unit !== undefined && core.codeOf(unit) === undefined
 
-/** Brings all frames of a thread into exact code. */
-export function joinThread(T: Thread, core: Core): void {
+/**
+ * Brings all frames of a thread into exact code. `again`: it stands in an instruction that has not changed anything yet, and is
+ * to begin it anew.
+ */
+export function joinThread(T: Thread, core: Core, again: boolean): void {
   const frames = rawFrames(T)
-  const targets = frames.map((frame) => (mustMove(frame.unit, core) ? targetOf(frame, T, core) : undefined))
+  const targets = frames.map((frame, i) => (mustMove(frame.unit, core) ? targetOf(frame, T, core, again && i === 0) : undefined))
   frames.forEach((frame, i) => {
     const target = targets[i]
     if (target === undefined) return
     materialize(frame, target.entries)
     putPc(T, frames, i, target.pc, core.moduleOf(frame.instance.shared).code)
   })
-  moveUnits(T, core)
+  moveUnits(T, (instance, unit) => (mustMove(unit, core) ? core.moduleOf(instance.shared).code.unit : unit))
   T.executor = core.executor
+}
+
+/** Brings all frames of a thread into the debugger's copies of their code, where they stand at the same places. */
+export function useUnits(T: Thread, core: Core): void {
+  if (core.isOwn(T.unit)) return
+  moveUnits(T, (instance, unit) => (unit === undefined || core.isOwn(unit) ? unit : core.moduleOf(instance.shared).fullSpeed.unit))
 }
 
 /** Writes the return pc of frame `i` where it is kept: in the thread, the link of the frame above, or a `Saved`. */
@@ -87,17 +95,15 @@ function putPc(T: Thread, frames: readonly RawFrame[], i: number, pc: number, co
   } else R[link] = pc
 }
 
-/** Points the thread and what it has saved at the units of exact code. */
-function moveUnits(T: Thread, core: Core): void {
-  const exact = (instance: Instance, unit: CodeUnit | undefined): CodeUnit | undefined =>
-    mustMove(unit, core) ? core.moduleOf(instance.shared).code.unit : unit
-  T.unit = exact(T.instance, T.unit)
+/** Points the thread and what it has saved at other units. */
+function moveUnits(T: Thread, to: (instance: Instance, unit: CodeUnit | undefined) => CodeUnit | undefined): void {
+  T.unit = to(T.instance, T.unit)
   for (const saved of T.saved) {
     const draft = saved as { -readonly [K in keyof Saved]: Saved[K] }
-    draft.unit = exact(saved.instance, saved.unit)
+    draft.unit = to(saved.instance, saved.unit)
     if (saved.resumption !== undefined) {
       const stack = saved.resumption.stack as { unit: CodeUnit | undefined; instance: Instance }
-      stack.unit = exact(stack.instance, stack.unit)
+      stack.unit = to(stack.instance, stack.unit)
     }
   }
 }
@@ -115,7 +121,7 @@ function materialize({ registers, fp }: RawFrame, entries: readonly Entry[]): vo
   }
 }
 
-function targetOf(frame: RawFrame, T: Thread, core: Core): Target {
+function targetOf(frame: RawFrame, T: Thread, core: Core, again: boolean): Target {
   const { code } = core.moduleOf(frame.instance.shared)
   const { unit, pc, funcidx } = frame
   const fast = unit!
@@ -129,6 +135,10 @@ function targetOf(frame: RawFrame, T: Thread, core: Core): Target {
   // The same code at another place.
   if (fast.tier === 'exact') return { pc: code.unit.entry[funcidx]! + pc - start, entries: [] }
   const points = record(frame.instance.shared, 'fast', funcidx, () => new Points()) as Points
+  if (again) {
+    const point = countUpTo(points.pcs, pc - start) - 1
+    return { pc: code.pcOf(points.offsets[point]!), entries: points.stacks[point]! }
+  }
   // A frame above a host call stands at the call; so does a bulk operation that is half done.
   const isTop = frame.registers === T.registers && frame.fp === T.fp && !frame.returning
   if (frame.returning) return afterCall(code, points, pc - start)
