@@ -39,6 +39,10 @@ export async function debugCommand(parsed: Parsed, session: Session): Promise<nu
     stderr: output[1],
     source: file.source,
     onLog: (text) => print(`log: ${text}`),
+    onSkip: ({ breakpoint, message, func, offset }) => {
+      if (breakpoint.skipCount > 1) return
+      print(`passed: ${message} in ${func ?? 'a function'} at 0x${offset.toString(16)}: nothing can stop in a call from a host function`)
+    },
   })
   const bench: Workbench & { ended: Stop | undefined } = {
     dbg,

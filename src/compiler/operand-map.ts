@@ -23,7 +23,7 @@ export class OperandMap implements Recorder {
   instruction(pc: number, offset: number, stack: OperandStack): void {
     this.pcs.push(pc)
     this.offsets.push(offset)
-    if (this.withStacks) this.stacks.push(stack.types.map((_, i) => stack.at(i)))
+    if (this.withStacks) this.stacks.push(stack.shown())
   }
 
   /** A fused op begins where the op that it swallowed began. */

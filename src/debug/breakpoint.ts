@@ -19,6 +19,8 @@ abstract class Point {
   enabled = true
   /** How often it was hit, conditions included. */
   hitCount = 0
+  /** How often it should have stopped where nothing can stop: in a synchronous call. */
+  skipCount = 0
   private readonly onRemove: (point: Point) => void
 
   constructor(id: number, onRemove: (point: Point) => void) {

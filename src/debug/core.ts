@@ -3,7 +3,7 @@
  * carries out steps. A thread that stops leaves the driver as at the end of a time slice (STATUS.break); the scheduler holds it
  * until it is told to go on. Made by debugger.ts, which tells it what to stop at.
  */
-import type { Expression } from './expression.ts'
+import { type Expression, type Scope, compileExpression } from './expression.ts'
 import { InstructionReader } from '../decoder/instruction-reader.ts'
 import { resolveTrace } from '../interp/backtrace.ts'
 import { isCaught } from '../interp/exceptions.ts'
@@ -12,11 +12,13 @@ import { opLengths } from '../ops/op-table.ts'
 import { CROSS_PC, type CodeUnit, LEAVE_PC } from '../runtime/code.ts'
 import type { SharedModule } from '../runtime/instance.ts'
 import { STATUS, trapMessages } from '../runtime/status.ts'
-import type { Executor, Thread } from '../runtime/thread.ts'
+import type { Executor, Saved, Thread } from '../runtime/thread.ts'
 import { formatTag } from '../trace/values.ts'
 import type { Breakpoint, Watchpoint } from './breakpoint.ts'
 import { DebugCode } from './code.ts'
-import { depthOf } from './frames.ts'
+import { depthOf, rawFrames } from './frames.ts'
+import { FullSpeedCode } from './full-speed.ts'
+import { joinThread, useUnits } from './join.ts'
 import type { StepPlan } from './step.ts'
 import type { Finish, Touch, Toucher } from './watch.ts'
 
@@ -36,26 +38,40 @@ export interface SiteBreak {
 }
 /** What there is to do at an instruction. */
 export interface Site {
-  readonly breaks: SiteBreak[]
+  /** In the order in which they were set; a breakpoint stands at an instruction once. */
+  readonly breaks: Map<Breakpoint, SiteBreak>
   readonly touchers: { readonly watchpoint: Watchpoint; readonly toucher: Toucher; readonly when: Expression | undefined }[]
 }
 
 export class DebugModule {
   readonly code: DebugCode
+  readonly fullSpeed: FullSpeedCode
   /** By offset, and those that were looked for by their pc. */
   private readonly sites: Map<number, Site> = new Map()
   private readonly byPc: Map<number, Site | undefined> = new Map()
-  constructor(shared: SharedModule, onTranslated: (code: DebugCode, funcidx: number) => void) {
+  private readonly conditions: Map<string, Expression> = new Map()
+  /** `unit`: the code that the program runs without a debugger. */
+  constructor(shared: SharedModule, unit: CodeUnit, onTranslated: (code: DebugCode, funcidx: number) => void) {
     this.code = new DebugCode(shared, onTranslated)
+    this.fullSpeed = new FullSpeedCode(unit)
   }
   site(offset: number): Site {
     let site = this.sites.get(offset)
     if (site === undefined) {
-      site = { breaks: [], touchers: [] }
+      this.fullSpeed.watch(this.code.functionAt(offset))
+      site = { breaks: new Map(), touchers: [] }
       this.sites.set(offset, site)
       this.byPc.clear()
     }
     return site
+  }
+
+  /** A condition at an instruction; many breakpoints may have the same. */
+  condition(offset: number, text: string, scope: () => Scope): Expression {
+    const key = `${offset} ${text}`
+    let known = this.conditions.get(key)
+    if (known === undefined) this.conditions.set(key, (known = compileExpression(text, scope())))
+    return known
   }
 
   /** The site of the instruction whose code begins at `pc`. */
@@ -76,7 +92,7 @@ export class DebugModule {
         items.splice(i, 1)
         this.code.removeBreak(offset)
       }
-      if (site.breaks.length === 0 && site.touchers.length === 0) this.sites.delete(offset)
+      if (site.breaks.size === 0 && site.touchers.length === 0) this.drop(offset)
     }
     this.byPc.clear()
   }
@@ -84,28 +100,34 @@ export class DebugModule {
   /** Takes everything away. */
   clear(): void {
     for (const [offset, { breaks, touchers }] of this.sites)
-      for (let i = breaks.length + touchers.length; i > 0; i--) this.code.removeBreak(offset)
-    this.sites.clear()
+      for (let i = breaks.size + touchers.length; i > 0; i--) this.code.removeBreak(offset)
+    for (const offset of this.sites.keys()) this.drop(offset)
     this.byPc.clear()
+    this.conditions.clear()
   }
 
   /** Takes something out of the breaks of the site at an offset. */
   removeAt(offset: number, breakpoint: Breakpoint): void {
     const site = this.sites.get(offset)
-    const i = site?.breaks.findIndex((b) => b.breakpoint === breakpoint) ?? -1
-    if (i < 0) return
-    site!.breaks.splice(i, 1)
-    if (site!.breaks.length === 0 && site!.touchers.length === 0) {
-      this.sites.delete(offset)
+    if (site?.breaks.delete(breakpoint) !== true) return
+    if (site.breaks.size === 0 && site.touchers.length === 0) {
+      this.drop(offset)
       this.byPc.clear()
     }
     this.code.removeBreak(offset)
+  }
+
+  private drop(offset: number): void {
+    this.sites.delete(offset)
+    this.fullSpeed.unwatch(this.code.functionAt(offset))
   }
 }
 
 /** What is kept of a thread. */
 export interface ThreadState {
   readonly id: number
+  /** Of the invocation that it belongs to. */
+  readonly root: Saved | undefined
   /** It has stopped at this instruction: the next look at it would stop again. */
   checked: boolean
   /** A status that the driver is still to get. */
@@ -136,25 +158,44 @@ export interface Controller {
   calls(name: string): Cause | undefined
   traps(message: string): Cause | undefined
   throws(tag: string, isCaught: () => boolean): Cause | undefined
+  /** It would have stopped, but something on the JS stack waits for it. */
+  skipped(T: Thread, cause: Cause): void
   /** Holds all threads. */
   stopped(T: Thread, cause: Cause): void
   /** Whether the next thread that can is to stop. */
   isPausing(): boolean
   hasWatchpoints(): boolean
+  /** Whether a trap, a throw or a call of a host function of that name may be a reason to stop. */
+  wants(what: 'trap' | 'throw' | 'host', name?: string): boolean
 }
+
+/** A thread can stop where nothing on the JS stack waits for it. */
+const canStop = (T: Thread): boolean => T.mayPark && T.pinned === 0
 
 const isUniversal = (pc: number): boolean => pc === LEAVE_PC || pc === CROSS_PC
 
 export class Core {
+  /** Of threads that can stop at any instruction, and of those that run at full speed until there is something to look at. */
   readonly executor: Executor
+  readonly fullSpeed: Executor
+  private readonly before: Executor
   private readonly controller: Controller
   private readonly modules = new Map<SharedModule, DebugModule>()
   private readonly byUnit = new WeakMap<CodeUnit, DebugModule>()
+  private readonly copies = new WeakSet<CodeUnit>()
   private readonly states = new WeakMap<Thread, ThreadState>()
   private threads = 0
 
-  constructor(controller: Controller) {
+  /** `before`: what runs the program without a debugger. */
+  constructor(controller: Controller, before: Executor) {
     this.controller = controller
+    this.before = before
+    this.fullSpeed = {
+      ...before,
+      name: 'inspect',
+      unitOf: (shared) => this.moduleOf(shared).fullSpeed.unit,
+      run: (T) => this.runFull(T),
+    }
     this.executor = {
       ...switchExact,
       name: 'inspect',
@@ -182,10 +223,11 @@ export class Core {
   moduleOf(shared: SharedModule): DebugModule {
     let module = this.modules.get(shared)
     if (module === undefined) {
-      const created = new DebugModule(shared, (_, funcidx) => this.controller.translated(created, funcidx))
+      const created = new DebugModule(shared, this.before.unitOf(shared)!, (_, funcidx) => this.controller.translated(created, funcidx))
       module = created
       this.modules.set(shared, created)
       this.byUnit.set(created.code.unit, created)
+      this.copies.add(created.fullSpeed.unit)
       this.controller.joined(created)
     }
     return module
@@ -193,22 +235,30 @@ export class Core {
   get all(): Iterable<DebugModule> {
     return this.modules.values()
   }
+  /** Whether code is the debugger's, exact or not. */
+  isOwn(unit: CodeUnit | undefined): boolean {
+    return unit !== undefined && (this.byUnit.has(unit) || this.copies.has(unit))
+  }
   codeOf(unit: CodeUnit | undefined): DebugCode | undefined {
     return unit === undefined ? undefined : this.byUnit.get(unit)?.code
   }
 
   stateOf(T: Thread): ThreadState {
     let state = this.states.get(T)
-    if (state === undefined) {
-      state = { id: ++this.threads, checked: false, owed: undefined, plan: undefined, returns: [], inHost: false }
+    // The object may be used again for another thread.
+    const [root] = T.saved
+    if (state === undefined || state.root !== root) {
+      state = { id: ++this.threads, root, checked: false, owed: undefined, plan: undefined, returns: [], inHost: false }
       this.states.set(T, state)
     }
     return state
   }
 
-  /** A thread can stop where nothing on the JS stack waits for it. */
-  private canStop(T: Thread): boolean {
-    return T.mayPark && T.pinned === 0
+  /** Whether the thread can stop for this; else that is told. */
+  private mayStop(T: Thread, cause: Cause): boolean {
+    if (canStop(T)) return true
+    this.controller.skipped(T, cause)
+    return false
   }
 
   private stop(T: Thread, cause: Cause, owed?: number): number {
@@ -217,10 +267,55 @@ export class Core {
     return STATUS.break
   }
 
+  // ---- at full speed ----------------------------------------------------------------------------------------------
+
+  /** Functions of frames that a thread had when breakpoints were last looked for in them. */
+  private readonly lookedAt = new WeakMap<Thread, number>()
+  /** Counts breakpoints: a thread that is in the middle of a function may have to look for a new one. */
+  version = 0
+
+  private runFull(T: Thread): number {
+    useUnits(T, this)
+    if (this.mustLook(T)) return this.slowDown(T, false)
+    const status = this.before.run(T)
+    if (status === STATUS.break) return this.slowDown(T, false)
+    // The instruction is done once more, in exact code: it has not changed anything yet.
+    return this.isWanted(T, status) ? this.slowDown(T, true) : status
+  }
+
+  /** Goes on in exact code. `again`: the thread stands in an instruction that is to begin anew. */
+  private slowDown(T: Thread, again: boolean): number {
+    joinThread(T, this, again)
+    return this.run(T)
+  }
+
+  /** Brings a thread that does not run into exact code, to be looked at. */
+  hold(T: Thread): void {
+    if (T.executor === this.fullSpeed) joinThread(T, this, false)
+  }
+
+  private mustLook(T: Thread): boolean {
+    const { controller } = this
+    if (this.stateOf(T).plan !== undefined || controller.hasWatchpoints() || controller.isPausing()) return true
+    if (this.lookedAt.get(T) === this.version) return false
+    this.lookedAt.set(T, this.version)
+    return rawFrames(T).some(({ instance, funcidx }) => this.moduleOf(instance.shared).fullSpeed.isWatched(funcidx))
+  }
+
+  private isWanted(T: Thread, status: number): boolean {
+    const { controller } = this
+    if (status >= STATUS.firstTrap || (status === STATUS.stackFull && T.depth > T.maxDepth)) return controller.wants('trap')
+    if (status === STATUS.throw) return controller.wants('throw')
+    const isCall = status === STATUS.call || status === STATUS.tailCall
+    return isCall && T.callee!.host !== undefined && controller.wants('host', T.callee!.name)
+  }
+
+  // ---- step by step -----------------------------------------------------------------------------------------------
+
   private run(T: Thread): number {
-    const module = this.byUnit.get(T.unit!)
-    // A continuation that was suspended before the debugger joined runs as it is.
-    if (module === undefined) return switchExact.run(T)
+    // A continuation that was suspended before the debugger joined.
+    if (!this.byUnit.has(T.unit!)) joinThread(T, this, false)
+    const module = this.byUnit.get(T.unit!)!
     const state = this.stateOf(T)
     const { owed } = state
     if (owed !== undefined) {
@@ -230,7 +325,7 @@ export class Core {
     if (state.inHost) {
       state.inHost = false
       const cause = this.controller.hostChanges()
-      if (cause !== undefined && this.canStop(T)) return this.stop(T, cause)
+      if (cause !== undefined && this.mayStop(T, cause)) return this.stop(T, cause)
     }
     this.returned(T, state)
     for (;;) {
@@ -246,6 +341,7 @@ export class Core {
     const isSingle = this.controller.isPausing() || (plan !== undefined && plan.wantsStep(T, code))
     const midway = T.progress !== 0 || T.partial !== undefined
     if (!code.isStart(T.pc) || (!isSingle && !code.hasBreak(T.pc))) {
+      state.checked = false
       const status = isSingle ? code.step(T) : code.go(T)
       return status === STATUS.break ? undefined : this.outcome(T, state, status)
     }
@@ -265,10 +361,9 @@ export class Core {
   /** The thread is at the start of an instruction: a reason to stop there. */
   private look(T: Thread, state: ThreadState, module: DebugModule, site: Site | undefined): Cause | undefined {
     this.returned(T, state)
-    const canStop = this.canStop(T)
-    const cause = site === undefined || site.breaks.length === 0 ? undefined : this.controller.hit(T, module, site)
-    if (!canStop) return undefined
-    if (cause !== undefined) return cause
+    const cause = site === undefined || site.breaks.size === 0 ? undefined : this.controller.hit(T, module, site)
+    if (cause !== undefined) return this.mayStop(T, cause) ? cause : undefined
+    if (!canStop(T)) return undefined
     if (state.plan?.isDone(T, module.code) === true) return { reason: state.plan.reason, message: state.plan.message }
     return this.controller.isPausing() ? { reason: 'pause', message: 'paused' } : undefined
   }
@@ -289,19 +384,17 @@ export class Core {
       if (touch === undefined) continue
       const { watchpoint, when } = site!.touchers[index]!
       const cause = this.controller.touched(T, watchpoint, when, touch)
-      if (cause !== undefined && this.canStop(T)) return this.stop(T, cause, status === STATUS.break ? undefined : status)
+      if (cause !== undefined && this.mayStop(T, cause)) return this.stop(T, cause, status === STATUS.break ? undefined : status)
     }
     return status === STATUS.break ? undefined : this.outcome(T, state, status)
   }
 
   /** The loop needs the driver: perhaps that is a reason to stop before. */
   private outcome(T: Thread, state: ThreadState, status: number): number {
-    if (this.canStop(T)) {
-      const cause = this.causeOf(T, status)
-      if (cause !== undefined) {
-        state.checked = true
-        return this.stop(T, cause, status)
-      }
+    const cause = this.causeOf(T, status)
+    if (cause !== undefined && this.mayStop(T, cause)) {
+      state.checked = true
+      return this.stop(T, cause, status)
     }
     return this.leave(T, state, status)
   }

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { compile, instantiate, suspending } from '../index.ts'
 import { watToWasm } from '../text/index.ts'
-import { type Breakpoint, Debugger, type LaunchOptions, type Stop } from './index.ts'
+import { type Breakpoint, Debugger, type LaunchOptions, type Skip, type Stop } from './index.ts'
 
 const source = `(module
   (import "host" "note" (func $note (param i32)))
@@ -89,6 +89,17 @@ describe('breakpoints', () => {
     expect(refused(() => dbg.break({ func: 'sum' }, { when: 'n >' }))).toBe("in 'n >': a value is expected, not the end (column 4)")
     expect(refused(() => dbg.break({ func: 'sum' }, { when: 'm > 1' }))).toBe("in 'm > 1': there is no m here (column 1)")
     expect(dbg.breakpoints.length).toBe(1)
+  })
+  test('one that is removed where the program stands does not hide the next', async () => {
+    const dbg = await launch('sum', [3])
+    dbg.break({ func: 'sum' }, { once: true })
+    const { frame } = await dbg.continue()
+    const first = dbg.break({ offset: frame!.offset }, { when: '0' })
+    first.remove()
+    const line = dbg.source.text.split('\n').findIndex((text) => text.includes('i32.store')) + 1
+    dbg.break({ wat: line })
+    const { frame: next } = await dbg.continue()
+    expect(next!.locals.i.value).toBe(0)
   })
   test('logpoints, also with what the function returns', async () => {
     const log: string[] = []
@@ -337,6 +348,50 @@ describe('joining', () => {
     expect([...seen]).toEqual(expect.arrayContaining(['2 i32.add 0 4', '2 local.get $s null 4']))
     expect([...seen].some((text) => text.includes(' end '))).toBe(false)
   })
+  test('a continuation that was suspended before stops when it goes on', async () => {
+    const module = compile(
+      watToWasm(`(module
+        (type $f (func)) (type $k (cont $f))
+        (import "host" "wait" (func $wait))
+        (tag $yield (param i32))
+        (func $count (local $i i32)
+          (loop $l (suspend $yield (local.tee $i (i32.add (local.get $i) (i32.const 1)))) (br $l)))
+        (elem declare func $count)
+        (func (export "run") (param $n i32) (result i32) (local $k (ref null $k)) (local $s i32)
+          (local.set $k (cont.new $k (ref.func $count)))
+          (loop $next
+            (block $on (result i32 (ref $k))
+              (resume $k (on $yield $on) (local.get $k))
+              (unreachable))
+            (local.set $k)
+            (local.set $s (i32.add (local.get $s)))
+            (call $wait)
+            (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+          (local.get $s)))`),
+      { features: { 'stack-switching': true } },
+    )
+    let release = (): void => {}
+    const wait = suspending(() => new Promise<void>((resolve) => (release = resolve)))
+    const instance = instantiate(module, { host: { wait } })
+    const result = instance.invokeAsync('run', 3)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    const dbg = Debugger.attach(instance)
+    open.push(dbg)
+    dbg.watch({ local: 'i', func: 'count' })
+    const stopped = dbg.continue()
+    release()
+    const stop = await stopped
+    expect([stop.message, stop.frame!.func, stop.frame!.depth]).toEqual(['local i of count: 1 → 2', 'count', 2])
+    expect(stop.frames[1]!.locals.n.value).toBe(2)
+    stop.frame!.locals.i.set(10)
+    dbg.breakpoints[0]!.remove()
+    void dbg.continue()
+    for (let i = 0; i < 4; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      release()
+    }
+    expect(await result).toBe(1 + 2 + 11)
+  })
   test('an endless loop', async () => {
     const instance = instantiate(compile(bytes), { host: { note: () => {} } })
     const result = instance.invokeAsync('sum', 100_000_000).catch(() => {})
@@ -351,6 +406,30 @@ describe('joining', () => {
     dbg.close()
     await result
   })
+})
+
+test('what cannot stop is reported', async () => {
+  const skips: string[] = []
+  const onSkip = ({ breakpoint, message, func }: Skip): void => void skips.push(`${breakpoint.id} ${func}: ${message}`)
+  let inner: ((n: bigint) => unknown) | undefined
+  const instance = instantiate(compile(bytes), { host: { note: () => inner?.(1n) } })
+  const dbg = Debugger.attach(instance, { onSkip })
+  open.push(dbg)
+  const point = dbg.break({ func: 'fac' }, { when: 'n == 1' })
+  dbg.watch({ global: 'calls' }, { when: '$new == 2' })
+  dbg.break({ trap: true })
+  expect(instance.exports.fac(2n)).toBe(2n)
+  expect(() => instance.exports.div(1, 0) as number).toThrow('divide by zero')
+  expect(skips).toEqual(['1 fac: breakpoint 1', '2 fac: global calls: 1 → 2', '3 div: integer divide by zero'])
+  // From inside a host function; the call around it can stop.
+  inner = instance.exports.fac as (n: bigint) => unknown
+  const outer = dbg.break({ func: 'down' })
+  const stopped = dbg.continue()
+  const result = instance.invokeAsync('down', 0)
+  expect((await stopped).breakpoint).toBe(outer)
+  void dbg.continue()
+  await result
+  expect([point.hitCount, point.skipCount, outer.skipCount, skips.length]).toEqual([2, 2, 0, 4])
 })
 
 describe('hostile use', () => {
@@ -391,6 +470,39 @@ describe('hostile use', () => {
     expect(() => dbg.break({ func: 'fac' }, { log: 'n {n' })).toThrow('a { has no }')
     expect(() => dbg.break({ func: 'fac' }, { hits: 0 })).toThrow('hits is a number from 1 on')
   })
+})
+
+test('stops do not change the turns of threads', async () => {
+  // Each thread writes its number when it has counted to 30,000: turns of 20,000 ticks.
+  const module = compile(
+    watToWasm(`(module (memory (export "m") 1) (global $at (mut i32) (i32.const 0))
+      (func $work (export "work") (param $id i32) (local $i i32)
+        (loop $l
+          (if (i32.eqz (i32.rem_u (local.get $i) (i32.const 10000)))
+            (then (i32.store8 (global.get $at) (local.get $id)) (global.set $at (i32.add (global.get $at) (i32.const 1)))))
+          (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 50000))))))`),
+  )
+  const order = async (stops: boolean): Promise<string> => {
+    const instance = instantiate(module)
+    const threads = [1, 2, 3].map((id) => instance.spawn('work', id))
+    let count = 0
+    const run = (): Promise<unknown> => Promise.all(threads.map((thread) => thread.finished()))
+    if (!stops) await run()
+    else {
+      const dbg = Debugger.attach(instance)
+      open.push(dbg)
+      dbg.watch({ global: 'at' })
+      const first = dbg.continue()
+      const finished = run()
+      for (let stop: unknown = await first; stop !== undefined; count++)
+        stop = await Promise.race([dbg.continue(), finished.then(() => undefined)])
+    }
+    expect(count).toBe(stops ? 15 : 0)
+    return [...(instance.exports.m as { view: () => Uint8Array }).view().subarray(0, 15)].join('')
+  }
+  const plain = await order(false)
+  expect(plain).toMatch(/^1122331/)
+  expect(await order(true)).toBe(plain)
 })
 
 test('two threads stop together', async () => {

@@ -3,7 +3,7 @@
  * changes it. Faces such as the command line and the Debug Adapter Protocol are made of it.
  *
  * All threads of the program stop together. A call that JavaScript makes synchronously (`instance.exports.f()`) cannot stop:
- * breakpoints in it only log and count.
+ * breakpoints in it log and count, and are reported as skipped.
  */
 import { compileExpression, type Context, type Expression, type Scope, templateParts } from './expression.ts'
 import { CompiledModule, compile } from '../embedding/module.ts'
@@ -25,7 +25,6 @@ import { type BreakOptions, Breakpoint, Watchpoint } from './breakpoint.ts'
 import { type Cause, type Controller, Core, type DebugModule, type Site, type SiteBreak } from './core.ts'
 import { Frame, depthOf, localsOf, rawFrames } from './frames.ts'
 import { isHit } from './hits.ts'
-import { joinThread } from './join.ts'
 import { type Place, functionsOf, hostPattern, resolvePlace } from './places.ts'
 import { type Extras, formatTerm, readResult, resultType, scopeAt } from './scope.ts'
 import { StepIn, type StepKind, StepOver, loopAround } from './step.ts'
@@ -43,8 +42,20 @@ export interface LaunchOptions extends Omit<RunOptions, 'store' | 'executor' | '
   readonly source?: Source
   /** Told what logpoints write. */
   readonly onLog?: (text: string, breakpoint: Breakpoint) => void
+  /** Told of each stop that was due where nothing can stop. */
+  readonly onSkip?: (skip: Skip) => void
 }
-export type AttachOptions = Pick<LaunchOptions, 'source' | 'onLog'>
+export type AttachOptions = Pick<LaunchOptions, 'source' | 'onLog' | 'onSkip'>
+
+/** A stop that was due where nothing can stop: in a call that JavaScript made synchronously, or that came from a host function. */
+export interface Skip {
+  readonly breakpoint: Breakpoint | Watchpoint
+  readonly message: string
+  readonly thread: number
+  readonly funcidx: number
+  readonly offset: number
+  readonly func: string | undefined
+}
 
 /** Why and where the program stands still; or that it has ended. */
 export interface Stop {
@@ -106,7 +117,8 @@ export class Debugger {
     this.module = module
     this.options = options
     this.restore = restore
-    this.core = new Core(this.controller())
+    this.core = new Core(this.controller(), store.executor)
+    store.executor = this.core.fullSpeed
   }
 
   /**
@@ -119,7 +131,6 @@ export class Debugger {
     const bytes = typeof memory === 'string' ? parseBytes(memory) : memory
     const store = new Store({ ...options, limits: { ...limits, memory: bytes }, fuel, timeout: wallMs })
     const dbg = new Debugger(store, module, options, () => {})
-    store.executor = dbg.core.executor
     dbg.core.moduleOf(module.shared)
     store.scheduler.hold()
     const controller = typeof AbortController === 'function' ? new AbortController() : undefined
@@ -151,8 +162,7 @@ export class Debugger {
     const dbg = new Debugger(store, module, options, () => (store.executor = before))
     dbg.mainInstance = instance.instance
     dbg.core.moduleOf(module.shared)
-    store.executor = dbg.core.executor
-    for (const { thread } of tasks) joinThread(thread, dbg.core)
+    for (const { thread } of tasks) thread.executor = store.executor
     dbg.began = true
     return dbg
   }
@@ -271,6 +281,7 @@ export class Debugger {
   private halt(T: Thread, cause: Cause): void {
     this.pauseWanted = false
     this.store.scheduler.hold()
+    for (const { thread, active } of this.store.scheduler.tasks) if (!active) this.core.hold(thread)
     this.core.forget(T)
     this.currentThread = T
     const { breakpoint } = cause
@@ -394,13 +405,14 @@ export class Debugger {
     for (const { funcidx, offset } of resolvePlace(module.code, point.place, () => this.source.map)) {
       try {
         const site = this.compileFor(point, module, funcidx, offset)
-        module.site(offset).breaks.push(site)
+        module.site(offset).breaks.set(point, site)
       } catch (error) {
         if (!(error instanceof VitrineError)) throw error
         point.problems.push(error.message)
         continue
       }
       module.code.addBreak(offset)
+      this.core.version++
       point.places.push({ funcidx, offset, name: names.get(funcidx) })
     }
   }
@@ -415,7 +427,7 @@ export class Debugger {
     return {
       breakpoint: point,
       funcidx,
-      when: when === undefined ? undefined : compileExpression(when, scope()),
+      when: when === undefined ? undefined : module.condition(offset, when, scope),
       log:
         template === undefined
           ? undefined
@@ -495,6 +507,13 @@ export class Debugger {
     return {
       isPausing: () => this.pauseWanted,
       hasWatchpoints: () => this.watchers.size > 0,
+      wants: (what, name) =>
+        [...this.points.values()].some(
+          (point) =>
+            point instanceof Breakpoint &&
+            point.enabled &&
+            (name === undefined ? what in point.place : hostNameOf(point.place)?.(name) === true),
+        ),
       joined: (module) => {
         for (const point of this.points.values()) if (point instanceof Breakpoint) this.place(point, module)
       },
@@ -526,6 +545,13 @@ export class Debugger {
           `exception ${tag}`,
         )
       },
+      skipped: (T, { breakpoint, message }) => {
+        if (breakpoint === undefined) return
+        breakpoint.skipCount++
+        if (this.options.onSkip === undefined) return
+        const { funcidx, offset, name } = this.core.place(T)
+        this.options.onSkip({ breakpoint, message, thread: this.core.stateOf(T).id, funcidx, offset, func: name })
+      },
       stopped: (T, cause) => this.halt(T, cause),
     }
   }
@@ -546,7 +572,10 @@ export class Debugger {
   private hit(T: Thread, module: DebugModule, { breaks }: Site): Cause | undefined {
     let found: Cause | undefined
     let context: Context | undefined
-    for (const site of [...breaks]) {
+    // Not those that a log sets on the way.
+    let left = breaks.size
+    for (const site of breaks.values()) {
+      if (left-- === 0) break
       const { breakpoint, when, log } = site
       if (!breakpoint.enabled) continue
       context ??= this.contextOf(T, {})

@@ -86,17 +86,29 @@ export function localsOf(module: Module, funcidx: number): { readonly type: ValT
   return locals
 }
 
-/** How many operands a call takes, the index or reference of an indirect one included. */
+/** How many operands a call takes, the index or reference of an indirect one included; or an instruction that goes on with a continuation. */
 export function callOperands(module: Module, offset: number): number {
   const r = new InstructionReader(module.bytes, offset, module.bytes.length)
   r.next()
-  const params = (typeidx: number): number => (module.types[typeidx]!.comp as FuncType).params.length
+  const params = (typeidx: number): number => {
+    const { comp } = module.types[typeidx]!
+    return comp.kind === 'cont' ? params(comp.typeidx) : (comp as FuncType).params.length
+  }
   switch (r.instruction.name) {
     case 'call':
       return params(module.funcs[r.index]!)
     case 'call_indirect':
     case 'call_ref':
+    case 'resume':
       return params(r.index) + 1
+    case 'resume_throw':
+      return params(module.tags[r.index2]!.typeidx) + 1
+    case 'resume_throw_ref':
+      return 2
+    case 'suspend':
+      return params(module.tags[r.index]!.typeidx)
+    case 'switch':
+      return params(r.index)
     default:
       return 0
   }

@@ -1,6 +1,6 @@
 /** `vitrine/debug`: a debugger without a protocol. Breakpoints, watchpoints, steps, and the state of a program that stands still. */
 export { type BreakOptions, Breakpoint, Watchpoint } from './breakpoint.ts'
-export { type AttachOptions, Debugger, type LaunchOptions, type Source, type Stop, type ThreadInfo } from './debugger.ts'
+export { type AttachOptions, Debugger, type LaunchOptions, type Skip, type Source, type Stop, type ThreadInfo } from './debugger.ts'
 export { type Assigned, assign } from './assign.ts'
 export { Frame } from './frames.ts'
 export type { Hits } from './hits.ts'

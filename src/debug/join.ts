@@ -1,7 +1,7 @@
 /**
- * Joining a running program: brings the frames of a thread from fast code into exact code. Both have the same slots; what the
- * fast code keeps elsewhere, in a local or as a constant, is written to its own slot, as the operand map says. Called by
- * debugger.ts between turns, when a thread stands at a function's entry, a loop's start, a tick, a call, or where it landed.
+ * Brings the frames of a thread from fast code into exact code. Both have the same slots; what the fast code keeps elsewhere, in
+ * a local or as a constant, is written to its own slot, as the operand map says. Called by core.ts when there is something to
+ * look at: then the thread stands at a function's entry, a loop's start, a tick, a call, or where it landed.
  */
 import type { Entry, OperandStack } from '../compiler/operand-stack.ts'
 import { CONST } from '../compiler/operand-stack.ts'
@@ -10,6 +10,7 @@ import type { Recorder } from '../compiler/translator.ts'
 import { VitrineError } from '../errors.ts'
 import { OP, opLengths } from '../ops/op-table.ts'
 import { CROSS_PC, type CodeUnit, LEAVE_PC } from '../runtime/code.ts'
+import type { SuspendClause } from '../runtime/continuation.ts'
 import type { Instance } from '../runtime/instance.ts'
 import type { Saved, Thread } from '../runtime/thread.ts'
 import { isRef, slotsOf } from '../spec/types.ts'
@@ -19,6 +20,8 @@ import { type RawFrame, callOperands, rawFrames } from './frames.ts'
 
 const TICK = OP['tick']!
 const LOOP = 0x03
+/** The clauses are their last operand. */
+const RESUMES: ReadonlySet<number> = new Set([OP['resume']!, OP['resume_throw']!, OP['resume_throw_ref']!])
 
 /** Instructions that begin at the same pc, or nothing: `else`, `end`, (legacy) catch, delegate, catch_all. Nothing is to be done in them. */
 const closing: ReadonlySet<number> = new Set([0x05, 0x0b, 0x07, 0x18, 0x19])
@@ -47,22 +50,31 @@ interface Target {
 /** Whether code is not the debugger's. */
 const mustMove = (unit: CodeUnit | undefined, core: Core): boolean => unit !== undefined && core.codeOf(unit) === undefined
 
-/** Brings all frames of a thread into exact code. */
-export function joinThread(T: Thread, core: Core): void {
+/**
+ * Brings all frames of a thread into exact code. `again`: it stands in an instruction that has not changed anything yet, and is
+ * to begin it anew.
+ */
+export function joinThread(T: Thread, core: Core, again: boolean): void {
   const frames = rawFrames(T)
-  const targets = frames.map((frame) => (mustMove(frame.unit, core) ? targetOf(frame, T, core) : undefined))
+  const targets = frames.map((frame, i) => (mustMove(frame.unit, core) ? targetOf(frame, T, core, again && i === 0) : undefined))
   frames.forEach((frame, i) => {
     const target = targets[i]
     if (target === undefined) return
     materialize(frame, target.entries)
-    putPc(T, frames, i, target.pc)
+    putPc(T, frames, i, target.pc, core.moduleOf(frame.instance.shared).code)
   })
-  moveUnits(T, core)
+  moveUnits(T, (instance, unit) => (mustMove(unit, core) ? core.moduleOf(instance.shared).code.unit : unit))
   T.executor = core.executor
 }
 
+/** Brings all frames of a thread into the debugger's copies of their code, where they stand at the same places. */
+export function useUnits(T: Thread, core: Core): void {
+  if (core.isOwn(T.unit)) return
+  moveUnits(T, (instance, unit) => (unit === undefined || core.isOwn(unit) ? unit : core.moduleOf(instance.shared).fullSpeed.unit))
+}
+
 /** Writes the return pc of frame `i` where it is kept: in the thread, the link of the frame above, or a `Saved`. */
-function putPc(T: Thread, frames: readonly RawFrame[], i: number, pc: number): void {
+function putPc(T: Thread, frames: readonly RawFrame[], i: number, pc: number, code: DebugCode): void {
   if (i === 0) {
     T.pc = pc
     return
@@ -77,21 +89,21 @@ function putPc(T: Thread, frames: readonly RawFrame[], i: number, pc: number): v
       const at = frame.fp + frame.instance.funcs[frame.funcidx]!.layout.link * 2
       if (frame.registers.R[at] === LEAVE_PC || frame.registers.R[at] === CROSS_PC) s--
     }
-    ;(T.saved[s] as { -readonly [K in keyof Saved]: Saved[K] }).pc = pc
+    const draft = T.saved[s] as { -readonly [K in keyof Saved]: Saved[K] }
+    draft.pc = pc
+    if (draft.resumption !== undefined) draft.resumption = { ...draft.resumption, clauses: clausesBefore(code, pc) }
   } else R[link] = pc
 }
 
-/** Points the thread and what it has saved at the units of exact code. */
-function moveUnits(T: Thread, core: Core): void {
-  const exact = (instance: Instance, unit: CodeUnit | undefined): CodeUnit | undefined =>
-    mustMove(unit, core) ? core.moduleOf(instance.shared).code.unit : unit
-  T.unit = exact(T.instance, T.unit)
+/** Points the thread and what it has saved at other units. */
+function moveUnits(T: Thread, to: (instance: Instance, unit: CodeUnit | undefined) => CodeUnit | undefined): void {
+  T.unit = to(T.instance, T.unit)
   for (const saved of T.saved) {
     const draft = saved as { -readonly [K in keyof Saved]: Saved[K] }
-    draft.unit = exact(saved.instance, saved.unit)
+    draft.unit = to(saved.instance, saved.unit)
     if (saved.resumption !== undefined) {
       const stack = saved.resumption.stack as { unit: CodeUnit | undefined; instance: Instance }
-      stack.unit = exact(stack.instance, stack.unit)
+      stack.unit = to(stack.instance, stack.unit)
     }
   }
 }
@@ -109,7 +121,7 @@ function materialize({ registers, fp }: RawFrame, entries: readonly Entry[]): vo
   }
 }
 
-function targetOf(frame: RawFrame, T: Thread, core: Core): Target {
+function targetOf(frame: RawFrame, T: Thread, core: Core, again: boolean): Target {
   const { code } = core.moduleOf(frame.instance.shared)
   const { unit, pc, funcidx } = frame
   const fast = unit!
@@ -123,22 +135,58 @@ function targetOf(frame: RawFrame, T: Thread, core: Core): Target {
   // The same code at another place.
   if (fast.tier === 'exact') return { pc: code.unit.entry[funcidx]! + pc - start, entries: [] }
   const points = record(frame.instance.shared, 'fast', funcidx, () => new Points()) as Points
+  if (again) {
+    const point = countUpTo(points.pcs, pc - start) - 1
+    return { pc: code.pcOf(points.offsets[point]!), entries: points.stacks[point]! }
+  }
   // A frame above a host call stands at the call; so does a bulk operation that is half done.
   const isTop = frame.registers === T.registers && frame.fp === T.fp && !frame.returning
   if (frame.returning) return afterCall(code, points, pc - start)
   const inCall = isTop ? T.pending !== undefined || T.progress !== 0 || T.partial !== undefined : true
   if (inCall) return atOp(code, fast, points, pc, start)
-  return atReturnLanding(code, fast, pc, funcidx) ?? atInstruction(code, fast, points, pc, start)
+  return (
+    atLanding(code, fast, points, pc, start, funcidx) ??
+    atClause(code, fast, points, pc, start) ??
+    atInstruction(code, fast, points, pc, start, T.behindCall)
+  )
 }
 
-/**
- * The thread has landed where a catch to the function's own label goes on: behind the last instruction, with the results in
- * place.
- */
-function atReturnLanding(code: DebugCode, fast: CodeUnit, pc: number, funcidx: number): Target | undefined {
-  const landing = fast.handlers.get(funcidx)?.returnLanding
-  return landing === pc ? { pc: code.unit.handlers.get(funcidx)!.returnLanding, entries: [] } : undefined
+/** The thread has landed where a catch goes on, of which both tiers have the same in the same order; undefined if that is not so. */
+function atLanding(code: DebugCode, fast: CodeUnit, points: Points, pc: number, start: number, funcidx: number): Target | undefined {
+  const exact = code.unit.handlers.get(funcidx)
+  for (const [i, catches] of fast.handlers.get(funcidx)?.catches.entries() ?? []) {
+    for (const [k, landing] of catches.entries()) {
+      if (landing.pc !== pc) continue
+      const to = exact!.catches[i]![k]!.pc
+      // Behind the last instruction, with the results in place.
+      if (to === exact!.returnLanding) return { pc: to, entries: [] }
+      const offset = code.offsetOf(to)
+      const point = points.offsets.findIndex((o, n) => o === offset && points.pcs[n] === pc - start)
+      if (point >= 0) return { pc: to, entries: points.stacks[point]! }
+    }
+  }
+  return undefined
 }
+
+/** The thread has landed where a clause of a resume goes on, behind that: with the values of the suspension in place. */
+function atClause(code: DebugCode, fast: CodeUnit, points: Points, pc: number, start: number): Target | undefined {
+  for (const clauses of fast.clauses) {
+    const k = clauses.findIndex((clause) => clause.kind === 'on' && clause.pc === pc)
+    if (k < 0) continue
+    const point = countUpTo(points.pcs, pc - start) - 1
+    const offset = points.offsets[point]!
+    const stack = points.stacks[point]!
+    return { pc: clausesAt(code, offset)[k]!.pc, entries: stack.slice(0, stack.length - callOperands(code.module, offset)) }
+  }
+  return undefined
+}
+
+/** The clauses of the resume at an offset; and of the one that goes on at `pc`. */
+function clausesAt(code: DebugCode, offset: number): readonly SuspendClause[] {
+  const at = lastOp(code, rangeOf(code, offset), (number) => RESUMES.has(number))
+  return code.unit.clauses[code.opAt(at + code.lengthAt(at) - 1)]!
+}
+const clausesBefore = (code: DebugCode, pc: number): readonly SuspendClause[] => clausesAt(code, code.offsetOf(pc - 1))
 
 /** The frame waits for a call: its operands below those of the call stay, and it goes on behind the call's op. */
 function afterCall(code: DebugCode, points: Points, pc: number): Target {
@@ -159,7 +207,7 @@ function atOp(code: DebugCode, fast: CodeUnit, points: Points, pc: number, start
 }
 
 /** The thread stands between two instructions, or behind the tick in front of one. */
-function atInstruction(code: DebugCode, fast: CodeUnit, points: Points, pc: number, start: number): Target {
+function atInstruction(code: DebugCode, fast: CodeUnit, points: Points, pc: number, start: number, behindCall: boolean): Target {
   const at = pc - start
   const { pcs, offsets, stacks } = points
   const { bytes } = code.module
@@ -170,16 +218,22 @@ function atInstruction(code: DebugCode, fast: CodeUnit, points: Points, pc: numb
       throw new VitrineError('internal', `a thread stands at pc ${pc}, between no two instructions`)
     return { pc: code.pcOf(offsets[ticked]!), entries: stacks[ticked]! }
   }
+  // What comes next, be it the end of a block.
+  if (behindCall) return inFrontOf(code, offsets[first]!, stacks[first]!)
   // Behind the header of a loop rather than in front of it, and not at the dead end of a block.
   let last = first
   while (pcs[last + 1] === at) last++
   for (let i = first; i < last; i++) if (bytes[offsets[i]!] === LOOP) first = i + 1
   while (first < last && closing.has(bytes[offsets[first]!]!)) first++
   while (first < last && code.pcOf(offsets[first]!) < 0) first++
-  const found = code.pcOf(offsets[first]!)
-  const { ticked } = code.functionCode(code.functionAt(offsets[first]!))
-  // The tick in front of it is still to be taken.
-  return { pc: ticked.has(found) ? found - 1 : found, entries: stacks[first]! }
+  return inFrontOf(code, offsets[first]!, stacks[first]!)
+}
+
+/** In front of the instruction at an offset, and of the tick before it, which is still to be taken. */
+function inFrontOf(code: DebugCode, offset: number, entries: readonly Entry[]): Target {
+  const found = code.pcOf(offset)
+  const { ticked } = code.functionCode(code.functionAt(offset))
+  return { pc: ticked.has(found) ? found - 1 : found, entries }
 }
 
 /** The ops of the instruction at `offset`, from..to. */

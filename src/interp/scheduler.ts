@@ -75,6 +75,8 @@ export class Scheduler {
   readonly tasks: Task[] = []
   /** Tasks that were added in the current round. */
   private readonly fresh: Task[] = []
+  /** The rest of a round that a debugger has cut: it goes on with that, so that the turns are as they would be without it. */
+  private cut: { readonly tasks: readonly Task[]; readonly isLast: boolean } | undefined = undefined
   /** Those who sleep until a task can go on. */
   private readonly sleepers: (() => void)[] = []
   /** Settles when those that a debugger holds go on; undefined while none is held. */
@@ -125,12 +127,28 @@ export class Scheduler {
    * round is over when `awaited` has ended: nobody else goes on once a program's first thread has returned.
    */
   turn(mayPark: boolean, awaited?: Task): boolean {
-    let progress = false
-    this.fresh.length = 0
-    for (const task of [...this.tasks]) if (awaited?.ending === undefined && this.mayStep(task, mayPark)) progress = true
+    const { cut } = this
+    this.cut = undefined
+    if (cut === undefined) this.fresh.length = 0
+    const [older, progress] = this.round(cut?.tasks ?? [...this.tasks], mayPark, awaited)
+    if (older.length > 0) this.cut = { tasks: older, isLast: cut?.isLast === true }
+    if (older.length > 0 || cut?.isLast === true) return progress
     // Who was started in this round has a turn as well: a thread that yields after starting another one finds its work begun.
-    for (const task of this.fresh.splice(0)) if (awaited?.ending === undefined && this.mayStep(task, mayPark)) progress = true
-    return progress
+    const [newer, more] = this.round(this.fresh.splice(0), mayPark, awaited)
+    if (newer.length > 0) this.cut = { tasks: newer, isLast: true }
+    return progress || more
+  }
+
+  /** Turns for these tasks; gives those that are still to come when a debugger has stopped one of them, that one first. */
+  private round(tasks: readonly Task[], mayPark: boolean, awaited: Task | undefined): [left: readonly Task[], progress: boolean] {
+    let progress = false
+    for (const [i, task] of tasks.entries()) {
+      if (awaited?.ending !== undefined) break
+      const isHeld = this.holding !== undefined
+      if (this.mayStep(task, mayPark)) progress = true
+      if (!isHeld && this.holding !== undefined) return [tasks.slice(i), progress]
+    }
+    return [[], progress]
   }
 
   /** A turn for a task, if it can go on or has come to its end. */

@@ -166,6 +166,11 @@ export class Thread {
   partial: unknown = undefined
   /** Set by `Caller.exit`. */
   exitCode: number | undefined = undefined
+  /**
+   * When it stops between two instructions: whether it stands behind a call from which the host has returned, or a suspension
+   * that is over; else where a tick or a jump has led. For a debugger that joins: code alone does not tell that.
+   */
+  behindCall = false
   /** Set by `Caller.yield`. */
   yields = false
   /** Set to stop at the next tick, with the error to throw. */

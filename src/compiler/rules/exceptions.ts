@@ -57,7 +57,8 @@ function legacyCatch(t: Translator, tag: number): void {
   label.dead = false
   t.out.barrier()
   const params = tag < 0 ? [] : t.tagParams(tag)
-  const exnSlot = t.push(EXN)
+  const exnSlot = t.stack.pushHidden(EXN)
+  t.holdsRef(exnSlot)
   const caught: Catch = { tag, pc: t.out.pos, slot: exnSlot + slotsOf(EXN), exnSlot, keeps: false }
   label.catches.push(caught)
   label.caught = caught

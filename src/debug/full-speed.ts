@@ -1,0 +1,64 @@
+/**
+ * The code that a debugged program runs while nobody looks: a copy of what it would run anyway, in which only the entries of
+ * functions with breakpoints lead out of it. So a program without breakpoints, or with some in code that it does not reach,
+ * runs as fast as ever; at the first of them its thread goes on in exact code (join.ts). Used by core.ts.
+ */
+import { OP } from '../ops/op-table.ts'
+import { CodeUnit } from '../runtime/code.ts'
+
+const LAZY = OP['lazy']!
+const BREAK = OP['break']!
+
+export class FullSpeedCode {
+  readonly unit: CodeUnit
+  /** How many instructions of a function are looked at. */
+  private readonly watched: Map<number, number> = new Map()
+
+  /** `unit`: the code that the program runs without a debugger. */
+  constructor(unit: CodeUnit) {
+    this.unit = copyOf(unit)
+  }
+
+  isWatched(funcidx: number): boolean {
+    return this.watched.has(funcidx)
+  }
+
+  /** An instruction of the function is looked at: whoever calls it stops at its stub. */
+  watch(funcidx: number): void {
+    const count = this.watched.get(funcidx) ?? 0
+    this.watched.set(funcidx, count + 1)
+    if (count === 0) this.lead(funcidx, BREAK, stubOf(funcidx))
+  }
+  unwatch(funcidx: number): void {
+    const count = this.watched.get(funcidx)! - 1
+    if (count > 0) this.watched.set(funcidx, count)
+    else {
+      const { functions, starts } = this.unit
+      this.watched.delete(funcidx)
+      this.lead(funcidx, LAZY, starts[functions.lastIndexOf(funcidx)] ?? stubOf(funcidx))
+    }
+  }
+
+  private lead(funcidx: number, op: number, to: number): void {
+    const { code, entry, closures } = this.unit
+    const stub = stubOf(funcidx)
+    code[stub] = op
+    closures[stub] = undefined
+    entry[funcidx] = to
+  }
+}
+
+/** pc of a function's stub (compiler/translate.ts): its op, and the function. */
+const stubOf = (funcidx: number): number => 2 + 2 * funcidx
+
+/** The same code at the same places. */
+function copyOf(unit: CodeUnit): CodeUnit {
+  const copy = new CodeUnit(unit.module, unit.tier, unit.code.slice(), unit.length, unit.entry.slice())
+  copy.constants = unit.constants.slice()
+  copy.constantCount = unit.constantCount
+  copy.starts.push(...unit.starts)
+  copy.functions.push(...unit.functions)
+  for (const [funcidx, table] of unit.handlers) copy.handlers.set(funcidx, table)
+  copy.clauses.push(...unit.clauses)
+  return copy
+}
