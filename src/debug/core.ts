@@ -246,6 +246,7 @@ export class Core {
     const isSingle = this.controller.isPausing() || (plan !== undefined && plan.wantsStep(T, code))
     const midway = T.progress !== 0 || T.partial !== undefined
     if (!code.isStart(T.pc) || (!isSingle && !code.hasBreak(T.pc))) {
+      state.checked = false
       const status = isSingle ? code.step(T) : code.go(T)
       return status === STATUS.break ? undefined : this.outcome(T, state, status)
     }
