@@ -93,7 +93,11 @@ export class Dispatcher {
       this.running.delete(seq)
       if (this.isOver) return
       this.respond(request, outcome)
-      for (const action of actions) action()
+      try {
+        for (const action of actions) action()
+      } catch (error) {
+        this.complain((error as Error).message)
+      }
     }
     try {
       const handler = this.handlerOf(command)

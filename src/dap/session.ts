@@ -242,7 +242,10 @@ export class Session {
       const { begun, target } = this
       if (begun?.kind !== 'launch') throw new RequestError('only a program that was launched can be restarted')
       const inner = args.inside('arguments')
-      if (inner !== undefined && inner.names().length > 0) begun.args = inner
+      if (inner !== undefined && inner.names().length > 0) {
+        inner.flag('stopOnEntry')
+        begun.args = inner
+      }
       this.dropTarget(false)
       await target?.dbg.over
       const next = await this.debug(await this.load(begun.args), begun.args)
@@ -451,6 +454,8 @@ export class Session {
 
   private begin(kind: 'launch' | 'attach', args: Arguments): void {
     if (this.begun !== undefined) throw new RequestError('this session has a program already')
+    // What is wrong with it is told at once.
+    args.flag('stopOnEntry')
     this.begun = { kind, args }
   }
 
