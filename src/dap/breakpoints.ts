@@ -52,6 +52,7 @@ export interface Counting {
 export class Breakpoints {
   /** By kind; breakpoints on lines by source as well. */
   private readonly groups = new Map<string, Entry[]>()
+  private readonly byPoint = new WeakMap<Point, Entry>()
   private nextId = 1
   private ground: Ground | undefined = undefined
   private readonly counting: () => Counting
@@ -82,16 +83,12 @@ export class Breakpoints {
 
   /** The client's number of what stopped the program, and the word for it. */
   about(point: Point | undefined): { readonly id: number; readonly reason: StopReason } | undefined {
-    for (const entries of this.groups.values()) {
-      const entry = point === undefined ? undefined : entries.find((e) => e.point === point)
-      if (entry !== undefined) return { id: entry.id, reason: entry.wanted.reason }
-    }
-    return undefined
+    const entry = point === undefined ? undefined : this.byPoint.get(point)
+    return entry === undefined ? undefined : { id: entry.id, reason: entry.wanted.reason }
   }
   /** Where a breakpoint stands, for what it logs. */
   placeOf(point: Point): Omit<ProtocolBreakpoint, 'id'> | undefined {
-    for (const entries of this.groups.values()) for (const entry of entries) if (entry.point === point) return entry.state
-    return undefined
+    return this.byPoint.get(point)?.state
   }
 
   private install(entry: Entry): void {
@@ -102,6 +99,7 @@ export class Breakpoints {
     try {
       const { point, about } = entry.wanted.install(this.ground)
       entry.point = point
+      this.byPoint.set(point, entry)
       const problem = 'problems' in point ? point.problems[0] : undefined
       entry.state = { verified: true, ...(problem === undefined ? {} : { message: problem }), ...about }
     } catch (error) {

@@ -228,7 +228,10 @@ export class Inspection {
     const column = Math.min(text.length, Math.max(0, args.integer('column') - this.counting.columns))
     const [word] = /[$\w.:]*$/.exec(text.slice(0, column))!
     const bare = word.replace(/^\$/, '')
-    const candidates = [...namesAt(this.dbg, frame), 'stack[0]', 'global[0]', ...loads, 'tick', 'depth', 'call', 'help']
+    const { exports } = this.dbg.instance.module
+    const callable = exports.flatMap(({ kind, name }) => (kind === 'func' ? [name] : []))
+    const words = ['stack[0]', 'global[0]', ...loads, 'tick', 'depth', 'call', 'help']
+    const candidates = /^\s*call\s+\S*$/.test(text.slice(0, column)) ? callable : [...namesAt(this.dbg, frame), ...words]
     const found = [...new Set(candidates)].filter((name) => name.startsWith(bare)).slice(0, MAX_COMPLETIONS)
     const start = column - word.length + this.counting.columns
     return { targets: found.map((label) => ({ label, text: label, start, length: word.length })) }

@@ -4,7 +4,6 @@
  */
 import { wrapFunc } from '../embedding/functions.ts'
 import { VitrineError } from '../errors.ts'
-import { moduleNames } from '../module/names.ts'
 import { I64 } from '../spec/types.ts'
 import type { Debugger } from './debugger.ts'
 import type { Frame } from './frames.ts'
@@ -129,14 +128,8 @@ export function callArguments(dbg: Debugger, frame: Frame | undefined, name: str
     })
 }
 
-/** Names that an expression may use in a frame, and those of functions. */
+/** Names that an expression may use in a frame. */
 export function namesAt(dbg: Debugger, frame: Frame | undefined): string[] {
   const named = (list: readonly Variable[]): string[] => list.flatMap(({ name }) => (name === undefined ? [] : [name]))
-  return [
-    ...new Set([
-      ...(frame === undefined ? [] : named([...frame.locals])),
-      ...named(dbg.globals),
-      ...moduleNames(dbg.instance.module).funcs.values(),
-    ]),
-  ]
+  return [...new Set([...(frame === undefined ? [] : named([...frame.locals])), ...named(dbg.globals)])]
 }

@@ -512,6 +512,9 @@ describe('looking', () => {
     expect(await value('help', { context: 'repl' })).toContain('stack[0]')
     const { targets } = (await client.ask('completions', { text: '1 + $co', column: 8 })) as unknown as { targets: object[] }
     expect(targets).toEqual([{ label: 'counter', text: 'counter', start: 5, length: 3 }])
+    expect(await client.ask('completions', { text: 'call l', column: 7 })).toMatchObject({
+      targets: [{ label: 'loop', start: 6, length: 1 }],
+    })
   })
 
   test('sources, disassembly, modules', async () => {

@@ -92,6 +92,65 @@ describe('a C program', () => {
     expect((await client.frames())[0]).toMatchObject({ name: '__original_main', source: { path: file } })
   })
 
+  test('every other request', async () => {
+    await client.begin({ ...launch, stopOnEntry: true }, () =>
+      client.ask('setFunctionBreakpoints', { breakpoints: [{ name: 'fib', condition: '$0 == 7' }] }),
+    )
+    expect(await client.go('continue')).toMatchObject({ reason: 'function breakpoint' })
+    await client.ask('setFunctionBreakpoints', { breakpoints: [] })
+    const [top] = await client.frames()
+    const { source, line, instructionPointerReference: here } = top!
+    expect(await client.ask('modules', {})).toMatchObject({ modules: [{ name: 'recursion.wasm', symbolStatus: 'names' }] })
+    const { breakpoints: places } = (await client.ask('breakpointLocations', { source, line, endLine: line + 3 })) as unknown as {
+      breakpoints: object[]
+    }
+    expect(places.length).toBeGreaterThanOrEqual(3)
+    const { instructions } = (await client.ask('disassemble', { memoryReference: here, instructionCount: 200 })) as unknown as {
+      instructions: { address: string; instruction: string; symbol?: string }[]
+    }
+    expect(instructions[0]).toMatchObject({ address: here, symbol: 'fib', line })
+    const call = instructions.find(({ instruction }) => instruction === 'call $fib')!
+    expect(await client.ask('setInstructionBreakpoints', { breakpoints: [{ instructionReference: call.address }] })).toMatchObject({
+      breakpoints: [{ verified: true }],
+    })
+    expect(await client.go('continue')).toMatchObject({ reason: 'instruction breakpoint' })
+    await client.ask('setInstructionBreakpoints', { breakpoints: [] })
+    const [at] = await client.frames()
+    const { targets } = (await client.ask('stepInTargets', { frameId: at!.id })) as unknown as { targets: { id: number; label: string }[] }
+    expect(targets.map(({ label }) => label)).toEqual(['call $fib'])
+    expect(await client.go('stepIn', { threadId: 1, targetId: targets[0]!.id })).toMatchObject({ reason: 'step' })
+    expect((await client.frames()).length).toBeGreaterThan(1)
+    expect(await client.ask('evaluate', { expression: '$0 * 2', context: 'watch' })).toMatchObject({ result: '12', type: 'i32' })
+    expect(await client.ask('evaluate', { expression: '$0', context: 'hover' })).toMatchObject({ result: '6' })
+    expect(await client.ask('evaluate', { expression: '__stack_pointer', context: 'repl' })).toMatchObject({ type: 'i32' })
+    expect(await client.ask('completions', { text: '__st', column: 5 })).toMatchObject({ targets: [{ label: '__stack_pointer' }] })
+    expect(await client.ask('setExpression', { expression: '$0', value: '1' })).toMatchObject({ value: '1' })
+    const locals = await client.scopeReference('Locals')
+    expect((await client.setVariableRequest({ variablesReference: locals, name: '$0', value: '2' })).body.value).toBe('2')
+    const sp = (await client.scope('Globals'))[0]!
+    expect(await client.ask('readMemory', { memoryReference: sp.memoryReference, count: 4 })).toHaveProperty('data')
+    expect(await client.ask('writeMemory', { memoryReference: sp.memoryReference, offset: -64, data: 'AQIDBA==' })).toMatchObject({
+      bytesWritten: 4,
+    })
+    const { dataId } = (await client.ask('dataBreakpointInfo', { name: '__stack_pointer' })) as unknown as { dataId: string }
+    expect(await client.ask('setDataBreakpoints', { breakpoints: [{ dataId }] })).toMatchObject({ breakpoints: [{ verified: true }] })
+    expect(await client.go('continue')).toMatchObject({
+      reason: 'data breakpoint',
+      text: expect.stringMatching(/^global __stack_pointer: \d+ → \d+$/) as string,
+    })
+    await client.ask('setDataBreakpoints', { breakpoints: [] })
+    expect(await client.refusal('exceptionInfo', { threadId: 1 })).toBe('no exception has stopped the program')
+    expect(await client.ask('cancel', { requestId: 1 })).toEqual({})
+    expect(await client.go('restart', {})).toMatchObject({ reason: 'entry' })
+    const [first] = await client.frames()
+    expect((await client.ask('source', { source: first!.source, sourceReference: first!.source!.sourceReference }))['content']).toContain(
+      '(func $fib',
+    )
+    const terminated = client.next('terminated')
+    await client.ask('terminate')
+    await terminated
+  })
+
   test('functions, host calls, a trap', async () => {
     const set = async (): Promise<void> => {
       await client.ask('setFunctionBreakpoints', { breakpoints: [{ name: 'divide' }, { name: 'fd_write' }] })
