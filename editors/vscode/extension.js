@@ -2,8 +2,8 @@
  * The VS Code side of `vitrine dap`: finds the command, starts it or connects to one that runs, and says what to debug when there is
  * no launch configuration. Everything else is done by the adapter.
  */
-const { existsSync } = require('node:fs')
-const { join } = require('node:path')
+const fs = require('node:fs')
+const path = require('node:path')
 const vscode = require('vscode')
 
 /** The command line up to `dap`. */
@@ -11,8 +11,8 @@ function commandLine(folder) {
   const configured = vscode.workspace.getConfiguration('vitrine', folder).get('command', [])
   if (configured.length > 0) return configured
   const name = process.platform === 'win32' ? 'vitrine.cmd' : 'vitrine'
-  const local = folder === undefined ? undefined : join(folder.uri.fsPath, 'node_modules', '.bin', name)
-  return [local !== undefined && existsSync(local) ? local : 'vitrine']
+  const local = folder === undefined ? undefined : path.join(folder.uri.fsPath, 'node_modules', '.bin', name)
+  return [local !== undefined && fs.existsSync(local) ? local : 'vitrine']
 }
 
 const adapters = {

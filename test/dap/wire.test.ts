@@ -1,5 +1,5 @@
 /** `vitrine dap` and clients that misbehave, leave, or are several: no crash, a clear error, no process left behind. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -321,6 +321,17 @@ describe('input that is no protocol', () => {
     expect(client.wrong).toEqual([])
     await client.stop()
   })
+})
+
+test('mistakes on the command line', () => {
+  const run = (...args: string[]): string => {
+    const { status, stderr, stdout } = spawnSync(process.execPath, [main, 'dap', ...args], { encoding: 'utf8', input: '' })
+    return `${status} ${stdout}${stderr}`
+  }
+  expect(run('prog.wasm')).toMatch(/^2 vitrine: dap takes no file, not 'prog.wasm'/)
+  expect(run('--port', 'here')).toMatch(/^2 vitrine: .*'here' is no address/)
+  expect(run('--port', '70000')).toMatch(/^2 vitrine: /)
+  expect(run('--port', String(server.port))).toMatch(/^2 vitrine: .*EADDRINUSE/)
 })
 
 describe('cancel', () => {
