@@ -58,7 +58,7 @@ function file(name: string, content: string | Uint8Array): string {
 describe('help and usage', () => {
   test('general help, version, help of each command fit a screen', () => {
     expect(vitrine(['--help']).out).toMatch(
-      /run .*\n.*validate .*\n.*inspect .*\n.*trace .*\n.*profile .*\n.*cover .*\n.*debug .*\n.*explain .*\n.*parse .*\n.*print /,
+      /run .*\n.*validate .*\n.*inspect .*\n.*trace .*\n.*profile .*\n.*cover .*\n.*debug .*\n.*dap .*\n.*explain .*\n.*parse .*\n.*print /,
     )
     expect(vitrine([]).code).toBe(2)
     const { version } = JSON.parse(readFileSync(join(repoRoot, 'package.json'), 'utf8')) as { version: string }

@@ -36,8 +36,8 @@ export interface Command {
   readonly examples: readonly string[]
   /** Lines at the end of --help. */
   readonly notes?: readonly string[]
-  /** What is missing when there is no operand at all; default: a file. */
-  readonly needs?: string
+  /** What is missing when there is no operand at all; default: a file. False: it takes none. */
+  readonly needs?: string | false
 }
 
 const guestOptions: readonly Option[] = [
@@ -74,6 +74,7 @@ export const commands: readonly Command[] = [
       featuresOption,
       { name: 'executor', value: 'NAME', help: 'auto, switch, closure, reference' },
       { name: 'tier', value: 'NAME', help: 'shape of the code: auto, fast, exact' },
+      { name: 'dap', value: '[HOST:]PORT', help: 'let debug clients join it there while it runs' },
       { name: 'verbose', short: 'v', help: 'tell what was granted and what was refused' },
       { name: 'quiet', short: 'q', help: 'no hints about refused requests when a guest fails' },
       help,
@@ -180,6 +181,22 @@ export const commands: readonly Command[] = [
       'help lists the commands. Without a terminal they are read from stdin, and shown as they are carried out.',
       "Lines that the guest writes begin with '| ' (stdout) or '! ' (stderr); without --stdin or --tty its input is empty.",
     ],
+  },
+  {
+    name: 'dap',
+    summary: 'debug adapter: let an editor debug programs',
+    usage: 'vitrine dap [--port [HOST:]PORT]',
+    passThrough: false,
+    options: [
+      { name: 'port', value: '[HOST:]PORT', help: 'serve clients that connect there; default: one client on stdin and stdout' },
+      help,
+    ],
+    examples: ['vitrine dap --port 4711', 'vitrine dap'],
+    notes: [
+      'Speaks the Debug Adapter Protocol. The editor starts it and says what to run; docs/debugging.md has recipes.',
+      'Whoever can connect to the port can run programs with your rights.',
+    ],
+    needs: false,
   },
   {
     name: 'explain',
@@ -319,7 +336,7 @@ const optionCell = (o: Option): string =>
 /** `vitrine COMMAND --help`. */
 export function commandHelp(command: Command): string {
   const lines = [
-    `${command.summary[0]!.toUpperCase()}${command.summary.slice(1)}. FILE is .wasm or .wat.`,
+    `${command.summary[0]!.toUpperCase()}${command.summary.slice(1)}.${command.needs === false ? '' : ' FILE is .wasm or .wat.'}`,
     '',
     `Usage: ${command.usage}`,
     '',

@@ -1,5 +1,6 @@
 /** The options that say what a guest is given: shared by `run`, `trace` and `debug`, whose files call it. */
 import type { CompiledModule } from '../embedding/module.ts'
+import type { StoreOptions } from '../embedding/store.ts'
 import { VitrineError, isVitrineError } from '../errors.ts'
 import { directory, fileInput, listen, nodeClock, stderr, stdin, stdout } from '../host/node/index.ts'
 import { type FuncType, formatValType } from '../spec/types.ts'
@@ -81,6 +82,22 @@ export async function prepareGuest(
     },
     results: (result) => (type === undefined ? [] : formatResults(type, result)),
   }
+}
+
+/** What `--executor` and `--tier` say. */
+export function parseExecution(parsed: Parsed): Pick<StoreOptions, 'executor' | 'tier'> {
+  return {
+    executor: choice(parsed, 'executor', ['auto', 'switch', 'closure', 'reference'] as const),
+    tier: choice(parsed, 'tier', ['auto', 'fast', 'exact'] as const),
+  }
+}
+
+function choice<T extends string>(parsed: Parsed, name: string, words: readonly T[]): T | undefined {
+  const word = parsed.get(name)
+  if (word === undefined) return undefined
+  const found = words.find((w) => w === word)
+  if (found === undefined) throw new UsageError(`--${name} '${word}' is unknown`, `one of: ${words.join(', ')}`)
+  return found
 }
 
 /** HOST[::GUEST][,ro|,rw]; split at the last `::`, so that `C:\x::/x` works. */

@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { type Command, type Parsed, UsageError, commandHelp, commands, generalHelp, nearest, parse, seeHelp } from './args.ts'
+import { dapCommand } from './dap.ts'
 import { debugCommand } from './debug.ts'
 import { explainCommand } from './explain.ts'
 import { inspectCommand } from './inspect.ts'
@@ -29,6 +30,7 @@ const actions: Readonly<Record<string, Action>> = {
   profile: profileCommand,
   cover: coverCommand,
   debug: debugCommand,
+  dap: dapCommand,
   parse: parseCommand,
   print: printCommand,
 }
@@ -64,7 +66,8 @@ async function main(argv: readonly string[], session: Session): Promise<number> 
   }
   const parsed = parse(command, named === undefined ? argv : argv.slice(1))
   if (parsed.has('help')) return emit(1, commandHelp(command)) ? 0 : EXIT.failed
-  if (parsed.operands.length === 0) throw new UsageError(command.needs ?? 'no file is given', `usage: ${command.usage}`)
+  if (parsed.operands.length === 0 && command.needs !== false)
+    throw new UsageError(command.needs ?? 'no file is given', `usage: ${command.usage}`)
   return actions[command.name]!(parsed, session)
 }
 

@@ -1,42 +1,57 @@
 /** `vitrine run [options] FILE [args…]`: runs a program with what the options grant it. Called by main.ts. */
 import { type TrapScene, witnessed } from '../debug/witness.ts'
 import { Store } from '../embedding/store.ts'
-import { isTrap } from '../errors.ts'
+import { VitrineError, isTrap } from '../errors.ts'
 import '../interp/reference/provide.ts'
 import { type RunReport, run } from '../wasi/index.ts'
 import { parseBytes } from '../wasi/run.ts'
-import { type Parsed, UsageError, commands } from './args.ts'
-import { prepareGuest, reportDenied, reportGrants } from './guest.ts'
+import { type Parsed, commands } from './args.ts'
+import { joinable } from './dap.ts'
+import { parseExecution, prepareGuest, reportDenied, reportGrants } from './guest.ts'
 import { complain, print } from './output.ts'
 import type { Session } from './program.ts'
 import { report } from './report.ts'
 
 export async function runCommand(parsed: Parsed, session: Session): Promise<number> {
-  const executor = choice(parsed, 'executor', ['auto', 'switch', 'closure', 'reference'] as const)
-  const tier = choice(parsed, 'tier', ['auto', 'fast', 'exact'] as const)
+  const execution = parseExecution(parsed)
   const guest = await prepareGuest(parsed, session)
   const { fuel, wallMs, memory } = guest.options.limits ?? {}
   const limits = memory === undefined ? {} : { memory: parseBytes(String(memory)) }
-  const store = new Store({ executor, tier, limits, fuel, timeout: wallMs })
+  const store = new Store({ ...execution, limits, fuel, timeout: wallMs })
   let scene: TrapScene | undefined
   store.executor = witnessed(store.executor, (seen) => (scene = seen))
   let ended: RunReport = { grants: [], denied: [] }
   let exitCode: number
+  const stop = new AbortController()
+  const clients = parsed.has('dap') ? await joinable(parsed.get('dap')!, guest.file, () => stop.abort(interrupted())) : undefined
+  let failure: unknown
   try {
-    const result = await run(guest.module, { ...guest.options, store, report: (r) => (ended = r) })
+    const { signal: outer } = guest.options
+    outer?.addEventListener('abort', () => stop.abort(outer.reason))
+    const result = await run(guest.module, {
+      ...guest.options,
+      signal: clients === undefined ? outer : stop.signal,
+      store,
+      onInstance: (instance) => clients?.join(instance),
+      report: (r) => (ended = r),
+    })
     for (const line of guest.results(result.result)) print(line)
     exitCode = result.exitCode & 0xff
   } catch (error) {
+    failure = error
     const said = report(error, guest.file)
     if (said.text !== '') complain(said.text)
     if (isTrap(error) && scene?.offset === error.frames[0]?.offset && !parsed.has('quiet')) describeTrap(scene!, parsed)
     if (process.env['VITRINE_DEBUG'] === '1') complain(String((error as Error).stack))
     exitCode = said.exitCode
   }
+  await clients?.end(exitCode, failure)
   if (parsed.has('verbose')) reportGrants(ended)
   if (parsed.has('verbose') || (exitCode !== 0 && !parsed.has('quiet'))) reportDenied(ended)
   return exitCode
 }
+
+const interrupted = (): VitrineError => new VitrineError('interrupted', 'ended by a client of its debugger')
 
 /** Locals that are shown. */
 const MAX_LOCALS = 12
@@ -60,12 +75,4 @@ function debugLine(parsed: Parsed): string {
   return [...words, ...parsed.operands]
     .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
     .join(' ')
-}
-
-function choice<T extends string>(parsed: Parsed, name: string, words: readonly T[]): T | undefined {
-  const word = parsed.get(name)
-  if (word === undefined) return undefined
-  const found = words.find((w) => w === word)
-  if (found === undefined) throw new UsageError(`--${name} '${word}' is unknown`, `one of: ${words.join(', ')}`)
-  return found
 }

@@ -4,7 +4,6 @@
  */
 import { wrapFunc } from '../embedding/functions.ts'
 import { VitrineError } from '../errors.ts'
-import { moduleNames } from '../module/names.ts'
 import { I64 } from '../spec/types.ts'
 import type { Debugger } from './debugger.ts'
 import type { Frame } from './frames.ts'
@@ -23,18 +22,27 @@ export function addressOf(dbg: Debugger, frame: Frame | undefined, text: string)
   return typeof value === 'number' && Number.isInteger(value) ? value >>> 0 : fail(`'${text}' is not an address`)
 }
 
-/** The local, operand or global that a text names: `n`, `$n`, `$0`, `local[0]`, `stack[0]`, `global n`, `global[0]`. */
-export function variableNamed(dbg: Debugger, frame: Frame | undefined, text: string): Variable | undefined {
+export interface Named {
+  readonly kind: 'local' | 'operand' | 'global'
+  readonly variable: Variable
+}
+
+/** What a text names: `n`, `$n`, `$0`, `local[0]`, `stack[0]`, `global n`, `global[0]`. */
+export function findNamed(dbg: Debugger, frame: Frame | undefined, text: string): Named | undefined {
+  const found = (kind: Named['kind'], variable: Variable | undefined): Named | undefined =>
+    variable === undefined ? undefined : { kind, variable }
   const [, word, digits] = /^(stack|local|global)\[(\d+)\]$/.exec(text) ?? /^()\$(\d+)$/.exec(text) ?? []
   const index = Number(digits)
-  if (word === 'stack') return frame === undefined ? undefined : frame.stack[frame.stack.length - 1 - index]
-  if (word === 'global') return dbg.globals[index]
-  if (word !== undefined) return frame?.locals[index]
+  if (word === 'stack') return frame === undefined ? undefined : found('operand', frame.stack[frame.stack.length - 1 - index])
+  if (word === 'global') return found('global', dbg.globals[index])
+  if (word !== undefined) return found('local', frame?.locals[index])
   const name = /^(?:global\s+)?\$?(?:"(.*)"|(.*))$/s.exec(text)!
   const bare = name[1]?.replace(/\\(.)/g, '$1') ?? name[2]!
   const local = text.startsWith('global ') ? undefined : frame?.locals.find((variable) => variable.name === bare)
-  return local ?? dbg.globals[globalIndex(dbg.instance.module, bare)]
+  return found('local', local) ?? found('global', dbg.globals[globalIndex(dbg.instance.module, bare)])
 }
+export const variableNamed = (dbg: Debugger, frame: Frame | undefined, text: string): Variable | undefined =>
+  findNamed(dbg, frame, text)?.variable
 
 export interface Assigned {
   /** The new value. */
@@ -120,14 +128,8 @@ export function callArguments(dbg: Debugger, frame: Frame | undefined, name: str
     })
 }
 
-/** Names that an expression may use in a frame, and those of functions. */
+/** Names that an expression may use in a frame. */
 export function namesAt(dbg: Debugger, frame: Frame | undefined): string[] {
   const named = (list: readonly Variable[]): string[] => list.flatMap(({ name }) => (name === undefined ? [] : [name]))
-  return [
-    ...new Set([
-      ...(frame === undefined ? [] : named([...frame.locals])),
-      ...named(dbg.globals),
-      ...moduleNames(dbg.instance.module).funcs.values(),
-    ]),
-  ]
+  return [...new Set([...(frame === undefined ? [] : named([...frame.locals])), ...named(dbg.globals)])]
 }

@@ -111,6 +111,8 @@ export class Debugger {
   private abort: (() => void) | undefined = undefined
   /** Counts stops, so that a frame of an earlier one is known. */
   private epoch = 0
+  /** Settles when the run of a program that was launched is over, and its files and sockets are closed. */
+  over: Promise<void> = Promise.resolve()
 
   private constructor(store: Store, module: CompiledModule, options: AttachOptions, restore: () => void) {
     this.store = store
@@ -137,7 +139,7 @@ export class Debugger {
     options.signal?.addEventListener('abort', () => controller?.abort(options.signal!.reason))
     dbg.abort = () => controller?.abort(closed())
     const running = run(module, { ...options, store, signal: controller?.signal ?? options.signal })
-    running.then(
+    dbg.over = running.then(
       (result) => dbg.end(result, undefined),
       (error: unknown) => dbg.end(undefined, error),
     )

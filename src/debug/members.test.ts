@@ -150,7 +150,7 @@ describe('assignment', () => {
 
   test('names', async () => {
     const dbg = await stopped()
-    expect(namesAt(dbg, dbg.stop!.frame)).toEqual(['p', 'b', 'w', 'v', 'n', 'x', 'd', 'q', 'h', 'e', 'k', 'g', 'f'])
+    expect(namesAt(dbg, dbg.stop!.frame)).toEqual(['p', 'b', 'w', 'v', 'n', 'x', 'd', 'q', 'h', 'e', 'k', 'g'])
     dbg.close()
   })
 })

@@ -30,6 +30,8 @@ export interface RunOptions extends Omit<WASIOptions, 'limits'>, Omit<StoreOptio
   readonly invoke?: { readonly name: string; readonly args?: readonly unknown[] }
   /** A store of one's own: how code runs and its limits then come from there. */
   readonly store?: Store
+  /** Told the instance when it is there, before anything of it runs but its start function. */
+  readonly onInstance?: (instance: WasmInstance) => void
   /** Told what was granted and refused when the run has ended, also when it failed. */
   readonly report?: (report: RunReport) => void
 }
@@ -70,6 +72,7 @@ export async function run(program: Uint8Array | ArrayBuffer | CompiledModule, op
       all = threads.imports
     }
     const instance = await instantiateAsync(module, all, { store, signal: stop.signal })
+    options.onInstance?.(instance)
     const result = await start(instance, kind, invoke, stop.signal)
     return { exitCode: result.exitCode, result: result.result, grants: wasi.grants, denied: wasi.denied }
   } catch (error) {

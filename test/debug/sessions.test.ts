@@ -6,8 +6,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bundleCommand } from '../helpers/command.ts'
 import { repoRoot } from '../helpers/files.ts'
 
 const here = join(repoRoot, 'test/debug')
@@ -18,16 +18,7 @@ let dir = ''
 let main = ''
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'vitrine-debug-'))
-  main = join(dir, 'main.js')
-  await build({
-    entryPoints: [join(repoRoot, 'src/cli/main.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    outfile: main,
-    logLevel: 'error',
-  })
+  main = await bundleCommand(dir)
 })
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 

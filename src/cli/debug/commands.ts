@@ -3,6 +3,7 @@ import type { Debugger, Frame, Place, Stop, Watched } from '../../debug/index.ts
 import { addressOf, assign, callArguments, namesAt } from '../../debug/assign.ts'
 import { glob } from '../../debug/places.ts'
 import { VitrineError } from '../../errors.ts'
+import { moduleNames } from '../../module/names.ts'
 import { nearest } from '../args.ts'
 import { formatResult } from '../values.ts'
 import { type Screen, functionList } from './screen.ts'
@@ -304,6 +305,7 @@ export function complete(dbg: Debugger, line: string): [string[], string] {
     before!.trim() === ''
       ? rows.map(({ names }) => names[0]!)
       : [
+          ...moduleNames(dbg.instance.module).funcs.values(),
           ...namesAt(dbg, dbg.stop?.frame),
           ...['breakpoints', 'locals', 'stack', 'globals', 'threads', 'functions', 'entry', 'trap', 'throw', 'uncaught', 'host'],
         ]

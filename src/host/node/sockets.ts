@@ -155,15 +155,20 @@ class NodeListener implements Listener {
  * one (`address` tells which). Throws HostError when the address is none or is taken.
  */
 export async function listen(address: string): Promise<Listener> {
+  return new NodeListener(await serverAt(address, { allowHalfOpen: true, noDelay: true }))
+}
+
+/** A server that listens at HOST:PORT. Throws HostError when that is no address or is taken. */
+export async function serverAt(address: string, options: net.ServerOpts): Promise<net.Server> {
   const [, ipv6, host = ipv6, port] = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(address) ?? []
   if (host === undefined || host === '' || Number(port) > 65535)
     throw new HostError(`'${address}' is no address to listen at: write HOST:PORT`)
-  const server = net.createServer({ allowHalfOpen: true, noDelay: true })
+  const server = net.createServer(options)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (e) =>
       reject(new HostError(`cannot listen at ${address}: ${(e as { code?: string }).code ?? e.message}`, undefined, { cause: e })),
     )
     server.listen({ host, port: Number(port) }, resolve)
   })
-  return new NodeListener(server)
+  return server
 }
