@@ -23,7 +23,7 @@ interface WabtModule {
 }
 interface Wabt {
   readWasm(bytes: Uint8Array, options: object): WabtModule
-  parseWat(name: string, text: string, options: object): WabtModule
+  parseWat(name: string, text: Uint8Array, options: object): WabtModule
 }
 interface BinaryenModule {
   setFeatures(features: number): void
@@ -79,7 +79,8 @@ export function wabt(fold: boolean): TextTool {
       return m.toText({ foldExprs: fold, inlineExport: fold })
     },
     async parse(text) {
-      return (await fresh()).parseWat('text.wat', text, wabtFeatures).toBinary({ write_debug_names: true }).buffer
+      // Bytes: of a string the binding takes the low half of each character.
+      return (await fresh()).parseWat('text.wat', new TextEncoder().encode(text), wabtFeatures).toBinary({ write_debug_names: true }).buffer
     },
   }
 }
@@ -124,8 +125,10 @@ export async function binaryen(): Promise<TextTool> {
       try {
         m = lib.parseText(text)
       } catch (e) {
-        if (e instanceof Error && e.message.includes('use --enable-gc')) return wasmAs(text)
-        throw e
+        // What it throws has a message, but is no Error.
+        const { message } = e as { message: string }
+        if (message.includes('use --enable-gc')) return wasmAs(text)
+        throw new Error(message)
       }
       try {
         m.setFeatures(lib.Features.All & ~CUSTOM_DESCRIPTORS)
