@@ -50,7 +50,7 @@ const exceptions: readonly Exception[] = [
     error: /found contref/,
     using: 'stack-switching',
     texts: 4,
-    why: 'it forgets that a local of a continuation type cannot be null',
+    why: 'it keeps a continuation in a local of type contref, which is too wide for its use',
   },
   { tool: 'wasm-tools', error: /snippet: "\s+\(do"/, texts: 5, why: 'it reads the first exceptions proposal only unfolded' },
 ]
