@@ -31,18 +31,18 @@ const inBody = (body: string, head = ''): string => `(module ${around} (func $un
 
 describe('in a function', () => {
   test.each([
-    ['(i32.add (i32.const 1) (i64.const 2)) drop', 'type mismatch: i32.add: expected i32, found i64 (pushed by i64.const at 0x*)'],
+    ['(i32.add (i32.const 1) (i64.const 2)) drop', 'type mismatch: i32.add: expected i32, found i64 (pushed by i64.const 2 at 0x*)'],
     ['(i32.add (i32.const 1)) drop', 'type mismatch: i32.add: expected i32, found nothing (the stack is empty)'],
     ['(i32.const 7) (i64.eqz) drop', 'type mismatch: i64.eqz: expected i64, found i32 (pushed by i32.const 7 at 0x*)'],
     ['(block (drop))', 'type mismatch: drop: expected a value, found nothing (nothing on the stack inside this block)'],
     ['(block (result i32) (i64.const 1)) drop', 'type mismatch: end: expected i32, found i64'],
-    ['(i32.const 1)', 'type mismatch: end: 1 value too many at the end of the func: [i32]'],
+    ['(i32.const 1)', 'type mismatch: end: 1 value too many at the end of the function: [i32]'],
     [
       '(i32.const 1) (if (result i32) (then (i32.const 1))) drop',
       'type mismatch: end: there is no else: the parameters of the if are [], expected [i32]',
     ],
-    ['(br 5)', 'unknown label 5: br 5: 1 blocks are open here, the function included'],
-    ['(br_table 0 9 (i32.const 0))', 'unknown label 9: br_table: 1 blocks are open here'],
+    ['(br 5)', 'unknown label 5: br 5: only the function is open here, as label 0'],
+    ['(br_table 0 9 (i32.const 0))', 'unknown label 9: br_table: only the function is open here'],
     ['(local.get 3) drop', 'unknown local 3: local.get 3: the function has 0 locals, its parameters included'],
     ['(local.set 9 (i32.const 1))', 'unknown local 9: local.set 9'],
     ['(global.get 9) drop', 'unknown global 9: global.get 9: there are 0 to 1'],
@@ -95,6 +95,19 @@ describe('in a function', () => {
       '(i8x16.extract_lane_s 16 (v128.const i32x4 0 0 0 0)) drop',
       'invalid lane index: i8x16.extract_lane_s: lane 16; i8x16.extract_lane_s has lanes 0 to 15',
     ],
+    [
+      '(extern.convert_any (ref.null func)) drop',
+      'type mismatch: extern.convert_any: expected anyref, found funcref (pushed by ref.null func at 0x*)',
+    ],
+    [
+      '(struct.new $nonnull (ref.null $struct)) drop',
+      'type mismatch: struct.new 6: expected (ref 0), found (ref null 0) (pushed by ref.null 0 at 0x*); it may be null',
+    ],
+    ['(rethrow 0)', 'invalid rethrow label: rethrow 0: label 0 is the function, not a catch'],
+    [
+      '(resume $cont (on $tag 0) (ref.null $cont))',
+      'type mismatch: resume: the last type of the label must be a reference to a continuation type, found nothing',
+    ],
     ['(cont.new $fn (ref.null $fn)) drop', 'non-continuation type 2: cont.new 2: it is a func type'],
   ])('%s', (body, message) => {
     const error = errorOf(inBody(body))
@@ -116,7 +129,7 @@ describe('elsewhere in a module', () => {
   test.each([
     [
       '(module (global i32 (i64.const 1)))',
-      'type mismatch: end: expected i32, found i64 (pushed by i64.const at 0x*); in the initialiser of global 0',
+      'type mismatch: end: expected i32, found i64 (pushed by i64.const 1 at 0x*); in the initialiser of global 0',
     ],
     [
       '(module (import "a" "b" (global (mut i32))) (global i32 (global.get 0)))',
@@ -129,21 +142,21 @@ describe('elsewhere in a module', () => {
     ['(module (global i32 (global.get 0)))', 'unknown global 0: global.get 0: there are none; in the initialiser of global 0'],
     [
       '(module (table 1 (ref func) (ref.null func)))',
-      'type mismatch: end: expected (ref func), found funcref (pushed by ref.null at 0x*); in the initialiser of table 0',
+      'type mismatch: end: expected (ref func), found funcref (pushed by ref.null func at 0x*); it may be null; in the initialiser of table 0',
     ],
     ['(module (table 1 (ref func)))', 'type mismatch: table 0 of (ref func) needs an initialiser: the type has no default value'],
     [
       '(module (memory 1) (data (i64.const 0) "x"))',
-      'type mismatch: end: expected i32, found i64 (pushed by i64.const at 0x*); in the offset of data segment 0',
+      'type mismatch: end: expected i32, found i64 (pushed by i64.const 0 at 0x*); in the offset of data segment 0',
     ],
     ['(module (memory 1) (data "a") (data (memory 3) (i32.const 0) "x"))', 'unknown memory 3: there is only 0'],
     [
       '(module (table 1 funcref) (elem (i64.const 0) funcref))',
-      'type mismatch: end: expected i32, found i64 (pushed by i64.const at 0x*); in the offset of element segment 0',
+      'type mismatch: end: expected i32, found i64 (pushed by i64.const 0 at 0x*); in the offset of element segment 0',
     ],
     [
       '(module (elem externref (ref.null func)))',
-      'type mismatch: end: expected externref, found funcref (pushed by ref.null at 0x*); in an element of segment 0',
+      'type mismatch: end: expected externref, found funcref (pushed by ref.null func at 0x*); in an element of segment 0',
     ],
     ['(module (table 1 externref) (func) (elem (i32.const 0) func 0))', 'type mismatch: table 0 holds externref, the segment (ref func)'],
     ['(module (func (type 4)))', 'unknown type 4: there are none'],

@@ -18,6 +18,7 @@ import {
   HEAP_BOT,
   I32,
   I64,
+  formatHeapType,
   formatValType,
   isDefaultable,
   isRef,
@@ -414,7 +415,7 @@ export class BodyValidator {
       const types = Array.from(this.stack.subarray(f.height, Math.min(this.sp, f.height + 10)), formatValType).join(' ')
       const values = more === 1 ? '1 value' : `${more} values`
       const rule = `type mismatch: block requires ${formatTypes(f.results)} but stack has ${this.stackFrom(f.height, this.sp + f.results.length)}`
-      this.fail(rule, `${values} too many at the end of the ${f.kind}: [${types}${more > 10 ? ' …' : ''}]`)
+      this.fail(rule, `${values} too many at the end of the ${f.kind === 'func' ? 'function' : f.kind}: [${types}${more > 10 ? ' …' : ''}]`)
     }
     while (this.inits.length > f.inits) this.ready[this.inits.pop()!] = 0
     this.depth--
@@ -424,7 +425,11 @@ export class BodyValidator {
 
   /** The frame that a label names. */
   label(labelidx: number): Frame {
-    if (labelidx >= this.depth) this.fail(`unknown label ${labelidx}`, `${this.depth} blocks are open here, the function included`)
+    if (labelidx >= this.depth)
+      this.fail(
+        `unknown label ${labelidx}`,
+        this.depth === 1 ? 'only the function is open here, as label 0' : `${this.depth} blocks are open here, the function included`,
+      )
     return this.frames[this.depth - 1 - labelidx]!
   }
 
@@ -510,7 +515,9 @@ export class BodyValidator {
   }
   private mismatch(expected: string, at: number, rule: string = 'type mismatch'): never {
     const found = formatValType(this.stack[at]!)
-    return this.fail(rule, `expected ${expected}, found ${found} (${this.pushedBy(this.origins[at]!)})`)
+    // Types that differ in nothing else are easily taken for the same.
+    const may = found === nullableForm(expected) ? '; it may be null' : ''
+    return this.fail(rule, `expected ${expected}, found ${found} (${this.pushedBy(this.origins[at]!)})${may}`)
   }
   /** Names the instruction that pushed an operand, by reading it again. */
   private pushedBy(offset: number): string {
@@ -533,12 +540,19 @@ export class BodyValidator {
   }
 }
 
-/** An instruction for messages: its name, with the immediate if it is a single index or an i32. */
-function shown({ instruction, index, lo }: InstructionReader): string {
-  const [only, more] = instruction.immediates
-  if (only === undefined || more !== undefined) return instruction.name
-  return only.endsWith('idx') ? `${instruction.name} ${index}` : only === 'i32' ? `${instruction.name} ${lo}` : instruction.name
+/** An instruction for messages: its name, with the immediate if it is a single index, a small integer or a heap type. */
+function shown({ instruction, index, lo, hi, heap }: InstructionReader): string {
+  const { name, immediates } = instruction
+  const [only, more] = immediates
+  if (only === undefined || more !== undefined) return name
+  if (only.endsWith('idx')) return `${name} ${index}`
+  if (only === 'i32' || (only === 'i64' && hi === lo >> 31)) return `${name} ${lo}`
+  return name === 'ref.null' ? `${name} ${formatHeapType(heap)}` : name
 }
+
+/** `(ref func)` → `funcref`, `(ref 3)` → `(ref null 3)`. */
+const nullableForm = (type: string): string =>
+  type.replace(/^\(ref (.*)\)$/, (_, heap: string) => (/^\d/.test(heap) ? `(ref null ${heap})` : `${heap}ref`))
 
 function newFrame(): Frame {
   return { kind: 'func', at: 0, height: 0, inits: 0, unreachable: false, checkedAt: -1, params: NO_TYPES, results: NO_TYPES }

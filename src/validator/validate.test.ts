@@ -149,7 +149,7 @@ describe('bodies', () => {
   it.each<readonly [string, string, Parts]>([
     [
       'type mismatch',
-      'i32.add: expected i32, found i64 (pushed by i64.const at 0x',
+      'i32.add: expected i32, found i64 (pushed by i64.const 2 at 0x',
       body('i32.const', 1, 'i64.const', 2, 'i32.add', 'drop'),
     ],
     ['type mismatch', 'i32.add: expected i32, found nothing (the stack is empty)', body('i32.const', 1, 'i32.add', 'drop')],
@@ -158,7 +158,7 @@ describe('bodies', () => {
       'drop: expected a value, found nothing (nothing on the stack inside this block)',
       body('i32.const', 1, 'block', 0x40, 'drop', 'end', 'drop'),
     ],
-    ['type mismatch', '1 value too many at the end of the func: [i32]', body('i32.const', 1)],
+    ['type mismatch', '1 value too many at the end of the function: [i32]', body('i32.const', 1)],
     [
       'type mismatch',
       'end: expected i32, found f32 (pushed by f32.const at 0x',
@@ -189,7 +189,7 @@ describe('bodies', () => {
       },
     ],
     ['invalid result arity', 'select has 0 result types', body('i32.const', 0, 'i32.const', 0, 'i32.const', 0, 0x1c, 0, 'drop')],
-    ['unknown label 1', '1 blocks are open', body('br', 1)],
+    ['unknown label 1', 'only the function is open here', body('br', 1)],
     ['unknown local 3', 'the function has 0 locals', body('local.get', 3, 'drop')],
     ['uninitialized local 0', 'its type has no default value', { locals: [1, 1, 0x64, FUNCREF], ...body('local.get', 0, 'drop') }],
     [

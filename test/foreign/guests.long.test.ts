@@ -24,7 +24,10 @@ const session = (name: string, ...flags: string[]): { out: string; err: string }
 test.skipIf(problem !== undefined).each(Object.keys(expected))('%s', { timeout: 600_000 }, (name) => {
   expect(session(name)).toEqual({ out: expected[name], err: '' })
 })
-test.skipIf(problem !== undefined).each([[], ['--jitless']])('wasm-tools, Node with %j', { timeout: 600_000 }, (...flags) => {
+test.skipIf(problem !== undefined).each([
+  ['with a JIT', []],
+  ['without a JIT', ['--jitless']],
+])('wasm-tools %s', { timeout: 600_000 }, (_, flags) => {
   const { out } = session('wasm-tools', ...flags)
   expect(out).toMatch(/^\(module\n {2}\(type \(;0;\) \(func \(param i32\) \(result i32\)\)\)\n/)
   expect(out).toMatch(/unknown operator or unexpected token[^\n]*\n41$/)

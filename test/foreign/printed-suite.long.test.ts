@@ -29,10 +29,31 @@ const unknown: Readonly<Record<string, readonly Feature[]>> = {
 interface Exception {
   readonly tool: string
   readonly error: RegExp
+  /** Only modules with this feature. */
+  readonly using?: Feature
   readonly texts: number
   readonly why: string
 }
-const exceptions: readonly Exception[] = []
+const exceptions: readonly Exception[] = [
+  { tool: 'wabt', error: /unexpected token "?\$"/, texts: 10, why: 'identifiers in quotes are newer than it' },
+  {
+    tool: 'wabt',
+    error: /^(?:datas differ|section size mismatch: the data section|illegal opcode)/,
+    using: 'multi-memory',
+    texts: 46,
+    why: 'its binding writes without the feature, and so leaves the memory of data segments out',
+  },
+  { tool: 'binaryen', error: /elem \$e does not exist/, texts: 2, why: 'it forgets declarative segments, which instructions may name' },
+  { tool: 'binaryen', error: /expected end of table declaration/, texts: 1, why: 'it reads one instruction as initialiser of a table' },
+  {
+    tool: 'binaryen',
+    error: /found contref/,
+    using: 'stack-switching',
+    texts: 4,
+    why: 'it keeps a continuation in a local of type contref, which is too wide for its use',
+  },
+  { tool: 'wasm-tools', error: /snippet: "\s+\(do"/, texts: 5, why: 'it reads the first exceptions proposal only unfolded' },
+]
 
 const forms = ['flat', 'folded'] as const
 
@@ -133,7 +154,9 @@ describe.skipIf(problem !== undefined)('our text of the suite in other tools', (
         for (const form of forms) {
           const said = await complaint(tool, module, form)
           const exception =
-            said === undefined || strange.length > 0 ? undefined : exceptions.find((e) => e.tool === name && e.error.test(said))
+            said === undefined || strange.length > 0
+              ? undefined
+              : exceptions.find((e) => e.tool === name && e.error.test(said) && (e.using === undefined || used.has(e.using)))
           if (said !== undefined) {
             for (const feature of strange) refused.add(feature)
             if (exception !== undefined) excused.set(exception, (excused.get(exception) ?? 0) + 1)

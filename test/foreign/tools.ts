@@ -20,10 +20,11 @@ interface WabtModule {
   applyNames(): void
   toText(options: { foldExprs: boolean; inlineExport: boolean }): string
   toBinary(options: { write_debug_names: boolean }): { buffer: Uint8Array }
+  destroy(): void
 }
 interface Wabt {
   readWasm(bytes: Uint8Array, options: object): WabtModule
-  parseWat(name: string, text: string, options: object): WabtModule
+  parseWat(name: string, text: Uint8Array, options: object): WabtModule
 }
 interface BinaryenModule {
   setFeatures(features: number): void
@@ -68,18 +69,28 @@ const wabtFeatures: Readonly<Record<string, boolean>> = Object.fromEntries(
   ].map((feature) => [feature, true]),
 )
 
-/** A new instance for every call: one that has failed once may fail ever after. */
+const freshWabt = async (): Promise<Wabt> => ((await load('wabt/index.js')) as { default: () => Promise<Wabt> }).default()
+
+/** Instances are dropped when a call fails: one that has failed once may fail ever after. Printing needs much memory, so it has its own. */
 export function wabt(fold: boolean): TextTool {
-  const fresh = async (): Promise<Wabt> => ((await load('wabt/index.js')) as { default: () => Promise<Wabt> }).default()
+  let parser: Wabt | undefined
   return {
     name: fold ? 'wabt, folded' : 'wabt',
     async print(bytes) {
-      const m = (await fresh()).readWasm(bytes, { readDebugNames: true, ...wabtFeatures })
+      const m = (await freshWabt()).readWasm(bytes, { readDebugNames: true, ...wabtFeatures })
       m.applyNames()
       return m.toText({ foldExprs: fold, inlineExport: fold })
     },
     async parse(text) {
-      return (await fresh()).parseWat('text.wat', text, wabtFeatures).toBinary({ write_debug_names: true }).buffer
+      const instance = parser ?? (await freshWabt())
+      parser = undefined
+      // Bytes: of a string the binding takes the low half of each character.
+      const m = instance.parseWat('text.wat', new TextEncoder().encode(text), wabtFeatures)
+      const { buffer } = m.toBinary({ write_debug_names: true })
+      const copy = buffer.slice()
+      m.destroy()
+      parser = instance
+      return copy
     },
   }
 }
@@ -122,10 +133,13 @@ export async function binaryen(): Promise<TextTool> {
     async parse(text) {
       let m: BinaryenModule
       try {
-        m = lib.parseText(text)
+        // Bytes as characters: of others the binding takes the low half.
+        m = lib.parseText(Buffer.from(text).toString('latin1'))
       } catch (e) {
-        if (e instanceof Error && e.message.includes('use --enable-gc')) return wasmAs(text)
-        throw e
+        // What it throws has a message, but is no Error.
+        const { message } = e as { message: string }
+        if (message.includes('use --enable-gc')) return wasmAs(text)
+        throw new Error(message)
       }
       try {
         m.setFeatures(lib.Features.All & ~CUSTOM_DESCRIPTORS)

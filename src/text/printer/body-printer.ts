@@ -13,37 +13,12 @@ import { Identifiers, type ModuleIdentifiers } from './identifiers.ts'
 import { InstructionText } from './instruction-text.ts'
 import type { Output } from './output.ts'
 import { StackTypes } from './stack-types.ts'
+import { BARE, BLOCK as BLOCK_NODE, FOLDED, NONE, NO_HINT, OPEN, Tree } from './tree.ts'
 import type { TypeText } from './types.ts'
 
 /** Branch hints of a body: offset of the instruction from the start of the instructions, hint. */
 export type Hints = ReadonlyMap<number, number>
 
-/** An expression with its operands, or a block with its instructions. */
-interface Node {
-  readonly text: string
-  kids: Node[]
-  /** In the bytes of the expression; -1: not an instruction (`then`, `do`). */
-  readonly offset: number
-  /** Of the `end` of a block. */
-  end: number
-  /** A block, or a part of one: its closing parenthesis has a line of its own. */
-  readonly block: boolean
-  /** Without parentheses: its operands stand before it, not in it. */
-  bare: boolean
-  /** Values that it gives; OPEN: it takes something from before it, so nobody may take it as an operand. */
-  results: number
-  /** Columns on one line; Infinity if it needs several. */
-  width: number
-  /** Operands of operands. */
-  height: number
-  readonly hint: number
-  readonly comment: string
-}
-const OPEN = -1
-const NO_HINT = -1
-const NO_KIDS: Node[] = []
-/** Operands are folded this deep, then written flat. */
-const MAX_HEIGHT = 32
 /** An expression goes on one line up to this column. */
 const MAX_WIDTH = 100
 
@@ -87,6 +62,7 @@ export class BodyPrinter {
   private readonly effects: Effects
   private readonly texts: InstructionText
   private readonly stack: StackTypes
+  private readonly tree: Tree = new Tree()
   private readonly ids: ModuleIdentifiers
   private labels: NameMap = NO_LABELS
   private hints: Hints = NO_HINTS
@@ -104,13 +80,15 @@ export class BodyPrinter {
 
   /** The lines of a function's instructions, and the `)` that closes it, on a line of its own if there were any. */
   body(body: FuncBody, funcidx: number, typeidx: number, locals: Identifiers, hints: Hints | undefined): void {
-    this.begin(body, typeidx, locals)
+    this.begin(body, typeidx, locals, this.options.folded)
     this.labels = this.ids.labels(funcidx)
     this.hints = hints ?? NO_HINTS
     const r = new InstructionReader(body.bytes, body.start, body.end)
     const { line } = this.out
-    if (this.options.folded) this.emit(this.fold(r), 2)
-    else this.flat(r, 2)
+    if (this.options.folded) {
+      this.fold(r)
+      this.emit(2)
+    } else this.flat(r, 2)
     // The function's own `end`.
     const end = body.end - 1
     if (this.out.line !== line || body.locals.length > 0) this.out.newline(1, end)
@@ -118,10 +96,10 @@ export class BodyPrinter {
     this.out.add(')')
   }
 
-  private begin(expr: Expr, typeidx: number | undefined, locals: Identifiers): void {
+  private begin(expr: Expr, typeidx: number | undefined, locals: Identifiers, folded: boolean): void {
     this.start = expr.start
     this.effects.begin(typeidx, typeidx === undefined ? undefined : (expr as FuncBody))
-    this.texts.begin(locals)
+    this.texts.begin(locals, folded)
     this.stack.begin()
     this.blocks = 0
     this.labels = NO_LABELS
@@ -133,11 +111,16 @@ export class BodyPrinter {
    * keyword `offset` or `item`; the grammar would allow any folded instruction there, but not every parser does.
    */
   constant(expr: Expr): { text: string; single: boolean } {
-    this.begin(expr, undefined, NO_IDENTIFIERS)
-    const nodes = this.fold(new InstructionReader(expr.bytes, expr.start, expr.end))
-    // Blocks are never valid here; as deep as they may be, they are written flat.
-    if (nodes.some((node) => node.block)) return { text: this.words(expr), single: false }
-    return { text: nodes.map(inline).join(' '), single: nodes.length === 1 && !nodes[0]!.bare && nodes[0]!.kids.length === 0 }
+    this.begin(expr, undefined, NO_IDENTIFIERS, true)
+    this.fold(new InstructionReader(expr.bytes, expr.start, expr.end))
+    const { tree } = this
+    const texts: string[] = []
+    for (let node = tree.first; node !== NONE; node = tree.next[node]!) {
+      // Blocks are never valid here; as deep as they may be, they are written flat.
+      if (tree.kind[node] === BLOCK_NODE) return { text: this.words(expr), single: false }
+      texts.push(this.inline(node))
+    }
+    return { text: texts.join(' '), single: texts.length === 1 && tree.kind[tree.first] === FOLDED && tree.firstKid[tree.first] === NONE }
   }
 
   /** The same, never folded unless it is one instruction. */
@@ -147,7 +130,7 @@ export class BodyPrinter {
   }
 
   private words(expr: Expr): string {
-    this.begin(expr, undefined, NO_IDENTIFIERS)
+    this.begin(expr, undefined, NO_IDENTIFIERS, false)
     const r = new InstructionReader(expr.bytes, expr.start, expr.end)
     const words: string[] = []
     for (let depth = 0; r.next();) {
@@ -242,204 +225,134 @@ export class BodyPrinter {
 
   // Folded: first the tree of a body, then its lines
 
-  private fold(r: InstructionReader): Node[] {
-    const top: Node[] = []
-    /** The lists that are open: after each block's own list that of its part, if it has parts. */
-    const open: { readonly list: Node[]; readonly block: Node }[] = []
-    let list = top
+  private fold(r: InstructionReader): void {
+    const { tree, effects, texts } = this
+    tree.begin(r.end - r.pos)
+    /** Roles of the blocks that are open; those with parts have one open as well. */
+    const open: number[] = []
     while (r.next()) {
       const role = roles[r.instruction.id]!
       switch (role) {
         case PLAIN:
-          list.push(this.plain(r, list))
+          this.plain(r)
           break
         case BLOCK:
         case IF:
         case TRY: {
-          const block = this.block(r, role, list)
-          open.push({ list, block })
-          list.push(block)
-          list = role === BLOCK ? block.kids : this.part(block, role === IF ? 'then' : 'do', -1)
+          const label = this.labels.get(this.blocks++)
+          const text = texts.text(r, label)
+          const type = effects.blockType(r)
+          const params = type?.params.length ?? 0
+          const results = type === undefined ? OPEN : type.results.length
+          if (role === IF) tree.openIf(text, r.at, params, results, this.hint(r))
+          else tree.openBlock(text, r.at, params, results, this.hint(r))
+          this.enter(r, label)
+          open.push(role)
+          if (role !== BLOCK) tree.openPart(role === IF ? '(then' : '(do', NONE)
           break
         }
         case ELSE:
-        case CATCH: {
-          const { block } = open[open.length - 1]!
-          list = this.part(block, this.texts.text(r, undefined), r.at)
+        case CATCH:
+          tree.close()
+          tree.openPart(texts.text(r, undefined), r.at)
           this.again(r)
           break
-        }
-        case DELEGATE: {
+        case DELEGATE:
           this.leave()
-          const { list: outer, block } = open.pop()!
-          block.kids.push(this.node(this.texts.text(r, undefined), r.at, NO_KIDS, 0, NO_HINT, ''))
-          block.width = Infinity
-          list = outer
+          open.pop()
+          tree.close()
+          tree.instruction(texts.text(r, undefined), r.at, 0, 0, NO_HINT)
+          tree.close()
           break
-        }
         default: {
-          const frame = open.pop()
-          if (frame === undefined) return top
+          const ended = open.pop()
+          if (ended === undefined) return
           this.leave()
-          frame.block.end = r.at
-          if (frame.block.kids.length > 0) frame.block.width = Infinity
-          list = frame.list
+          if (ended !== BLOCK) tree.close()
+          tree.close(r.at)
         }
       }
     }
-    return top
   }
 
-  private node(text: string, offset: number, kids: Node[], results: number, hint: number, comment: string): Node {
-    let width = text.length + 2
-    let height = 0
-    for (let i = 0; i < kids.length; i++) {
-      const kid = kids[i]!
-      width += kid.width + 1
-      if (kid.height >= height) height = kid.height + 1
-    }
-    if (hint !== NO_HINT) width = Infinity
-    return { text, kids, offset, end: -1, block: false, bare: false, results, width, height, hint, comment }
-  }
-
-  private plain(r: InstructionReader, list: Node[]): Node {
-    const { effects } = this
+  private plain(r: InstructionReader): void {
+    const { effects, tree } = this
     const text = this.texts.text(r, undefined)
     const known = effects.find(r)
     const comment = this.options.types ? this.stack.step(r, known) : ''
     const takes = effects.params.length + (effects.extra === NOTHING ? 0 : 1)
-    const kids = known ? operands(list, takes) : undefined
-    const node = this.node(text, r.at, kids ?? NO_KIDS, kids === undefined ? OPEN : effects.results.length, this.hint(r), comment)
-    node.bare = kids === undefined
-    return node
+    const node = known ? tree.instruction(text, r.at, takes, effects.results.length, this.hint(r)) : tree.bare(text, r.at, this.hint(r))
+    if (comment !== '') tree.comment.set(node, comment)
   }
 
-  private block(r: InstructionReader, role: number, list: Node[]): Node {
-    const label = this.labels.get(this.blocks++)
-    const text = this.texts.text(r, label)
-    const type = this.effects.blockType(r)
-    const params = type?.params.length ?? 0
-    let kids: Node[] | undefined
-    // Only `if` has its operands inside; its parameters with the condition, or else the condition alone.
-    if (role === IF) kids = operands(list, params + 1)
-    const whole = role === IF ? kids !== undefined : params === 0
-    if (role === IF) kids ??= operands(list, 1)
-    const { results, hint } = { results: whole && type !== undefined ? type.results.length : OPEN, hint: this.hint(r) }
-    const node: Node = {
-      text,
-      kids: kids ?? [],
-      offset: r.at,
-      end: -1,
-      block: true,
-      bare: false,
-      results,
-      width: hint === NO_HINT ? text.length + 2 : Infinity,
-      height: 0,
-      hint,
-      comment: '',
-    }
-    this.enter(r, label)
-    return node
-  }
-
-  /** `(then …)`, `(catch $t …)`: its list of instructions. */
-  private part(block: Node, text: string, offset: number): Node[] {
-    const kids: Node[] = []
-    block.kids.push({
-      text,
-      kids,
-      offset,
-      end: -1,
-      block: true,
-      bare: false,
-      results: 0,
-      width: Infinity,
-      height: 0,
-      hint: NO_HINT,
-      comment: '',
-    })
-    return kids
-  }
-
-  /** Writes the lines of a tree, without recursion over blocks. */
-  private emit(nodes: readonly Node[], indent: number): void {
-    const { out } = this
-    const open: { readonly node: Node | undefined; readonly kids: readonly Node[]; next: number; readonly steps: number }[] = [
-      { node: undefined, kids: nodes, next: 0, steps: indent },
-    ]
-    while (open.length > 0) {
-      const top = open[open.length - 1]!
-      if (top.next < top.kids.length) {
-        const kid = top.kids[top.next++]!
-        if (this.openNode(kid, top.steps)) open.push({ node: kid, kids: kid.kids, next: 0, steps: top.steps + 1 })
+  /** Writes the lines of the tree, without recursion over blocks. */
+  private emit(indent: number): void {
+    const { out, tree } = this
+    const open: number[] = []
+    let node = tree.first
+    for (let steps = indent; ;) {
+      if (node !== NONE) {
+        if (!this.openNode(node, steps)) node = tree.next[node]!
+        else {
+          open.push(node)
+          steps++
+          node = tree.firstKid[node]!
+        }
         continue
       }
-      open.pop()
-      const { node } = top
-      if (node === undefined) continue
-      if (node.block) {
-        out.newline(top.steps - 1, node.end)
-        if (node.end >= 0) out.mark(node.end - this.start)
+      const parent = open.pop()
+      if (parent === undefined) return
+      steps--
+      if (tree.kind[parent] === BLOCK_NODE) {
+        const end = tree.end[parent]!
+        out.newline(steps, end)
+        if (end !== NONE) out.mark(end - this.start)
       }
       out.add(')')
+      node = tree.next[parent]!
     }
   }
 
   /** The line on which a node begins; true if its kids follow on lines of their own. */
-  private openNode(node: Node, steps: number): boolean {
-    const { out, options } = this
-    if (node.hint !== NO_HINT) this.hintLine(node.hint, steps)
-    out.newline(steps, node.offset)
-    if (node.comment !== '') out.remark(node.comment)
-    const fits = node.width + out.width() <= MAX_WIDTH && !(options.apart && (node.kids.length > 0 || node.block))
-    if (fits || (node.kids.length === 0 && !node.block)) {
+  private openNode(node: number, steps: number): boolean {
+    const { out, options, tree } = this
+    const hint = tree.hint[node]!
+    const offset = tree.offset[node]!
+    const isBlock = tree.kind[node] === BLOCK_NODE
+    const hasKids = tree.firstKid[node] !== NONE
+    if (hint !== NO_HINT) this.hintLine(hint, steps)
+    out.newline(steps, offset)
+    if (options.types) out.remark(tree.comment.get(node) ?? '')
+    const fits = tree.width[node]! + out.width() <= MAX_WIDTH && !(options.apart && (hasKids || isBlock))
+    if (fits || (!hasKids && !isBlock)) {
       this.onOneLine(node)
       return false
     }
-    if (node.offset >= 0) out.mark(node.offset - this.start)
-    out.add('(')
-    out.add(node.text)
+    if (offset !== NONE) out.mark(offset - this.start)
+    out.add(tree.text[node]!)
     return true
   }
 
-  /** At most MAX_HEIGHT deep: blocks with contents are infinitely wide. */
-  private onOneLine(node: Node): void {
-    const { out } = this
-    out.mark(node.offset - this.start)
-    if (node.bare) {
-      out.add(node.text)
-      return
-    }
-    out.add('(')
-    out.add(node.text)
-    const { kids } = node
-    for (let i = 0; i < kids.length; i++) {
+  /** As deep as operands are folded: blocks with contents are wide. */
+  private onOneLine(node: number): void {
+    const { out, tree } = this
+    out.mark(tree.offset[node]! - this.start)
+    out.add(tree.text[node]!)
+    if (tree.kind[node] === BARE) return
+    for (let kid = tree.firstKid[node]!; kid !== NONE; kid = tree.next[kid]!) {
       out.add(' ')
-      this.onOneLine(kids[i]!)
+      this.onOneLine(kid)
     }
-    if (node.end >= 0) out.mark(node.end - this.start)
+    const end = tree.end[node]!
+    if (end !== NONE) out.mark(end - this.start)
     out.add(')')
   }
-}
 
-/** Takes the expressions from the end of a list that give exactly `count` values; undefined if there are none such. */
-function operands(list: Node[], count: number): Node[] | undefined {
-  if (count === 0) return NO_KIDS
-  let first = list.length
-  for (let values = 0; values < count;) {
-    if (first === 0) return undefined
-    const { results, height } = list[--first]!
-    if (results <= 0 || height >= MAX_HEIGHT) return undefined
-    values += results
-    if (values > count) return undefined
+  /** The same as a string. */
+  private inline(node: number): string {
+    const { tree } = this
+    let text = tree.text[node]!
+    for (let kid = tree.firstKid[node]!; kid !== NONE; kid = tree.next[kid]!) text += ` ${this.inline(kid)}`
+    return tree.kind[node] === BARE ? text : `${text})`
   }
-  return list.splice(first, list.length - first)
-}
-
-function inline(node: Node): string {
-  if (node.bare) return node.text
-  const { kids } = node
-  let text = `(${node.text}`
-  for (let i = 0; i < kids.length; i++) text += ` ${inline(kids[i]!)}`
-  return `${text})`
 }

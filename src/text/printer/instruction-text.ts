@@ -40,6 +40,15 @@ const forms: Uint8Array = Uint8Array.from(instructions, (row) => formOf[row.imme
 /** Numbers below this are remembered with their mnemonic. */
 const SMALL = 256
 
+/** By row: the mnemonic, and with small numbers behind it. With a parenthesis in front, it is one piece of output and not two. */
+interface Spelling {
+  readonly words: readonly string[]
+  readonly small: string[][]
+}
+const spelt = (before: string): Spelling => ({ words: instructions.map(({ name }) => before + name), small: [] })
+const flat: Spelling = spelt('')
+const folded: Spelling = spelt('(')
+
 export class InstructionText {
   /** Identifiers of the locals of the body. */
   locals: Identifiers
@@ -48,7 +57,7 @@ export class InstructionText {
   private readonly ids: ModuleIdentifiers
   private readonly types: TypeText
   private readonly fields: Map<number, Identifiers> = new Map()
-  private readonly small: string[][] = []
+  private spelling: Spelling = flat
 
   constructor(ids: ModuleIdentifiers, types: TypeText, locals: Identifiers) {
     this.ids = ids
@@ -56,8 +65,9 @@ export class InstructionText {
     this.locals = locals
   }
 
-  /** Begins with a body, whose own label has no name. */
-  begin(locals: Identifiers): void {
+  /** Begins with a body, whose own label has no name. With `isFolded` every text has the `(` in front. */
+  begin(locals: Identifiers, isFolded: boolean): void {
+    this.spelling = isFolded ? folded : flat
     this.locals = locals
     this.labels = new LabelScope()
     this.labels.enter(undefined)
@@ -77,35 +87,37 @@ export class InstructionText {
   /** The instruction on which the reader stands. A block shows its label: its name, or a comment with its depth. */
   text(r: InstructionReader, label: string | undefined): string {
     const row = r.instruction
+    const word = this.spelling.words[row.id]!
     switch (forms[row.id]) {
       case 0: // NONE
-        return row.name
+        return word
       case 1: // LOCAL
-        return this.locals.some ? `${row.name} ${this.locals.ref(r.index)}` : this.numbered(row, r.index)
+        return this.locals.some ? `${word} ${this.locals.ref(r.index)}` : this.numbered(row, r.index)
       case 2: // LABEL
-        return `${row.name} ${this.label(r.index)}`
+        return `${word} ${this.label(r.index)}`
       case 3: // FUNC
-        return `${row.name} ${this.ids.funcs.ref(r.index)}`
+        return `${word} ${this.ids.funcs.ref(r.index)}`
       case 4: // GLOBAL
-        return `${row.name} ${this.ids.globals.ref(r.index)}`
+        return `${word} ${this.ids.globals.ref(r.index)}`
       case 5: // CONST32
         return this.numbered(row, r.lo)
       case 6: // CONST64
-        return `${row.name} ${formatS64(r.lo, r.hi)}`
+        return `${word} ${formatS64(r.lo, r.hi)}`
       case 7: // MEMARG
-        return `${row.name}${this.memarg(r)}${row.immediates.length > 1 ? ` ${r.lane}` : ''}`
+        return `${word}${this.memarg(r)}${row.immediates.length > 1 ? ` ${r.lane}` : ''}`
       case 8: // BLOCK
-        return `${row.name}${this.blockHead(r, label)}`
+        return `${word}${this.blockHead(r, label)}`
       default:
-        return row.name + this.other(r, row, label)
+        return word + this.other(r, row, label)
     }
   }
 
   /** The mnemonic and a number; those of small numbers are most of a text, and made once. */
   private numbered(row: Instruction, n: number): string {
-    if (n < 0 || n >= SMALL) return `${row.name} ${n}`
-    const texts = (this.small[row.id] ??= [])
-    return (texts[n] ??= `${row.name} ${n}`)
+    const word = this.spelling.words[row.id]!
+    if (n < 0 || n >= SMALL) return `${word} ${n}`
+    const texts = (this.spelling.small[row.id] ??= [])
+    return (texts[n] ??= `${word} ${n}`)
   }
 
   /** A name where the innermost label of that name is the one that is meant; else the number, with the depth from outside. */

@@ -5,7 +5,8 @@
 /** Columns of one step of indentation, and the deepest: 100,000 nested blocks must not become a square of spaces. */
 const STEP = 2
 const MAX_STEPS = 30
-const indents: readonly string[] = Array.from({ length: MAX_STEPS + 1 }, (_, i) => ' '.repeat(i * STEP))
+/** The end of a line and the indentation of the next. */
+const breaks: readonly string[] = Array.from({ length: MAX_STEPS + 1 }, (_, i) => `\n${' '.repeat(i * STEP)}`)
 /** Pieces of text that are joined at once: growing one string by millions of small pieces costs several times as much. */
 const PIECES = 1 << 14
 // oxlint-disable-next-line no-control-regex -- that is what it looks for
@@ -33,22 +34,22 @@ export class Output {
     this.add(this.blank)
   }
 
-  /** Ends the line and begins another; `offset` is that of its instruction, -1 if it has none. */
+  /** Ends the line and begins another: `(;0x12f;) ` with the offset of its instruction, -1 if it has none, if asked for. */
   newline(steps: number, offset = -1): void {
     const { pieces } = this
     if (this.comment !== '') pieces.push(`  ;; ${this.comment}`)
     this.comment = ''
-    pieces.push('\n')
     if (pieces.length >= PIECES) this.flush()
     this.line++
-    this.columns = this.pairs = 0
-    if (this.digits > 0) this.add(this.prefix(offset))
-    this.add(indents[Math.min(steps, MAX_STEPS)]!)
-  }
-
-  /** `(;0x12f;) `, or as many spaces. */
-  private prefix(offset: number): string {
-    return offset < 0 ? this.blank : `(;0x${offset.toString(16).padStart(this.digits, '0')};) `
+    this.pairs = 0
+    const depth = steps < MAX_STEPS ? steps : MAX_STEPS
+    this.columns = depth * STEP
+    if (this.digits === 0) pieces.push(breaks[depth]!)
+    else {
+      const prefix = offset < 0 ? this.blank : `(;0x${offset.toString(16).padStart(this.digits, '0')};) `
+      pieces.push('\n', prefix, ' '.repeat(depth * STEP))
+      this.columns += prefix.length
+    }
   }
 
   add(text: string): void {

@@ -42,8 +42,10 @@ function brOnCast(v: BodyValidator, r: InstructionReader, onFail: boolean): void
 
 /** any ↔ extern keeps whether the reference may be null. */
 function convert(v: BodyValidator, from: HeapType, to: HeapType): void {
+  const { sp } = v
   const ref = v.popRef()
-  v.push(ref)
+  // Put back as it was, with the instruction that pushed it.
+  v.sp = sp
   v.pop(refType(true, from))
   v.push(refType(isNullable(ref), to))
 }

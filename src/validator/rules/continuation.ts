@@ -16,7 +16,7 @@ function contOf(v: BodyValidator, t: ValType | undefined, where: string): number
     const found = t === undefined ? '' : formatValType(t)
     v.fail(
       `type mismatch: instruction requires concrete continuation reference type but ${where} has [${found}]`,
-      `expected a reference to a continuation type, found ${t === undefined ? 'nothing' : found} (${where})`,
+      `the last type of ${where === 'label' ? 'the label' : where} must be a reference to a continuation type, found ${t === undefined ? 'nothing' : found}`,
     )
   }
   return heapOf(t)

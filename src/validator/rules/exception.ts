@@ -58,7 +58,8 @@ export const exceptionRules: Record<string, Rule> = {
   },
   rethrow(v, r) {
     const { kind } = v.label(r.index)
-    if (kind !== 'catch' && kind !== 'catch_all') v.fail('invalid rethrow label', `label ${r.index} is a ${kind}, not a catch`)
+    if (kind !== 'catch' && kind !== 'catch_all')
+      v.fail('invalid rethrow label', `label ${r.index} is ${kind === 'func' ? 'the function' : `a ${kind}`}, not a catch`)
     v.unreachable()
   },
 }
