@@ -189,7 +189,7 @@ function wrap(ctx: Context, name: string, run: Preview1Function): Call {
     ctx.denied.add(name, '', `a provider failed: ${e instanceof Error ? e.message : String(e)}`, '')
     return ERRNO.io
   }
-  const call = (memory: Memory | undefined, args: number[]): Maybe<number> => {
+  const call = ({ memory }: Pick<Caller, 'memory'>, ...args: number[]): Maybe<number> => {
     if (signal !== undefined) checkSignal(ctx, name)
     if (memory === undefined && !NEEDS_NO_MEMORY.has(name)) throw new HostError(`wasi: ${name} was called by an instance without a memory`)
     let result: Maybe<number>
@@ -202,11 +202,11 @@ function wrap(ctx: Context, name: string, run: Preview1Function): Call {
     const settled = result.then(undefined, failed)
     return signal === undefined ? settled : untilAborted(settled, signal, name)
   }
-  return ctx.watchers.length === 0 ? (caller, ...args) => call(caller.memory, args) : watched(ctx, name, call)
+  return ctx.watchers.length === 0 ? call : watched(ctx, name, call)
 }
 
 /** The same, with watchers told of every call. */
-function watched(ctx: Context, name: string, call: (memory: Memory | undefined, args: number[]) => Maybe<number>): Call {
+function watched(ctx: Context, name: string, call: (caller: Pick<Caller, 'memory'>, ...args: number[]) => Maybe<number>): Call {
   return (caller, ...args) => {
     const { memory } = caller
     const ranges: number[] = []
@@ -215,7 +215,7 @@ function watched(ctx: Context, name: string, call: (memory: Memory | undefined, 
       ended({ errno, error, parked, writes: memory === undefined ? [] : writesIn(memory, ranges) })
     let result: Maybe<number>
     try {
-      result = call(ctx.records && memory !== undefined ? noting(memory, ranges) : memory, args)
+      result = call({ memory: ctx.records && memory !== undefined ? noting(memory, ranges) : memory }, ...args)
     } catch (error) {
       end(undefined, error, false)
       throw error

@@ -140,7 +140,7 @@ export const sock_recv: Preview1Function = (
   checkFlags(flags, ALL_RIFLAGS)
   const sizePtr = resultU32(memory, size)
   const flagsPtr = pointer(roFlags, 2)
-  memory.writable(flagsPtr, 2)
+  memory.check(flagsPtr, 2)
   const iovecs = readIovecs(ctx, memory, array, count)
   return chain(receive(memory, fd, iovecs, (flags & RIFLAG_PEEK) !== 0, (flags & RIFLAG_WAITALL) !== 0), (n) => {
     memory.setUint32(sizePtr, n)
