@@ -6,10 +6,10 @@ import '../interp/reference/provide.ts'
 import { type RunReport, run } from '../wasi/index.ts'
 import { parseBytes } from '../wasi/run.ts'
 import { type Parsed, UsageError, commands } from './args.ts'
-import { prepareGuest, reportDenied, reportGrants } from './guest.ts'
+import { prepareGuest, reportDenied, reportGrants, reportInterrupted } from './guest.ts'
 import { complain, print } from './output.ts'
 import type { Session } from './program.ts'
-import { report } from './report.ts'
+import { EXIT, report } from './report.ts'
 
 export async function runCommand(parsed: Parsed, session: Session): Promise<number> {
   const executor = choice(parsed, 'executor', ['auto', 'switch', 'closure', 'reference'] as const)
@@ -20,7 +20,7 @@ export async function runCommand(parsed: Parsed, session: Session): Promise<numb
   const store = new Store({ executor, tier, limits, fuel, timeout: wallMs })
   let scene: TrapScene | undefined
   store.executor = witnessed(store.executor, (seen) => (scene = seen))
-  let ended: RunReport = { grants: [], denied: [] }
+  let ended: RunReport = { grants: [], denied: [], interrupted: [] }
   let exitCode: number
   try {
     const result = await run(guest.module, { ...guest.options, store, report: (r) => (ended = r) })
@@ -33,6 +33,7 @@ export async function runCommand(parsed: Parsed, session: Session): Promise<numb
     if (process.env['VITRINE_DEBUG'] === '1') complain(String((error as Error).stack))
     exitCode = said.exitCode
   }
+  if (!parsed.has('quiet')) reportInterrupted(ended, exitCode === EXIT.timeout)
   if (parsed.has('verbose')) reportGrants(ended)
   if (parsed.has('verbose') || (exitCode !== 0 && !parsed.has('quiet'))) reportDenied(ended)
   return exitCode

@@ -289,12 +289,20 @@ export class Directory {
           '--dir HOST::GUEST for the directory that it is in',
         )
       else if (e.errno === 'rofs')
-        this.denied.add(operation, where, `${this.path} is granted read-only`, `--dir HOST::${this.path} without ,ro`)
+        this.denied.add(
+          operation,
+          where,
+          `${this.path} is granted read-only`,
+          ARCHIVES.has(this.provider.kind) ? `--dir HOST::${this.path},overlay` : `--dir HOST::${this.path} without ,ro`,
+        )
       else if (e.errno === 'acces' && e.detail !== '') this.denied.add(operation, where, e.detail, '')
     }
     throw e
   }
 }
+
+/** What can never be changed itself. */
+const ARCHIVES: ReadonlySet<string> = new Set(['zip', 'tar'])
 
 const join = (base: string, path: string): string =>
   path === '.' ? base : base === '.' ? path : base.endsWith('/') ? base + path : `${base}/${path}`
