@@ -7,7 +7,10 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirS
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
+import { strToU8, zipSync } from 'fflate'
+import { packTar } from 'modern-tar'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { watToWasm } from '../src/text/index.ts'
 import { repoRoot } from './helpers/files.ts'
@@ -120,6 +123,67 @@ test('--listen: an echo server for two connections', async () => {
   expect(vitrine('run', '--listen', 'nowhere', server)).toMatchObject({ code: 2, err: /--listen: 'nowhere' is no address.*HOST:PORT/ })
 })
 
+describe('what --dir and --file grant', () => {
+  const ls = guest('c/ls.wasm')
+  const tree = { 'about.txt': 'about', 'sub/deep.txt': 'deep' }
+  const packed = (name: string, bytes: Uint8Array): string => file(name, bytes)
+
+  test('a single file, and nothing else of its directory', () => {
+    const host = file('app.json', '{}')
+    expect(vitrine('run', '-v', '--file', `${host}::/etc/app.json,ro`, ls, '/etc')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^- +2 {2}app.json\n1 entr/) as string,
+      err: expect.stringContaining('granted: file /etc/app.json (ro, node)') as string,
+    })
+    expect(vitrine('run', '--file', `${dir}::/x`, ls, '/').err).toBe(`vitrine: cannot grant ${dir}: not a regular file\n`)
+    expect(vitrine('run', '--file', `${host}.no::/x`, ls, '/')).toMatchObject({
+      code: 2,
+      err: `vitrine: cannot grant ${host}.no: no such file\n`,
+    })
+    expect(vitrine('run', '--file', '::/x', ls, '/').err).toContain('--file HOST::GUEST')
+    expect(vitrine('run', '--file', `${host}::/`, ls, '/').err).toContain('is not a path for a file')
+  })
+
+  test.each([
+    ['a.zip', () => zipSync({ 'about.txt': strToU8('about'), 'sub/deep.txt': strToU8('deep') })],
+    ['a.tar', () => packTar(Object.entries(tree).map(([name, body]) => ({ header: { name, size: body.length, type: 'file' }, body })))],
+    [
+      'a.TGZ',
+      async () =>
+        gzipSync(await packTar(Object.entries(tree).map(([name, body]) => ({ header: { name, size: body.length, type: 'file' }, body })))),
+    ],
+  ] as const)('an archive: %s', async (name, make) => {
+    const path = packed(name, await make())
+    const shown = vitrine('run', '--dir', `${path}::/data`, ls, '/data')
+    expect(shown.err).toBe('')
+    expect(shown.out).toMatch(/about.txt\n.*sub\/\n2 entries/)
+    expect(vitrine('run', '--dir', `${path}::/data,rw`, ls, '/data')).toMatchObject({
+      code: 2,
+      err: /archives are never changed.*,overlay/s,
+    })
+    const writing = ['run', '--dir', `${path}::.`, guest('c/files.wasm')]
+    expect(vitrine(...writing)).toMatchObject({
+      code: expect.not.stringMatching('^0$') as number,
+      err: /grant it with --dir HOST::\.,overlay/,
+    })
+    expect(vitrine('run', '--dir', `${path}::.,overlay`, guest('c/files.wasm')).code).toBe(0)
+    // As a single file it is only a file.
+    expect(vitrine('run', '--file', `${path}::/data/${name}`, ls, '/data').out).toContain(name)
+    expect(vitrine('run', '--dir', `${file(`bad-${name}`, 'no archive')}::/data`, ls, '/data')).toMatchObject({
+      code: 2,
+      err: /^vitrine: cannot grant /,
+    })
+  })
+
+  test(',overlay: the guest may change everything, and the directory stays as it is', () => {
+    const host = join(dir, 'below')
+    mkdirSync(host)
+    writeFileSync(join(host, 'keep.txt'), 'keep')
+    expect(vitrine('run', '--dir', `${host}::.,overlay`, guest('c/files.wasm'))).toMatchObject({ code: 0, err: '' })
+    expect(readdirSync(host)).toEqual(['keep.txt'])
+  })
+})
+
 describe('--strace', () => {
   test('lines and JSON on stderr; the guest’s output stays apart', () => {
     const text = vitrine('run', '--strace', guest('c/exit-code.wasm'), '3')
@@ -159,16 +223,48 @@ test('threads need no switch; --features -threads takes them away', () => {
 })
 
 describe('an end inside a host call', () => {
-  const sleeper = (): string => file('sleeper.wat', wat('(func (export "_start") (call $sleep (i64.const 60000)))'))
+  const sleeper = (): string =>
+    file('sleeper.wat', wat('(func (export "_start") (drop (call $shutdown (i32.const 0) (i32.const 1))) (call $sleep (i64.const 60000)))'))
 
   test('a timeout and Ctrl-C leave no timer behind', async () => {
     const before = performance.now()
     expect(await begin('run', '--timeout', '100', sleeper()).ended).toMatchObject({ code: 124, err: /time limit exceeded/ })
     const { child, ended } = begin('run', '--strace', sleeper())
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await new Promise((resolve) => child.stderr!.once('data', resolve))
     child.kill('SIGINT')
-    expect(await ended).toMatchObject({ code: 130, err: '  poll_oneoff(count=1) = INTERRUPTED\n' })
+    expect(await ended).toMatchObject({
+      code: 130,
+      err: expect.stringMatching(/^ {2}sock_shutdown.*\n {2}poll_oneoff\(count=1\) = INTERRUPTED\n$/) as string,
+    })
     expect(performance.now() - before).toBeLessThan(30_000)
+  })
+
+  test.runIf(process.platform === 'linux')('a write to a pipe that nobody reads; how far it came is told', async () => {
+    const writer = file(
+      'flood.wat',
+      wat(`(func (export "_start")
+        (drop (memory.grow (i32.const 60)))
+        (call $iov (i32.const 2000) (i32.const 3000000))
+        (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))`),
+    )
+    const shell = (command: string): Ended => {
+      const { status, stdout, stderr } = spawnSync('bash', ['-c', command, 'bash', process.execPath, main, writer], { encoding: 'utf8' })
+      return { code: status, out: stdout, err: stderr }
+    }
+    const limited = shell('"$1" "$2" run --timeout 300 "$3" | { sleep 8; wc -c; }; echo ${PIPESTATUS[0]}')
+    expect(limited.out).toMatch(/^ *\d+\n124\n$/)
+    const written = Number(limited.out.split('\n')[0])
+    expect(written).toBeLessThan(3_000_000)
+    expect(limited.err).toContain(`stopped in fd_write on fd 1, with ${written} of 3000000 bytes written\n`)
+    // Once the first byte has come, it is surely writing.
+    const pid = join(dir, 'pid')
+    const interrupted = shell(
+      `{ "$1" "$2" run "$3" & echo $! > ${pid}; wait $!; echo $? >&2; } | { head -c 1 > /dev/null; kill -INT "$(< ${pid})"; sleep 4; wc -c; }`,
+    )
+    expect(interrupted.err).toContain(`of 3000000 bytes written\n`)
+    expect(interrupted.err).toMatch(/^130$/m)
+    // A reader that is only slow gets everything.
+    expect(shell('"$1" "$2" run "$3" | { sleep 1; wc -c; }').out.trim()).toBe('3000000')
   })
 
   test('what was written before is there, also to standard output', async () => {

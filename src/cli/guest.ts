@@ -2,11 +2,10 @@
 import type { CompiledModule } from '../embedding/module.ts'
 import type { StoreOptions } from '../embedding/store.ts'
 import { VitrineError, isVitrineError } from '../errors.ts'
-import { directory, fileInput, listen, nodeClock, stderr, stdin, stdout } from '../host/node/index.ts'
+import { fileInput, listen, nodeClock, stderr, stdin, stdout } from '../host/node/index.ts'
 import { type FuncType, formatValType } from '../spec/types.ts'
 import {
   type Clock,
-  type DirectoryOption,
   type Listener,
   type RunOptions,
   type RunReport,
@@ -19,6 +18,7 @@ import {
 } from '../wasi/index.ts'
 import { parseBytes } from '../wasi/run.ts'
 import { type Parsed, UsageError } from './args.ts'
+import { parseGrants } from './grants.ts'
 import { complain } from './output.ts'
 import { type Session, SourceFile, parseFeatures } from './program.ts'
 import { systemMessage } from './system.ts'
@@ -40,7 +40,7 @@ export async function prepareGuest(
 ): Promise<Guest> {
   const [path, ...rest] = parsed.operands
   const clock = parsed.has('clock') ? parseClock(parsed.get('clock')!) : nodeClock()
-  const fs = parseDirectories(parsed.all('dir'))
+  const fs = parseGrants(parsed.all('dir'), parsed.all('file'), clock)
   const env = parseEnvironment(parsed.all('env'))
   const limits = { fuel: parsed.number('fuel'), wallMs: parsed.number('timeout'), memory: parsed.get('max-memory') }
   if (limits.memory !== undefined) parseBytes(limits.memory)
@@ -70,8 +70,8 @@ export async function prepareGuest(
       env,
       fs,
       stdin: parsed.has('stdin') ? openInput(parsed.get('stdin')!) : stdin(),
-      stdout: stdout(),
-      stderr: stderr(),
+      stdout: stdout({ mode: 'async' }),
+      stderr: stderr({ mode: 'async' }),
       listen: await openListeners(parsed.all('listen')),
       strace,
       clock,
@@ -98,27 +98,6 @@ function choice<T extends string>(parsed: Parsed, name: string, words: readonly 
   const found = words.find((w) => w === word)
   if (found === undefined) throw new UsageError(`--${name} '${word}' is unknown`, `one of: ${words.join(', ')}`)
   return found
-}
-
-/** HOST[::GUEST][,ro|,rw]; split at the last `::`, so that `C:\x::/x` works. */
-function parseDirectories(texts: readonly string[]): Record<string, DirectoryOption> {
-  const fs = Object.create(null) as Record<string, DirectoryOption>
-  for (const text of texts) {
-    const [, path, access] = /^(.*?)(?:,(ro|rw))?$/s.exec(text)!
-    const at = path!.lastIndexOf('::')
-    const host = at < 0 ? path! : path!.slice(0, at)
-    const guest = at < 0 ? path! : path!.slice(at + 2)
-    if (host === '' || guest === '')
-      throw new UsageError(`--dir '${text}' names no directory`, 'write --dir HOST::GUEST, for example --dir .::/data,ro')
-    if (guest in fs) throw new UsageError(`--dir grants ${guest} twice`)
-    try {
-      fs[guest] = directory(host, { access: access === 'ro' ? 'ro' : 'rw' })
-    } catch (error) {
-      const { message, cause } = error as Error
-      throw new UsageError(cause === undefined ? message : `cannot grant ${host}: ${systemMessage(cause).replace('file', 'directory')}`)
-    }
-  }
-  return fs
 }
 
 function parseEnvironment(texts: readonly string[]): Record<string, string> {
@@ -226,6 +205,14 @@ function interruptSignal(): AbortSignal {
 /** What the guest asked for in vain. */
 export function reportDenied({ denied }: RunReport): void {
   for (const entry of denied) complain(`${formatDenied(entry)}${entry.count > 1 ? ` (${entry.count} times)` : ''}`)
+}
+/** How far writes had come in which it was stopped; with `all` also what else it was waiting for. */
+export function reportInterrupted({ interrupted }: RunReport, all: boolean): void {
+  for (const { call, fd, written, of } of interrupted) {
+    if (!all && written === undefined) continue
+    const where = `${call}${fd === undefined ? '' : ` on fd ${fd}`}`
+    complain(`stopped in ${where}${written === undefined ? '' : `, with ${written} of ${of} bytes written`}`)
+  }
 }
 export function reportGrants({ grants }: RunReport): void {
   for (const { kind, path, access, provider } of grants)

@@ -7,10 +7,10 @@ import { type RunReport, run } from '../wasi/index.ts'
 import { parseBytes } from '../wasi/run.ts'
 import { type Parsed, commands } from './args.ts'
 import { joinable } from './dap.ts'
-import { parseExecution, prepareGuest, reportDenied, reportGrants } from './guest.ts'
+import { parseExecution, prepareGuest, reportDenied, reportGrants, reportInterrupted } from './guest.ts'
 import { complain, print } from './output.ts'
 import type { Session } from './program.ts'
-import { report } from './report.ts'
+import { EXIT, report } from './report.ts'
 
 export async function runCommand(parsed: Parsed, session: Session): Promise<number> {
   const execution = parseExecution(parsed)
@@ -20,7 +20,7 @@ export async function runCommand(parsed: Parsed, session: Session): Promise<numb
   const store = new Store({ ...execution, limits, fuel, timeout: wallMs })
   let scene: TrapScene | undefined
   store.executor = witnessed(store.executor, (seen) => (scene = seen))
-  let ended: RunReport = { grants: [], denied: [] }
+  let ended: RunReport = { grants: [], denied: [], interrupted: [] }
   let exitCode: number
   const stop = new AbortController()
   const clients = parsed.has('dap') ? await joinable(parsed.get('dap')!, guest.file, () => stop.abort(interrupted())) : undefined
@@ -46,6 +46,7 @@ export async function runCommand(parsed: Parsed, session: Session): Promise<numb
     exitCode = said.exitCode
   }
   await clients?.end(exitCode, failure)
+  if (!parsed.has('quiet')) reportInterrupted(ended, exitCode === EXIT.timeout)
   if (parsed.has('verbose')) reportGrants(ended)
   if (parsed.has('verbose') || (exitCode !== 0 && !parsed.has('quiet'))) reportDenied(ended)
   return exitCode

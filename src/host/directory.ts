@@ -5,7 +5,7 @@
  */
 import { errnoOf, fail, SysError } from './errno.ts'
 import type { Access, DirectoryGrant, DirEntry, FileHandle, FileStat, FileSystemProvider, NewTimes, OpenHow } from './file-system.ts'
-import { attempt, type Maybe, chain } from './maybe.ts'
+import { attempt, type Maybe, chain, isPromise } from './maybe.ts'
 import type { DeniedLog } from './policy.ts'
 import { changes as changing, ReadOnlyFile, refuseNew, refuseOpen } from './read-only.ts'
 import { walk } from './resolver.ts'
@@ -43,38 +43,45 @@ export class Directory {
   open(path: string, follow: boolean, how: OpenRequest): Maybe<Opened> {
     return this.guard('open', path, () => {
       if (how.directory && how.create) throw fail('inval')
-      const changes = changing(how)
-      if (changes && how.directory) throw fail('isdir')
+      if (how.directory && changing(how)) throw fail('isdir')
       // A trailing slash asks for what a symlink leads to; O_EXCL never follows.
       const through = (follow || path.endsWith('/')) && !how.exclusive
-      return walk<unknown, Opened>(this.provider, this.handle, path, through, (dir, name, mustBeDir) => {
-        const directory = (): Maybe<Opened> => {
-          if (how.exclusive) throw fail('exist')
-          return chain(this.provider.openDir(dir, name), (handle) => {
-            if (!changes)
-              return { kind: 'directory', directory: new Directory(this.provider, handle, this.access, join(this.path, path), this.denied) }
-            this.provider.closeDir(handle)
-            throw fail('isdir')
-          })
-        }
-        if (name === '.') return directory()
-        if (how.directory || mustBeDir) {
-          if (how.create) return this.creatingSlash(dir, name)
-          return this.enterOrLoop(dir, name, directory)
-        }
-        if (changes && this.access === 'ro') return refuseOpen(this.provider, dir, name, how)
-        return attempt<Opened>(
-          () =>
-            chain(this.provider.open(dir, name, how), (file) => ({
-              kind: 'file',
-              file: this.access === 'rw' ? file : new ReadOnlyFile(file),
-            })),
-          (e) => {
-            if (errnoOf(e) !== 'isdir' || how.create || changes) throw e
-            return directory()
-          },
-        )
-      })
+      return walk<unknown, Opened>(this.provider, this.handle, path, through, (dir, name, mustBeDir) =>
+        this.openAt(dir, name, mustBeDir, path, how),
+      )
+    })
+  }
+
+  private openAt(dir: unknown, name: string, mustBeDir: boolean, path: string, how: OpenRequest): Maybe<Opened> {
+    if (name === '.') return this.openDirectory(dir, name, path, how)
+    if (how.directory || mustBeDir) {
+      if (how.create) return this.creatingSlash(dir, name)
+      return this.enterOrLoop(dir, name, () => this.openDirectory(dir, name, path, how))
+    }
+    if (this.access === 'ro' && changing(how)) return refuseOpen(this.provider, dir, name, how)
+    const failed = (e: unknown): Maybe<Opened> => {
+      if (errnoOf(e) !== 'isdir' || changing(how)) throw e
+      return this.openDirectory(dir, name, path, how)
+    }
+    try {
+      const file = this.provider.open(dir, name, how)
+      return isPromise(file) ? file.then((f) => this.openedFile(f)).catch(failed) : this.openedFile(file)
+    } catch (e) {
+      return failed(e)
+    }
+  }
+
+  private openedFile(file: FileHandle): Opened {
+    return { kind: 'file', file: this.access === 'rw' ? file : new ReadOnlyFile(file) }
+  }
+
+  private openDirectory(dir: unknown, name: string, path: string, how: OpenRequest): Maybe<Opened> {
+    if (how.exclusive) throw fail('exist')
+    return chain(this.provider.openDir(dir, name), (handle) => {
+      if (!changing(how))
+        return { kind: 'directory', directory: new Directory(this.provider, handle, this.access, join(this.path, path), this.denied) }
+      this.provider.closeDir(handle)
+      throw fail('isdir')
     })
   }
 
@@ -263,24 +270,39 @@ export class Directory {
 
   /** Runs an operation and logs refusals which a different grant would have avoided. */
   private guard<T>(operation: string, path: string, body: () => Maybe<T>): Maybe<T> {
-    return attempt(body, (e) => {
-      if (this.denied !== undefined && e instanceof SysError) {
-        const where = join(this.path, path)
-        if (e.errno === 'notcapable')
-          this.denied.add(
-            operation,
-            path,
-            `${e.detail} (${this.path} is what was granted)`,
-            '--dir HOST::GUEST for the directory that it is in',
-          )
-        else if (e.errno === 'rofs')
-          this.denied.add(operation, where, `${this.path} is granted read-only`, `--dir HOST::${this.path} without ,ro`)
-        else if (e.errno === 'acces' && e.detail !== '') this.denied.add(operation, where, e.detail, '')
-      }
-      throw e
-    })
+    try {
+      const result = body()
+      return isPromise(result) ? result.catch((e: unknown) => this.refused(operation, path, e)) : result
+    } catch (e) {
+      return this.refused(operation, path, e)
+    }
+  }
+
+  private refused(operation: string, path: string, e: unknown): never {
+    if (this.denied !== undefined && e instanceof SysError) {
+      const where = join(this.path, path)
+      if (e.errno === 'notcapable')
+        this.denied.add(
+          operation,
+          path,
+          `${e.detail} (${this.path} is what was granted)`,
+          '--dir HOST::GUEST for the directory that it is in',
+        )
+      else if (e.errno === 'rofs')
+        this.denied.add(
+          operation,
+          where,
+          `${this.path} is granted read-only`,
+          ARCHIVES.has(this.provider.kind) ? `--dir HOST::${this.path},overlay` : `--dir HOST::${this.path} without ,ro`,
+        )
+      else if (e.errno === 'acces' && e.detail !== '') this.denied.add(operation, where, e.detail, '')
+    }
+    throw e
   }
 }
+
+/** What can never be changed itself. */
+const ARCHIVES: ReadonlySet<string> = new Set(['zip', 'tar'])
 
 const join = (base: string, path: string): string =>
   path === '.' ? base : base === '.' ? path : base.endsWith('/') ? base + path : `${base}/${path}`

@@ -73,8 +73,11 @@ export interface FileSystemProvider<D = unknown> {
   readonly device: object
   /** A new handle on the granted directory. */
   root(): Maybe<D>
-  /** A handle on a subdirectory; `.` gives a second handle on the same one. Not a directory → `notdir`, a symlink → `loop` or `notdir`. */
-  openDir(dir: D, name: string): Maybe<D>
+  /**
+   * A handle on a subdirectory; `.` gives a second handle on the same one. Not a directory → `notdir`, a symlink → `loop` or `notdir`.
+   * `deeper` says that the next thing will be to open a directory in it: a hint, for providers that look things up ahead.
+   */
+  openDir(dir: D, name: string, deeper?: boolean): Maybe<D>
   closeDir(dir: D): void
   /** Opens or creates a regular file. A directory → `isdir`; devices, FIFOs and sockets → `acces`. */
   open(dir: D, name: string, how: OpenHow): Maybe<FileHandle>

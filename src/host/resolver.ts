@@ -29,12 +29,15 @@ export function walk<D, T>(provider: FileSystemProvider<D>, base: D, path: strin
   const w = new Walk(provider, base, follow, action)
   return ensure(
     () => {
-      w.enqueue(path)
+      w.goFor(path, '')
       return w.run()
     },
     () => w.close(),
   )
 }
+
+const SLASH = 0x2f
+const DOT = 0x2e
 
 class Walk<D, T> {
   private readonly provider: FileSystemProvider<D>
@@ -42,9 +45,9 @@ class Walk<D, T> {
   private readonly action: Action<D, T>
   /** Handles from the granted directory down to the current one. The first is not ours to close. */
   private readonly stack: D[]
-  /** Components still to go, the next one last. */
-  private readonly todo: string[] = []
-  private trailing = false
+  /** What is still to go is `path` from `at` on. */
+  private path = ''
+  private at = 0
   private links = 0
 
   constructor(provider: FileSystemProvider<D>, base: D, follow: boolean, action: Action<D, T>) {
@@ -54,34 +57,50 @@ class Walk<D, T> {
     this.stack = [base]
   }
 
-  /** Puts the components of a path or link target in front of what is still to go. */
-  enqueue(path: string): void {
+  /** Puts a path or link target in front of what is still to go. */
+  goFor(path: string, rest: string): void {
     if (path.length === 0) throw fail('noent')
-    if (path.charCodeAt(0) === 0x2f) throw fail('notcapable', 'absolute path')
+    if (path.charCodeAt(0) === SLASH) throw fail('notcapable', 'absolute path')
     if (path.includes('\0')) throw fail('inval')
-    const parts = path.split('/')
-    const last = parts[parts.length - 1]!
-    if (last === '' && this.todo.length === 0) this.trailing = true
-    for (let i = parts.length - 1; i >= 0; i--) if (parts[i] !== '') this.todo.push(parts[i]!)
+    this.path = path + rest
+    this.at = 0
+  }
+
+  /** The next component; `at` is then behind it and the slashes that follow it. Empty at the end. */
+  private next(): string {
+    const { path, at } = this
+    let end = path.indexOf('/', at)
+    if (end < 0) end = path.length
+    let next = end
+    while (path.charCodeAt(next) === SLASH) next++
+    this.at = next
+    return path.slice(at, end)
+  }
+
+  /** Whether the component at `at` is a directory to be opened, and neither the last one nor `..`. */
+  private goesDeeper(): boolean {
+    const { path, at } = this
+    const slash = path.indexOf('/', at)
+    return slash >= 0 && slash < path.length - 1 && path.charCodeAt(at) !== DOT
   }
 
   run(): Maybe<T> {
-    const { todo, stack, provider } = this
+    const { stack, provider } = this
     for (;;) {
       const dir = stack[stack.length - 1]!
-      const part = todo.pop()
-      if (part === undefined) return this.action(dir, '.', true)
+      const part = this.next()
+      if (part === '') return this.action(dir, '.', true)
       if (part === '.') continue
       if (part === '..') {
         if (stack.length === 1) throw fail('notcapable', 'leads above the granted directory')
         provider.closeDir(stack.pop()!)
         continue
       }
-      if (todo.length === 0) return this.finish(dir, part)
+      if (this.at === this.path.length) return this.finish(dir, part)
       if (stack.length > DEEPEST) throw fail('nametoolong')
       let entered: Maybe<D>
       try {
-        entered = provider.openDir(dir, part)
+        entered = provider.openDir(dir, part, this.goesDeeper())
       } catch (e) {
         const expanded = this.expand(dir, part, e)
         if (isPromise(expanded)) return expanded.then(() => this.run())
@@ -106,7 +125,7 @@ class Walk<D, T> {
   private finish(dir: D, name: string): Maybe<T> {
     const follow = this.follow
     try {
-      const result = this.action(dir, name, this.trailing)
+      const result = this.action(dir, name, this.path.endsWith('/'))
       return follow && isPromise(result) ? result.then(undefined, (e: unknown) => this.again(dir, name, e)) : result
     } catch (e) {
       if (!follow) throw e
@@ -141,12 +160,13 @@ class Walk<D, T> {
   }
 
   private enter(target: string): void {
-    if (target.charCodeAt(0) === 0x2f) throw fail('notcapable', `symlink to ${target}`)
-    this.enqueue(target)
+    if (target.charCodeAt(0) === SLASH) throw fail('notcapable', `symlink to ${target}`)
+    // Slashes behind the link belong to what it leads to.
+    const { path, at } = this
+    this.goFor(target, at < path.length ? `/${path.slice(at)}` : path.endsWith('/') ? '/' : '')
   }
 
   close(): void {
     for (let i = this.stack.length - 1; i > 0; i--) this.provider.closeDir(this.stack[i]!)
-    this.stack.length = 1
   }
 }

@@ -33,6 +33,8 @@ export interface Output {
   write(chunk: Uint8Array): unknown
   /** Set when `write` is done with the chunk on return: it then gets a window on guest memory, without a copy. */
   readonly borrows?: boolean
+  /** All bytes that have gone out so far: tells how far a write came that is given up while it waits. */
+  written?(): number
   readonly isTTY?: boolean
   close?(): void
 }

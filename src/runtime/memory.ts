@@ -109,7 +109,8 @@ export class Memory {
     })
   }
 
-  private check(ptr: number, length: number): void {
+  /** Throws the trap of an access that is out of bounds, and does nothing else. */
+  check(ptr: number, length: number): void {
     if (ptr < 0 || length < 0 || ptr + length > this.byteLength) throw new Trap('out of bounds memory access')
   }
 

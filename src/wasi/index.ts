@@ -39,7 +39,7 @@ export {
 } from '../host/streams.ts'
 export { type Time, type U64 } from '../host/time.ts'
 export type { Connection, Listener } from '../host/sockets.ts'
-export type { HostCall, MemoryWrite, RecordedCall } from './preview1/context.ts'
+export type { HostCall, Interrupted, MemoryWrite, RecordedCall } from './preview1/context.ts'
 export { formatStrace, type StraceEntry, type StraceValue } from './preview1/strace.ts'
 export { type ThreadsOptions, WasiThreads } from './threads.ts'
 export { replay } from './replay.ts'

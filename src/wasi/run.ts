@@ -9,6 +9,7 @@ import { WasmMemory, makeMemory } from '../embedding/objects.ts'
 import { type Limits, Store, type StoreOptions } from '../embedding/store.ts'
 import { HostError, LimitError, VitrineError, isExit, isVitrineError } from '../errors.ts'
 import type { Denied, HostLimits } from '../host/policy.ts'
+import type { Interrupted } from './preview1/context.ts'
 import { WasiThreads } from './threads.ts'
 import { type Grant, WASI, type WASIOptions } from './wasi.ts'
 
@@ -41,6 +42,8 @@ export interface RunReport {
   readonly grants: readonly Grant[]
   /** What it asked for in vain, with the flag that would grant it. */
   readonly denied: readonly Denied[]
+  /** Host calls in which it was stopped while it waited (`signal`, `wallMs`); of a write, how much is known to be written. */
+  readonly interrupted: readonly Interrupted[]
 }
 
 export interface RunResult extends RunReport {
@@ -74,10 +77,9 @@ export async function run(program: Uint8Array | ArrayBuffer | CompiledModule, op
     const instance = await instantiateAsync(module, all, { store, signal: stop.signal })
     options.onInstance?.(instance)
     const result = await start(instance, kind, invoke, stop.signal)
-    return { exitCode: result.exitCode, result: result.result, grants: wasi.grants, denied: wasi.denied }
+    return { exitCode: result.exitCode, result: result.result, ...reportOf(wasi) }
   } catch (error) {
-    if (isExit(error) && wasi !== undefined)
-      return { exitCode: error.exitCode, result: undefined, grants: wasi.grants, denied: wasi.denied }
+    if (isExit(error) && wasi !== undefined) return { exitCode: error.exitCode, result: undefined, ...reportOf(wasi) }
     // The host layer wraps the reason for which a wait was given up.
     if (stop.signal?.aborted === true && isVitrineError(error) && error.code === 'interrupted') throw stop.signal.reason
     throw error
@@ -85,9 +87,11 @@ export async function run(program: Uint8Array | ArrayBuffer | CompiledModule, op
     stop.dispose()
     threads?.end()
     wasi?.close()
-    if (wasi !== undefined) options.report?.({ grants: wasi.grants, denied: wasi.denied })
+    if (wasi !== undefined) options.report?.(reportOf(wasi))
   }
 }
+
+const reportOf = ({ grants, denied, interrupted }: WASI): RunReport => ({ grants, denied, interrupted })
 
 type Kind = 'command' | 'reactor' | 'plain'
 

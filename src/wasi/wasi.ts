@@ -15,7 +15,7 @@ import type { Listener } from '../host/sockets.ts'
 import { type InputOption, type OutputOption, toInput, toOutput } from '../host/streams.ts'
 import type { RawHostFunction } from '../runtime/host-function.ts'
 import { CONNECTION_RIGHTS, DIRECTORY_RIGHTS, INPUT_RIGHTS, LISTENER_RIGHTS, OUTPUT_RIGHTS, PREOPEN_INHERITING } from './preview1/abi.ts'
-import type { Context, HostCall, RecordedCall, Watcher } from './preview1/context.ts'
+import type { Context, HostCall, Interrupted, RecordedCall, Watcher } from './preview1/context.ts'
 import { FdTable } from './preview1/fd-table.ts'
 import { preview1Table, wasiImports } from './preview1/imports.ts'
 import { type StraceEntry, strace } from './preview1/strace.ts'
@@ -104,6 +104,8 @@ export class WASI {
       watchers: watchersOf(options),
       records: options.record !== undefined,
       waits: new Set(),
+      transfer: undefined,
+      interrupted: [],
     }
     const { tty } = options
     const isTTY = (name: 'stdin' | 'stdout' | 'stderr', stream: { readonly isTTY?: boolean }): boolean =>
@@ -142,6 +144,11 @@ export class WASI {
   /** Refused requests, with the flag that would grant each. */
   get denied(): readonly Denied[] {
     return this.ctx.denied.entries
+  }
+
+  /** Host calls in which the guest was stopped while it waited, and how far a write had come. */
+  get interrupted(): readonly Interrupted[] {
+    return this.ctx.interrupted
   }
 
   /** Closes all open files, directories and sockets and gives up what still waits. To be called when the guest has ended, however it did. */

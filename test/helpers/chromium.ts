@@ -8,7 +8,12 @@ import type { Readable, Writable } from 'node:stream'
 /** The first of the usual commands that there is; undefined without any. CHROMIUM names another one. */
 export function findChromium(): string | undefined {
   const names = [process.env['CHROMIUM'], 'chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome']
-  return names.find((name) => name !== undefined && name !== '' && spawnSync(name, ['--version'], { timeout: 20_000 }).status === 0)
+  for (const name of names) {
+    if (name === undefined || name === '' || spawnSync(name, ['--version'], { timeout: 20_000 }).status !== 0) continue
+    const found = spawnSync('sh', ['-c', 'command -v "$1"', 'sh', name], { encoding: 'utf8' }).stdout.trim()
+    return found === '' ? name : found
+  }
+  return undefined
 }
 
 export interface PageOptions {

@@ -32,10 +32,11 @@ function* readTar(bytes: Uint8Array): Generator<ArchiveEntry> {
   /** Fields of pax headers: for all entries that follow, and for the next one. */
   const global = new Map<string, string>()
   let next = new Map<string, string>()
-  for (let at = 0; at + BLOCK <= bytes.length;) {
+  for (let at = 0; at < bytes.length;) {
     const header = bytes.subarray(at, at + BLOCK)
     // Two blocks of zeros are the end; one is accepted, as everywhere.
     if (header.every((b) => b === 0)) return
+    if (header.length < BLOCK) throw bad(at, 'a header is cut off')
     checkSum(header, at)
     const size = number(header, 124, 12, at)
     const start = at + BLOCK

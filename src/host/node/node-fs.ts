@@ -56,8 +56,8 @@ export class NodeFs implements FileSystemProvider<NodeDir> {
     })
   }
 
-  openDir(dir: NodeDir, name: string): NodeDir {
-    const known = dir instanceof CachedDir ? this.cache.find(dir, name) : undefined
+  openDir(dir: NodeDir, name: string, deeper = false): NodeDir {
+    const known = dir instanceof CachedDir ? this.cache.find(dir, name, deeper) : undefined
     if (known !== undefined) return known
     return sys(() => {
       if (!this.handleRelative) return plainDir(name === '.' ? this.at(dir, '.') : this.at(dir, name))

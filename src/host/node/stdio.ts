@@ -40,6 +40,68 @@ export function fdOutput(fd: number): Output {
   }
 }
 
+/** How many times a full pipe is looked at again at once, before time is left to its reader. */
+const QUICK = 50
+
+/**
+ * An output on a pipe that parks the guest while the pipe is full, so that it can be stopped there: a blocking write would stop the
+ * JS thread. The pipe is opened a second time for that, since others share the first descriptor and its flags. Undefined where this
+ * cannot be done: it is no pipe, or there is no /proc.
+ */
+function pipeOutput(fd: number): Output | undefined {
+  let own: number
+  try {
+    if (!fs.fstatSync(fd).isFIFO()) return undefined
+    own = fs.openSync(`/proc/self/fd/${fd}`, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK)
+  } catch {
+    // No /proc, or nobody reads any more: the usual output tells.
+    return undefined
+  }
+  let open = true
+  let total = 0
+  /** What the pipe has room for; a broken pipe shows once nothing more can be written. */
+  const put = (data: Uint8Array, from: number): number => {
+    let done = from
+    while (done < data.length) {
+      try {
+        done += fs.writeSync(own, data, done)
+      } catch (e) {
+        const errno = nodeErrno(e)
+        if (errno === 'again' || done > from) break
+        throw fail(errno)
+      }
+    }
+    total += done - from
+    return done
+  }
+  const rest = async (data: Uint8Array): Promise<void> => {
+    for (let done = 0, looks = 0; open && done < data.length; looks++) {
+      await new Promise<void>((resolve) => {
+        if (looks < QUICK) setImmediate(resolve)
+        else setTimeout(resolve, Math.min(2 ** Math.min(looks - QUICK, 10), 32))
+      })
+      if (!open) return
+      const before = done
+      done = put(data, done)
+      if (done > before) looks = 0
+    }
+  }
+  return {
+    borrows: true,
+    isTTY: false,
+    written: () => total,
+    write(chunk) {
+      const done = put(chunk, 0)
+      // The guest's memory may move while it waits.
+      return done === chunk.length ? done : rest(chunk.slice(done)).then(() => chunk.length)
+    },
+    close: () => {
+      open = false
+      fs.closeSync(own)
+    },
+  }
+}
+
 /** Reads a descriptor synchronously: regular files, /dev/null, or anything when blocking the JS thread is wanted. */
 export function fdInput(fd: number, close = false): Input {
   return {
@@ -164,10 +226,20 @@ export function stdin(options: StdinOptions = {}): Input {
   return mode === 'sync' ? fdInput(0) : streamInput(process.stdin)
 }
 
+export interface StdoutOptions {
+  /**
+   * `sync` (default) blocks the whole JS thread while a reader is slow, and works under synchronous invocations; `async` parks the
+   * guest where it can (pipes on Linux), so that it can be stopped meanwhile.
+   */
+  mode?: 'sync' | 'async'
+}
+
+const output = (fd: number, { mode }: StdoutOptions): Output => (mode === 'async' ? pipeOutput(fd) : undefined) ?? fdOutput(fd)
+
 /** The process's standard output. */
-export const stdout = (): Output => fdOutput(1)
+export const stdout = (options: StdoutOptions = {}): Output => output(1, options)
 /** The process's standard error. */
-export const stderr = (): Output => fdOutput(2)
+export const stderr = (options: StdoutOptions = {}): Output => output(2, options)
 
 /** All three, for options that take them: `new WASI({ ...inherit(), args })`. The guest's `WASI.close()` lets go of stdin. */
 export const inherit = (options?: StdinOptions): { stdin: Input; stdout: Output; stderr: Output } => ({

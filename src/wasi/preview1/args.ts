@@ -11,8 +11,8 @@ const sizeOf = (strings: readonly Uint8Array[]): number => strings.reduce((n, s)
 function writeStrings(memory: Memory, strings: readonly Uint8Array[], pointers: number, buffer: number): number {
   let at = buffer >>> 0
   const array = pointer(pointers, 4)
-  memory.writable(array, strings.length * 4)
-  memory.writable(at, sizeOf(strings))
+  memory.check(array, strings.length * 4)
+  memory.check(at, sizeOf(strings))
   strings.forEach((s, i) => {
     memory.setUint32(array + i * 4, at)
     memory.write(at, s)

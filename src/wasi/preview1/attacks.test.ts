@@ -14,7 +14,7 @@ import type { Access, FileSystemProvider } from '../../host/file-system.ts'
 import { memoryFs } from '../../host/memory-fs.ts'
 import { file as nodeFile, NodeFs } from '../../host/node/index.ts'
 import { overlay } from '../../host/overlay-fs.ts'
-import { DIRECTORY_RIGHTS, FILE_RIGHTS } from './abi.ts'
+import { DIRECTORY_RIGHTS, FILE_RIGHTS, RIGHT } from './abi.ts'
 
 afterAll(removeTemporary)
 
@@ -313,6 +313,185 @@ describe.each(kinds)('$name', (kind) => {
       await expect(g.path('path_readlink', 3, 'file', END - 4, 8, OUT)).rejects.toThrow(Trap)
       await expect(g.call('path_unlink_file', 3, END - 1, 2)).rejects.toThrow(Trap)
       expect(await g.contents(3, 'file')).toBe('"top"')
+      g.wasi.close()
+    })
+
+    test('rights that are given up never come back, on no way', async () => {
+      const { g } = await make(access)
+      const narrow = RIGHT.PATH_OPEN | RIGHT.FD_READ | RIGHT.FD_READDIR
+      const open = (fd: number, path: string, oflags: number, rights: number, inheriting: number): Promise<string> =>
+        g.call('path_open', fd, 1, ...g.put(PATH, path), oflags, rights, 0, inheriting, 0, 0, OUT)
+      expect(await open(3, 'a', DIRECTORY, narrow, RIGHT.FD_READ)).toBe('success')
+      const dir = g.u32()
+      // What it does not hand on cannot be asked for, nor can more be set.
+      expect(await open(dir, 'file', 0, RIGHT.FD_READ | RIGHT.FD_WRITE, 0)).toBe('notcapable')
+      expect(await open(dir, 'new', CREAT, RIGHT.FD_READ, 0)).toBe('notcapable')
+      expect(await open(dir, 'file', TRUNC, RIGHT.FD_READ, 0)).toBe('notcapable')
+      expect(await g.call('fd_fdstat_set_rights', dir, -1, -1, -1, -1)).toBe('notcapable')
+      expect(await open(dir, 'b', DIRECTORY, -1, -1)).toBe('notcapable')
+      expect(await open(dir, 'b', DIRECTORY, -1 & ~RIGHT.FD_WRITE, -1)).toBe('success')
+      const below = g.u32()
+      expect(await g.path('path_create_directory', below, 'made')).toBe('notcapable')
+      expect(await g.path('path_unlink_file', below, 'deep')).toBe('notcapable')
+      expect(await g.rename(3, 'file', dir, 'file2')).toBe('notcapable')
+      expect(await g.link(3, 'file', dir, 'file2')).toBe('notcapable')
+      expect(await g.symlink('file', dir, 'l')).toBe('notcapable')
+      // Another number, an older one with more rights too, changes nothing.
+      expect(await open(dir, 'file', 0, -1 & ~RIGHT.FD_WRITE, -1)).toBe('success')
+      const file = g.u32()
+      expect(await g.call('fd_renumber', file, 4)).toBe('success')
+      expect(await g.write(4, 'x')).toBe('notcapable')
+      expect(await g.call('fd_filestat_set_size', 4, 0, 0)).toBe('notcapable')
+      expect(await g.call('fd_allocate', 4, 0, 0, 9, 0)).toBe('notcapable')
+      expect(await g.call('fd_renumber', dir, 3)).toBe('success')
+      expect(await g.path('path_unlink_file', 3, 'file')).toBe('notcapable')
+      expect(await g.open(3, '../file')).toBe('notcapable')
+      expect(await g.call('fd_prestat_get', 3, OUT)).toBe('badf')
+      expect(await g.contents(3, 'file')).toBe('"in a"')
+      g.wasi.close()
+    })
+
+    test('odd paths: very long ones, dots and slashes at the end, NUL, kinds that exclude each other', async () => {
+      const { g, provider } = await make(access)
+      const before = await fingerprint(provider)
+      const padded = (length: number): string => `${'./'.repeat((length - 4) / 2)}file`
+      expect(await g.contents(3, padded(4096))).toBe('"top"')
+      g.memory.fill(PATH, 4098, 0x2e)
+      expect(await g.call('path_filestat_get', 3, 0, PATH, 4097, OUT)).toBe('nametoolong')
+      expect(await g.contents(3, `${'a/../'.repeat(800)}file`)).toBe('"top"')
+      expect(await g.contents(3, `${'a/../'.repeat(400)}../file`)).toBe('notcapable')
+      expect(['nametoolong', 'noent']).toContain(await g.contents(3, 'n'.repeat(3000)))
+      expect(['nametoolong', 'noent']).toContain(await g.contents(3, 'd/'.repeat(2000)))
+      for (const path of ['file\0', '\0', 'a\0/../../outside', 'a/b\0deep']) {
+        expect(await g.open(3, path)).toBe('inval')
+        expect(await g.open(3, path, { oflags: CREAT })).toBe('inval')
+        expect(await g.symlink(path, 3, 'nul')).toBe('inval')
+        expect(await g.symlink('file', 3, path)).toBe('inval')
+        expect(await g.rename(3, 'file', 3, path)).toBe('inval')
+        expect(await g.link(3, path, 3, 'nul')).toBe('inval')
+      }
+      for (const path of ['new', 'file', 'a', 'a/', '.', 'new/']) {
+        expect(await g.open(3, path, { oflags: CREAT | DIRECTORY })).toBe('inval')
+        expect(await g.open(3, path, { oflags: CREAT | DIRECTORY | EXCL })).toBe('inval')
+        expect(['isdir', 'inval']).toContain(await g.open(3, path, { oflags: DIRECTORY | TRUNC }))
+      }
+      for (const path of ['file/', 'file/.', 'file/..', 'file//', 'file/../file']) {
+        expect(await g.contents(3, path), path).toBe('notdir')
+        expect(await g.open(3, path, { oflags: CREAT }), path).toBe('notdir')
+        expect(['notdir', 'rofs'], path).toContain(await g.path('path_unlink_file', 3, path))
+        expect(['notdir', 'rofs'], path).toContain(await g.rename(3, path, 3, 'gone'))
+        expect(['notdir', 'rofs'], path).toContain(await g.link(3, path, 3, 'hard'))
+      }
+      for (const path of ['.', 'a/..', './/', 'a/.', 'a/b/.', 'a/b/..']) {
+        for (const attempt of [
+          g.path('path_remove_directory', 3, path),
+          g.path('path_unlink_file', 3, path),
+          g.path('path_create_directory', 3, path),
+          g.rename(3, path, 3, 'gone'),
+          g.rename(3, 'file', 3, path),
+          g.link(3, path, 3, 'hard'),
+          g.symlink('file', 3, path),
+        ])
+          expect(await attempt, path).not.toBe('success')
+      }
+      expect(await fingerprint(provider)).toBe(before)
+      g.wasi.close()
+    })
+
+    test('pointers and counts at the end of the address space; tables that are written while they are read', async () => {
+      const { g } = await make(access)
+      const file = (await g.open(3, 'file')) as number
+      const traps = async (name: string, ...args: number[]): Promise<void> => {
+        await expect(g.call(name, ...args), `${name} ${args.join(' ')}`).rejects.toThrow(Trap)
+      }
+      for (const [ptr, length] of [
+        [-1, 1],
+        [-1, -1],
+        [0, -1],
+        [-8, 16],
+        [END - 1, 2],
+        [-0x80000000, 1],
+      ] as const) {
+        // prettier-ignore
+        await traps('path_open', 3, 0, ptr, length, 0, READING, 0, 0, 0, 0, OUT)
+        await traps('path_unlink_file', 3, ptr, length)
+        await traps('path_symlink', ptr, length, 3, ...g.put(PATH, 'x'))
+        await traps('path_rename', 3, ...g.put(PATH, 'file'), 3, ptr, length)
+        await traps('path_readlink', 3, ...g.put(PATH, 'file'), ptr, length, OUT)
+        await traps('fd_readdir', 3, ptr, length, 0, 0, OUT)
+        await traps('fd_read', file, ...g.iovecs([BUF, 1], [ptr, length]), OUT)
+        await traps('fd_write', 1, ...g.iovecs([ptr, length]), OUT)
+        await traps('random_get', ptr, length)
+      }
+      // n * size beyond 2^32: never taken modulo it.
+      for (const count of [0x20000000, 0x20000001, -1, 0x5555556]) {
+        expect(await g.call('fd_read', file, IOV, count, OUT)).toBe('inval')
+        expect(await g.call('fd_write', 1, IOV, count, OUT)).toBe('inval')
+        expect(await g.call('poll_oneoff', 0, BUF, count, OUT)).toBe('inval')
+      }
+      for (const last of [-4, -8, END]) await traps('fd_read', file, ...g.iovecs([BUF, 1]), last)
+      for (const odd of [OUT + 1, OUT + 2, -1, -2]) {
+        await traps('fd_read', file, ...g.iovecs([BUF, 1]), odd)
+        await traps('path_open', 3, 0, ...g.put(PATH, 'file'), 0, READING, 0, 0, 0, 0, odd)
+      }
+      // The result lies in the table of buffers, a buffer in the table, the name in the buffer.
+      expect(await g.call('fd_read', file, ...g.iovecs([IOV, 2], [BUF, 1]), IOV + 4)).toBe('success')
+      expect(g.u32(IOV + 4)).toBe(3)
+      expect(g.text(BUF, 1)).toBe('p')
+      g.memory.fill(BUF, 96, 0)
+      g.memory.setUint8(BUF + 8, 2)
+      g.memory.setUint32(BUF + 16, 1)
+      expect(await g.call('poll_oneoff', BUF, BUF + 8, 1, BUF)).toBe('success')
+      expect(g.u32(BUF)).toBe(1)
+      if (kind.symlinks) {
+        expect(await g.call('path_readlink', 3, ...g.put(PATH, 'escape'), PATH, 6, OUT)).toBe('success')
+        expect(g.text(PATH, g.u32())).toBe('../out')
+      }
+      expect(await g.call('fd_close', -1)).toBe('badf')
+      expect(await g.call('fd_renumber', file, -1)).toBe('badf')
+      expect(await g.call('fd_renumber', file, 0x7fffffff)).toBe('badf')
+      g.wasi.close()
+    })
+
+    test('links and directories that change their place change what they mean, and never lead out', async () => {
+      const { g, provider } = await make(access)
+      const before = await fingerprint(provider)
+      const dir = (await g.open(3, 'a/b', { oflags: DIRECTORY, rights: DIRECTORY_RIGHTS })) as number
+      for (const path of ['..', '../file', '../../file', '../b/deep', './../file']) expect(await g.open(dir, path), path).toBe('notcapable')
+      if (access === 'rw' && kind.writable && kind.symlinks) {
+        // Inside of `a/b` this is `a/file`; at the top it would be beside the grant.
+        expect(await g.symlink('../file', dir, 'up')).toBe('success')
+        expect(await g.contents(3, 'a/b/up')).toBe('"in a"')
+        expect(await g.contents(dir, 'up')).toBe('notcapable')
+        const moved = await g.rename(dir, 'up', 3, 'up')
+        if (moved === 'xdev') {
+          expect(await g.path('path_unlink_file', dir, 'up')).toBe('success')
+          expect(await g.symlink('../file', 3, 'up')).toBe('success')
+        } else expect(moved).toBe('success')
+        expect(await g.contents(3, 'up')).toBe('notcapable')
+        expect(await g.open(3, 'up', { oflags: CREAT | TRUNC, rights: FILE_RIGHTS })).toBe('notcapable')
+        if (kind.hardLinks && moved !== 'xdev') {
+          expect(await g.link(3, 'up', dir, 'hard')).toBe('success')
+          expect(await g.contents(3, 'a/b/hard')).toBe('"in a"')
+          expect(await g.looked('path_filestat_get', 3, 1, 'up', OUT)).toBe('notcapable')
+          expect(await g.path('path_unlink_file', dir, 'hard')).toBe('success')
+        }
+        expect(await g.path('path_unlink_file', 3, 'up')).toBe('success')
+        // O_EXCL never follows, whatever the link leads to.
+        for (const link of ['new-outside', 'new-absolute', 'escape', 'a/escape2'])
+          expect(await g.open(3, link, { oflags: CREAT | EXCL, rights: FILE_RIGHTS }), link).toBe('exist')
+      }
+      // From one grant into the other, which has other rights: both ends must allow it.
+      const between = [
+        await g.rename(3, 'file', 4, 'a/file'),
+        await g.rename(4, 'file', 3, 'a/file'),
+        await g.link(3, 'file', 4, 'x'),
+        await g.link(4, 'file', 3, 'x'),
+        await g.rename(3, 'a/..', 4, 'x'),
+        await g.rename(3, '../file', 4, 'x'),
+      ]
+      for (const [i, errno] of between.entries()) expect(['rofs', 'xdev', 'notcapable', 'perm', 'notsup'], `${i}`).toContain(errno)
+      expect(await fingerprint(provider)).toBe(before)
       g.wasi.close()
     })
 

@@ -23,8 +23,30 @@ export interface Context {
   readonly watchers: readonly Watcher[]
   /** Whether what calls write to guest memory is noted for the watchers. */
   readonly records: boolean
+  /** How far the write has come that the call under way begins; taken by whoever waits for it. */
+  transfer: Transfer | undefined
+  /** The calls in which the guest was stopped. */
+  readonly interrupted: Interrupted[]
   /** What still waits for time to pass or for a stream, to be let go when the guest has ended. */
   readonly waits: Set<() => void>
+}
+
+/** A write that may be given up half-way. */
+export interface Transfer {
+  /** Bytes that the guest wants written. */
+  readonly of: number
+  /** Bytes that are known to be written by now. */
+  readonly written: () => number
+}
+
+/** A host call in which a guest was stopped (signal, time limit) while it waited. */
+export interface Interrupted {
+  readonly call: string
+  /** The descriptor that it was about, if it is about one. */
+  readonly fd: number | undefined
+  /** Of a write: bytes that are known to be written, of those that were asked for. */
+  readonly written: number | undefined
+  readonly of: number | undefined
 }
 
 /** Told of a call before it begins; the function that it returns is told how it ended. */
@@ -37,6 +59,8 @@ export interface CallEnd {
   readonly error: unknown
   /** Whether the guest waited. */
   readonly parked: boolean
+  /** Of a write that was given up: bytes that are known to be written. */
+  readonly written?: number | undefined
   /** What the call wrote to guest memory; empty unless calls are recorded. */
   readonly writes: readonly MemoryWrite[]
 }

@@ -10,7 +10,7 @@ import type { Memory } from '../../runtime/memory.ts'
 import { FDFLAG_APPEND, FDFLAG_DSYNC, FDFLAG_NONBLOCK, FDFLAG_SYNC, RIGHT, WHENCE_CUR, WHENCE_END, WHENCE_SET } from './abi.ts'
 import type { Context, Preview1Function } from './context.ts'
 import type { ConnectionFd, FileFd, InputFd, OutputFd } from './fd-table.ts'
-import { receive, send } from './sock.ts'
+import { type Progress, mayStop, receive, send } from './sock.ts'
 import { readDelta, readIovecs, readOffset, resultStruct, resultU32, writeU64 } from './guest-memory.ts'
 
 /** Several small buffers are put together up to this size, so that one fd_write is one write of the host. */
@@ -18,32 +18,36 @@ const GATHER = 65536
 
 /**
  * Runs a transfer part by part: stops at a short part; an error after some bytes ends it with what was done.
- * `step(part, done)` gives the bytes of one part.
+ * `step(part, done)` gives the bytes of one part; `progress` is kept true meanwhile.
  */
-function inParts(parts: number, lengthOf: (part: number) => number, step: (part: number, done: number) => Maybe<number>): Maybe<number> {
+function inParts(
+  parts: number,
+  lengthOf: (part: number) => number,
+  step: (part: number, done: number) => Maybe<number>,
+  progress: Progress = { done: 0 },
+): Maybe<number> {
   let part = 0
-  let done = 0
   const failed = (e: unknown): number => {
-    if (done > 0 && !isVitrineError(e)) return done
+    if (progress.done > 0 && !isVitrineError(e)) return progress.done
     throw e
   }
   const go = (): Maybe<number> => {
     while (part < parts) {
       let n: Maybe<number>
       try {
-        n = step(part, done)
+        n = step(part, progress.done)
       } catch (e) {
         return failed(e)
       }
       if (isPromise(n))
         return n.then((count) => {
-          done += count
-          return count < lengthOf(part++) ? done : go()
+          progress.done += count
+          return count < lengthOf(part++) ? progress.done : go()
         }, failed)
-      done += n
+      progress.done += n
       if (n < lengthOf(part++)) break
     }
-    return done
+    return progress.done
   }
   return go()
 }
@@ -109,7 +113,12 @@ function gather(memory: Memory, iovecs: number[]): Uint8Array[] {
 }
 
 /** Writes the iovecs; windows on memory are taken part by part, because memory may move while a part waits. */
-function writeParts(memory: Memory, iovecs: number[], write: (data: Uint8Array, done: number) => Maybe<number>): Maybe<number> {
+function writeParts(
+  memory: Memory,
+  iovecs: number[],
+  progress: Progress,
+  write: (data: Uint8Array, done: number) => Maybe<number>,
+): Maybe<number> {
   if (iovecs.length === 0) return 0
   if (iovecs.length === 2) return write(memory.read(iovecs[0]!, iovecs[1]!), 0)
   let buffer = memory.buffer
@@ -124,19 +133,20 @@ function writeParts(memory: Memory, iovecs: number[], write: (data: Uint8Array, 
       }
       return write(pieces[part]!, done)
     },
+    progress,
   )
 }
 
-function writeFile(memory: Memory, fd: FileFd, iovecs: number[], position: number): Maybe<number> {
+function writeFile(memory: Memory, fd: FileFd, iovecs: number[], position: number, progress: Progress): Maybe<number> {
   const append = (fd.flags & FDFLAG_APPEND) !== 0
-  const count = writeParts(memory, iovecs, (data, done) => (append ? fd.file.append(data) : fd.file.write(data, position + done)))
+  const count = writeParts(memory, iovecs, progress, (data, done) => (append ? fd.file.append(data) : fd.file.write(data, position + done)))
   if ((fd.flags & (FDFLAG_SYNC | FDFLAG_DSYNC)) === 0) return count
   return chain(count, (n) => chain(fd.file.sync((fd.flags & FDFLAG_SYNC) === 0), () => n))
 }
 
-function writeStream(memory: Memory, fd: OutputFd, iovecs: number[]): Maybe<number> {
+function writeStream(memory: Memory, fd: OutputFd, iovecs: number[], progress: Progress): Maybe<number> {
   const { output } = fd
-  return writeParts(memory, iovecs, (data) => {
+  return writeParts(memory, iovecs, progress, (data) => {
     const chunk = output.borrows === true || data.buffer !== memory.buffer ? data : data.slice()
     return chain(output.write(chunk) as Maybe<unknown>, (taken) => (typeof taken === 'number' ? taken : chunk.length))
   })
@@ -176,12 +186,16 @@ export const fd_write: Preview1Function = (ctx, memory, fdNumber: number, array:
   if ((fd.rights & RIGHT.FD_WRITE) === 0) throw fail('notcapable')
   const ptr = resultU32(memory, result)
   const iovecs = readIovecs(ctx, memory, array, count)
+  const progress: Progress = { done: 0 }
+  const before = fd.kind === 'output' ? fd.output.written?.() : undefined
   const written =
     fd.kind === 'file'
-      ? writeFile(memory, fd, iovecs, fd.offset)
+      ? writeFile(memory, fd, iovecs, fd.offset, progress)
       : fd.kind === 'output'
-        ? writeStream(memory, fd, iovecs)
-        : send(memory, fd, iovecs)
+        ? writeStream(memory, fd, iovecs, progress)
+        : send(memory, fd, iovecs, progress)
+  if (isPromise(written))
+    mayStop(ctx, iovecs, progress, before === undefined ? undefined : () => (fd as OutputFd).output.written!() - before)
   return chain(written, (n) => {
     memory.setUint32(ptr, n)
     if (fd.kind !== 'file') return 0
@@ -227,7 +241,10 @@ export const fd_pwrite: Preview1Function = (
   const fd = ctx.fds.file(fdNumber, RIGHT.FD_WRITE | RIGHT.FD_SEEK)
   const ptr = resultU32(memory, result)
   const iovecs = readIovecs(ctx, memory, array, count)
-  return chain(writeFile(memory, fd, iovecs, readOffset(lo, hi)), (n) => {
+  const progress: Progress = { done: 0 }
+  const written = writeFile(memory, fd, iovecs, readOffset(lo, hi), progress)
+  if (isPromise(written)) mayStop(ctx, iovecs, progress)
+  return chain(written, (n) => {
     memory.setUint32(ptr, n)
     return 0
   })

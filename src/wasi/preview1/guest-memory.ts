@@ -30,13 +30,13 @@ export function pointer(value: number, alignment: 1 | 2 | 4 | 8): number {
 /** A place for a u32 result, checked before the call does anything. */
 export function resultU32(memory: Memory, value: number): number {
   const ptr = pointer(value, 4)
-  memory.writable(ptr, 4)
+  memory.check(ptr, 4)
   return ptr
 }
 
 export function resultStruct(memory: Memory, value: number, size: number, alignment: 4 | 8): number {
   const ptr = pointer(value, alignment)
-  memory.writable(ptr, size)
+  memory.check(ptr, size)
   return ptr
 }
 
@@ -48,9 +48,11 @@ export function checkFlags(value: number, all: number): number {
 
 /** A path (or link target): UTF-8 else `ilseq`, no NUL else `inval`, within the limit else `nametoolong`. */
 export function readPath(ctx: Context, memory: Memory, ptr: number, length: number): string {
-  const bytes = memory.read(ptr >>> 0, length >>> 0)
-  if (bytes.length > ctx.limits.pathLength) throw fail('nametoolong')
-  const path = decodeUtf8(bytes)
+  const start = ptr >>> 0
+  const size = length >>> 0
+  memory.check(start, size)
+  if (size > ctx.limits.pathLength) throw fail('nametoolong')
+  const path = decodeUtf8(memory.bytes, start, start + size)
   if (path === undefined) throw fail('ilseq')
   if (path.includes('\0')) throw fail('inval')
   return path
@@ -61,13 +63,13 @@ export function readIovecs(ctx: Context, memory: Memory, array: number, count: n
   const ptr = pointer(array, 4)
   const n = count >>> 0
   if (n > ctx.limits.iovecs) throw fail('inval')
-  memory.read(ptr, n * SIZE_IOVEC)
+  memory.check(ptr, n * SIZE_IOVEC)
   const iovecs: number[] = []
   let total = 0
   for (let i = 0; i < n; i++) {
     const buffer = memory.getUint32(ptr + i * SIZE_IOVEC)
     const length = memory.getUint32(ptr + i * SIZE_IOVEC + 4)
-    memory.read(buffer, length)
+    memory.check(buffer, length)
     total += length
     if (length > 0) iovecs.push(buffer, length)
   }

@@ -11,7 +11,7 @@ import { type FuncType, I32, I64 } from '../../spec/types.ts'
 import { ERRNO } from './abi.ts'
 import { args_get, args_sizes_get, environ_get, environ_sizes_get, random_get } from './args.ts'
 import { clock_res_get, clock_time_get } from './clock.ts'
-import type { CallEnd, Context, Preview1Function } from './context.ts'
+import type { CallEnd, Context, Interrupted, Preview1Function } from './context.ts'
 import { fd_pread, fd_pwrite, fd_read, fd_seek, fd_tell, fd_write } from './fd-io.ts'
 import {
   fd_advise,
@@ -189,7 +189,7 @@ function wrap(ctx: Context, name: string, run: Preview1Function): Call {
     ctx.denied.add(name, '', `a provider failed: ${e instanceof Error ? e.message : String(e)}`, '')
     return ERRNO.io
   }
-  const call = (memory: Memory | undefined, args: number[]): Maybe<number> => {
+  const call = ({ memory }: Pick<Caller, 'memory'>, ...args: number[]): Maybe<number> => {
     if (signal !== undefined) checkSignal(ctx, name)
     if (memory === undefined && !NEEDS_NO_MEMORY.has(name)) throw new HostError(`wasi: ${name} was called by an instance without a memory`)
     let result: Maybe<number>
@@ -200,22 +200,37 @@ function wrap(ctx: Context, name: string, run: Preview1Function): Call {
     }
     if (!isPromise(result)) return result
     const settled = result.then(undefined, failed)
-    return signal === undefined ? settled : untilAborted(settled, signal, name)
+    const { transfer } = ctx
+    ctx.transfer = undefined
+    if (signal === undefined) return settled
+    const stopped = (): InterruptedError => {
+      const fd = ABOUT_FD.test(name) ? args[0]! >>> 0 : undefined
+      const details = { call: name, fd, written: transfer?.written(), of: transfer?.of }
+      ctx.interrupted.push(details)
+      return new InterruptedError(signal, details)
+    }
+    return untilAborted(settled, signal, stopped)
   }
-  return ctx.watchers.length === 0 ? (caller, ...args) => call(caller.memory, args) : watched(ctx, name, call)
+  return ctx.watchers.length === 0 ? call : watched(ctx, name, call)
 }
 
 /** The same, with watchers told of every call. */
-function watched(ctx: Context, name: string, call: (memory: Memory | undefined, args: number[]) => Maybe<number>): Call {
+function watched(ctx: Context, name: string, call: (caller: Pick<Caller, 'memory'>, ...args: number[]) => Maybe<number>): Call {
   return (caller, ...args) => {
     const { memory } = caller
     const ranges: number[] = []
     const ended = watch(ctx, name, args, memory)
     const end = (errno: number | undefined, error: unknown, parked: boolean): void =>
-      ended({ errno, error, parked, writes: memory === undefined ? [] : writesIn(memory, ranges) })
+      ended({
+        errno,
+        error,
+        parked,
+        written: error instanceof InterruptedError ? error.details.written : undefined,
+        writes: memory === undefined ? [] : writesIn(memory, ranges),
+      })
     let result: Maybe<number>
     try {
-      result = call(ctx.records && memory !== undefined ? noting(memory, ranges) : memory, args)
+      result = call({ memory: ctx.records && memory !== undefined ? noting(memory, ranges) : memory }, ...args)
     } catch (error) {
       end(undefined, error, false)
       throw error
@@ -237,16 +252,26 @@ function watched(ctx: Context, name: string, call: (memory: Memory | undefined, 
   }
 }
 
-function checkSignal({ signal }: Context, name: string): void {
-  if (signal !== undefined && signal.aborted) throw interrupted(signal, name)
+/** Functions whose first argument is a descriptor. */
+const ABOUT_FD = /^(fd|sock)_/
+
+/** The guest was stopped in a host call. */
+class InterruptedError extends VitrineError {
+  readonly details: Interrupted
+  constructor(signal: AbortSignal, details: Interrupted) {
+    super('interrupted', `aborted during the host call ${details.call}`, {}, { cause: signal.reason })
+    this.details = details
+  }
 }
 
-const interrupted = (signal: AbortSignal, name: string): VitrineError =>
-  new VitrineError('interrupted', `aborted during the host call ${name}`, {}, { cause: signal.reason })
+function checkSignal({ signal }: Context, name: string): void {
+  if (signal !== undefined && signal.aborted)
+    throw new InterruptedError(signal, { call: name, fd: undefined, written: undefined, of: undefined })
+}
 
-function untilAborted(result: Promise<number>, signal: AbortSignal, name: string): Promise<number> {
+function untilAborted(result: Promise<number>, signal: AbortSignal, stopped: () => InterruptedError): Promise<number> {
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(interrupted(signal, name))
+    const abort = (): void => reject(stopped())
     signal.addEventListener('abort', abort, { once: true })
     const settle = (): void => signal.removeEventListener('abort', abort)
     result.then(

@@ -92,7 +92,7 @@ export const path_readlink: Preview1Function = (
 ) => {
   const { directory } = ctx.fds.directory(fd, RIGHT.PATH_READLINK)
   const ptr = resultU32(memory, result)
-  memory.writable(buffer >>> 0, bufferLength >>> 0)
+  memory.check(buffer >>> 0, bufferLength >>> 0)
   return chain(directory.readlink(readPath(ctx, memory, path, length)), (target) => {
     const bytes = encodeUtf8(target).subarray(0, bufferLength >>> 0)
     memory.write(buffer >>> 0, bytes)

@@ -224,8 +224,8 @@ export const pollOneoff =
     const input = pointer(subscriptionsPtr, 8)
     const output = pointer(eventsPtr, 8)
     const ptr = resultU32(memory, result)
-    memory.read(input, n * layout.size)
-    memory.writable(output, n * SIZE_EVENT)
+    memory.check(input, n * layout.size)
+    memory.check(output, n * SIZE_EVENT)
     // All are read before anything is written: the arrays may overlap.
     const subscriptions: Subscription[] = []
     for (let i = 0; i < n; i++) subscriptions.push(readSubscription(ctx, memory, input + i * layout.size, layout))

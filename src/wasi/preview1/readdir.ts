@@ -81,7 +81,7 @@ export const fd_readdir: Preview1Function = (
 ) => {
   const fd = ctx.fds.directory(fdNumber, RIGHT.FD_READDIR)
   const ptr = resultU32(memory, result)
-  memory.writable(buffer >>> 0, length >>> 0)
+  memory.check(buffer >>> 0, length >>> 0)
   const cookie = (cookieHi >>> 0) * 0x100000000 + (cookieLo >>> 0)
   // Cookie 0 starts again, with the directory as it is now.
   const listing =

@@ -1,6 +1,6 @@
 /** sock_* and everything else that can be done with a socket, over TCP on the loopback interface. */
 import net from 'node:net'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { BUF, OUT, TestCaller } from '../../../test/helpers/caller.ts'
 import { listen } from '../../host/node/index.ts'
 import type { WASIOptions } from '../wasi.ts'
@@ -137,8 +137,7 @@ describe('send and receive', () => {
     peer.on('data', (chunk: Buffer) => (n += chunk.length))
     expect(await sent).toBe('success')
     expect(g.u32()).toBe(size)
-    await settle()
-    expect(n).toBe(size)
+    await vi.waitFor(() => expect(n).toBe(size), 10_000)
     peer.pause()
     g.now('fd_fdstat_set_flags', 4, 4)
     let e = 'success'

@@ -7,7 +7,7 @@ import { isPromise, type Maybe, chain } from '../../host/maybe.ts'
 import type { Connection } from '../../host/sockets.ts'
 import type { Memory } from '../../runtime/memory.ts'
 import { ALL_FDFLAGS, ALL_RIFLAGS, ALL_SDFLAGS, FDFLAG_NONBLOCK, RIFLAG_PEEK, RIFLAG_WAITALL, RIGHT, SDFLAG_RD, SDFLAG_WR } from './abi.ts'
-import type { Preview1Function } from './context.ts'
+import type { Context, Preview1Function } from './context.ts'
 import type { ConnectionFd } from './fd-table.ts'
 import { checkFlags, pointer, readIovecs, resultU32 } from './guest-memory.ts'
 
@@ -26,6 +26,16 @@ function sizeOf(iovecs: readonly number[]): number {
   let total = 0
   for (let i = 1; i < iovecs.length; i += 2) total += iovecs[i]!
   return total
+}
+
+/** Bytes of a transfer that are done. */
+export interface Progress {
+  done: number
+}
+
+/** Notes how far a write has come that now waits, in case that it is given up. `written`: where the output itself knows better. */
+export function mayStop(ctx: Context, iovecs: readonly number[], progress: Progress, written: () => number = () => progress.done): void {
+  ctx.transfer = { of: sizeOf(iovecs), written }
 }
 
 const isNonblocking = (fd: { flags: number }): boolean => (fd.flags & FDFLAG_NONBLOCK) !== 0
@@ -64,22 +74,21 @@ function scatter(memory: Memory, iovecs: number[], at: number, bytes: Uint8Array
 }
 
 /** Sends the buffers: all of them, or with NONBLOCK what there is room for. */
-export function send(memory: Memory, fd: ConnectionFd, iovecs: number[]): Maybe<number> {
+export function send(memory: Memory, fd: ConnectionFd, iovecs: number[], progress: Progress): Maybe<number> {
   const { connection } = fd
-  let done = 0
   const put = (): number | undefined => {
     for (;;) {
-      const part = next(memory, iovecs, done)
-      if (part === undefined) return done
+      const part = next(memory, iovecs, progress.done)
+      if (part === undefined) return progress.done
       let n: number
       try {
         n = connection.send(part)
       } catch (e) {
-        if (done > 0) return done
+        if (progress.done > 0) return progress.done
         throw e
       }
-      done += n
-      if (n === 0) return isNonblocking(fd) && done > 0 ? done : undefined
+      progress.done += n
+      if (n === 0) return isNonblocking(fd) && progress.done > 0 ? progress.done : undefined
     }
   }
   return until(isNonblocking(fd), put, () => connection.writable())
@@ -140,7 +149,7 @@ export const sock_recv: Preview1Function = (
   checkFlags(flags, ALL_RIFLAGS)
   const sizePtr = resultU32(memory, size)
   const flagsPtr = pointer(roFlags, 2)
-  memory.writable(flagsPtr, 2)
+  memory.check(flagsPtr, 2)
   const iovecs = readIovecs(ctx, memory, array, count)
   return chain(receive(memory, fd, iovecs, (flags & RIFLAG_PEEK) !== 0, (flags & RIFLAG_WAITALL) !== 0), (n) => {
     memory.setUint32(sizePtr, n)
@@ -154,7 +163,11 @@ export const sock_send: Preview1Function = (ctx, memory, fdNumber: number, array
   const fd = ctx.fds.connection(fdNumber, RIGHT.FD_WRITE)
   checkFlags(flags, 0)
   const ptr = resultU32(memory, result)
-  return chain(send(memory, fd, readIovecs(ctx, memory, array, count)), (n) => {
+  const iovecs = readIovecs(ctx, memory, array, count)
+  const progress: Progress = { done: 0 }
+  const sent = send(memory, fd, iovecs, progress)
+  if (isPromise(sent)) mayStop(ctx, iovecs, progress)
+  return chain(sent, (n) => {
     memory.setUint32(ptr, n)
     return 0
   })

@@ -198,8 +198,9 @@ export function strace(sink: (entry: StraceEntry) => void): Watcher {
         if (value !== undefined) shown[field.name] = value
       }
     }
-    return ({ errno, error }) => {
+    return ({ errno, error, written }) => {
       const results: Record<string, StraceValue> = {}
+      if (written !== undefined) results['n'] = written
       if (errno === 0 && memory !== undefined) {
         const n = later.filter(({ field }) => field.name === 'n').map(({ field, words }) => result(memory, field, words) as number)[0]
         for (const { field, words } of later) {
