@@ -1,32 +1,23 @@
 /** examples/browser in a headless Chromium, where there is one: a person types, a C program answers and writes files. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import http from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Page, findChromium } from './helpers/chromium.ts'
 import { repoRoot } from './helpers/files.ts'
+import { type Served, serveFolder } from './helpers/serve.ts'
 
 const chromium = findChromium()
-const types: Record<string, string> = { html: 'text/html', js: 'text/javascript', wasm: 'application/wasm' }
 
 test.skipIf(chromium === undefined)('typed lines in, output and files on the page', { timeout: 60_000 }, async () => {
   const dist = mkdtempSync(join(tmpdir(), 'vitrine-browser-'))
-  const server = http.createServer(({ url = '/' }, response) => {
-    const name = url === '/' ? 'index.html' : url.slice(1)
-    try {
-      response.setHeader('content-type', types[name.split('.').at(-1)!] ?? 'text/plain').end(readFileSync(join(dist, name)))
-    } catch {
-      response.writeHead(404).end()
-    }
-  })
   let page: Page | undefined
+  let served: Served | undefined
   try {
     execFileSync(process.execPath, [join(repoRoot, 'examples/browser/build.mjs'), dist])
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    page = await Page.open(chromium!, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    served = await serveFolder(dist)
+    page = await Page.open(chromium!, `${served.origin}/`)
     const screen = (text: string): Promise<void> =>
       page!.until(`document.getElementById('screen').textContent.endsWith(${JSON.stringify(text)})`)
     await screen('notebook> ')
@@ -46,8 +37,7 @@ test.skipIf(chromium === undefined)('typed lines in, output and files on the pag
     await page.until(`document.getElementById('status').textContent === 'ended with exit code 0'`)
   } finally {
     await page?.close()
-    server.close()
-    server.closeAllConnections()
+    served?.close()
     rmSync(dist, { recursive: true, force: true })
   }
 })
