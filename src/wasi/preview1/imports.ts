@@ -5,6 +5,7 @@
 import { HostError, isVitrineError, VitrineError } from '../../errors.ts'
 import { SysError } from '../../host/errno.ts'
 import { isPromise, type Maybe } from '../../host/maybe.ts'
+import type { AbortSignalLike } from '../../runtime/abort-signal.ts'
 import type { Caller, RawHostFunction } from '../../runtime/host-function.ts'
 import type { Memory } from '../../runtime/memory.ts'
 import { type FuncType, I32, I64 } from '../../spec/types.ts'
@@ -241,10 +242,10 @@ function checkSignal({ signal }: Context, name: string): void {
   if (signal !== undefined && signal.aborted) throw interrupted(signal, name)
 }
 
-const interrupted = (signal: AbortSignal, name: string): VitrineError =>
+const interrupted = (signal: AbortSignalLike, name: string): VitrineError =>
   new VitrineError('interrupted', `aborted during the host call ${name}`, {}, { cause: signal.reason })
 
-function untilAborted(result: Promise<number>, signal: AbortSignal, name: string): Promise<number> {
+function untilAborted(result: Promise<number>, signal: AbortSignalLike, name: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(interrupted(signal, name))
     signal.addEventListener('abort', abort, { once: true })

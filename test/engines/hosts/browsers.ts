@@ -40,13 +40,19 @@ async function serveScript(script: string): Promise<Served & { readonly done: Pr
   return { ...served, done }
 }
 
+const outcome = (done: Promise<string>, ended: Promise<void>): Promise<Outcome> =>
+  Promise.race([
+    done.then((output) => ({ output, problem: undefined })),
+    ended.then(() => ({ output: '', problem: 'it ended before the page had reported' })),
+  ])
+
 export const inChromium =
   (program: string | undefined, where: 'page' | 'worker', ...flags: string[]) =>
   async (folder: string, file: string): Promise<Outcome> => {
     const served = await serveScript(readFileSync(join(folder, file), 'utf8'))
     const page = await Page.open(program!, `${served.origin}/${where}`, { flags, keepWebAssembly: true })
     try {
-      return { output: await served.done, problem: undefined }
+      return await outcome(served.done, page.gone)
     } finally {
       await page.close()
       served.close()
@@ -70,9 +76,8 @@ export const inFirefox =
     writeFileSync(join(profile, 'user.js'), preferences)
     const child = spawn(program, ['--headless', '--no-remote', '--profile', profile, `${served.origin}/${where}`], { stdio: 'ignore' })
     const closed = new Promise<void>((resolve) => child.on('close', () => resolve()))
-    const early = closed.then(() => ({ output: '', problem: 'it ended before the page had reported' }))
     try {
-      return await Promise.race([early, served.done.then((output) => ({ output, problem: undefined }))])
+      return await outcome(served.done, closed)
     } finally {
       child.kill()
       await closed
