@@ -10,6 +10,7 @@ export { type RefTypeName, WasmGlobal, WasmMemory, WasmTable } from './embedding
 export { type Limits, Store, type StoreOptions } from './embedding/store.ts'
 export type { I64Form } from './embedding/values.ts'
 export type { Feature } from './spec/features.ts'
+export type { AbortSignalLike } from './runtime/abort-signal.ts'
 export type { Caller, RawHostFunction } from './runtime/host-function.ts'
 export {
   type ErrorCode,

@@ -1,7 +1,5 @@
 /** examples/browser as built by Vite, in a headless Chromium, where there is one: a person types, a C program answers and writes files. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import http from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
@@ -9,10 +7,10 @@ import { type InlineConfig, build, createServer } from 'vite'
 import { expect, test } from 'vitest'
 import { findChromium } from './helpers/chromium.ts'
 import { repoRoot } from './helpers/files.ts'
+import { type Served, serveFolder } from './helpers/serve.ts'
 
 const command = findChromium()
 const example: InlineConfig = { root: join(repoRoot, 'examples/browser'), logLevel: 'error' }
-const types: Record<string, string> = { html: 'text/html', js: 'text/javascript', css: 'text/css', wasm: 'application/wasm' }
 
 test('the development server translates the page', { timeout: 60_000 }, async () => {
   const server = await createServer({ ...example, server: { middlewareMode: true, hmr: false, ws: false, watch: null }, appType: 'custom' })
@@ -27,18 +25,11 @@ test('the development server translates the page', { timeout: 60_000 }, async ()
 
 test.skipIf(command === undefined)('typed lines in, output and files on the page', { timeout: 120_000 }, async () => {
   const dist = mkdtempSync(join(tmpdir(), 'vitrine-browser-'))
-  const server = http.createServer(({ url = '/' }, response) => {
-    const name = url === '/' ? 'index.html' : url.slice(1)
-    try {
-      response.setHeader('content-type', types[name.split('.').at(-1)!] ?? 'text/plain').end(readFileSync(join(dist, name)))
-    } catch {
-      response.writeHead(404).end()
-    }
-  })
+  let served: Served | undefined
   let browser: Browser | undefined
   try {
     await build({ ...example, build: { outDir: dist, emptyOutDir: true } })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    served = await serveFolder(dist)
     browser = await chromium.launch({ executablePath: command, args: ['--no-sandbox'] })
     const page = await browser.newPage({ viewport: { width: 1100, height: 860 } })
     const problems: string[] = []
@@ -46,7 +37,7 @@ test.skipIf(command === undefined)('typed lines in, output and files on the page
     page.on('console', (message) => (message.type() === 'error' ? problems.push(message.text()) : undefined))
     // Nothing here may lean on the engine's own.
     await page.addInitScript('delete globalThis.WebAssembly')
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    await page.goto(`${served.origin}/`)
 
     const says = (text: string): Promise<unknown> =>
       page.waitForFunction(`document.getElementById('screen').textContent.endsWith(${JSON.stringify(text)})`)
@@ -84,8 +75,7 @@ test.skipIf(command === undefined)('typed lines in, output and files on the page
     expect(problems).toEqual([])
   } finally {
     await browser?.close()
-    server.close()
-    server.closeAllConnections()
+    served?.close()
     rmSync(dist, { recursive: true, force: true })
   }
 })

@@ -3,6 +3,7 @@ import { ExitError, HostError } from '../errors.ts'
 import { now } from '../interp/clock.ts'
 import { type Outcome, YIELD_MS, abandon, allow, drive, enterFrame, inHost, refuel } from '../interp/driver.ts'
 import { TURN, Task, closeTo } from '../interp/scheduler.ts'
+import type { AbortSignalLike } from '../runtime/abort-signal.ts'
 import type { Func } from '../runtime/func.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { callHost } from './call-host.ts'
@@ -128,7 +129,7 @@ export async function runLater({ scheduler }: Store, task: Task, aborted?: Promi
 
 export interface AsyncOptions {
   /** Stops the call, also while it waits in a host function; the promise is rejected with the signal's reason. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignalLike
 }
 
 /** Calls a Wasm function on a thread of its own, which host functions may park. */
@@ -170,7 +171,7 @@ export async function invokeAsync(
 }
 
 /** A promise that rejects when the signal aborts; the thread is told as well, for when it is running. */
-function abortPromise(T: Thread, signal: AbortSignal | undefined): { promise: Promise<never> | undefined; dispose: () => void } {
+function abortPromise(T: Thread, signal: AbortSignalLike | undefined): { promise: Promise<never> | undefined; dispose: () => void } {
   if (signal === undefined) return { promise: undefined, dispose: () => {} }
   let dispose = (): void => {}
   const promise = new Promise<never>((_, reject) => {

@@ -12,6 +12,7 @@ import type { Denied, HostLimits } from '../host/policy.ts'
 import type { Interrupted } from './preview1/context.ts'
 import { WasiThreads } from './threads.ts'
 import { type Grant, WASI, type WASIOptions } from './wasi.ts'
+import type { AbortSignalLike } from '../runtime/abort-signal.ts'
 
 /** All limits of a run: of the engine, of the host layer, and of time. */
 export interface RunLimits extends Partial<HostLimits>, Omit<Limits, 'memory'> {
@@ -117,7 +118,7 @@ async function start(
   instance: WasmInstance,
   kind: Kind,
   invoke: RunOptions['invoke'],
-  signal: AbortSignal | undefined,
+  signal: AbortSignalLike | undefined,
 ): Promise<{ exitCode: number; result: unknown }> {
   if (kind === 'reactor') await instance.invokeWith({ signal }, '_initialize')
   let result: unknown
@@ -146,7 +147,10 @@ function withMemory(module: CompiledModule, imports: Imports, store: Store): Imp
 const GRACE_MS = 20
 
 /** One signal for the caller's signal and the time limit, which must also end a guest that waits in a host call. */
-function stopper(outer: AbortSignal | undefined, wallMs: number | undefined): { signal: AbortSignal | undefined; dispose: () => void } {
+function stopper(
+  outer: AbortSignalLike | undefined,
+  wallMs: number | undefined,
+): { signal: AbortSignalLike | undefined; dispose: () => void } {
   if (wallMs === undefined || wallMs === Infinity || typeof AbortController !== 'function' || typeof setTimeout !== 'function') {
     return { signal: outer, dispose: () => {} }
   }

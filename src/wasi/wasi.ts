@@ -13,6 +13,7 @@ import { defaultLimits, type Denied, DeniedLog, type HostLimits } from '../host/
 import { cryptoRandom, type Random } from '../host/random.ts'
 import type { Listener } from '../host/sockets.ts'
 import { type InputOption, type OutputOption, toInput, toOutput } from '../host/streams.ts'
+import type { AbortSignalLike } from '../runtime/abort-signal.ts'
 import type { RawHostFunction } from '../runtime/host-function.ts'
 import { CONNECTION_RIGHTS, DIRECTORY_RIGHTS, INPUT_RIGHTS, LISTENER_RIGHTS, OUTPUT_RIGHTS, PREOPEN_INHERITING } from './preview1/abi.ts'
 import type { Context, HostCall, Interrupted, RecordedCall, Watcher } from './preview1/context.ts'
@@ -54,7 +55,7 @@ export interface WASIOptions {
   random?: Random
   limits?: Partial<HostLimits>
   /** Ends the guest, also while it waits in a host call: the run then fails with a VitrineError of code `interrupted`. */
-  signal?: AbortSignal
+  signal?: AbortSignalLike
   /** Sees every host call after it has ended. */
   observe?: (call: HostCall) => void
   /** Sees every host call as a person reads it; `formatStrace` makes a line of it. */

@@ -110,7 +110,9 @@ export function momentOf({ T, reader }: Machine, thread: number): Moment {
     return {
       funcidx,
       offset: i === 0 ? reader.at : T.executor.locate(instance, undefined, pc, returning).offset,
-      locals: locals.map(({ type, place }, n) => scalar(new Variable(undefined, n, untitled(type), () => ({ ints: R, refs, at: fp + place })).text)),
+      locals: locals.map(({ type, place }, n) =>
+        scalar(new Variable(undefined, n, untitled(type), () => ({ ints: R, refs, at: fp + place })).text),
+      ),
       operands: {
         ints: R.slice(from, end ?? fp + size),
         refs: refs.slice(from >> 1, (end ?? fp + size) >> 1).map(formatRef),

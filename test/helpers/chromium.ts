@@ -26,13 +26,24 @@ export class Page {
   private readonly child: ChildProcess
   private readonly profile: string
   private session: string | undefined
+  /** Resolves when the browser has ended, whatever the reason. */
+  readonly gone: Promise<void>
   private readonly calls: Map<number, { resolve(value: unknown): void; reject(error: Error): void }> = new Map()
   private last = 0
+  private ended = false
 
   private constructor(command: string, more: readonly string[]) {
     this.profile = mkdtempSync(join(tmpdir(), 'vitrine-chromium-'))
     const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-pipe', '--window-size=1000,640', `--user-data-dir=${this.profile}`, ...more] // prettier-ignore
     this.child = spawn(command, flags, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] })
+    this.gone = new Promise((resolve) => this.child.once('exit', () => resolve()))
+    // A write at its end; `gone` tells.
+    ;(this.child.stdio[3] as Writable).on('error', () => {})
+    void this.gone.then(() => {
+      this.ended = true
+      for (const call of this.calls.values()) call.reject(new Error('the browser has ended'))
+      this.calls.clear()
+    })
     let rest = ''
     ;(this.child.stdio[4] as Readable).on('data', (chunk: Buffer) => {
       const parts = (rest + String(chunk)).split('\0')
@@ -64,6 +75,7 @@ export class Page {
   send(method: string, params: object = {}): Promise<unknown> {
     const id = ++this.last
     const message = { id, method, params, ...(this.session === undefined ? {} : { sessionId: this.session }) }
+    if (this.ended) return Promise.reject(new Error('the browser has ended'))
     ;(this.child.stdio[3] as Writable).write(`${JSON.stringify(message)}\0`)
     return new Promise((resolve, reject) => this.calls.set(id, { resolve, reject }))
   }
@@ -98,11 +110,10 @@ export class Page {
   }
 
   async close(): Promise<void> {
-    const gone = new Promise((resolve) => this.child.once('exit', resolve))
     // Asked to, it ends all of its processes before itself.
     this.session = undefined
     this.send('Browser.close').then(undefined, () => {})
-    await gone
+    await this.gone
     for (const pipe of this.child.stdio) (pipe as Readable | null)?.destroy()
     rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 })
   }

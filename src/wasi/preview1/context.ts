@@ -5,6 +5,7 @@ import type { Clock } from '../../host/clock.ts'
 import type { Maybe } from '../../host/maybe.ts'
 import type { DeniedLog, HostLimits } from '../../host/policy.ts'
 import type { Random } from '../../host/random.ts'
+import type { AbortSignalLike } from '../../runtime/abort-signal.ts'
 import type { Memory } from '../../runtime/memory.ts'
 import type { FdTable } from './fd-table.ts'
 
@@ -18,7 +19,7 @@ export interface Context {
   readonly random: Random
   readonly limits: HostLimits
   readonly denied: DeniedLog
-  readonly signal: AbortSignal | undefined
+  readonly signal: AbortSignalLike | undefined
   /** Told of every call: for strace, observers and records. */
   readonly watchers: readonly Watcher[]
   /** Whether what calls write to guest memory is noted for the watchers. */

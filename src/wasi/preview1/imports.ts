@@ -5,6 +5,7 @@
 import { HostError, isVitrineError, VitrineError } from '../../errors.ts'
 import { SysError } from '../../host/errno.ts'
 import { isPromise, type Maybe } from '../../host/maybe.ts'
+import type { AbortSignalLike } from '../../runtime/abort-signal.ts'
 import type { Caller, RawHostFunction } from '../../runtime/host-function.ts'
 import type { Memory } from '../../runtime/memory.ts'
 import { type FuncType, I32, I64 } from '../../spec/types.ts'
@@ -258,7 +259,7 @@ const ABOUT_FD = /^(fd|sock)_/
 /** The guest was stopped in a host call. */
 class InterruptedError extends VitrineError {
   readonly details: Interrupted
-  constructor(signal: AbortSignal, details: Interrupted) {
+  constructor(signal: AbortSignalLike, details: Interrupted) {
     super('interrupted', `aborted during the host call ${details.call}`, {}, { cause: signal.reason })
     this.details = details
   }
@@ -269,7 +270,7 @@ function checkSignal({ signal }: Context, name: string): void {
     throw new InterruptedError(signal, { call: name, fd: undefined, written: undefined, of: undefined })
 }
 
-function untilAborted(result: Promise<number>, signal: AbortSignal, stopped: () => InterruptedError): Promise<number> {
+function untilAborted(result: Promise<number>, signal: AbortSignalLike, stopped: () => InterruptedError): Promise<number> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(stopped())
     signal.addEventListener('abort', abort, { once: true })

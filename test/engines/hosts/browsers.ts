@@ -1,10 +1,9 @@
 /** A script in a page or a Web Worker of a browser, under a Content-Security-Policy that allows scripts of the server and no more. */
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import http from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { Page } from '../../helpers/chromium.ts'
+import { type Served, serve } from '../../helpers/serve.ts'
 import type { Outcome } from '../engines.ts'
 
 const policy = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'"
@@ -18,17 +17,11 @@ const files: Readonly<Record<string, string>> = {
   '/worker.js': `importScripts('/before.js', '/script.js', '/after.js')`,
 }
 
-interface Served {
-  readonly origin: string
-  /** What the page has reported. */
-  readonly done: Promise<string>
-  close(): void
-}
-
-async function serve(script: string): Promise<Served> {
+/** Serves the script and the pages around it; `done` is what the page reports. */
+async function serveScript(script: string): Promise<Served & { readonly done: Promise<string> }> {
   let report: (text: string) => void
   const done = new Promise<string>((resolve) => (report = resolve))
-  const server = http.createServer((request, response) => {
+  const served = await serve((request, response) => {
     const url = request.url ?? '/'
     response.setHeader('content-security-policy', policy)
     if (url === '/done') {
@@ -44,24 +37,22 @@ async function serve(script: string): Promise<Served> {
     if (body === undefined) response.writeHead(404).end()
     else response.setHeader('content-type', url.endsWith('.js') ? 'text/javascript' : 'text/html').end(body)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    done,
-    close: () => {
-      server.close()
-      server.closeAllConnections()
-    },
-  }
+  return { ...served, done }
 }
+
+const outcome = (done: Promise<string>, ended: Promise<void>): Promise<Outcome> =>
+  Promise.race([
+    done.then((output) => ({ output, problem: undefined })),
+    ended.then(() => ({ output: '', problem: 'it ended before the page had reported' })),
+  ])
 
 export const inChromium =
   (program: string | undefined, where: 'page' | 'worker', ...flags: string[]) =>
   async (folder: string, file: string): Promise<Outcome> => {
-    const served = await serve(readFileSync(join(folder, file), 'utf8'))
+    const served = await serveScript(readFileSync(join(folder, file), 'utf8'))
     const page = await Page.open(program!, `${served.origin}/${where}`, { flags, keepWebAssembly: true })
     try {
-      return { output: await served.done, problem: undefined }
+      return await outcome(served.done, page.gone)
     } finally {
       await page.close()
       served.close()
@@ -79,15 +70,14 @@ user_pref('app.update.enabled', false);
 export const inFirefox =
   (program: string, where: 'page' | 'worker') =>
   async (folder: string, file: string): Promise<Outcome> => {
-    const served = await serve(readFileSync(join(folder, file), 'utf8'))
+    const served = await serveScript(readFileSync(join(folder, file), 'utf8'))
     const profile = join(folder, 'profile')
     mkdirSync(profile)
     writeFileSync(join(profile, 'user.js'), preferences)
     const child = spawn(program, ['--headless', '--no-remote', '--profile', profile, `${served.origin}/${where}`], { stdio: 'ignore' })
     const closed = new Promise<void>((resolve) => child.on('close', () => resolve()))
-    const early = closed.then(() => ({ output: '', problem: 'it ended before the page had reported' }))
     try {
-      return await Promise.race([early, served.done.then((output) => ({ output, problem: undefined }))])
+      return await outcome(served.done, closed)
     } finally {
       child.kill()
       await closed
