@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Page, findChromium } from './helpers/chromium.ts'
 import { repoRoot } from './helpers/files.ts'
-import { packagesOf } from './helpers/packages.ts'
+import { installPackages } from './helpers/packages.ts'
 import { type Served, serveFolder } from './helpers/serve.ts'
 
 const chromium = findChromium()
-const problem = chromium === undefined ? 'there is no Chromium' : packagesOf(join(repoRoot, 'examples/csp')).install()
+const problem = chromium === undefined ? 'there is no Chromium' : installPackages(join(repoRoot, 'examples/csp'))
 if (problem !== undefined) console.warn(`NOT RUN: the page of examples/csp, because ${problem}`)
 
 test.skipIf(problem !== undefined).each([

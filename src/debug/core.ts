@@ -166,7 +166,7 @@ export interface Controller {
   isPausing(): boolean
   hasWatchpoints(): boolean
   /** Whether a trap, a throw or a call of a host function of that name may be a reason to stop. */
-  wants(what: 'trap' | 'throw' | 'host', name?: string): boolean
+  wants(what: 'trap' | 'throw' | 'uncaught' | 'host', name?: string): boolean
 }
 
 /** A thread can stop where nothing on the JS stack waits for it. */
@@ -305,7 +305,7 @@ export class Core {
   private isWanted(T: Thread, status: number): boolean {
     const { controller } = this
     if (status >= STATUS.firstTrap || (status === STATUS.stackFull && T.depth > T.maxDepth)) return controller.wants('trap')
-    if (status === STATUS.throw) return controller.wants('throw')
+    if (status === STATUS.throw) return controller.wants('throw') || controller.wants('uncaught')
     const isCall = status === STATUS.call || status === STATUS.tailCall
     return isCall && T.callee!.host !== undefined && controller.wants('host', T.callee!.name)
   }

@@ -40,10 +40,12 @@ export class FullSpeedCode {
   }
 
   private lead(funcidx: number, op: number, to: number): void {
-    const { code, entry, closures } = this.unit
+    const { code, entry, closures, linked } = this.unit
     const stub = stubOf(funcidx)
     code[stub] = op
-    closures[stub] = undefined
+    // What the executors have made of the op, where they have.
+    if (stub < closures.length) closures[stub] = undefined
+    if (stub < linked.length) linked[stub] = undefined
     entry[funcidx] = to
   }
 }
