@@ -368,7 +368,7 @@ describe('run', () => {
         /^vitrine: .*text\.wasm: not a module: magic header not detected: the file begins with 68 65 6c 6c \[at offset 0x0\]\n$/,
       ],
       [file('page.wasm', '<!DOCTYPE html>\n<html>'), /magic header not detected: this is a web page/],
-      [file('empty.wasm', ''), /not a module: unexpected end: there are no bytes/],
+      [file('empty.wasm', ''), /not a module: the file is empty\n$/],
       [
         file('cut.wasm', readFileSync(guest('c/hello.wasm')).subarray(0, 500)),
         /^vitrine: .*cut\.wasm: not a module: .* \[at offset 0x[\da-f]+\]\n$/,
@@ -761,7 +761,7 @@ describe('parse and print', () => {
     expect(vitrine(['parse', '-'], { input: '(module (func' }).err).toMatch(
       /^<stdin>:1:9: unexpected token: end of text; this \( is not closed\n/,
     )
-    expect(vitrine(['print', '-']).err).toBe('vitrine: <stdin>: not a module: unexpected end: there are no bytes [at offset 0x0]\n')
+    expect(vitrine(['print', '-']).err).toBe('vitrine: <stdin>: not a module: the file is empty\n')
   })
 
   test('encodings and line ends of other systems', () => {

@@ -41,7 +41,7 @@ describe('in a function', () => {
       '(i32.const 1) (if (result i32) (then (i32.const 1))) drop',
       'type mismatch: end: there is no else: the parameters of the if are [], expected [i32]',
     ],
-    ['(br 5)', 'unknown label 5: br 5: only the function is open here, as label 0'],
+    ['(br 5)', 'unknown label 5: br 5: only the function is open here'],
     ['(br_table 0 9 (i32.const 0))', 'unknown label 9: br_table: only the function is open here'],
     ['(local.get 3) drop', 'unknown local 3: local.get 3: the function has 0 locals, its parameters included'],
     ['(local.set 9 (i32.const 1))', 'unknown local 9: local.set 9'],

@@ -15,6 +15,7 @@ import {
 } from '../errors.ts'
 import { isWasmException } from '../index.ts'
 import { UsageError } from './args.ts'
+import { whatElse } from './kind.ts'
 import { OutputError } from './output.ts'
 import { FileError, type SourceFile } from './program.ts'
 import { systemMessage } from './system.ts'
@@ -72,7 +73,9 @@ function aboutFile(error: unknown, file: SourceFile): Report {
   // Other places that the message names: `pushed by local.get 0 at 0x1f`.
   const message = error.message.replace(/ at (0x[\da-f]+)/g, (_, offset: string) => ` at ${file.place(Number(offset))}`)
   // How the API switches a feature on is no help here: the hint says how the command line does.
-  const said = message.replace(/; switch it on with \{.*\}$/, '')
+  if (isMalformed(error) && file.bytes.length === 0) return { text: `vitrine: ${file.path}: not a module: the file is empty`, exitCode }
+  const said =
+    message.replace(/; switch it on with \{.*\}$/, '') + (message === 'magic header not detected' ? `: ${whatElse(file.bytes)}` : '')
   const text = `vitrine: ${file.path}: ${kind}${said}${placeOf(error, file)}`
   return { text: `${text}${hint(error)}`, exitCode }
 }

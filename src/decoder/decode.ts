@@ -63,31 +63,11 @@ export function decode(bytes: Uint8Array, options: DecodeOptions = {}): Module {
 /** `\0asm` and version 1. */
 function header(d: Draft): void {
   const { r } = d
-  if (r.end === 0) r.fail('unexpected end: there are no bytes')
-  if (r.fixed32() !== 0x6d73_6100) r.fail(`magic header not detected: ${whatElse(r.bytes)}`, 0)
+  if (r.fixed32() !== 0x6d73_6100) r.fail('magic header not detected', 0)
   const version = r.fixed32()
   if (version === 1) return
   // Version 0x0d, layer 1: what the component model uses.
   r.fail(version === 0x1_000d ? 'unknown binary version: this is a component, not a core module' : 'unknown binary version', 4)
-}
-
-/** What files that are no modules begin with: characters of that code. */
-const beginnings: readonly (readonly [string, string])[] = [
-  ['compressed data (gzip)', '\x1f\x8b'],
-  ['an archive (zip)', 'PK'],
-  ['a program (ELF)', '\x7fELF'],
-  ['LLVM bitcode', 'BC\xc0\xde'],
-  ['an archive (ar)', '!<arch>'],
-]
-
-/** Names the kind of file, or shows its first bytes. */
-function whatElse(bytes: Uint8Array): string {
-  const start = String.fromCharCode(...bytes.subarray(0, 100))
-  const found = beginnings.find(([, first]) => start.startsWith(first))
-  if (found !== undefined) return `this is ${found[0]}`
-  if (/^\s*<(?:!doctype|html)/i.test(start)) return 'this is a web page'
-  if (/^\s*(?:\(|;;)/.test(start)) return 'this seems to be text'
-  return `the file begins with ${Array.from(bytes.subarray(0, 4), (b) => b.toString(16).padStart(2, '0')).join(' ')}`
 }
 
 function sections(d: Draft): void {

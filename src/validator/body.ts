@@ -428,7 +428,7 @@ export class BodyValidator {
     if (labelidx >= this.depth)
       this.fail(
         `unknown label ${labelidx}`,
-        this.depth === 1 ? 'only the function is open here, as label 0' : `${this.depth} blocks are open here, the function included`,
+        this.depth === 1 ? 'only the function is open here' : `${this.depth} blocks are open here, the function included`,
       )
     return this.frames[this.depth - 1 - labelidx]!
   }
@@ -516,7 +516,7 @@ export class BodyValidator {
   private mismatch(expected: string, at: number, rule: string = 'type mismatch'): never {
     const found = formatValType(this.stack[at]!)
     // Types that differ in nothing else are easily taken for the same.
-    const may = found === nullableForm(expected) ? '; it may be null' : ''
+    const may = [found.replace('null ', ''), `(ref ${found.slice(0, -3)})`].includes(expected) ? '; it may be null' : ''
     return this.fail(rule, `expected ${expected}, found ${found} (${this.pushedBy(this.origins[at]!)})${may}`)
   }
   /** Names the instruction that pushed an operand, by reading it again. */
@@ -549,10 +549,6 @@ function shown({ instruction, index, lo, hi, heap }: InstructionReader): string 
   if (only === 'i32' || (only === 'i64' && hi === lo >> 31)) return `${name} ${lo}`
   return name === 'ref.null' ? `${name} ${formatHeapType(heap)}` : name
 }
-
-/** `(ref func)` → `funcref`, `(ref 3)` → `(ref null 3)`. */
-const nullableForm = (type: string): string =>
-  type.replace(/^\(ref (.*)\)$/, (_, heap: string) => (/^\d/.test(heap) ? `(ref null ${heap})` : `${heap}ref`))
 
 function newFrame(): Frame {
   return { kind: 'func', at: 0, height: 0, inits: 0, unreachable: false, checkedAt: -1, params: NO_TYPES, results: NO_TYPES }
