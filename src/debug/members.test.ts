@@ -214,7 +214,7 @@ describe('stops', () => {
     dbg.break({ func: 'nothing' })
     await dbg.continue()
     dbg.close({ leave: true })
-    await expect.poll(() => ended).toBe(true)
+    await expect.poll(() => ended, { timeout: 20_000 }).toBe(true)
   })
 
   test('a call in pieces can be ended', async () => {

@@ -559,7 +559,7 @@ describe('looking', () => {
     const changed = client.next('memory')
     expect(await write({ memoryReference: 'memory1:0x8', offset: 1, data: hello })).toEqual({ offset: 1, bytesWritten: 5 })
     expect(await changed).toEqual({ memoryReference: 'memory1:0x9', offset: 0, count: 5 })
-    await expect.poll(() => client.events('invalidated')).toEqual([{ areas: ['variables'] }])
+    await expect.poll(() => client.events('invalidated'), { timeout: 20_000 }).toEqual([{ areas: ['variables'] }])
     expect(await read({ memoryReference: 'memory1:0x9', count: 5 })).toMatchObject({ data: hello })
     expect(await write({ memoryReference: '0xfffe', data: hello, allowPartial: true })).toEqual({ offset: 0, bytesWritten: 2 })
     expect(await client.refusal('writeMemory', { memoryReference: '0xfffe', data: hello })).toContain('do not fit')
