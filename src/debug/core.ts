@@ -18,7 +18,7 @@ import type { Breakpoint, Watchpoint } from './breakpoint.ts'
 import { DebugCode } from './code.ts'
 import { depthOf, rawFrames } from './frames.ts'
 import { FullSpeedCode } from './full-speed.ts'
-import { joinThread, useUnits } from './join.ts'
+import { joinThread, quicken, useUnits } from './join.ts'
 import type { StepPlan } from './step.ts'
 import type { Finish, Touch, Toucher } from './watch.ts'
 
@@ -53,7 +53,7 @@ export class DebugModule {
   /** `unit`: the code that the program runs without a debugger. */
   constructor(shared: SharedModule, unit: CodeUnit, onTranslated: (code: DebugCode, funcidx: number) => void) {
     this.code = new DebugCode(shared, onTranslated)
-    this.fullSpeed = new FullSpeedCode(unit)
+    this.fullSpeed = new FullSpeedCode(shared, unit)
   }
   site(offset: number): Site {
     let site = this.sites.get(offset)
@@ -143,7 +143,12 @@ export interface ThreadState {
   }[]
   /** Host changes are looked for when it comes back. */
   inHost: boolean
+  /** Turns in exact code since it was tried to leave that, and how many to wait for the next time. */
+  turns: number
+  patience: number
 }
+
+const MOST_PATIENCE = 64
 
 /** What the executor asks and tells. */
 export interface Controller {
@@ -248,7 +253,17 @@ export class Core {
     // The object may be used again for another thread.
     const [root] = T.saved
     if (state === undefined || state.root !== root) {
-      state = { id: ++this.threads, root, checked: false, owed: undefined, plan: undefined, returns: [], inHost: false }
+      state = {
+        id: ++this.threads,
+        root,
+        checked: false,
+        owed: undefined,
+        plan: undefined,
+        returns: [],
+        inHost: false,
+        turns: 0,
+        patience: 1,
+      }
       this.states.set(T, state)
     }
     return state
@@ -276,7 +291,8 @@ export class Core {
 
   private runFull(T: Thread): number {
     useUnits(T, this)
-    if (this.mustLook(T)) return this.slowDown(T, false)
+    // Exact: a continuation that was suspended in such code.
+    if (this.byUnit.has(T.unit!) || this.mustLook(T)) return this.slowDown(T, false)
     const status = this.before.run(T)
     if (status === STATUS.break) return this.slowDown(T, false)
     // The instruction is done once more, in exact code: it has not changed anything yet.
@@ -294,9 +310,25 @@ export class Core {
     if (T.executor === this.fullSpeed) joinThread(T, this, false)
   }
 
+  /** Tries to leave exact code, not again and again where that fails. */
+  private speedUp(T: Thread, state: ThreadState): boolean {
+    if (state.returns.length > 0 || T.progress !== 0 || T.partial !== undefined || this.mustStep(T) || ++state.turns < state.patience)
+      return false
+    state.turns = 0
+    state.patience = Math.min(state.patience * 2, MOST_PATIENCE)
+    if (!quicken(T, this)) return false
+    state.patience = 1
+    state.checked = false
+    this.lookedAt.set(T, this.version)
+    return true
+  }
+
+  private mustStep(T: Thread): boolean {
+    return this.stateOf(T).plan !== undefined || this.controller.hasWatchpoints() || this.controller.isPausing()
+  }
+
   private mustLook(T: Thread): boolean {
-    const { controller } = this
-    if (this.stateOf(T).plan !== undefined || controller.hasWatchpoints() || controller.isPausing()) return true
+    if (this.mustStep(T)) return true
     if (this.lookedAt.get(T) === this.version) return false
     this.lookedAt.set(T, this.version)
     return rawFrames(T).some(({ instance, funcidx }) => this.moduleOf(instance.shared).fullSpeed.isWatched(funcidx))
@@ -328,6 +360,7 @@ export class Core {
       if (cause !== undefined && this.mayStop(T, cause)) return this.stop(T, cause)
     }
     this.returned(T, state)
+    if (this.speedUp(T, state)) return this.runFull(T)
     for (;;) {
       const status = this.advance(T, state, module)
       if (status !== undefined) return status

@@ -3,8 +3,11 @@
  * functions with breakpoints lead out of it. So a program without breakpoints, or with some in code that it does not reach,
  * runs as fast as ever; at the first of them its thread goes on in exact code (join.ts). Used by core.ts.
  */
+import { record } from '../compiler/translate.ts'
 import { OP } from '../ops/op-table.ts'
 import { CodeUnit } from '../runtime/code.ts'
+import type { SharedModule } from '../runtime/instance.ts'
+import { Points } from './points.ts'
 
 const LAZY = OP['lazy']!
 const BREAK = OP['break']!
@@ -14,9 +17,24 @@ export class FullSpeedCode {
   /** How many instructions of a function are looked at. */
   private readonly watched: Map<number, number> = new Map()
 
+  private readonly shared: SharedModule
+  /** Of functions that a thread was in when it changed to exact code, or back. */
+  private readonly known: Map<number, Points> = new Map()
+
   /** `unit`: the code that the program runs without a debugger. */
-  constructor(unit: CodeUnit) {
+  constructor(shared: SharedModule, unit: CodeUnit) {
+    this.shared = shared
     this.unit = copyOf(unit)
+  }
+
+  /** Of fast code. */
+  points(funcidx: number): Points {
+    let points = this.known.get(funcidx)
+    if (points === undefined) {
+      points = record(this.shared, 'fast', funcidx, () => new Points()) as Points
+      this.known.set(funcidx, points)
+    }
+    return points
   }
 
   isWatched(funcidx: number): boolean {

@@ -3,19 +3,21 @@
  * a local or as a constant, is written to its own slot, as the operand map says. Called by core.ts when there is something to
  * look at: then the thread stands at a function's entry, a loop's start, a tick, a call, or where it landed.
  */
-import type { Entry, OperandStack } from '../compiler/operand-stack.ts'
+import type { Entry } from '../compiler/operand-stack.ts'
 import { CONST } from '../compiler/operand-stack.ts'
-import { record } from '../compiler/translate.ts'
-import type { Recorder } from '../compiler/translator.ts'
+import { translate } from '../compiler/translate.ts'
 import { VitrineError } from '../errors.ts'
 import { OP, opLengths } from '../ops/op-table.ts'
 import { CROSS_PC, type CodeUnit, LEAVE_PC } from '../runtime/code.ts'
 import type { SuspendClause } from '../runtime/continuation.ts'
 import type { Instance } from '../runtime/instance.ts'
 import type { Saved, Thread } from '../runtime/thread.ts'
-import { isRef, slotsOf } from '../spec/types.ts'
+import { F64, I64, isRef, slotsOf } from '../spec/types.ts'
+import { InstructionReader } from '../decoder/instruction-reader.ts'
+import type { Module } from '../module/module.ts'
 import { type DebugCode, countUpTo } from './code.ts'
 import type { Core } from './core.ts'
+import type { Points } from './points.ts'
 import { type RawFrame, callOperands, rawFrames } from './frames.ts'
 
 const TICK = OP['tick']!
@@ -25,21 +27,6 @@ const RESUMES: ReadonlySet<number> = new Set([OP['resume']!, OP['resume_throw']!
 
 /** Instructions that begin at the same pc, or nothing: `else`, `end`, (legacy) catch, delegate, catch_all. Nothing is to be done in them. */
 const closing: ReadonlySet<number> = new Set([0x05, 0x0b, 0x07, 0x18, 0x19])
-
-/** Before each instruction: the pc of its code, its offset, the operands. */
-class Points implements Recorder {
-  readonly pcs: number[] = []
-  readonly offsets: number[] = []
-  readonly stacks: Entry[][] = []
-  instruction(pc: number, offset: number, stack: OperandStack): void {
-    this.pcs.push(pc)
-    this.offsets.push(offset)
-    this.stacks.push(stack.types.map((_, i) => stack.at(i)))
-  }
-  undone(pc: number): void {
-    for (let i = this.pcs.length - 1; i >= 0 && this.pcs[i]! > pc; i--) this.pcs[i] = pc
-  }
-}
 
 /** Where a frame goes on in exact code, and what its operands are now. */
 interface Target {
@@ -65,6 +52,86 @@ export function joinThread(T: Thread, core: Core, again: boolean): void {
   })
   moveUnits(T, (instance, unit) => (mustMove(unit, core) ? core.moduleOf(instance.shared).code.unit : unit))
   T.executor = core.executor
+}
+
+/**
+ * The other way: brings all frames of a thread out of exact code. It stands at the entry of a function or the start of a loop, and
+ * no frame is in a function that is looked at; else, or where that cannot be, nothing happens and the result is false. Values of
+ * operands are not moved, but must be what the fast code takes them for: somebody may have changed one.
+ */
+export function quicken(T: Thread, core: Core): boolean {
+  if (T.saved.some(({ entry, resumption }, i) => resumption !== undefined || (entry && i > 0))) return false
+  const frames = rawFrames(T, MOST_FRAMES + 1)
+  if (frames.length > MOST_FRAMES) return false
+  const targets: number[] = []
+  for (const [i, frame] of frames.entries()) {
+    const target = quickTarget(frame, i === 0, core)
+    if (target === undefined) return false
+    targets.push(target)
+  }
+  frames.forEach((frame, i) => putPc(T, frames, i, targets[i]!, core.moduleOf(frame.instance.shared).code))
+  moveUnits(T, (instance, unit) => (unit === undefined ? unit : core.moduleOf(instance.shared).fullSpeed.unit))
+  T.executor = core.fullSpeed
+  return true
+}
+
+/** Deeper stacks stay in exact code. */
+const MOST_FRAMES = 1000
+
+function quickTarget(frame: RawFrame, isTop: boolean, core: Core): number | undefined {
+  const { code, fullSpeed } = core.moduleOf(frame.instance.shared)
+  const { funcidx, pc, instance } = frame
+  const { unit } = fullSpeed
+  if (core.codeOf(frame.unit) !== code || fullSpeed.isWatched(funcidx)) return undefined
+  if (isTop && pc === code.unit.entry[funcidx]) return unit.entry[funcidx]!
+  if (unit.functions.lastIndexOf(funcidx) < 0) translate(instance.shared, unit, funcidx)
+  const start = unit.starts[unit.functions.lastIndexOf(funcidx)]!
+  if (unit.tier === 'exact') return start + pc - code.unit.entry[funcidx]!
+  const { pcs, offsets, stacks, inside } = fullSpeed.points(funcidx)
+  const offset = code.offsetOf(isTop ? pc : pc - 1)
+  const i = offsets.indexOf(offset)
+  if (i < 0 || inside.has(i)) return undefined
+  if (isTop) {
+    const { module } = code
+    const at = code.pcOf(offset)
+    const isTicked = code.functionCode(funcidx).ticked.has(at)
+    if (!isBehindLoop(module, funcidx, offset) || (pc !== at && !(isTicked && pc === at - 1))) return undefined
+    return sameValues(frame, stacks[i]!) ? start + pcs[i]! + (isTicked && pc === at ? 1 : 0) : undefined
+  }
+  // Behind the op that is the call.
+  const number = code.opAt(lastOp(code, rangeOf(code, offset), () => true))
+  let next = i
+  while (next < pcs.length && pcs[next] === pcs[i]) next++
+  let found = -1
+  for (let op = start + pcs[i]!; op < start + (pcs[next] ?? Infinity) && op < unit.length; op += opLengths[unit.code[op]!]!) {
+    if (unit.code[op] !== number) continue
+    found = op + opLengths[number]!
+    break
+  }
+  const stack = stacks[i]!
+  const below = stack.slice(0, stack.length - callOperands(code.module, offset))
+  return found >= 0 && sameValues(frame, below) ? found : undefined
+}
+
+function isBehindLoop(module: Module, funcidx: number, offset: number): boolean {
+  const body = module.code[funcidx - module.imported.func]!
+  const r = new InstructionReader(body.bytes, body.start, body.end)
+  while (r.next()) if (r.pos >= offset) return r.pos === offset && r.instruction.opcode === LOOP
+  return false
+}
+
+/** Whether what is not at home has the value that is there. */
+function sameValues({ registers, fp }: RawFrame, entries: readonly Entry[]): boolean {
+  const { R, refs } = registers
+  return entries.every(({ type, slot, home, lo, hi }) => {
+    if (slot === home) return true
+    const at = fp + home * 2
+    if (isRef(type)) return refs[at >> 1] === (slot === CONST ? null : refs[(fp >> 1) + slot])
+    const isWide = type === I64 || type === F64
+    if (slot === CONST) return R[at] === lo && (!isWide || R[at + 1] === hi)
+    for (let i = 0; i < (isWide ? 2 : slotsOf(type) > 1 ? 4 : 1); i++) if (R[at + i] !== R[fp + slot * 2 + i]) return false
+    return true
+  })
 }
 
 /** Brings all frames of a thread into the debugger's copies of their code, where they stand at the same places. */
@@ -134,7 +201,7 @@ function targetOf(frame: RawFrame, T: Thread, core: Core, again: boolean): Targe
   if (pc === start) return { pc: code.unit.entry[funcidx]!, entries: [] }
   // The same code at another place.
   if (fast.tier === 'exact') return { pc: code.unit.entry[funcidx]! + pc - start, entries: [] }
-  const points = record(frame.instance.shared, 'fast', funcidx, () => new Points()) as Points
+  const points = core.moduleOf(frame.instance.shared).fullSpeed.points(funcidx)
   if (again) {
     const point = countUpTo(points.pcs, pc - start) - 1
     return { pc: code.pcOf(points.offsets[point]!), entries: points.stacks[point]! }

@@ -30,7 +30,7 @@ export interface RecordOptions {
   readonly func?: Selection
   /** Ends the program after that many instructions, with `Recorder.ended`. */
   readonly limit?: number
-  /** Takes the file piece by piece. The bytes are its own. */
+  /** Takes the file piece by piece. The bytes are there until it returns: who keeps them copies them. */
   readonly write: (bytes: Uint8Array) => void
 }
 
@@ -65,6 +65,8 @@ interface Known {
 /** Words in a chunk, and room for what one instruction of 1,000 operands may add. */
 const FLUSH = 1 << 15
 const SLACK = 1 << 14
+/** Words of the head of a chunk: the buffer is one chunk of events. */
+const HEAD = 2
 
 export class Recorder {
   /** Thrown out of the program when `limit` is reached. */
@@ -81,7 +83,7 @@ export class Recorder {
   private readonly strings: Map<string, number> = new Map()
   private newStrings: string[] = []
   private buffer: Int32Array = new Int32Array(FLUSH + SLACK)
-  private length = 0
+  private length = HEAD
   private readonly threads: Map<Thread, number> = new Map()
   // The event before: whose thread, depth and tick it had.
   private thread: Thread | undefined = undefined
@@ -211,7 +213,7 @@ export class Recorder {
     this.host = undefined
     if (this.count >= this.limit) throw this.ended
     this.flush()
-    return 0
+    return HEAD
   }
 
   /** The instruction that has begun is done. */
@@ -332,12 +334,12 @@ export class Recorder {
     this.chunk(CHUNK.strings, this.newStrings)
     this.newSites = []
     this.newStrings = []
-    if (this.length === 0) return
-    const bytes = new Uint8Array(8 + this.length * 4)
-    new Int32Array(bytes.buffer).set([CHUNK.events, this.length * 4])
-    bytes.set(new Uint8Array(this.buffer.buffer, 0, this.length * 4), 8)
-    this.length = 0
-    this.write(bytes)
+    if (this.length === HEAD) return
+    const bytes = (this.length - HEAD) * 4
+    this.buffer[0] = CHUNK.events
+    this.buffer[1] = bytes
+    this.length = HEAD
+    this.write(new Uint8Array(this.buffer.buffer, 0, 8 + bytes))
   }
 
   /** JSON, filled up with spaces. */

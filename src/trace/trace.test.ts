@@ -157,7 +157,7 @@ test('recordings: host calls, limit, broken files', () => {
   const bytesOf = (limit: number | undefined, run: (instance: ReturnType<typeof start>) => void): Uint8Array => {
     const store = new Store()
     const chunks: Uint8Array[] = []
-    const recorder = record(store, { limit, write: (bytes) => chunks.push(bytes) })
+    const recorder = record(store, { limit, write: (bytes) => chunks.push(bytes.slice()) })
     let failed: unknown
     try {
       run(start(store))

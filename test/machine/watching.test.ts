@@ -91,7 +91,7 @@ function watched(options: object, body: Body): Seen {
   const memory = watchMemory(store)
   const host = watchHostCalls(store)
   const chunks: Uint8Array[] = []
-  const recorder = record(store, { write: (bytes) => chunks.push(bytes) })
+  const recorder = record(store, { write: (bytes) => chunks.push(bytes.slice()) })
   body(store, () => {})
   recorder.stop()
   const counts: Record<string, number> = {}
