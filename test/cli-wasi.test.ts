@@ -123,7 +123,7 @@ test('--listen: an echo server for two connections', async () => {
   expect(vitrine('run', '--listen', 'nowhere', server)).toMatchObject({ code: 2, err: /--listen: 'nowhere' is no address.*HOST:PORT/ })
 })
 
-describe('what --dir and --file grant', () => {
+describe('what --dir and --file grant', { timeout: 120_000 }, () => {
   const ls = guest('c/ls.wasm')
   const tree = { 'about.txt': 'about', 'sub/deep.txt': 'deep' }
   const packed = (name: string, bytes: Uint8Array): string => file(name, bytes)
@@ -135,6 +135,18 @@ describe('what --dir and --file grant', () => {
       out: expect.stringMatching(/^- +2 {2}app.json\n1 entr/) as string,
       err: expect.stringContaining('granted: file /etc/app.json (ro, node)') as string,
     })
+    // The guest overwrites it, and only the guest sees that.
+    const truncate = file(
+      'truncate.wat',
+      wat(`(data (i32.const 1100) "app.json")
+      (func (export "_start") (call $exit
+        (call $open (i32.const 3) (i32.const 0) (i32.const 1100) (i32.const 8) (i32.const 8) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 16))))`),
+    )
+    expect(vitrine('run', '--file', `${host}::/etc/app.json,ro`, truncate).code).not.toBe(0)
+    expect(vitrine('run', '--file', `${host}::/etc/app.json,overlay`, truncate)).toMatchObject({ code: 0, err: '' })
+    expect(readFileSync(host, 'utf8')).toBe('{}')
+    expect(vitrine('run', '--file', `${host}::/etc/app.json`, truncate).code).toBe(0)
+    expect(readFileSync(host, 'utf8')).toBe('')
     expect(vitrine('run', '--file', `${dir}::/x`, ls, '/').err).toBe(`vitrine: cannot grant ${dir}: not a regular file\n`)
     expect(vitrine('run', '--file', `${host}.no::/x`, ls, '/')).toMatchObject({
       code: 2,
@@ -239,33 +251,37 @@ describe('an end inside a host call', () => {
     expect(performance.now() - before).toBeLessThan(30_000)
   })
 
-  test.runIf(process.platform === 'linux')('a write to a pipe that nobody reads; how far it came is told', async () => {
-    const writer = file(
-      'flood.wat',
-      wat(`(func (export "_start")
+  test.runIf(process.platform === 'linux')(
+    'a write to a pipe that nobody reads; how far it came is told',
+    { timeout: 120_000 },
+    async () => {
+      const writer = file(
+        'flood.wat',
+        wat(`(func (export "_start")
         (drop (memory.grow (i32.const 60)))
         (call $iov (i32.const 2000) (i32.const 3000000))
         (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))`),
-    )
-    const shell = (command: string): Ended => {
-      const { status, stdout, stderr } = spawnSync('bash', ['-c', command, 'bash', process.execPath, main, writer], { encoding: 'utf8' })
-      return { code: status, out: stdout, err: stderr }
-    }
-    const limited = shell('"$1" "$2" run --timeout 300 "$3" | { sleep 8; wc -c; }; echo ${PIPESTATUS[0]}')
-    expect(limited.out).toMatch(/^ *\d+\n124\n$/)
-    const written = Number(limited.out.split('\n')[0])
-    expect(written).toBeLessThan(3_000_000)
-    expect(limited.err).toContain(`stopped in fd_write on fd 1, with ${written} of 3000000 bytes written\n`)
-    // Once the first byte has come, it is surely writing.
-    const pid = join(dir, 'pid')
-    const interrupted = shell(
-      `{ "$1" "$2" run "$3" & echo $! > ${pid}; wait $!; echo $? >&2; } | { head -c 1 > /dev/null; kill -INT "$(< ${pid})"; sleep 4; wc -c; }`,
-    )
-    expect(interrupted.err).toContain(`of 3000000 bytes written\n`)
-    expect(interrupted.err).toMatch(/^130$/m)
-    // A reader that is only slow gets everything.
-    expect(shell('"$1" "$2" run "$3" | { sleep 1; wc -c; }').out.trim()).toBe('3000000')
-  })
+      )
+      const shell = (command: string): Ended => {
+        const { status, stdout, stderr } = spawnSync('bash', ['-c', command, 'bash', process.execPath, main, writer], { encoding: 'utf8' })
+        return { code: status, out: stdout, err: stderr }
+      }
+      const limited = shell('"$1" "$2" run --timeout 300 "$3" | { sleep 8; wc -c; }; echo ${PIPESTATUS[0]}')
+      expect(limited.out).toMatch(/^ *\d+\n124\n$/)
+      const written = Number(limited.out.split('\n')[0])
+      expect(written).toBeLessThan(3_000_000)
+      expect(limited.err).toContain(`stopped in fd_write on fd 1, with ${written} of 3000000 bytes written\n`)
+      // Once the first byte has come, it is surely writing.
+      const pid = join(dir, 'pid')
+      const interrupted = shell(
+        `{ "$1" "$2" run "$3" & echo $! > ${pid}; wait $!; echo $? >&2; } | { head -c 1 > /dev/null; kill -INT "$(< ${pid})"; sleep 4; wc -c; }`,
+      )
+      expect(interrupted.err).toContain(`of 3000000 bytes written\n`)
+      expect(interrupted.err).toMatch(/^130$/m)
+      // A reader that is only slow gets everything.
+      expect(shell('"$1" "$2" run "$3" | { sleep 1; wc -c; }').out.trim()).toBe('3000000')
+    },
+  )
 
   test('what was written before is there, also to standard output', async () => {
     const out = join(dir, 'granted')

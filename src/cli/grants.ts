@@ -13,8 +13,8 @@ const MOST_UNPACKED = 2 ** 32
 /** The option `fs` of a run. `clock` stamps what is changed in an overlay. */
 export function parseGrants(dirs: readonly string[], files: readonly string[], clock: Clock): Record<string, FsOption> {
   const fs = Object.create(null) as Record<string, FsOption>
-  const add = (flag: string, what: string, text: string, make: (host: string, mode: string) => FsOption, modes: RegExp): void => {
-    const [, path, mode = ''] = modes.exec(text)!
+  const add = (flag: string, what: string, text: string, make: (host: string, mode: string) => FsOption): void => {
+    const [, path, mode = ''] = /^(.*?)(?:,(ro|rw|overlay))?$/s.exec(text)!
     // The last `::`, so that `C:\x::/x` works.
     const at = path!.lastIndexOf('::')
     const host = at < 0 ? path! : path!.slice(0, at)
@@ -41,10 +41,15 @@ export function parseGrants(dirs: readonly string[], files: readonly string[], c
       const grant = archive === undefined ? directory(host, { access }) : readOnly(archive)
       return mode === 'overlay' ? overlay(grant, { clock }) : grant
     }
-    add('dir', 'directory', text, make, /^(.*?)(?:,(ro|rw|overlay))?$/s)
+    add('dir', 'directory', text, make)
   }
-  for (const text of files)
-    add('file', 'file', text, (host, mode) => file(host, { access: mode === 'ro' ? 'ro' : 'rw' }), /^(.*?)(?:,(ro|rw))?$/s)
+  for (const text of files) {
+    const make = (host: string, mode: string): FsOption => {
+      const grant = file(host, { access: mode === '' || mode === 'rw' ? 'rw' : 'ro' })
+      return mode === 'overlay' ? { ...grant, provider: overlay(readOnly(grant.provider), { clock }), access: 'rw' } : grant
+    }
+    add('file', 'file', text, make)
+  }
   return fs
 }
 

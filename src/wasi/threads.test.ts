@@ -10,6 +10,9 @@ import { Store } from '../embedding/store.ts'
 import { isLimit, isTrap } from '../errors.ts'
 import { encode, parseModule } from '../text/index.ts'
 import { collect } from '../host/streams.ts'
+import type { Caller, RawHostFunction } from '../runtime/host-function.ts'
+import type { RecordedCall } from './preview1/context.ts'
+import { replay } from './replay.ts'
 import { type RunOptions, type RunResult, run } from './run.ts'
 import { WasiThreads } from './threads.ts'
 
@@ -171,4 +174,52 @@ test('instantiated by hand', async () => {
   await instance.invokeAsync('_start')
   expect(code).toBe(11)
   threads.end()
+})
+
+describe('a record of a program with threads', () => {
+  const record = async (bytes: Uint8Array): Promise<RecordedCall[]> => {
+    const calls: RecordedCall[] = []
+    await go(bytes, { record: (call) => void calls.push(call) })
+    return calls
+  }
+  const again = async (bytes: Uint8Array, calls: readonly RecordedCall[]): Promise<string[]> => {
+    const said: string[] = []
+    const observe: Record<string, RawHostFunction> = {}
+    for (const [name, fn] of Object.entries(replay(calls).wasi_snapshot_preview1))
+      observe[name] = { ...fn, call: (caller: Caller, ...args: never[]) => (said.push(name), fn.call(caller, ...args)) }
+    await run(bytes, { features, imports: { wasi_snapshot_preview1: observe } })
+    return said
+  }
+
+  test('is played back where no thread waits in a host call: turns are counted in ticks', async () => {
+    const bytes = program(
+      `(drop (call $spawn (i32.const 65))) (drop (call $spawn (i32.const 66)))
+       (call $say (i32.const 109)) (drop (call $yield)) (call $say (i32.const 110))
+       (block $done (loop $more
+         (br_if $done (i32.eq (i32.atomic.load (i32.const 0)) (i32.const 2)))
+         (call $wait (i32.const 0) (i32.atomic.load (i32.const 0)))
+         (br $more)))`,
+      `(call $say (local.get $arg)) (drop (call $yield)) (call $say (local.get $tid))
+       (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))
+       (drop (memory.atomic.notify (i32.const 0) (i32.const -1)))`,
+    )
+    const calls = await record(bytes)
+    expect(new Set(calls.map(({ thread }) => thread))).toEqual(new Set([0, 1, 2]))
+    expect(await again(bytes, calls)).toEqual(calls.map(({ name }) => name))
+    const c = readFileSync(join(repoRoot, 'examples/guests/c/threads.wasm'))
+    const long = await record(c)
+    expect(await again(c, long)).toEqual(long.map(({ name }) => name))
+  })
+
+  test('is refused at the first call that comes from another thread', async () => {
+    const bytes = program(
+      '(drop (call $spawn (i32.const 20))) (call $sleep (i32.const 1)) (call $say (i32.const 109)) (call $sleep (i32.const 60)) (call $say (i32.const 110))',
+      '(call $say (i32.const 115)) (call $say (i32.const 116))',
+    )
+    const calls = await record(bytes)
+    expect(calls.some(({ parked }) => parked)).toBe(true)
+    expect(await caught(again(bytes, calls))).toMatchObject({
+      message: expect.stringMatching(/host call \d+, .*, comes from thread \d, and in the record from thread \d: the order/) as string,
+    })
+  })
 })

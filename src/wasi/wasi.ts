@@ -19,6 +19,7 @@ import { CONNECTION_RIGHTS, DIRECTORY_RIGHTS, INPUT_RIGHTS, LISTENER_RIGHTS, OUT
 import type { Context, HostCall, Interrupted, RecordedCall, Watcher } from './preview1/context.ts'
 import { FdTable } from './preview1/fd-table.ts'
 import { preview1Table, wasiImports } from './preview1/imports.ts'
+import { ThreadNumbers } from './preview1/record.ts'
 import { type StraceEntry, strace } from './preview1/strace.ts'
 import { unstableTable } from './preview1/unstable.ts'
 
@@ -107,6 +108,7 @@ export class WASI {
       waits: new Set(),
       transfer: undefined,
       interrupted: [],
+      threads: new ThreadNumbers(),
     }
     const { tty } = options
     const isTTY = (name: 'stdin' | 'stdout' | 'stderr', stream: { readonly isTTY?: boolean }): boolean =>
@@ -218,8 +220,8 @@ function watchersOf({ observe, strace: trace, record }: WASIOptions): Watcher[] 
   if (record !== undefined)
     watchers.push(
       (name, args) =>
-        ({ errno, writes, parked }) =>
-          record({ name, args, errno, writes, parked }),
+        ({ errno, writes, parked, thread }) =>
+          record({ name, args, errno, writes, parked, thread }),
     )
   return watchers
 }

@@ -8,6 +8,7 @@ import type { Random } from '../../host/random.ts'
 import type { AbortSignalLike } from '../../runtime/abort-signal.ts'
 import type { Memory } from '../../runtime/memory.ts'
 import type { FdTable } from './fd-table.ts'
+import type { ThreadNumbers } from './record.ts'
 
 export interface Context {
   readonly fds: FdTable
@@ -28,6 +29,7 @@ export interface Context {
   transfer: Transfer | undefined
   /** The calls in which the guest was stopped. */
   readonly interrupted: Interrupted[]
+  readonly threads: ThreadNumbers
   /** What still waits for time to pass or for a stream, to be let go when the guest has ended. */
   readonly waits: Set<() => void>
 }
@@ -60,6 +62,8 @@ export interface CallEnd {
   readonly error: unknown
   /** Whether the guest waited. */
   readonly parked: boolean
+  /** Who called, as a number. */
+  readonly thread: number
   /** Of a write that was given up: bytes that are known to be written. */
   readonly written?: number | undefined
   /** What the call wrote to guest memory; empty unless calls are recorded. */
@@ -85,6 +89,8 @@ export interface RecordedCall extends HostCall {
   readonly writes: readonly MemoryWrite[]
   /** Whether the guest waited for it. */
   readonly parked: boolean
+  /** Which of the guest's threads called, in the order in which each called first; one that is started from outside anew counts anew. */
+  readonly thread: number
 }
 
 /**

@@ -162,7 +162,7 @@ export function wasiImports(
       const args = callerTypes[name]!.params.length === 0 ? [] : [arg]
       const ended = watch(ctx, name, args, caller.memory)
       const errno = act(caller, arg)
-      ended({ errno, error: undefined, parked: false, writes: [] })
+      ended({ errno, error: undefined, parked: false, thread: ctx.threads.of(caller), writes: [] })
       return errno
     }
     imports[name] = { type: callerTypes[name]!, suspending: false, call }
@@ -220,12 +220,14 @@ function watched(ctx: Context, name: string, call: (caller: Pick<Caller, 'memory
   return (caller, ...args) => {
     const { memory } = caller
     const ranges: number[] = []
+    const thread = ctx.threads.of(caller)
     const ended = watch(ctx, name, args, memory)
     const end = (errno: number | undefined, error: unknown, parked: boolean): void =>
       ended({
         errno,
         error,
         parked,
+        thread,
         written: error instanceof InterruptedError ? error.details.written : undefined,
         writes: memory === undefined ? [] : writesIn(memory, ranges),
       })

@@ -2,8 +2,21 @@
  * For the record of host calls: what a call writes to guest memory. Hosts write it only through the methods of Memory
  * (architecture rule 5), so it is enough to listen there. Used by `imports.ts`; `../replay.ts` plays records back.
  */
+import type { Caller } from '../../runtime/host-function.ts'
 import type { Memory } from '../../runtime/memory.ts'
 import type { MemoryWrite } from './context.ts'
+
+/** Numbers for the threads that call, in the order in which each called first. */
+export class ThreadNumbers {
+  private readonly known: WeakMap<Caller, number> = new WeakMap()
+  private count = 0
+
+  of(caller: Caller): number {
+    let number = this.known.get(caller)
+    if (number === undefined) this.known.set(caller, (number = this.count++))
+    return number
+  }
+}
 
 /** The same memory, whose writable windows are noted as [start, end) pairs in `ranges`. */
 export function noting(memory: Memory, ranges: number[]): Memory {
