@@ -115,7 +115,13 @@ try {
       ),
     )
   }
-  for (const document of ['README.md', 'docs/js-api.md']) {
+  check('--import of vitrine/js-api/auto', () =>
+    equal(
+      node('--jitless', '--no-warnings', '--import', `${manifest.name}/js-api/auto`, '-p', 'typeof WebAssembly.Suspending'),
+      'function\n',
+    ),
+  )
+  for (const document of ['README.md', 'docs/js-api.md', 'docs/anywhere.md']) {
     for (const { place, mode, code, prints } of snippetsOf(readFileSync(join(repoRoot, document), 'utf8'), document)) {
       check(place, () => {
         write('snippet.ts', code)

@@ -1,5 +1,5 @@
 /** Makes the one file that every engine runs: shell.ts, and its data in front. */
-import { build } from 'esbuild'
+import { type Plugin, build } from 'esbuild'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Case, cases, prepare, runNative } from '../../examples/cases.ts'
@@ -16,9 +16,22 @@ export interface BundleOptions {
   readonly configurations: Data['configurations']
 }
 
+/** What Node's own engine makes of the programs and packages. */
+export type Native = Pick<Data, 'wasi' | 'clients'>
+
+/** `quick` leaves out what takes long; `clients`: whether the packages of this folder are installed. */
+export async function runNatively({ quick, clients }: { quick: boolean; clients: boolean }): Promise<Native> {
+  return {
+    wasi: cases.filter((one) => wanted(one) && !(quick && long(one))).map(wasiCase),
+    clients: clients ? await nativeClients() : {},
+  }
+}
+
 /** Programs whose output Node's own engine can tell. The largest ones (Go) would be most of the file. */
 const wanted = ({ deterministic, calls, native, wasm }: Case): boolean =>
   deterministic && calls === undefined && native !== false && !wasm.startsWith('go/')
+/** Most of the time of the programs. */
+const long = ({ name }: Case): boolean => name === 'heap'
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 
@@ -72,14 +85,19 @@ function scripts({ suite, pattern }: BundleOptions): Data['scripts'] {
   return targets.map(({ path, name }) => [name, base64(readFileSync(path))])
 }
 
+const withoutClients: Plugin = {
+  name: 'without clients',
+  setup(to) {
+    to.onLoad({ filter: /clients\.mjs$/ }, () => ({ contents: 'export const clients = {}' }))
+  },
+}
+
 /** The two forms of the file: as it is, and lowered for engines without classes. */
-export async function makeBundle(options: BundleOptions): Promise<{ readonly plain: string; readonly lowered: () => string }> {
-  const data: Data = {
-    scripts: scripts(options),
-    configurations: options.configurations,
-    wasi: cases.filter(wanted).map(wasiCase),
-    clients: await nativeClients(),
-  }
+export async function makeBundle(
+  options: BundleOptions,
+  native: Native,
+): Promise<{ readonly plain: string; readonly lowered: () => string }> {
+  const data: Data = { scripts: scripts(options), configurations: options.configurations, ...native }
   const { outputFiles } = await build({
     entryPoints: [join(repoRoot, 'test/engines/shell.ts')],
     bundle: true,
@@ -90,6 +108,7 @@ export async function makeBundle(options: BundleOptions): Promise<{ readonly pla
     logLevel: 'error',
     // Shells differ in what encoding they take a file to be in.
     charset: 'ascii',
+    plugins: Object.keys(native.clients).length > 0 ? [] : [withoutClients],
   })
   const { text } = outputFiles[0]!
   const ascii = JSON.stringify(data).replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findChromium } from '../helpers/chromium.ts'
-import { inChromium, inFirefox } from './hosts/browsers.ts'
+import { inChromium, inExtension, inFirefox } from './hosts/browsers.ts'
 import { inWorkerd } from './hosts/workerd.ts'
 
 /** How an engine stands to the two things that vitrine does without. */
@@ -21,6 +21,8 @@ export interface Engine {
   readonly from: 'this Node' | 'npm' | 'Debian'
   /** It has no classes. */
   readonly lowered?: true
+  /** Several times slower than the others without a JIT. */
+  readonly slow?: true
   readonly surroundings: Surroundings
   /** Its version; undefined if it is not here. */
   version(): string | undefined
@@ -111,6 +113,7 @@ export const engines: Readonly<Record<string, Engine>> = {
   quickjs: {
     about: 'QuickJS (quickjs-emscripten)',
     from: 'npm',
+    slow: true,
     surroundings: bare,
     version: () => packageVersion('quickjs-emscripten'),
     // Its own limit of 256 KiB takes more of this Node's stack than there is by default.
@@ -143,6 +146,13 @@ export const engines: Readonly<Record<string, Engine>> = {
     surroundings: { WebAssembly: 'absent', eval: 'refused' },
     version: chromiumVersion,
     run: inChromium(chromium, 'page', '--js-flags=--jitless'),
+  },
+  'chromium-extension': {
+    about: 'Chromium, a page of an MV3 extension with the default policy',
+    from: 'Debian',
+    surroundings: guarded,
+    version: chromiumVersion,
+    run: inExtension(chromium),
   },
   firefox: {
     about: "Firefox, a page with script-src 'self' (firefox-esr)",

@@ -1,7 +1,9 @@
 /**
- * `npm run engines -- [NAME… | all] [--pattern REGEXP] [--configurations a,b] [--table]`: runs vitrine in other JS engines. One
- * file holds the engine, the checks and their data: the JS API, WASI programs, packages from npm, our own scripts, and those
- * of the official suite whose names match (default: the scalar language). Without a name it lists the engines.
+ * `npm run engines -- [NAME… | all] [--quick] [--pattern REGEXP] [--configurations a,b] [--jobs N] [--table]`: runs vitrine in
+ * other JS engines. One file holds the engine, the checks and their data: the JS API, WASI programs, packages from npm, our
+ * own scripts, and those of the official suite whose names match (default: the scalar language). `--quick` is what CI runs: the
+ * float scripts, scalar and vector, where engines differ most, since several make NaNs canonical when they pass through a JS
+ * number. Without a name it lists the engines.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,21 +12,27 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { findSuite } from '../../spec-tests/suite.ts'
 import { installPackages } from '../helpers/packages.ts'
-import { makeBundle } from './bundle.ts'
+import { makeBundle, runNatively } from './bundle.ts'
 import { type Engine, engines } from './engines.ts'
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    pattern: { type: 'string', default: '^core/(?!simd|relaxed-simd)' },
+    pattern: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: '1' },
     // Both executors and both tiers.
     configurations: { type: 'string', default: 'switch/fast,closure/exact' },
     table: { type: 'boolean', default: false },
   },
 })
 
+const scalar = /^core\/(?!simd|relaxed-simd)/
+/** Arithmetic, comparison, conversion, literals, and floats in memory and through calls. */
+const floats = /^core\/(f32|f64|float_|conversions|const|call_indirect|select|simd\/simd_(f32x4|f64x2|const|conversions|splat|lane))/
+const scalarFloats = /^core\/(f32|f64|conversions)\.wast/
+
 interface Row {
-  readonly name: string
   readonly about: string
   readonly version: string
   readonly passed: number
@@ -34,24 +42,27 @@ interface Row {
 }
 
 async function runIn(name: string, engine: Engine, version: string, script: string): Promise<Row> {
-  console.log(`== ${name}: ${engine.about}, ${version}`)
   const folder = mkdtempSync(join(tmpdir(), 'vitrine-engine-'))
   const started = performance.now()
   try {
     writeFileSync(join(folder, 'script.js'), script)
     const { output, problem } = await engine.run(folder, 'script.js')
-    process.stdout.write(output)
     const last = /(\d+) passed, (\d+) failed, \d+ skipped\s*$/.exec(output)
-    let [passed, failed] = [Number(last?.[1] ?? 0), Number(last?.[2] ?? 0)]
     const wanted = `WebAssembly ${engine.surroundings.WebAssembly}, eval ${engine.surroundings.eval}`
     const wrong = [
       ...(last === null ? ['it did not come to the end'] : []),
       ...(problem === undefined ? [] : [problem]),
       ...(output.includes(`the engine's own: ${wanted}\n`) ? [] : [`expected of the engine's own: ${wanted}`]),
     ]
+    console.log(`== ${name}: ${engine.about}, ${version}\n${output.trimEnd()}`)
     for (const line of wrong) console.log(`FAIL ${name}: ${line}`)
-    failed += wrong.length
-    return { name, about: engine.about, version, passed, failed, time: (performance.now() - started) / 1000 }
+    return {
+      about: engine.about,
+      version,
+      passed: Number(last?.[1] ?? 0),
+      failed: Number(last?.[2] ?? 0) + wrong.length,
+      time: (performance.now() - started) / 1000,
+    }
   } finally {
     rmSync(folder, { recursive: true, maxRetries: 5 })
   }
@@ -74,33 +85,43 @@ async function main(): Promise<number> {
     if (suite.wrong) return 1
   }
   const problem = installPackages(fileURLToPath(new URL('.', import.meta.url)))
-  if (problem !== undefined) {
-    // The clients are among them, so that nothing runs without.
-    console.log(`NOT RUN: ${names.join(', ')}, because ${problem}`)
-    return 1
-  }
-  const bundle = await makeBundle({
+  if (problem !== undefined) console.log(`NOT RUN: what comes from npm, because ${problem}`)
+  const parts = {
     suite: 'root' in suite ? suite.root : undefined,
-    pattern: new RegExp(flags.pattern),
+    pattern: flags.pattern === undefined ? (flags.quick ? floats : scalar) : new RegExp(flags.pattern),
     configurations: flags.configurations.split(','),
-  })
-  const rows: Row[] = []
-  const absent: string[] = []
-  for (const name of names) {
-    const engine = engines[name]!
-    const version = engine.version()
-    if (version === undefined) {
-      absent.push(name)
-      console.log(`== ${name}: NOT RUN: ${engine.about} is not installed (${engine.from})`)
-    } else rows.push(await runIn(name, engine, version, engine.lowered === true ? bundle.lowered() : bundle.plain))
   }
+  const native = await runNatively({ quick: flags.quick, clients: problem === undefined })
+  const bundle = await makeBundle(parts, native)
+  const short = flags.quick && flags.pattern === undefined ? await makeBundle({ ...parts, pattern: scalarFloats }, native) : bundle
+  const rows = new Map<string, Row>()
+  const absent: string[] = []
+  const waiting = [...names]
+  const work = async (): Promise<void> => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      const engine = engines[name]!
+      const version = engine.version()
+      if (version === undefined) {
+        absent.push(name)
+        console.log(`== ${name}: NOT RUN: ${engine.about} is not installed (${engine.from})`)
+      } else {
+        const { plain, lowered } = engine.slow === true ? short : bundle
+        rows.set(name, await runIn(name, engine, version, engine.lowered === true ? lowered() : plain))
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Number(flags.jobs) }, work))
   if (flags.table) {
     console.log('\n| engine | version | passed | failed | seconds |\n|---|---|---|---|---|')
-    for (const { about, version, passed, failed, time } of rows)
+    for (const name of names) {
+      const row = rows.get(name)
+      if (row === undefined) continue
+      const { about, version, passed, failed, time } = row
       console.log(`| ${about} | ${version} | ${passed.toLocaleString('en')} | ${failed} | ${time.toFixed(0)} |`)
+    }
   }
   if (absent.length > 0) console.log(`not run: ${absent.join(', ')}`)
-  const sum = (of: (row: Row) => number): number => rows.reduce((n, row) => n + of(row), 0)
+  const sum = (of: (row: Row) => number): number => [...rows.values()].reduce((n, row) => n + of(row), 0)
   const [passed, failed] = [sum((row) => row.passed), sum((row) => row.failed)]
   console.log(`${passed} passed, ${failed} failed`)
   return failed === 0 && passed > 0 ? 0 : 1

@@ -72,9 +72,14 @@ export class Page {
     else call.reject(new Error(error.message))
   }
 
-  send(method: string, params: object = {}): Promise<unknown> {
+  /** Installs an extension; the browser needs the flag `--enable-unsafe-extension-debugging`. Gives its id. */
+  async loadExtension(path: string): Promise<string> {
+    return ((await this.send('Extensions.loadUnpacked', { path }, 'browser')) as { id: string }).id
+  }
+
+  send(method: string, params: object = {}, to: 'page' | 'browser' = 'page'): Promise<unknown> {
     const id = ++this.last
-    const message = { id, method, params, ...(this.session === undefined ? {} : { sessionId: this.session }) }
+    const message = { id, method, params, ...(this.session === undefined || to === 'browser' ? {} : { sessionId: this.session }) }
     if (this.ended) return Promise.reject(new Error('the browser has ended'))
     ;(this.child.stdio[3] as Writable).write(`${JSON.stringify(message)}\0`)
     return new Promise((resolve, reject) => this.calls.set(id, { resolve, reject }))
@@ -111,8 +116,7 @@ export class Page {
 
   async close(): Promise<void> {
     // Asked to, it ends all of its processes before itself.
-    this.session = undefined
-    this.send('Browser.close').then(undefined, () => {})
+    this.send('Browser.close', {}, 'browser').then(undefined, () => {})
     await this.gone
     for (const pipe of this.child.stdio) (pipe as Readable | null)?.destroy()
     rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 })

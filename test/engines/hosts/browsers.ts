@@ -59,6 +59,32 @@ export const inChromium =
     }
   }
 
+/** A page of an extension of the third manifest version, under the policy that those have by default. */
+export const inExtension =
+  (program: string | undefined) =>
+  async (folder: string, file: string): Promise<Outcome> => {
+    const script = readFileSync(join(folder, file), 'utf8')
+    const served = await serveScript(script)
+    const extension = join(folder, 'extension')
+    mkdirSync(extension)
+    const manifest = { manifest_version: 3, name: 'vitrine', version: '1', host_permissions: ['http://127.0.0.1/*'] }
+    writeFileSync(join(extension, 'manifest.json'), JSON.stringify(manifest))
+    writeFileSync(join(extension, 'page.html'), files['/page']!)
+    writeFileSync(join(extension, 'script.js'), script)
+    for (const name of ['before.js', 'after.js']) {
+      writeFileSync(join(extension, name), files[`/${name}`]!.replaceAll("fetch('/done'", `fetch('${served.origin}/done'`))
+    }
+    const page = await Page.open(program!, 'about:blank', { flags: ['--enable-unsafe-extension-debugging'], keepWebAssembly: true })
+    try {
+      const id = await page.loadExtension(extension)
+      await page.send('Page.navigate', { url: `chrome-extension://${id}/page.html` })
+      return await outcome(served.done, page.gone)
+    } finally {
+      await page.close()
+      served.close()
+    }
+  }
+
 /** No question, no first-run page, no limit to how long a script may take. */
 const preferences = `user_pref('browser.shell.checkDefaultBrowser', false);
 user_pref('browser.aboutwelcome.enabled', false);
