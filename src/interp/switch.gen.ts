@@ -245,7 +245,7 @@ export function run(T: Thread): number {
           base = fp + code[pc + 4 | 0] | 0
           l = code[pc + 5 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { T.trapDetail = x; status = 22 /* undefined element */; break }
+          if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; status = 22 /* undefined element */; break }
           f = elements[x]
           if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break }
           if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break }
@@ -289,7 +289,7 @@ export function run(T: Thread): number {
           l = code[pc + 6 | 0]
           own = code[pc + 7 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { T.trapDetail = x; status = 22 /* undefined element */; break }
+          if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; status = 22 /* undefined element */; break }
           f = elements[x]
           if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break }
           if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break }
@@ -306,7 +306,7 @@ export function run(T: Thread): number {
           own = code[pc + 5 | 0]
           end = code[pc + 6 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { T.trapDetail = x; status = 22 /* undefined element */; break }
+          if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; status = 22 /* undefined element */; break }
           f = elements[x]
           if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break }
           if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break }
@@ -433,6 +433,7 @@ export function run(T: Thread): number {
         }
         case 55: { // index64 d:i32 a:i64
           ai = fp + w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
+          if (ah !== 0 || al === -1) T.wideIndex = (ah >>> 0) * 4294967296 + (al >>> 0)
           R[fp + w1 | 0] = ah === 0 ? al : -1
           pc = pc + 3 | 0
           continue

@@ -6,9 +6,11 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildSync } from 'esbuild'
 import { repoRoot } from '../helpers/files.ts'
+import { bundleFuzzer } from './bundle.ts'
 import type { Fault } from './faults.ts'
+import type { Task } from './fuzzer.ts'
+import { findOracle } from './oracle-command.ts'
 
 export interface Hunt {
   readonly fault: Fault
@@ -23,6 +25,7 @@ const PATIENCE = 240_000
 
 export class Laboratory {
   private readonly root = mkdtempSync(join(tmpdir(), 'vitrine-faults-'))
+  private readonly oracle = findOracle()
 
   constructor() {
     for (const folder of ['src', 'scripts', 'test/fuzz', 'test/helpers', 'spec-tests', 'package.json', 'tsconfig.json'])
@@ -57,9 +60,9 @@ export class Laboratory {
   private run(generated: boolean, count: number): { found: number; what: string } {
     if (generated) this.generate()
     const bundle = join(this.root, 'fuzzer.mjs')
-    const entry = join(this.root, 'test/fuzz/first-difference.ts')
-    buildSync({ entryPoints: [entry], outfile: bundle, bundle: true, format: 'esm', platform: 'node', logLevel: 'error' })
-    const child = spawnSync(process.execPath, [bundle, String(count)], { encoding: 'utf8', timeout: PATIENCE })
+    bundleFuzzer(this.root, bundle)
+    const task: Task = { kind: 'first difference', count, oracle: this.oracle }
+    const child = spawnSync(process.execPath, [bundle], { encoding: 'utf8', timeout: PATIENCE, input: JSON.stringify(task) })
     if (child.error !== undefined) return { found: -1, what: child.error.message }
     if (child.status !== 0) return { found: 1, what: child.stderr.slice(0, 300) }
     return JSON.parse(child.stdout) as { found: number; what: string }

@@ -1,0 +1,19 @@
+/** Bundles the fuzzer with the engine into one file: it starts at once then, and runs faster than module by module. */
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { buildSync } from 'esbuild'
+
+/** `root`: the repository, or a copy of it. */
+export function bundleFuzzer(root: string, outfile: string): void {
+  const entry = join(root, 'test/fuzz/fuzzer.ts')
+  buildSync({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'error',
+    // Modules find the repository from where they lie, two folders below it; the bundle lies elsewhere.
+    define: { 'import.meta.url': JSON.stringify(pathToFileURL(entry).href) },
+  })
+}
