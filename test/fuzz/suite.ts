@@ -12,7 +12,7 @@ import { opNames } from '../../src/ops/op-table.ts'
 import { type Instruction, instructions } from '../../src/spec/instructions.ts'
 import { executed } from '../../spec-tests/features.ts'
 import { repoRoot } from '../helpers/files.ts'
-import { bundleFuzzer } from './bundle.ts'
+import { FLAGS, bundleFuzzer } from './bundle.ts'
 import type { Campaign, HostileCampaign, Range } from './campaign.ts'
 import { type Reach, joined } from './coverage.ts'
 import type { Reports, Task } from './fuzzer.ts'
@@ -40,8 +40,6 @@ const BEYOND = [
   // A branch on null goes around the jump, which keeps the reference on the side where it belongs.
   /^br_if_(not_)?null_loop$/,
   /v128|[if]\d+x\d+/,
-  // Continuations have no generator yet.
-  /^(cont|suspend|resume|switch)/,
   // Only a branch forward is negated, but for `i32.eqz`.
   /^br_if_not_(i32\.and_k|i64\.eqz|f64\..*)_loop$/,
 ]
@@ -63,9 +61,6 @@ async function run<K extends 'differential' | 'binaries' | 'texts'>(
     rmSync(folder, { recursive: true })
   }
 }
-/** V8 spends more on optimising the executors' large functions again and again than it saves in programs that end soon. */
-export const FLAGS: readonly string[] = ['--max-optimized-bytecode-size=8000', '--max-semi-space-size=32']
-
 async function child(bundle: string, task: Task): Promise<unknown> {
   const running = spawn(process.execPath, [...FLAGS, bundle], { stdio: ['pipe', 'pipe', 'inherit'] })
   running.stdin.end(JSON.stringify(task))

@@ -114,7 +114,7 @@ function throwInto(b: Body, cont: number, scratch: number, results: readonly Val
   b.open([], [], 0)
   b.op('try_table', [], [], { clauses: [all] })
   b.open([], [], 0)
-  const byReference = b.shape.open
+  const byReference = b.shape.open && b.r.chance(70)
   if (byReference) {
     b.op('block', [], [], { blockResult: EXNREF })
     b.open([EXNREF], [EXNREF], 0)
@@ -135,6 +135,18 @@ function throwInto(b: Body, cont: number, scratch: number, results: readonly Val
   for (const _ of results) b.observe()
   b.finish([])
   b.finish([])
+}
+
+/** Throws into a continuation that has not begun. */
+const ended: Statement = (b) => {
+  const f = b.pickOr(ownFuncs(b))
+  if (f < 0 || b.shape.tags.length === 0 || b.label.dead) return false
+  const type = b.shape.funcs[f]!
+  const cont = contIndex(b.shape.types, type)
+  b.op('ref.func', [], [refType(true, type)], { index: f })
+  b.op('cont.new', [refType(true, type)], [refType(true, cont)], { index: cont })
+  throwInto(b, cont, b.scratchLocal(refType(true, cont)), typeOf(b, f).results)
+  return true
 }
 
 /** Suspends if somebody handles it. */
@@ -216,7 +228,7 @@ export function switchers({ tag, cont, otherCont, other }: Switches, sum: number
 
 export const continuations: Family = {
   feature: 'stack-switching',
-  preludes: [session, session, suspend, switching],
-  statements: [session, session, suspend, suspend, suspend, suspend, resumeAny, switching],
+  preludes: [session, session, suspend, switching, ended],
+  statements: [session, session, suspend, suspend, suspend, suspend, resumeAny, switching, ended],
   makers: () => [],
 }
