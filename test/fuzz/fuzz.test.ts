@@ -16,7 +16,7 @@ describe('differential', () => {
   })
 
   const count = inputs(long ? 200_000 : 2000)
-  test(`${count} programs do the same everywhere`, { timeout: long ? 21_600_000 : 600_000 }, async () => {
+  test(`${count} programs do the same everywhere`, { timeout: long ? 21_600_000 : 1_200_000 }, async () => {
     const measured = Math.min(count, 2000)
     const { oracle, reach, programs, ticks, natives, lost, clean, failures } = await differential(count, measured)
     console.log(
