@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import { Debugger } from '../src/debug/index.ts'
 import { watToWasm } from '../src/text/index.ts'
 import { cpu } from './cpu.ts'
-import { kernels, kernelsWasm, sizeFor } from './plan.ts'
+import { kernels, sizeFor, wasmOf } from './plan.ts'
 import { runChild } from './processes.ts'
 import { geomean, median } from './stats.ts'
 import type { WatchedJob, WatchedResult } from './watched-child.ts'
@@ -83,7 +83,7 @@ async function main(): Promise<void> {
     for (const kernel of kernels) {
       if (wanted !== undefined && !wanted.includes(kernel.name)) continue
       const n = sizeFor(kernel, args.jitless ? 'jitless' : 'jit', 'switch/exact', 1)
-      const job = { plain: pathToFileURL(plain).href, wasm: kernelsWasm, kernel: kernel.name, n, rounds: Number(args.rounds) }
+      const job = { plain: pathToFileURL(plain).href, wasm: wasmOf(kernel), kernel: kernel.name, n, rounds: Number(args.rounds) }
       const measure = (ways: readonly string[]): WatchedResult =>
         runChild<WatchedResult>(args.jitless ? ['--jitless'] : [], child, { ...job, ways } satisfies WatchedJob)
       for (const { name, of, to } of bars) {

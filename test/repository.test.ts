@@ -71,15 +71,15 @@ test('every source file opens by saying what it is', () => {
   expect(silent).toEqual([])
 })
 
-/** This package, the one that holds modules of other projects for benchmarks and long tests, and the one with clients of the JS API. */
-const packages = ['', 'test/foreign/', 'test/clients/', 'bench/rivals/']
+/** This package, and those that long tests and benchmarks install: modules of other projects, clients of the JS API, engines, rivals, the fuzzer's oracle. */
+const packages = ['', 'test/foreign/', 'test/clients/', 'test/engines/', 'test/fuzz/', 'bench/rivals/']
 
 test.each(packages)('the lockfile belongs to %spackage.json and names no registry', (dir) => {
   const manifest = JSON.parse(read(`${dir}package.json`)) as Record<string, Record<string, string> | undefined>
   const lock = JSON.parse(read(`${dir}package-lock.json`)) as {
     packages: Record<string, { resolved?: string; integrity?: string; inBundle?: boolean } & Record<string, Record<string, string>>>
   }
-  for (const kind of ['dependencies', 'devDependencies']) expect(lock.packages['']![kind]).toEqual(manifest[kind])
+  for (const kind of ['dependencies', 'devDependencies', 'optionalDependencies']) expect(lock.packages['']![kind]).toEqual(manifest[kind])
   const bad = Object.entries(lock.packages).filter(
     // What a package brings along inside itself has no hash of its own.
     ([name, entry]) => name !== '' && (entry.resolved !== undefined || (entry.integrity === undefined && entry.inBundle !== true)),
@@ -88,8 +88,8 @@ test.each(packages)('the lockfile belongs to %spackage.json and names no registr
 })
 
 test.each(packages)('every dependency of %spackage.json has an exact version', (dir) => {
-  const manifest = JSON.parse(read(`${dir}package.json`)) as { dependencies?: object; devDependencies?: object }
-  const versions = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })
+  const manifest = JSON.parse(read(`${dir}package.json`)) as Record<string, object | undefined>
+  const versions = ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((kind) => Object.entries(manifest[kind] ?? {}))
   expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version as string))).toEqual([])
 })
 

@@ -62,3 +62,16 @@
 (assert_trap (module (memory 1) (data (i32.const 65535) "ab")) "out of bounds memory access")
 (assert_trap (module (table 1 funcref) (func $f) (elem (i32.const 1) $f)) "out of bounds table access")
 (assert_trap (module (func $main (unreachable)) (start $main)) "unreachable")
+
+;; The message names the index of a 64-bit table, also one that does not fit into 32 bits.
+(module
+  (type $f (func))
+  (table i64 2 funcref)
+  (func (export "call") (param i64) (call_indirect (type $f) (local.get 0)))
+  (func (export "tail") (param i64) (return_call_indirect (type $f) (local.get 0)))
+)
+(assert_trap (invoke "call" (i64.const 0xffff_ffff)) "undefined element 4294967295")
+(assert_trap (invoke "call" (i64.const 0x2_0000_0007)) "undefined element 8589934599")
+(assert_trap (invoke "tail" (i64.const 0x2_0000_0007)) "undefined element 8589934599")
+(assert_trap (invoke "call" (i64.const 2)) "undefined element 2")
+(assert_trap (invoke "tail" (i64.const 1)) "uninitialized element 1")

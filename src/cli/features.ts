@@ -30,14 +30,19 @@ export function featuresUsed(module: Module): Feature[] {
   const use = (feature: Feature): void => void found.add(feature)
   typesUse(module, use)
   definitionsUse(module, use)
-  for (const { bytes, start, end } of expressions(module)) instructionsUse(new InstructionReader(bytes, start, end), module, use)
+  for (const { bytes, start, end } of module.code) instructionsUse(new InstructionReader(bytes, start, end), module, use)
+  for (const { bytes, start, end } of constants(module)) {
+    instructionsUse(new InstructionReader(bytes, start, end), module, use)
+    const reader = new InstructionReader(bytes, start, end)
+    while (reader.next()) if (/^i(32|64)\.(add|sub|mul)$/.test(reader.instruction.name)) use('extended-const')
+  }
   return features.map((f) => f.name).filter((name) => found.has(name))
 }
 
 type Use = (feature: Feature) => void
 
-function* expressions(module: Module): Iterable<Expr> {
-  yield* module.code
+/** Constant expressions. */
+function* constants(module: Module): Iterable<Expr> {
   yield* module.globalInits
   for (const init of module.tableInits) if (init !== undefined) yield init
   for (const { start, exprs } of module.elems) {

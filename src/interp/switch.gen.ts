@@ -223,7 +223,7 @@ export function run(T: Thread): number {
           base = fp + code[o.pc + 4 | 0] | 0
           l = code[o.pc + 5 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { T.trapDetail = x; status = 22 /* undefined element */; break }
+          if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; status = 22 /* undefined element */; break }
           f = elements[x]
           if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break }
           if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break }
@@ -267,7 +267,7 @@ export function run(T: Thread): number {
           l = code[o.pc + 6 | 0]
           own = code[o.pc + 7 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { T.trapDetail = x; status = 22 /* undefined element */; break }
+          if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; status = 22 /* undefined element */; break }
           f = elements[x]
           if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break }
           if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break }
@@ -284,7 +284,7 @@ export function run(T: Thread): number {
           own = code[o.pc + 5 | 0]
           end = code[o.pc + 6 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { T.trapDetail = x; status = 22 /* undefined element */; break }
+          if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; status = 22 /* undefined element */; break }
           f = elements[x]
           if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break }
           if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break }
@@ -409,6 +409,7 @@ export function run(T: Thread): number {
         }
         case 54: { // index64 d:i32 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
+          if (ah !== 0 || al === -1) T.wideIndex = (ah >>> 0) * 4294967296 + (al >>> 0)
           R[fp + o.w1 | 0] = ah === 0 ? al : -1
           o = o.next
           continue

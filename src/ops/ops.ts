@@ -182,8 +182,10 @@ const moves: OpRow[] = [
   row('select32', 'd:i32 a:i32 b:i32 c:i32', '', { result: 'c !== 0 ? a : b' }),
   row('select64', 'd:i64 a:slot b:slot c:i32', 'const s = c !== 0 ? a : b', { result: ['R[s]', 'R[s + 1 | 0]'] }),
   row('select_ref', 'd:ref a:ref b:ref c:i32', '', { result: 'c !== 0 ? a : b' }),
-  // An index of a 64-bit table as one of a 32-bit table: what does not fit is out of bounds in either.
-  row('index64', 'd:i32 a:i64', '', { result: 'ah === 0 ? al : -1' }),
+  // An index of a 64-bit table as one of a 32-bit table: what does not fit is out of bounds in either, and kept for the message.
+  row('index64', 'd:i32 a:i64', 'if (ah !== 0 || al === -1) T.wideIndex = (ah >>> 0) * 4294967296 + (al >>> 0)', {
+    result: 'ah === 0 ? al : -1',
+  }),
   row('ref.is_null', 'd:i32 a:ref', '', { result: 'a === null ? 1 : 0' }),
   // Own scalar globals: two int32 each in the instance's array. Cells: imported mutable ones, reached through the store.
   row('global.get32', 'd:i32 k:imm', '', { result: 'G[k]' }),
@@ -265,7 +267,7 @@ for (let i = 0; i < n; i = i + 1 | 0) R[fp + i | 0] = R[s + i | 0]
 R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; TICK(${entry})`
 /** Finds the function of an indirect call: `f`, or a trap. */
 const LOOK_UP = `const elements = T.instance.tables[table].elements, x = i >>> 0
-if (x >= elements.length) { T.trapDetail = x; STOP(TRAP['undefined element']) }
+if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; STOP(TRAP['undefined element']) }
 const f = elements[x]
 if (f === null) { T.trapDetail = x; STOP(TRAP['uninitialized element']) }
 if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { STOP(TRAP['indirect call type mismatch']) }`

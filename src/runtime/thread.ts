@@ -157,6 +157,8 @@ export class Thread {
   top = 0
   /** A number that the message of the trap ends with: the table index of an undefined or uninitialized element, a limit; else -1. */
   trapDetail = -1
+  /** The last index of a 64-bit table that was beyond 32 bits: the register code goes on with 2^32 - 1 in its place. */
+  wideIndex = 0
   /** The exception that is being thrown, and how many catches did not take it so far. */
   exn: Exn | undefined = undefined
   searched = 0

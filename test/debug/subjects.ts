@@ -15,11 +15,10 @@ import type { Feature } from '../../src/spec/features.ts'
 import type { FuncType } from '../../src/spec/types.ts'
 import { FUNCREF } from '../../src/spec/types.ts'
 import { type RunOptions, run } from '../../src/wasi/run.ts'
-import { calls } from '../fuzz/differential.ts'
-import { argumentsFor, importsFor, moduleOf } from '../fuzz/engines.ts'
+import { moduleOf } from '../fuzz/engines.ts'
 import { everyFeature } from '../fuzz/features.ts'
 import { generate } from '../fuzz/generate.ts'
-import type { Anything } from '../fuzz/native-features.ts'
+import { type Anything, argumentsFor, calls, importsFor } from '../fuzz/outcome.ts'
 import { type Program, importsOf, signature } from '../fuzz/program.ts'
 import { Random } from '../fuzz/random.ts'
 import { repoRoot } from '../helpers/files.ts'
@@ -66,12 +65,10 @@ export function generated(seed: number): Subject {
     const { params } = signature(p.types, p.funcs[index - importsOf(p, 'func').length]!.typeidx)
     return argumentsFor(p, params, new Random(argSeed), exports)
   }
-  const maker = {
-    global: (type: string, mutable: boolean, value: unknown): unknown => new WasmGlobal({ type: type as 'i32', mutable, value }),
-  }
+  const newGlobal = (type: string, mutable: boolean, value: unknown): unknown => new WasmGlobal({ type: type as 'i32', mutable, value })
   const instances = (store: Store): WasmInstance => {
-    const provider = p.provider === undefined ? undefined : instantiate(moduleOf(p.provider), importsFor(p.provider, {}, maker), { store })
-    return instantiate(module, importsFor(p, provider?.exports, maker), { store })
+    const provider = p.provider === undefined ? undefined : instantiate(moduleOf(p.provider), importsFor(p.provider, {}, newGlobal), { store })
+    return instantiate(module, importsFor(p, provider?.exports, newGlobal), { store })
   }
   return {
     name: `seed ${seed}`,
@@ -81,7 +78,7 @@ export function generated(seed: number): Subject {
     launch:
       p.provider !== undefined || isFuncref(p, name)
         ? undefined
-        : { imports: importsFor(p, {}, maker) as Imports, invoke: { name, args: argumentsOf({}) }, features: everyFeature },
+        : { imports: importsFor(p, {}, newGlobal) as Imports, invoke: { name, args: argumentsOf({}) }, features: everyFeature },
     prepare(store): Promise<Prepared | undefined> {
       try {
         const instance = instances(store)

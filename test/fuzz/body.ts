@@ -17,6 +17,7 @@ import {
   I64,
   V128,
 } from '../../src/spec/types.ts'
+import type { Switches } from './generators/continuation.ts'
 import { type Data, type Elem, type Instr, instr } from './program.ts'
 import type { Random } from './random.ts'
 
@@ -40,6 +41,11 @@ export interface Shape {
    * end, and shows what it has computed on the way.
    */
   readonly wild: boolean
+  /**
+   * Does what native engines do otherwise or not at all. That is: operands of relaxed SIMD for which results are left open;
+   * `switch`, which ends the process in V8 14.6; `resume_throw_ref`, for which V8 14.6 takes the two operands the other way round.
+   */
+  readonly open: boolean
   readonly kit: Kit
   readonly features: ReadonlySet<Feature>
   readonly types: CompType[]
@@ -57,6 +63,12 @@ export interface Shape {
   readonly sum: number
   /** Types of the tags. */
   readonly tags: readonly number[]
+  /** A tag to suspend with, and the index of its type; -1 in programs without stack switching. */
+  readonly suspension: number
+  readonly suspensionType: number
+  /** An i32 global: how many handlers of that tag are around what runs. */
+  readonly handled: number
+  readonly switches: Switches | undefined
   /** Types of values in use. */
   readonly values: readonly ValType[]
 }
@@ -86,6 +98,12 @@ export const same = (a: readonly ValType[], b: readonly ValType[]): boolean => a
 export function typeIndex(types: CompType[], params: readonly ValType[], results: readonly ValType[]): number {
   const found = types.findIndex((t) => t.kind === 'func' && same(t.params, params) && same(t.results, results))
   return found >= 0 ? found : types.push({ kind: 'func', params, results }) - 1
+}
+
+/** Index of the continuation type of a function type, added when it is new. */
+export function contIndex(types: CompType[], typeidx: number): number {
+  const found = types.findIndex((t) => t.kind === 'cont' && t.typeidx === typeidx)
+  return found >= 0 ? found : types.push({ kind: 'cont', typeidx }) - 1
 }
 
 /** Pushes a constant index, length or address: an i64 (of a number in the range of an i32), or an i32. */
@@ -127,7 +145,7 @@ export class Body {
     this.spendFuel()
     this.fillLocals()
     const preludes = this.shape.kit.preludesFor(this.shape.features)
-    for (let n = this.r.below(preludes.length * 3); n > 0; n--) this.r.pick(preludes)(this)
+    for (let n = this.r.below(Math.min(preludes.length * 2, 16)); n > 0; n--) this.r.pick(preludes)(this)
     this.size += this.code.length
     do this.statements(4)
     while (this.code.length < this.size && !this.label.dead)

@@ -19,8 +19,7 @@ class CountingStore extends Store {
 }
 
 export class Coverage {
-  /** Executions by instruction id. */
-  readonly executed: number[] = instructions.map(() => 0)
+  private readonly executed: number[] = instructions.map(() => 0)
   private readonly ops = new Set<number>()
   private instances: WasmInstance[] = []
   private readonly executor: Executor
@@ -28,10 +27,6 @@ export class Coverage {
   constructor() {
     const probe: Probe = { before: (m) => void this.executed[m.reader.instruction.id]!++, after: () => {} }
     this.executor = probed(probe, () => {})
-  }
-
-  get total(): number {
-    return this.executed.reduce((n, count) => n + count, 0)
   }
 
   /** For the reference executor: a store that counts. */
@@ -58,21 +53,30 @@ export class Coverage {
     }
   }
 
-  /** The instructions of these that were executed fewer than `least` times, with how often. */
-  missing(wanted: readonly Instruction[], least: number): string[] {
-    return wanted.filter((i) => this.executed[i.id]! < least).map((i) => this.describe(i))
-  }
-  /** The `count` instructions of these that were executed least. */
-  rarest(wanted: readonly Instruction[], count: number): string[] {
-    return [...wanted]
-      .sort((a, b) => this.executed[a.id]! - this.executed[b.id]!)
-      .slice(0, count)
-      .map((i) => this.describe(i))
-  }
-  private describe(i: Instruction): string {
-    return `${i.opcode === 0x1c ? 'select t' : i.name} ${this.executed[i.id]!}`
-  }
-  missingOps(): string[] {
-    return opNames.filter((_, i) => !this.ops.has(i))
+  /** All that was noted. */
+  get reach(): Reach {
+    return { executed: this.executed, ops: [...this.ops].map((op) => opNames[op]!) }
   }
 }
+
+/** What programs reached: executions by instruction id, and the names of the ops that they were translated to. */
+export interface Reach {
+  readonly executed: readonly number[]
+  readonly ops: readonly string[]
+}
+
+/** Both together. */
+export const joined = (a: Reach, b: Reach): Reach => ({
+  executed: a.executed.map((n, i) => n + b.executed[i]!),
+  ops: [...new Set([...a.ops, ...b.ops])],
+})
+const describe = ({ executed }: Reach, i: Instruction): string => `${i.opcode === 0x1c ? 'select t' : i.name} ${executed[i.id]!}`
+/** The instructions of these that were executed fewer than `least` times, with how often. */
+export const missing = (reach: Reach, wanted: readonly Instruction[], least: number): string[] =>
+  wanted.filter((i) => reach.executed[i.id]! < least).map((i) => describe(reach, i))
+/** The `count` instructions of these that were executed least. */
+export const rarest = (reach: Reach, wanted: readonly Instruction[], count: number): string[] =>
+  [...wanted]
+    .sort((a, b) => reach.executed[a.id]! - reach.executed[b.id]!)
+    .slice(0, count)
+    .map((i) => describe(reach, i))

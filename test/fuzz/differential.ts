@@ -4,8 +4,10 @@
  */
 import type { WasmInstance } from '../../src/index.ts'
 import type { Coverage } from './coverage.ts'
-import { importsOf, type Program, signature } from './program.ts'
-import { type Engine, type Outcome, type Running, argumentsFor, native, vitrine } from './engines.ts'
+import { type Engine, native, vitrine } from './engines.ts'
+import type { Oracle } from './oracle.ts'
+import { type Trace, calls } from './outcome.ts'
+import type { Program } from './program.ts'
 import { Random } from './random.ts'
 
 export interface Difference {
@@ -21,16 +23,19 @@ const closureFast = { executor: 'closure', tier: 'fast' } as const
 const closureExact = { executor: 'closure', tier: 'exact' } as const
 const plain = { executor: 'reference' } as const
 
-/** The engines for a program. Every third one also runs in slices, on a configuration that changes with the seed. */
-export function enginesFor(p: Program, coverage?: Coverage): Engine[] {
+/**
+ * The engines for a program: the oracle if it knows what is in it, the reference executor, and both other executors, one on
+ * each tier; which on which changes with the seed. `every`: both on both tiers. Every third program also runs in slices, on a
+ * configuration that changes with the seed.
+ */
+export function enginesFor(p: Program, oracle: Oracle, coverage?: Coverage, every: boolean = coverage !== undefined): Engine[] {
   const r = new Random(p.seed + 99)
   const started = coverage === undefined ? undefined : (instance: WasmInstance): void => coverage.started(instance)
+  const [first, second] = p.seed % 2 === 0 ? [true, false] : [false, true]
   const list = [
-    ...(p.native ? [native] : []),
-    vitrine('fast', fast, { started }),
-    vitrine('exact', exact, { started }),
-    vitrine('closure fast', closureFast),
-    vitrine('closure exact', closureExact),
+    ...(oracle.knows(p) ? [native(oracle)] : []),
+    ...(first || every ? [vitrine('fast', fast, { started }), vitrine('closure exact', closureExact, { started })] : []),
+    ...(second || every ? [vitrine('exact', exact, { started }), vitrine('closure fast', closureFast, { started })] : []),
     vitrine('reference', plain, { makeStore: coverage?.makeStore }),
   ]
   if (p.seed % 3 !== 0) return list
@@ -40,58 +45,37 @@ export function enginesFor(p: Program, coverage?: Coverage): Engine[] {
   return [...list, vitrine(`${name} in slices of ${slice}`, options, { slice })]
 }
 
-/** The exported functions to call, with the arguments that each engine gets. */
-export function calls(p: Program): { name: string; seed: number }[] {
-  const names = p.exports.filter((e) => e.kind === 'func' && e.name.startsWith('run')).map((e) => e.name)
-  return [...names, ...names].map((name, i) => ({ name, seed: p.seed * 31 + i }))
-}
-
-export interface Trace {
-  readonly outcomes: readonly Outcome[]
-  readonly state: string
-}
-
-/** Calls everything. */
-export function observe(p: Program, engine: Engine): Trace {
-  const outcomes: Outcome[] = []
-  let running: Running
-  try {
-    running = engine.start(p)
-  } catch (error) {
-    return {
-      outcomes: [{ seen: `not instantiated: ${error instanceof Error ? error.stack : String(error)}`, ended: false, detail: '', ticks: 0 }],
-      state: '',
-    }
-  }
-  const imported = importsOf(p, 'func').length
-  for (const { name, seed } of calls(p)) {
-    const { index } = p.exports.find((e) => e.name === name)!
-    const { params } = signature(p.types, p.funcs[index - imported]!.typeidx)
-    outcomes.push(running.call(name, argumentsFor(p, params, new Random(seed), running.exports)))
-  }
-  return { outcomes, state: running.state() }
-}
-
 /** The first difference among the engines, if there is one. Programs that exhaust the native stack do not count. */
-export function compare(p: Program, engines: readonly Engine[] = enginesFor(p), report?: (trace: Trace) => void): Difference | undefined {
-  const traces = engines.map((e) => observe(p, e))
-  if (traces.some((t) => t.outcomes.some((o) => o.seen.startsWith('RangeError')))) return undefined
-  report?.(traces[traces.length - 1]!)
-  for (let i = 1; i < engines.length; i++) {
-    const a = traces[i - 1]!
-    const b = traces[i]!
-    const both = [engines[i - 1]!.name, engines[i]!.name] as const
-    const exactly = !engines[i - 1]!.native && !engines[i]!.native
-    for (let k = 0; k < Math.max(a.outcomes.length, b.outcomes.length); k++) {
-      const [x, y] = [a.outcomes[k], b.outcomes[k]]
-      const where = `call ${k}: ${calls(p)[k]?.name}`
-      if (x?.seen !== y?.seen) return { engines: both, where, what: [String(x?.seen), String(y?.seen)] }
-      if (!exactly) continue
-      if (x!.detail !== y!.detail) return { engines: both, where: `backtrace of ${where}`, what: [x!.detail, y!.detail] }
-      if (x!.ticks !== y!.ticks) return { engines: both, where: `ticks of ${where}`, what: [String(x!.ticks), String(y!.ticks)] }
-    }
-    if (a.state !== b.state) return { engines: both, where: 'state', what: [a.state, b.state] }
+export function compare(p: Program, engines: readonly Engine[], report?: (trace: Trace) => void): Difference | undefined {
+  const seen = engines.flatMap((engine) => {
+    const trace = engine.observe(p)
+    return trace === undefined ? [] : [{ engine, trace }]
+  })
+  if (seen.some(({ trace }) => trace.outcomes.some((o) => o.seen.startsWith('RangeError')))) return undefined
+  report?.(seen[seen.length - 1]!.trace)
+  for (let i = 1; i < seen.length; i++) {
+    const found = difference(p, seen[i - 1]!, seen[i]!)
+    if (found !== undefined) return found
   }
+  return undefined
+}
+
+interface Seen {
+  readonly engine: Engine
+  readonly trace: Trace
+}
+function difference(p: Program, a: Seen, b: Seen): Difference | undefined {
+  const engines = [a.engine.name, b.engine.name] as const
+  const exactly = !a.engine.native && !b.engine.native
+  for (let k = 0; k < Math.max(a.trace.outcomes.length, b.trace.outcomes.length); k++) {
+    const [x, y] = [a.trace.outcomes[k], b.trace.outcomes[k]]
+    const where = `call ${k}: ${calls(p)[k]?.name}`
+    if (x?.seen !== y?.seen) return { engines, where, what: [`${x?.seen} ${x?.detail}`, `${y?.seen} ${y?.detail}`] }
+    if (!exactly) continue
+    if (x!.detail !== y!.detail) return { engines, where: `backtrace of ${where}`, what: [x!.detail, y!.detail] }
+    if (x!.ticks !== y!.ticks) return { engines, where: `ticks of ${where}`, what: [String(x!.ticks), String(y!.ticks)] }
+  }
+  if (a.trace.state !== b.trace.state) return { engines, where: 'state', what: [a.trace.state, b.trace.state] }
   return undefined
 }
 

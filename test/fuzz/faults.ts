@@ -105,7 +105,7 @@ export const faults: readonly Fault[] = [
   fault(
     'call_indirect does not check the type',
     'ops/ops.ts',
-    "if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = TRAP['indirect call type mismatch']; break }",
+    "if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { STOP(TRAP['indirect call type mismatch']) }",
     '',
   ),
   // Translation.
@@ -169,8 +169,8 @@ export const faults: readonly Fault[] = [
   fault(
     'memory.grow gives the new size',
     'runtime/memory.ts',
-    '    this.bytes = new Uint8Array(this.buffer, 0, length)\n    return old',
-    '    this.bytes = new Uint8Array(this.buffer, 0, length)\n    return this.pages',
+    '    this.adopt(this.buffer, length)\n    return old',
+    '    this.adopt(this.buffer, length)\n    return this.pages',
   ),
   fault('a bulk operation goes on from its start', 'interp/cold/bulk.ts', '      T.progress = done\n', '      T.progress = 0\n'),
 ]

@@ -22,10 +22,11 @@ import {
   refType,
 } from '../../src/spec/types.ts'
 import { executed } from '../../spec-tests/features.ts'
-import { Body, type Shape, typeIndex } from './body.ts'
+import { Body, type Shape, contIndex, typeIndex } from './body.ts'
+import { type Switches, switchers } from './generators/continuation.ts'
 import { gcTypes, gcValues } from './generators/gc-types.ts'
 import { kit } from './generators/index.ts'
-import { type Anything, nativeFeatures } from './native-features.ts'
+import type { Anything } from './outcome.ts'
 import { type Data, type Elem, type Func, type ImportEntry, type Instr, type Program, importsOf, instr, signature } from './program.ts'
 import { Random, f32Bits, f64Bits, i32Bits, i64Bits } from './random.ts'
 
@@ -34,10 +35,11 @@ const NUMBERS: readonly ValType[] = [I32, I64, F32, F64]
 const VALUES: readonly ValType[] = [I32, I32, I32, I64, I64, F32, F64, F64, FUNCREF, EXTERNREF]
 
 const limits = (min: number, max: number, is64: boolean): MemoryType['limits'] => ({ min, max, is64 })
-const memoryType = (min: number, max: number, is64: boolean): MemoryType => ({
-  limits: limits(min, max, is64),
+/** `min` and `max` in pages of 64 KiB; with pages of one byte a few bytes more. */
+const memoryType = (min: number, max: number, is64: boolean, more: number): MemoryType => ({
+  limits: more < 0 ? limits(min, max, is64) : limits(min * 65536 + more, max * 65536 + more, is64),
   shared: false,
-  pageSizeLog2: 16,
+  pageSizeLog2: more < 0 ? 16 : 0,
 })
 
 /** How a type passes through JS: floats and vectors as their bits; typed references only as whether they are null. */
@@ -45,26 +47,28 @@ const isTyped = (t: ValType): boolean => isRef(t) && t !== FUNCREF && t !== EXTE
 const outside = (t: ValType): ValType[] => (t === V128 ? [I64, I64] : t === F32 || isTyped(t) ? [I32] : t === F64 ? [I64] : [t])
 const crosses = (t: ValType): boolean => t === outside(t)[0]
 
-const BEYOND: readonly Feature[] = [
-  'extended-const',
-  'multi-memory',
-  'memory64',
-  'function-references',
-  'relaxed-simd',
-  'wide-arithmetic',
-  'gc',
-  'exceptions',
+/** How many of 100 programs beyond the scalar language have each; few have what native engines do not know yet. */
+const BEYOND: readonly (readonly [Feature, number])[] = [
+  ['extended-const', 50],
+  ['multi-memory', 50],
+  ['memory64', 50],
+  ['function-references', 50],
+  ['relaxed-simd', 40],
+  ['wide-arithmetic', 12],
+  ['gc', 50],
+  ['exceptions', 50],
+  ['custom-page-sizes', 12],
+  ['stack-switching', 15],
 ]
 
-/** What a program has beyond the scalar language; most have nothing, so that the engine's own WebAssembly can run them. */
+/** What a program has beyond the scalar language; half of them have nothing, so that any engine's own WebAssembly can run them. */
 function someFeatures(r: Random): Set<Feature> {
   const features = new Set<Feature>()
   if (r.chance(20)) features.add('simd')
   if (r.chance(14)) features.add('threads')
-  // Native engines of today have the legacy ones.
   if (r.chance(14)) features.add('legacy-exceptions')
-  if (r.chance(75)) return withWhatRuns(features)
-  for (const feature of BEYOND) if (r.chance(50)) features.add(feature)
+  if (r.chance(50)) return withWhatRuns(features)
+  for (const [feature, percent] of BEYOND) if (r.chance(percent)) features.add(feature)
   return withWhatRuns(features)
 }
 
@@ -72,6 +76,7 @@ function someFeatures(r: Random): Set<Feature> {
 function withWhatRuns(features: Set<Feature>): Set<Feature> {
   for (const feature of features) if (!executed.has(feature)) features.delete(feature)
   if (features.has('relaxed-simd')) features.add('simd')
+  if (features.has('stack-switching')) for (const feature of ['function-references', 'exceptions'] as const) features.add(feature)
   return features
 }
 
@@ -157,18 +162,24 @@ export interface Size {
   readonly body: number
 }
 
-type Nature = Pick<Shape, 'wild' | 'nan'>
+type Nature = Pick<Shape, 'wild' | 'nan' | 'open'>
 
 export function generate(seed: number, size?: Partial<Size>): Program {
   const r = new Random(seed)
   const linked = r.chance(15)
   // Modules that are linked together must agree about these.
-  const nature: Nature = { wild: r.chance(22), nan: r.chance(50) ? 'after' : 'before' }
+  const nature: Nature = { wild: r.chance(22), nan: r.chance(50) ? 'after' : 'before', open: r.chance(30) }
   const provider = linked ? makeProgram(new Random(seed ^ 0x5bd1e995), seed, nature, undefined, size) : undefined
   return makeProgram(r, seed, nature, provider, size)
 }
 
-function makeProgram(r: Random, seed: number, { wild, nan }: Nature, provider: Program | undefined, size: Partial<Size> = {}): Program {
+function makeProgram(
+  r: Random,
+  seed: number,
+  { wild, nan, open }: Nature,
+  provider: Program | undefined,
+  size: Partial<Size> = {},
+): Program {
   const features = someFeatures(r)
   const types: CompType[] = features.has('gc') ? [...gcTypes] : []
   const extended = features.has('extended-const')
@@ -196,6 +207,7 @@ function makeProgram(r: Random, seed: number, { wild, nan }: Nature, provider: P
     imports.push({ module: 'provider', name, type: { kind: 'tag', type: { typeidx } } })
     importedTags.push(typeidx)
   }
+  const switching = features.has('stack-switching')
   const throws = features.has('exceptions') || features.has('legacy-exceptions')
   const ownTags = Array.from({ length: throws ? r.between(1, 3) : 0 }, () =>
     typeIndex(
@@ -204,6 +216,32 @@ function makeProgram(r: Random, seed: number, { wild, nan }: Nature, provider: P
       [],
     ),
   )
+  if (switching)
+    values.push(
+      refType(
+        true,
+        contIndex(
+          types,
+          typeIndex(
+            types,
+            [],
+            r.some(2, () => r.pick(NUMBERS)),
+          ),
+        ),
+      ),
+    )
+  /** Tags that are suspended with come behind those that are thrown. */
+  const suspensions: number[] = []
+  if (switching) {
+    suspensions.push(
+      typeIndex(
+        types,
+        r.some(2, () => r.pick(VALUES)),
+        r.some(2, () => r.pick(VALUES)),
+      ),
+    )
+  }
+  const thrown = importedTags.length + ownTags.length
   const of = (kind: string): Anything[] => imports.filter((i) => i.type.kind === kind).map((i) => i.type)
 
   // Index spaces.
@@ -223,10 +261,12 @@ function makeProgram(r: Random, seed: number, { wild, nan }: Nature, provider: P
   const funcs: number[] = [...of('func').map((i) => i.typeidx as number), ...Array.from({ length: count }, () => r.pick(signatures))]
   const wide = (): boolean => features.has('memory64') && r.chance(60)
   const atLeast = wild ? 0 : 1
-  const ownMemories = of('memory').length > 0 && r.chance(80) ? [] : [memoryType(1, r.between(1, 4), wide())]
-  if (features.has('multi-memory')) ownMemories.push(memoryType(r.between(atLeast, 1), 2, wide()))
+  const more = (): number => (features.has('custom-page-sizes') && r.chance(60) ? r.below(70) : -1)
+  const ownMemories = of('memory').length > 0 && r.chance(80) ? [] : [memoryType(1, r.between(1, 4), wide(), more())]
+  if (features.has('multi-memory')) ownMemories.push(memoryType(r.between(atLeast, 1), 2, wide(), more()))
   const memories: MemoryType[] = [...of('memory').map((i) => i.type), ...ownMemories]
   if (memories.length > 1) features.add('multi-memory')
+  if (memories.some((m) => m.pageSizeLog2 !== 16)) features.add('custom-page-sizes')
   const ownTables: TableType[] = [{ limits: limits(12, r.between(12, 20), wide()), element: FUNCREF }]
   if (r.chance(60)) ownTables.push({ limits: limits(wild ? r.between(1, 10) : 10, 14, wide()), element: EXTERNREF })
   if (r.chance(20)) ownTables.push({ limits: limits(12, 16, wide()), element: FUNCREF })
@@ -238,6 +278,8 @@ function makeProgram(r: Random, seed: number, { wild, nan }: Nature, provider: P
     { type: I32, mutable: true, init: [instr('i32.const', { lo: 0 })] },
     { type: I64, mutable: true, init: [instr('i64.const', { lo: 0, hi: 0 })] },
   ]
+  // How many handlers of suspensions there are around what runs.
+  if (switching) ownGlobals.push({ type: I32, mutable: true, init: [instr('i32.const', { lo: 0 })] })
   for (const type of [...NUMBERS, ...r.some(5, () => r.pick(values))])
     ownGlobals.push({ type, mutable: r.chance(85), init: initial(r, type, extended, importedGlobals) })
   const globals: GlobalType[] = [...importedGlobals, ...ownGlobals]
@@ -251,7 +293,9 @@ function makeProgram(r: Random, seed: number, { wild, nan }: Nature, provider: P
     elems.push({ mode: 'active', table, start, funcs: Array.from({ length: r.between(4, 7) }, () => (r.chance(5) ? -1 : any())) })
   })
   elems.push({ mode: 'passive', table: 0, start: [], funcs: Array.from({ length: 5 }, () => (r.chance(10) ? -1 : any())) })
-  elems.push({ mode: 'declarative', table: 0, start: [], funcs: funcs.map((_, i) => i) })
+  const switches = switching && open ? switchesOf(types, thrown + suspensions.push(typeIndex(types, [], [])) - 1, funcs.length) : undefined
+  const declared = [...funcs.keys(), ...(switches === undefined ? [] : [switches.first, switches.other])]
+  elems.push({ mode: 'declarative', table: 0, start: [], funcs: declared })
   const bytes = (n: number): Uint8Array => Uint8Array.from({ length: n }, () => r.bits())
   const { is64 } = memories[0]!.limits
   const datas: Data[] = [
@@ -265,6 +309,7 @@ function makeProgram(r: Random, seed: number, { wild, nan }: Nature, provider: P
     nan,
     kit,
     wild,
+    open,
     features,
     types,
     funcs: [...funcs],
@@ -277,6 +322,10 @@ function makeProgram(r: Random, seed: number, { wild, nan }: Nature, provider: P
     fuel: importedGlobals.length,
     sum: importedGlobals.length + 1,
     tags: throws ? [...importedTags, ...ownTags] : [],
+    suspension: switching ? thrown : -1,
+    suspensionType: suspensions[0] ?? -1,
+    handled: switching ? importedGlobals.length + 2 : -1,
+    switches,
     values,
   }
   const bodies: Func[] = []
@@ -285,10 +334,13 @@ function makeProgram(r: Random, seed: number, { wild, nan }: Nature, provider: P
     const typeidx = funcs[importedFuncs + i]!
     bodies.push({ typeidx, ...new Body(shape, signature(types, typeidx), i === 0 ? bodySize : Math.min(bodySize, 100)).write() })
   }
+  if (switches !== undefined) {
+    const codes = switchers(switches, shape.sum, r.chance(60))
+    bodies.push({ typeidx: switches.type, locals: [], code: codes[0]! }, { typeidx: switches.otherType, locals: [], code: codes[1]! })
+  }
   for (const feature of provider?.features ?? []) features.add(feature)
-  const native = [...features].every((feature) => nativeFeatures.has(feature))
   const exports: Program['exports'][number][] = []
-  const fuel = r.pick([4, 15, 50, 150])
+  const fuel = r.pick([4, 12, 30, 80])
   for (let i = 0; i < count; i++) {
     const index = importedFuncs + i
     exports.push({ name: `f${i}`, kind: 'func', index })
@@ -309,19 +361,27 @@ function makeProgram(r: Random, seed: number, { wild, nan }: Nature, provider: P
   return {
     seed,
     features,
-    native,
+    open: open && (['relaxed-simd', 'stack-switching'] as const).some((feature) => features.has(feature)),
     types,
     imports,
     funcs: bodies,
     memories: ownMemories,
     tables: ownTables,
-    tags: ownTags,
+    tags: [...ownTags, ...suspensions],
     globals: ownGlobals,
     elems,
     datas,
     exports,
     provider,
   }
+}
+
+/** The types and indices of the two functions that switch; they come behind the others. */
+function switchesOf(types: CompType[], tag: number, first: number): Switches {
+  const type = typeIndex(types, [], [])
+  const cont = contIndex(types, type)
+  const otherType = typeIndex(types, [refType(true, cont)], [])
+  return { tag, type, cont, otherType, otherCont: contIndex(types, otherType), first, other: first + 1 }
 }
 
 /** Calls function `f` with floats given, and returned, as bits; fills up the fuel first. */

@@ -18,6 +18,7 @@ import { decode } from '../../src/decoder/decode.ts'
 import { CompiledModule } from '../../src/embedding/module.ts'
 import type { Module } from '../../src/module/module.ts'
 import { moduleNames } from '../../src/module/names.ts'
+import type { Feature } from '../../src/spec/features.ts'
 import { instructions } from '../../src/spec/instructions.ts'
 import { formatValType, isRef } from '../../src/spec/types.ts'
 import { parseModule, watToWasm } from '../../src/text/index.ts'
@@ -33,6 +34,9 @@ export interface Failure {
   readonly error: unknown
 }
 export type Verdict = Fate | Failure
+
+/** Is told what features a module that has run uses. */
+export type Ran = (features: readonly Feature[]) => void
 
 /** Carries out a step; anything but a VitrineError becomes a failure. */
 class Wrong extends Error {
@@ -167,7 +171,7 @@ function isDeterministic({ code }: Module): boolean {
 }
 
 /** Decodes, looks at what can be read of any module, validates, and runs on all configurations. */
-function through(bytes: Uint8Array): Fate {
+function through(bytes: Uint8Array, ran: Ran): Fate {
   let data: Module
   try {
     data = attempt('decode', () => decode(bytes, { features: allFeatures }))
@@ -184,7 +188,7 @@ function through(bytes: Uint8Array): Fate {
     if (error instanceof Wrong) throw error
     return 'invalid'
   }
-  attempt('inspect', () => featuresUsed(data))
+  const used = attempt('inspect', () => featuresUsed(data))
   for (const { name } of data.customs) attempt('customSections', () => module.customSections(name))
   const deterministic = isDeterministic(data)
   const seen: string[] = []
@@ -203,7 +207,9 @@ function through(bytes: Uint8Array): Fate {
       step: `${configurations[0]![0]} and ${configurations[different]![0]}`,
       error: new Error(`differ:\n${firstDifference(seen[0]!, seen[different]!)}`),
     })
-  return seen[0]!.startsWith('not linked') ? 'not linked' : 'ran'
+  if (seen[0]!.startsWith('not linked')) return 'not linked'
+  ran(used)
+  return 'ran'
 }
 function firstDifference(a: string, b: string): string {
   const [left, right] = [a.split('\n'), b.split('\n')]
@@ -211,9 +217,9 @@ function firstDifference(a: string, b: string): string {
   return `${left[i]}\n${right[i]}`
 }
 
-export const probeBinary = (bytes: Uint8Array): Verdict => verdict(() => through(bytes))
+export const probeBinary = (bytes: Uint8Array, ran: Ran): Verdict => verdict(() => through(bytes, ran))
 
-export const probeText = (source: Uint8Array): Verdict =>
+export const probeText = (source: Uint8Array, ran: Ran): Verdict =>
   verdict(() => {
     let bytes: Uint8Array
     try {
@@ -223,5 +229,5 @@ export const probeText = (source: Uint8Array): Verdict =>
       if (error instanceof Wrong) throw error
       return 'malformed'
     }
-    return through(bytes)
+    return through(bytes, ran)
   })

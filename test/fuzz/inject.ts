@@ -6,9 +6,11 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildSync } from 'esbuild'
 import { repoRoot } from '../helpers/files.ts'
+import { FLAGS, bundleFuzzer } from './bundle.ts'
 import type { Fault } from './faults.ts'
+import type { Task } from './fuzzer.ts'
+import { findOracle } from './oracle-command.ts'
 
 export interface Hunt {
   readonly fault: Fault
@@ -18,15 +20,19 @@ export interface Hunt {
   readonly ms: number
 }
 
-/** A program may hang because of the fault; that counts as finding it. */
-const PATIENCE = 240_000
+/** Seconds of CPU, several times what all programs need: one may hang because of the fault, which counts as finding it. */
+const PATIENCE = 400
 
 export class Laboratory {
   private readonly root = mkdtempSync(join(tmpdir(), 'vitrine-faults-'))
+  private readonly oracle = findOracle()
+
+  /** Generated files are those of a fault that is no longer there. */
+  private stale = false
 
   constructor() {
     for (const folder of ['src', 'scripts', 'test/fuzz', 'test/helpers', 'spec-tests', 'package.json', 'tsconfig.json'])
-      cpSync(join(repoRoot, folder), join(this.root, folder), { recursive: true })
+      cpSync(join(repoRoot, folder), join(this.root, folder), { recursive: true, filter: (path) => !path.endsWith('node_modules') })
     symlinkSync(join(repoRoot, 'node_modules'), join(this.root, 'node_modules'))
   }
 
@@ -46,7 +52,6 @@ export class Laboratory {
       return { fault, found, what, ms: Math.round(performance.now() - started) }
     } finally {
       writeFileSync(file, source)
-      if (fault.file.startsWith('src/ops/')) this.generate()
     }
   }
 
@@ -55,12 +60,14 @@ export class Laboratory {
   }
 
   private run(generated: boolean, count: number): { found: number; what: string } {
-    if (generated) this.generate()
+    if (generated || this.stale) this.generate()
+    this.stale = generated
     const bundle = join(this.root, 'fuzzer.mjs')
-    const entry = join(this.root, 'test/fuzz/first-difference.ts')
-    buildSync({ entryPoints: [entry], outfile: bundle, bundle: true, format: 'esm', platform: 'node', logLevel: 'error' })
-    const child = spawnSync(process.execPath, [bundle, String(count)], { encoding: 'utf8', timeout: PATIENCE })
-    if (child.error !== undefined) return { found: -1, what: child.error.message }
+    bundleFuzzer(this.root, bundle)
+    const task: Task = { kind: 'first difference', count, oracle: this.oracle }
+    const command = ['-c', `ulimit -t ${PATIENCE}; exec "$0" "$@"`, process.execPath, ...FLAGS, bundle]
+    const child = spawnSync('sh', command, { encoding: 'utf8', input: JSON.stringify(task) })
+    if (child.signal !== null) return { found: -1, what: `ended by ${child.signal}` }
     if (child.status !== 0) return { found: 1, what: child.stderr.slice(0, 300) }
     return JSON.parse(child.stdout) as { found: number; what: string }
   }

@@ -52,29 +52,37 @@ export interface ImportEntry {
   readonly name: string
   readonly type: ExternType
 }
-export interface Program {
+/** What those who run a program must know of it; what it does is in its bytes. */
+export interface Subject {
   readonly seed: number
-  /** What it uses beyond the scalar language: decides which engines run it. */
-  readonly features: ReadonlySet<Feature>
-  /** Whether the engine's own WebAssembly knows all the features in it. */
-  readonly native: boolean
-  readonly types: CompType[]
+  readonly types: readonly CompType[]
   readonly imports: readonly ImportEntry[]
-  readonly funcs: readonly Func[]
-  readonly memories: readonly MemoryType[]
-  readonly tables: readonly TableType[]
+  readonly funcs: readonly { readonly typeidx: number }[]
   /** Types of its own tags. */
   readonly tags: readonly number[]
-  /** Globals of its own, with their initialisers. */
-  readonly globals: readonly (GlobalType & { readonly init: readonly Instr[] })[]
-  readonly elems: readonly Elem[]
-  readonly datas: readonly Data[]
   /** Exported functions to be called (`run…`), to read floats of globals (`get…`), raw ones for importers (`f…`); memories, tables, globals. */
   readonly exports: readonly {
     readonly name: string
     readonly kind: 'func' | 'memory' | 'table' | 'global' | 'tag'
     readonly index: number
   }[]
+  /** Whose exports it imports. */
+  readonly provider: Subject | undefined
+}
+
+export interface Program extends Subject {
+  /** What it uses beyond the scalar language: decides which engines run it. */
+  readonly features: ReadonlySet<Feature>
+  /** Does what native engines do otherwise or not at all (see `Shape`): only vitrine's configurations can be compared. */
+  readonly open: boolean
+  readonly types: CompType[]
+  readonly funcs: readonly Func[]
+  readonly memories: readonly MemoryType[]
+  readonly tables: readonly TableType[]
+  /** Globals of its own, with their initialisers. */
+  readonly globals: readonly (GlobalType & { readonly init: readonly Instr[] })[]
+  readonly elems: readonly Elem[]
+  readonly datas: readonly Data[]
   readonly provider: Program | undefined
 }
 
@@ -92,7 +100,7 @@ export function signature(types: readonly CompType[], typeidx: number): FuncType
   return type
 }
 
-export const importsOf = (p: Program, kind: ExternType['kind']): ImportEntry[] => p.imports.filter((i) => i.type.kind === kind)
+export const importsOf = (p: Subject, kind: ExternType['kind']): ImportEntry[] => p.imports.filter((i) => i.type.kind === kind)
 
 /** An expression of these instructions; bodies carry their own `end`. */
 function expr(code: readonly Instr[], ends = true): Expr {

@@ -190,9 +190,25 @@ const HAND_WRITTEN = [
       (drop (block $l (result (ref null $node)) (drop (br_on_cast_fail $l (ref null $node) (ref $leaf) (local.get $p))) (return (i32.const 2)))) (i32.const 3))
     (func (export "arrays") (result i32) (local $x (ref null $a)) (local.set $x (array.new_fixed $a 3 (i32.const 1) (i32.const 2) (i32.const 3)))
       (array.set $a (local.get $x) (i32.const 1) (i32.const 9)) (i32.add (array.get $a (local.get $x) (i32.const 1)) (array.len (local.get $x))))
+    (start $zero))`,
+  `(module (type $f (func)) (type $k (cont $f)) (type $g (func (param i32 i64) (result i32))) (type $kg (cont $g)) (type $h (func (param i64) (result i32))) (type $kh (cont $h))
+    (type $r (func (param i32) (result i32))) (type $kr (cont $r)) (type $o (func (param (ref null $k)))) (type $ko (cont $o))
+    (tag $e) (tag $t (param i64) (result i32)) (tag $s) (global $n (mut i32) (i32.const 0))
+    (func $zero (type $f) (global.set $n (i32.add (global.get $n) (i32.const 1)))) (func $asks (type $g) (i32.add (local.get 0) (suspend $t (local.get 1))))
+    (func $first (type $f) (switch $ko $s (cont.new $ko (ref.func $second))) (call $zero)) (func $second (type $o) (resume $k (local.get 0)))
     (func (export "cont") (resume $k (cont.new $k (ref.func $zero))))
     (func (export "suspends") (suspend $e))
-    (start $zero))`,
+    (func (export "bound") (param i32) (result i32) (local $c (ref null $kr))
+      (block $on (result i64 (ref null $kr)) (return (resume $kh (on $t $on) (i64.const 7) (cont.bind $kg $kh (local.get 0) (cont.new $kg (ref.func $asks))))))
+      (local.set $c) (resume $kr (i32.wrap_i64) (local.get $c)))
+    (func (export "ended") (block $out (try_table (catch_all $out) (resume_throw $k $e (cont.new $k (ref.func $zero))))))
+    (func (export "ended by reference") (block $out (try_table (catch_all $out)
+      (block $x (result exnref) (try_table (catch_all_ref $x) (throw $e)) (unreachable)) (cont.new $k (ref.func $zero)) (resume_throw_ref $k))))
+    (func (export "switches") (resume $k (on $s switch) (cont.new $k (ref.func $first))))
+    (func (export "twice") (local $c (ref null $k)) (local.set $c (cont.new $k (ref.func $zero))) (resume $k (local.get $c)) (resume $k (local.get $c)))
+    (elem declare func $zero $asks $first $second))`,
+  `(module (memory (export "m") 70000 80000 (pagesize 1)) (func (export "load") (param i32) (result i32) (i32.load8_u (i32.add (local.get 0) (i32.const 69998))))
+    (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))) (func (export "fill") (param i32) (memory.fill (i32.const 69990) (i32.const 7) (local.get 0))))`,
   `(module (memory (export "m") 1 3) (func $fac (export "fac") (param $n i64) (result i64) (if (result i64) (i64.eqz (local.get $n)) (then (i64.const 1)) (else (i64.mul (local.get $n) (call $fac (i64.sub (local.get $n) (i64.const 1)))))))
     (func (export "loop") (param $n i32) (result i32) (local $s i32) (block $out (loop $again (br_if $out (i32.eqz (local.get $n)))
       (local.set $s (i32.add (local.get $s) (i32.load offset=4 (i32.and (local.get $n) (i32.const 0xfff8))))) (i32.store (local.get $n) (local.get $s))

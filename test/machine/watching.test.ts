@@ -14,11 +14,10 @@ import { countInstructions, profile, readRecording, record, watchHostCalls, watc
 import { accessOf } from '../../src/trace/memory.ts'
 import { type TraceEvent, Tracer } from '../../src/trace/tracer.ts'
 import { WASI, collect, memoryFs, seededRandom, virtualClock } from '../../src/wasi/index.ts'
-import { calls } from '../fuzz/differential.ts'
-import { argumentsFor, vitrine } from '../fuzz/engines.ts'
+import { vitrine } from '../fuzz/engines.ts'
 import { generate } from '../fuzz/generate.ts'
-import { importsOf, signature, toBytes } from '../fuzz/program.ts'
-import { Random } from '../fuzz/random.ts'
+import { callAll } from '../fuzz/outcome.ts'
+import { toBytes } from '../fuzz/program.ts'
 import { filesUnder, repoRoot } from '../helpers/files.ts'
 
 /** What is compared: executions by module and offset, loads and stores, events as text. */
@@ -192,13 +191,7 @@ test('generated programs', () => {
     compare(
       { fuel: 500 },
       (store, failed) => {
-        const running = vitrine('', {}, { makeStore: () => store }).start(p)
-        const imported = importsOf(p, 'func').length
-        for (const { name, seed: s } of calls(p)) {
-          const { index } = p.exports.find((e) => e.name === name)!
-          const { params } = signature(p.types, p.funcs[index - imported]!.typeidx)
-          failed(running.call(name, argumentsFor(p, params, new Random(s), running.exports)).error)
-        }
+        for (const { error } of callAll(p, vitrine('', {}, { makeStore: () => store }).start(p))) failed(error)
       },
       anyNaN,
     )

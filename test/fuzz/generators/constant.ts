@@ -1,5 +1,18 @@
 /** A constant of each type: what a value is when nothing else is at hand (spec §4.6.1, §4.6.3 ref.null, ref.func). */
-import { type ValType, EXTERNREF, F32, F64, FUNCREF, I32, I64, V128, heapOf, isAbstract, isNullable } from '../../../src/spec/types.ts'
+import {
+  type ValType,
+  EXTERNREF,
+  F32,
+  F64,
+  FUNCREF,
+  I32,
+  I64,
+  V128,
+  heapOf,
+  isAbstract,
+  isNullable,
+  refType,
+} from '../../../src/spec/types.ts'
 import type { Body } from '../body.ts'
 import { gcConstant } from './gc.ts'
 import { vectorConstant } from './simd.ts'
@@ -37,7 +50,16 @@ function reference(b: Body, type: ValType): void {
   // A reference that must not be null is one of these.
   if (b.shape.features.has('gc') && !isNullable(type)) return gcConstant(b, type)
   const heap = heapOf(type)
-  const { funcs } = b.shape
+  const { funcs, importedFuncs, types } = b.shape
+  const comp = types[heap]
+  if (comp?.kind === 'cont') {
+    const own = b.pickOr(funcs.flatMap((t, f) => (t === comp.typeidx && f >= importedFuncs ? [f] : [])))
+    if (own >= 0 && b.r.chance(60)) {
+      b.op('ref.func', [], [refType(true, comp.typeidx)], { index: own })
+      b.op('cont.new', [refType(true, comp.typeidx)], [type], { index: heap })
+    } else b.op('ref.null', [], [type], { heap })
+    return
+  }
   const fitting =
     type === FUNCREF
       ? funcs.map((_, f) => f)

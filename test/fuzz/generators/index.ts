@@ -9,6 +9,7 @@ import type { Family, Kit, Maker, Statement } from '../body.ts'
 import { atomics } from './atomic.ts'
 import { calls } from './call.ts'
 import { constant } from './constant.ts'
+import { continuations } from './continuation.ts'
 import { control } from './control.ts'
 import { exceptions, legacyExceptions } from './exception.ts'
 import { functionReferences } from './function-references.ts'
@@ -35,6 +36,7 @@ const families: readonly Family[] = [
   gc,
   exceptions,
   legacyExceptions,
+  continuations,
 ]
 
 const inUse = (features: ReadonlySet<Feature>): readonly Family[] =>

@@ -13,7 +13,7 @@ const loads: readonly Instruction[] = accesses.filter((i) => i.type!.results.len
 const stores: readonly Instruction[] = accesses.filter((i) => i.type!.results.length === 0)
 
 /** Bytes that a memory has for sure. */
-const bytesOf = (b: Body, memory: number): number => b.shape.memories[memory]!.limits.min * 65536
+const bytesOf = (b: Body, memory: number): number => b.shape.memories[memory]!.limits.min * 2 ** b.shape.memories[memory]!.pageSizeLog2
 const is64 = (b: Body, memory: number): boolean => b.shape.memories[memory]!.limits.is64
 export const addressTypeOf = (b: Body, memory: number): ValType => (is64(b, memory) ? I64 : I32)
 
@@ -101,7 +101,7 @@ function fromEnd(b: Body, memory: number, k: number): void {
   const type = addressTypeOf(b, memory)
   const word = type === I64 ? 'i64' : 'i32'
   b.op('memory.size', [], [type], { index: memory })
-  place(b, memory, 16)
+  place(b, memory, b.shape.memories[memory]!.pageSizeLog2)
   b.op(`${word}.shl`, [type, type], [type])
   place(b, memory, k)
   b.op(`${word}.sub`, [type, type], [type])

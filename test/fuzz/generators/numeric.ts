@@ -150,11 +150,21 @@ function tree(b: Body, type: ValType, depth: number): void {
   for (const param of row.type!.params) tree(b, param, depth - 1)
   emit(b, row)
 }
+/** Zeros of either sign, NaN, 1: what the two operands of min and max have to be for the rarer rules (spec §4.3.3). */
+function special(b: Body, type: ValType): void {
+  const high = b.r.pick([0, -0x80000000, -0x80000000, type === F32 ? 0x7fc00000 : 0x7ff80000, type === F32 ? 0x3f800000 : 0x3ff00000])
+  if (type === F32) b.op('f32.const', [], [type], { lo: high })
+  else b.op('f64.const', [], [type], { lo: 0, hi: high })
+}
 /** Computes something that is seen in the end. */
 const compute: Statement = (b) => {
   const depth = b.r.below(3)
   const row = b.r.pick(numerics)
-  for (const param of row.type!.params) tree(b, param, depth)
+  const isSpecial = /\.(min|max)$/.test(row.name) && b.r.chance(60)
+  for (const param of row.type!.params) {
+    if (isSpecial) special(b, param)
+    else tree(b, param, depth)
+  }
   emit(b, row)
   if (b.r.chance(80)) b.observe()
   return true

@@ -74,6 +74,31 @@ function emit(b: Body, row: Instruction): void {
   if (made !== null) canonicalLanes(b, /^f64x2\.promote|^f64x2/.test(row.name) ? 'f64x2' : 'f32x4')
 }
 
+/** Makes the vector on top one of whole numbers of `bits` bits, not negative if that is how `row` reads them. */
+function wholeLanes(b: Body, row: Instruction, bits: number): void {
+  b.op('i32.const', [], [I32], { lo: 32 - bits })
+  b.op(row.name.includes('_u') ? 'i32x4.shr_u' : 'i32x4.shr_s', [V128, I32], [V128])
+  const shape = /^f64x2|f64x2_[su]/.test(row.name) ? 'f64x2.convert_low_i32x4' : 'f32x4.convert_i32x4'
+  b.op(row.name.includes('_u') ? `${shape}_u` : `${shape}_s`, [V128], [V128])
+}
+function mask(b: Body, byte: number): void {
+  b.op('v128.const', [], [V128], { vector: new Uint8Array(16).fill(byte) })
+  b.op('v128.and', [V128, V128], [V128])
+}
+function shift(b: Body, row: Instruction, by: number): void {
+  b.op('i32.const', [], [I32], { lo: by })
+  b.op(`${row.name.slice(0, row.name.indexOf('.'))}.shr_s`, [V128, I32], [V128])
+}
+/** Makes the operand number `nth` of a relaxed instruction, which is on top, one with which its result is not left open. */
+function agree(b: Body, row: Instruction, nth: number): void {
+  if (/trunc|min|max/.test(row.name)) wholeLanes(b, row, 31)
+  else if (/madd/.test(row.name)) wholeLanes(b, row, 10)
+  else if (/swizzle/.test(row.name) && nth === 1) mask(b, 0x0f)
+  else if (/dot/.test(row.name) && nth === 1) mask(b, 0x7f)
+  else if (/q15mulr/.test(row.name)) shift(b, row, 1)
+  else if (/laneselect/.test(row.name) && nth === 2) shift(b, row, 128 / Number(/x(\d+)\./.exec(row.name)![1]) - 1)
+}
+
 function tree(b: Body, type: ValType, depth: number, rows: readonly Instruction[]): void {
   if (type !== V128) return b.produce(type)
   if (depth === 0 || b.r.chance(20)) {
@@ -85,7 +110,10 @@ function tree(b: Body, type: ValType, depth: number, rows: readonly Instruction[
 }
 const giving = new Map([I32, I64, F32, F64, V128].map((t) => [t, plain.filter((i) => i.type!.results[0] === t)]))
 function compute(b: Body, row: Instruction, depth: number, rows: readonly Instruction[]): void {
-  for (const param of row.type!.params) tree(b, param, depth, rows)
+  row.type!.params.forEach((param, nth) => {
+    tree(b, param, depth, rows)
+    if (row.feature === 'relaxed-simd' && !b.shape.open) agree(b, row, nth)
+  })
   emit(b, row)
 }
 
@@ -128,7 +156,7 @@ export const simd: Family = {
   makers: (type) => (type === V128 ? [toVector, toVector] : giving.has(type) ? [fromVector] : []),
 }
 const computeRelaxed = computeAny(relaxed, [...relaxed, ...giving.get(V128)!])
-/** Results are left open in part; vitrine has one fixed choice, so that its configurations agree. */
+/** In programs that are `open` also with operands for which results are left open: vitrine has one fixed choice, other engines have others. */
 export const relaxedSimd: Family = {
   feature: 'relaxed-simd',
   preludes: [computeRelaxed, computeRelaxed],

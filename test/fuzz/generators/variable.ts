@@ -19,7 +19,9 @@ const tee: Maker = (b, type) => {
 }
 const globalsOf = (b: Body, type: ValType, mutable: boolean): number =>
   b.pickOr(
-    b.shape.globals.flatMap((g, i) => (g.type === type && i !== b.shape.fuel && i !== b.shape.sum && (g.mutable || !mutable) ? [i] : [])),
+    b.shape.globals.flatMap((g, i) =>
+      g.type === type && i !== b.shape.fuel && i !== b.shape.sum && i !== b.shape.handled && (g.mutable || !mutable) ? [i] : [],
+    ),
   )
 const globalGet: Maker = (b, type) => {
   const index = globalsOf(b, type, false)
