@@ -160,8 +160,12 @@ function work(row: OpRow, given?: string, give?: string): string[] {
   } else if (result === undefined) lines.push(assign(give, 'f64', 'v'))
   else if (typeof result === 'string') {
     const { kind } = r.operands[0]!
-    // Storing an f32 rounds it.
-    lines.push(assign('y', 'imm', kind === 'f32' ? `Math.fround(${result})` : result), store(kind, 'y'), assign(give, 'imm', 'y'))
+    // Storing an f32 rounds it, storing an i32 makes it signed.
+    lines.push(
+      assign('y', 'imm', kind === 'f32' ? `Math.fround(${result})` : kind === 'i32' ? `(${result}) | 0` : result),
+      store(kind, 'y'),
+      assign(give, 'imm', 'y'),
+    )
   } else {
     lines.push(assign('y', 'imm', result[0]), assign('z', 'imm', result[1]), store(r.operands[0]!.kind, ['y', 'z']))
     lines.push(assign(`${give}l`, 'imm', 'y'), assign(`${give}h`, 'imm', 'z'))

@@ -2347,7 +2347,7 @@ export function run(T: Thread): number {
         case 645: { // i32.add_k =a load8_u
           a = R[fp + o.w2 | 0]
           b = o.w3
-          y = a + b | 0
+          y = (a + b | 0) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
@@ -2360,7 +2360,7 @@ export function run(T: Thread): number {
         case 646: { // i32.add_k =a load32
           a = R[fp + o.w2 | 0]
           b = o.w3
-          y = a + b | 0
+          y = (a + b | 0) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
@@ -2373,7 +2373,7 @@ export function run(T: Thread): number {
         case 647: { // i32.add_k =a f64.load =b f64.mul
           a = R[fp + o.w2 | 0]
           b = o.w3
-          y = a + b | 0
+          y = (a + b | 0) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
@@ -2390,7 +2390,7 @@ export function run(T: Thread): number {
         case 648: { // i32.add_k =a f64.load
           a = R[fp + o.w2 | 0]
           b = o.w3
-          y = a + b | 0
+          y = (a + b | 0) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
@@ -2403,7 +2403,7 @@ export function run(T: Thread): number {
         case 649: { // i32.add_k =a store8_k
           a = R[fp + o.w2 | 0]
           b = o.w3
-          y = a + b | 0
+          y = (a + b | 0) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
@@ -2416,7 +2416,7 @@ export function run(T: Thread): number {
         case 650: { // i32.add_k =a store32_k
           a = R[fp + o.w2 | 0]
           b = o.w3
-          y = a + b | 0
+          y = (a + b | 0) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
@@ -2429,7 +2429,7 @@ export function run(T: Thread): number {
         case 651: { // i32.add_k =a br_if_i32_loop
           a = R[fp + o.w2 | 0]
           b = o.w3
-          y = a + b | 0
+          y = (a + b | 0) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
@@ -2440,7 +2440,7 @@ export function run(T: Thread): number {
         case 652: { // i32.add_k =a br_if_i32.ne_k_loop
           a = R[fp + o.w2 | 0]
           b = o.w3
-          y = a + b | 0
+          y = (a + b | 0) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
@@ -2463,7 +2463,7 @@ export function run(T: Thread): number {
         case 654: { // i32.add =a br_if_i32.lt_u_k_loop
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
-          y = a + b | 0
+          y = (a + b | 0) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
@@ -2483,12 +2483,12 @@ export function run(T: Thread): number {
         case 656: { // i32.shl_k =a i32.add_k =a load32
           a = R[fp + o.w2 | 0]
           b = o.w3
-          y = a << b
+          y = (a << b) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
           b = o.w3
-          y = a + b | 0
+          y = (a + b | 0) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
@@ -2501,7 +2501,7 @@ export function run(T: Thread): number {
         case 657: { // i32.shl_k =a i32.add_k
           a = R[fp + o.w2 | 0]
           b = o.w3
-          y = a << b
+          y = (a << b) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
@@ -2513,7 +2513,7 @@ export function run(T: Thread): number {
         case 658: { // i32.shl_k =a i32.xor
           a = R[fp + o.w2 | 0]
           b = o.w3
-          y = a << b
+          y = (a << b) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
@@ -2525,7 +2525,7 @@ export function run(T: Thread): number {
         case 659: { // i32.shr_u_k =a i32.xor
           a = R[fp + o.w2 | 0]
           b = o.w3
-          y = a >>> b | 0
+          y = (a >>> b | 0) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
@@ -2537,7 +2537,7 @@ export function run(T: Thread): number {
         case 660: { // i32.rotl_k =a i32.xor
           a = R[fp + o.w2 | 0]
           b = o.w3
-          y = a << b | a >>> -b
+          y = (a << b | a >>> -b) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
@@ -2549,7 +2549,7 @@ export function run(T: Thread): number {
         case 661: { // i32.mul_k =a i32.add_k
           a = R[fp + o.w2 | 0]
           b = o.w3
-          y = Math.imul(a, b)
+          y = (Math.imul(a, b)) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
@@ -2561,7 +2561,7 @@ export function run(T: Thread): number {
         case 662: { // i32.mul_k =a i32.add
           a = R[fp + o.w2 | 0]
           b = o.w3
-          y = Math.imul(a, b)
+          y = (Math.imul(a, b)) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
@@ -2656,7 +2656,7 @@ export function run(T: Thread): number {
           a = R[fp + o.w2 | 0]
           k = o.w3
           e = (a >>> 0) + k
-          y = M.getUint8(e)
+          y = (M.getUint8(e)) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
