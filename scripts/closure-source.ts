@@ -175,9 +175,11 @@ const fused: Readonly<Record<string, string>> = {
   'i32.add': 'i32.add_k i32.add load8_u load32 return br_if_i32.lt_u_k_loop',
   mov32: 'i32.add_k mov32',
   'i32.xor': 'i32.shl_k i32.shr_u_k',
-  'i32.shl_k': 'i32.xor i32.add_k i32.add',
+  'i32.shl_k': 'i32.xor i32.add_k i32.add i32.or',
   'i32.shr_u_k': 'i32.xor i32.and_k',
-  'i32.mul_k': 'i32.add',
+  'i32.mul_k': 'i32.add i32.add_k',
+  'i32.and_k': 'i32.shl_k',
+  'i32.rotl_k': 'i32.xor',
   'i64.xor': 'i64.mul_k',
   'i64.shr_u_k': 'i64.xor',
   load8_u: 'i32.add_k',
@@ -203,6 +205,20 @@ function pairOf(first: OpRow, second: OpRow): Maker {
   return { shown: `${a.shown}, ${b.shown}`, parameters: [...words.values(), ...b.parameters], lines: [...scoped, ...b.lines] }
 }
 
+/**
+ * The same where the second op takes as its operand `a` what the first one has just written: that is then an expression inside
+ * the other. Undefined for ops that are not that simple.
+ */
+function chainOf(first: OpRow, second: OpRow): Maker | undefined {
+  const pair = pairOf(first, second)
+  const written = /^(R\[fp \+ \$d1\] = [^;]*)$/.exec(pair.lines[0]!)
+  const text = pair.lines.slice(1).join('\n')
+  const [before, after, more] = text.split('R[fp + $a]')
+  if (written === null || after === undefined || more !== undefined || /R\[/.test(before!.replace(/^R\[fp \+ \$d\] = /, '')))
+    return undefined
+  return { ...pair, lines: `${before}(${written[1]})${after}`.split('\n') }
+}
+
 /** Ops of instrumented code: only the dispatch loop runs that, so here they do nothing. */
 const onlyInLoop = /^(count|weigh|probe)$/
 
@@ -213,6 +229,10 @@ export function closureSource(rows: readonly OpRow[], firstCold: number): string
   const numbers = new Map(hot.map((r, i) => [r.name, i]))
   const pairs = Object.entries(fused).flatMap(([a, list]) => list.split(' ').map((b) => [numbers.get(a)!, numbers.get(b)!] as const))
   const pairMakers = typed(pairs.map(([a, b]) => write(pairOf(hot[a]!, hot[b]!), `${a * 1024 + b}: `)).join('\n'))
+  const chains = pairs.flatMap(([a, b]) => {
+    const chain = chainOf(hot[a]!, hot[b]!)
+    return chain === undefined ? [] : [write(chain, `${a * 1024 + b}: `)]
+  })
   const wide = ['divS', 'divU', 'remS', 'remU', 'resultHi', 'truncWide', 'truncSatS', 'truncSatU', 'f32FromI64S', 'f32FromI64U'].filter(
     (n) => uses(makers, n),
   )
@@ -308,6 +328,11 @@ ${makers}
 /** Of two ops in one: by the number of the first times 1024 plus that of the second. \`at\` is the pc of the second. */
 export const pairMakers: Readonly<Record<number, Maker>> = {
 ${pairMakers}
+}
+
+/** Of those, where the second op takes as its first operand what the first one writes. */
+export const chainMakers: Readonly<Record<number, Maker>> = {
+${chains.join('\n')}
 }
 `
 }

@@ -81,6 +81,22 @@ describe('the choice of an executor', () => {
     const never = new Bench((which) => (which === 0 ? 0.001 : 0.0003), true)
     never.run(5_000_000)
     expect(never.winner).toBe(1)
+    never.run(20_000_000)
+    expect(never.winner).toBe(1)
+    expect(never.choice.chosen).toBeDefined()
+  })
+
+  test('with a compiler the second candidate must win clearly, and more than once', () => {
+    const slightly = new Bench((which) => (which === 0 ? 0.0003 : 0.00025), true)
+    slightly.run(5_000_000)
+    expect(slightly.winner).toBe(0)
+    expect(slightly.choice.chosen).toBeDefined()
+    // The compiler had no time before the comparison.
+    const starved = new Bench((which, n) => (which === 0 ? (n < 1_500_000 ? 0.001 : 0.0001) : 0.0003), true)
+    starved.run(4_000_000)
+    expect(starved.winner).toBe(1)
+    starved.run(20_000_000)
+    expect(starved.winner).toBe(0)
   })
 
   test('what an engine does slowly at first does not count', () => {

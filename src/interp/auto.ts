@@ -22,6 +22,13 @@ const WHOLE_SLICE = 2 ** 30
  * since a busy machine may give the compiler's thread little of any time; in ms for an engine that will never compile it.
  */
 const SETTLE = { ticks: 3_000_000, ms: 1000 } as const
+/**
+ * Where the engine compiles, the second candidate must take less than this part of the first one's time: closures lose a third
+ * of their speed when more programs have run, because calls among them then go to more places than an engine remembers.
+ */
+const MUST_WIN_BY = 0.75
+/** If it does, the first one gets another chance after so many ms: on a busy machine it may not have been compiled before. */
+const SECOND_CHANCE = 2000
 /** A compiler that is busy with other functions is not seen at once: after so many ms it is looked for again. */
 const LOOK_AGAIN: readonly number[] = [100, 400, 1600]
 /** Samples of each candidate, and how many ms each takes. */
@@ -42,6 +49,8 @@ export class Choice {
   private how: typeof QUICK | typeof THOROUGH = QUICK
   /** How often a compiler has been looked for again. */
   private looks = 0
+  /** How often the second candidate has won although the engine compiles. */
+  private wins = 0
   private turn = 0
   /** Of the sample that is being taken, or of the phase: ms and ticks. */
   private ms = 0
@@ -92,6 +101,10 @@ export class Choice {
         if (this.turn === 0 && this.samples[1].length === this.how.count) this.decide()
         break
       case 'chosen for now':
+        if (this.how === THOROUGH) {
+          if (this.ms >= SECOND_CHANCE) this.begin('settling', 0)
+          break
+        }
         if (this.ms < LOOK_AGAIN[this.looks]!) break
         this.looks++
         if (this.compiles()) this.begin('settling', 0)
@@ -116,8 +129,9 @@ export class Choice {
   private decide(): void {
     const [first, second] = this.samples.map(settled) as [number, number]
     this.samples = [[], []]
-    this.begin('chosen for now', second < first ? 1 : 0)
-    if (this.how === THOROUGH) this.chosen = this.candidates[this.turn]
+    const thorough = this.how === THOROUGH
+    this.begin('chosen for now', second < (thorough ? MUST_WIN_BY * first : first) ? 1 : 0)
+    if (thorough && (this.turn === 0 || ++this.wins === 2)) this.chosen = this.candidates[this.turn]
   }
 }
 

@@ -2456,6 +2456,12 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
     return next(R, fp)
   },
+  // i32.shl_k d:i32 a:i32 b:imm, i32.or d:i32 a:i32 b:i32
+  234720: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] << b1
+    R[fp + $d] = R[fp + $a] | R[fp + $b]
+    return next(R, fp)
+  },
   // i32.shr_u_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
   238818: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] >>> b1 | 0
@@ -2472,6 +2478,27 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
   222421: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
     R[fp + $d1] = Math.imul(R[fp + $a1], b1)
     R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
+    return next(R, fp)
+  },
+  // i32.mul_k d:i32 a:i32 b:imm, i32.add_k d:i32 a:i32 b:imm
+  222422: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
+    R[fp + $d1] = Math.imul(R[fp + $a1], b1)
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // i32.and_k d:i32 a:i32 b:imm, i32.shl_k d:i32 a:i32 b:imm
+  228581: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] & b1
+    R[fp + $d] = R[fp + $a] << b
+    return next(R, fp)
+  },
+  // i32.rotl_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
+  240866: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
+    {
+      const a = R[fp + $a1]
+      R[fp + $d1] = a << b1 | a >>> -b1
+    }
+    R[fp + $d] = R[fp + $a] ^ R[fp + $b]
     return next(R, fp)
   },
   // i64.xor d:i64 a:i64 b:i64, i64.mul_k d:i64 a:i64 bl:imm bh:imm
@@ -2583,6 +2610,189 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
     for (let i = fp + z1, end = i + n1; i < end; i = i + 1) R[i] = 0
     if (R[fp + $a] < b) { return go(R, fp) }
+    return next(R, fp)
+  },
+}
+
+/** Of those, where the second op takes as its first operand what the first one writes. */
+export const chainMakers: Readonly<Record<number, Maker>> = {
+  // i32.add_k d:i32 a:i32 b:imm, i32.add_k d:i32 a:i32 b:imm
+  219350: (next, _go, _at, $d1, $a1, b1, $d, _$a, b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] + b1 | 0) + b | 0
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, mov32 d:i32 a:i32
+  219183: (next, _go, _at, $d1, $a1, b1, $d) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] + b1 | 0)
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, load8_u d:i32 a:i32 k:imm
+  219207: (next, _go, at, $d1, $a1, b1, $d, _$a, k) => (R, fp) => {
+    const e = ((R[fp + $d1] = R[fp + $a1] + b1 | 0) >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = B[e]
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, load32 d:i32 a:i32 k:imm
+  219203: (next, _go, at, $d1, $a1, b1, $d, _$a, k) => (R, fp) => {
+    const e = ((R[fp + $d1] = R[fp + $a1] + b1 | 0) >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, i64.load8_u d:i64 a:i32 k:imm
+  219214: (next, _go, at, $d1, $a1, b1, $d, _$a, k) => (R, fp) => {
+    const a = (R[fp + $d1] = R[fp + $a1] + b1 | 0)
+    const e = (a >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    const v = B[e]
+    const d = fp + $d
+    R[d] = v
+    R[d + 1] = 0
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, f64.load d:fslot a:i32 k:imm
+  219221: (next, _go, at, $d1, $a1, b1, $d, _$a, k) => (R, fp) => {
+    let d = (fp >> 1) + $d
+    let v = 0
+    const e = ((R[fp + $d1] = R[fp + $a1] + b1 | 0) >>> 0) + k
+    if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
+    v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, store32_k a:i32 k:imm v:imm
+  219227: (next, _go, at, $d1, $a1, b1, _$a, k, v) => (R, fp) => {
+    const e = ((R[fp + $d1] = R[fp + $a1] + b1 | 0) >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e & 3) M.setInt32(e, v, true); else W[e >>> 2] = v
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, store8_k a:i32 k:imm v:imm
+  219229: (next, _go, at, $d1, $a1, b1, _$a, k, v) => (R, fp) => {
+    const e = ((R[fp + $d1] = R[fp + $a1] + b1 | 0) >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    B[e] = v
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, store8 a:i32 k:imm b:i32
+  219226: (next, _go, at, $d1, $a1, b1, _$a, k, $b) => (R, fp) => {
+    const e = ((R[fp + $d1] = R[fp + $a1] + b1 | 0) >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    B[e] = R[fp + $b]
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, br_if_i32_loop a:i32 t:target
+  219146: (next, _go, _at, $d1, $a1, b1, _$a, t) => (R, fp) => {
+    if ((R[fp + $d1] = R[fp + $a1] + b1 | 0) !== 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, br_if_i32.ne_k_loop a:i32 b:imm t:target
+  219256: (next, _go, _at, $d1, $a1, b1, _$a, b, t) => (R, fp) => {
+    if ((R[fp + $d1] = R[fp + $a1] + b1 | 0) !== b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, br_if_i32.lt_s_loop a:i32 b:i32 t:target
+  219260: (next, _go, _at, $d1, $a1, b1, _$a, $b, t) => (R, fp) => {
+    if ((R[fp + $d1] = R[fp + $a1] + b1 | 0) < R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    return next(R, fp)
+  },
+  // i32.add_k d:i32 a:i32 b:imm, br_if_i32.lt_u_k_loop a:i32 b:imm t:target
+  219268: (next, _go, _at, $d1, $a1, b1, _$a, b, t) => (R, fp) => {
+    if ((R[fp + $d1] = R[fp + $a1] + b1 | 0) >>> 0 < b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    return next(R, fp)
+  },
+  // i32.add d:i32 a:i32 b:i32, i32.add_k d:i32 a:i32 b:imm
+  218326: (next, _go, _at, $d1, $a1, $b1, $d, _$a, b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0) + b | 0
+    return next(R, fp)
+  },
+  // i32.add d:i32 a:i32 b:i32, i32.add d:i32 a:i32 b:i32
+  218325: (next, _go, _at, $d1, $a1, $b1, $d, _$a, $b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0) + R[fp + $b] | 0
+    return next(R, fp)
+  },
+  // i32.add d:i32 a:i32 b:i32, load8_u d:i32 a:i32 k:imm
+  218183: (next, _go, at, $d1, $a1, $b1, $d, _$a, k) => (R, fp) => {
+    const e = ((R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0) >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = B[e]
+    return next(R, fp)
+  },
+  // i32.add d:i32 a:i32 b:i32, load32 d:i32 a:i32 k:imm
+  218179: (next, _go, at, $d1, $a1, $b1, $d, _$a, k) => (R, fp) => {
+    const e = ((R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0) >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    return next(R, fp)
+  },
+  // i32.add d:i32 a:i32 b:i32, br_if_i32.lt_u_k_loop a:i32 b:imm t:target
+  218244: (next, _go, _at, $d1, $a1, $b1, _$a, b, t) => (R, fp) => {
+    if ((R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0) >>> 0 < b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    return next(R, fp)
+  },
+  // mov32 d:i32 a:i32, i32.add_k d:i32 a:i32 b:imm
+  48342: (next, _go, _at, $d1, $a1, $d, _$a, b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = R[fp + $a1]) + b | 0
+    return next(R, fp)
+  },
+  // mov32 d:i32 a:i32, mov32 d:i32 a:i32
+  48175: (next, _go, _at, $d1, $a1, $d) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = R[fp + $a1])
+    return next(R, fp)
+  },
+  // i32.xor d:i32 a:i32 b:i32, i32.shl_k d:i32 a:i32 b:imm
+  231653: (next, _go, _at, $d1, $a1, $b1, $d, _$a, b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]) << b
+    return next(R, fp)
+  },
+  // i32.xor d:i32 a:i32 b:i32, i32.shr_u_k d:i32 a:i32 b:imm
+  231657: (next, _go, _at, $d1, $a1, $b1, $d, _$a, b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]) >>> b | 0
+    return next(R, fp)
+  },
+  // i32.shl_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
+  234722: (next, _go, _at, $d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] << b1) ^ R[fp + $b]
+    return next(R, fp)
+  },
+  // i32.shl_k d:i32 a:i32 b:imm, i32.add_k d:i32 a:i32 b:imm
+  234710: (next, _go, _at, $d1, $a1, b1, $d, _$a, b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] << b1) + b | 0
+    return next(R, fp)
+  },
+  // i32.shl_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
+  234709: (next, _go, _at, $d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] << b1) + R[fp + $b] | 0
+    return next(R, fp)
+  },
+  // i32.shl_k d:i32 a:i32 b:imm, i32.or d:i32 a:i32 b:i32
+  234720: (next, _go, _at, $d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] << b1) | R[fp + $b]
+    return next(R, fp)
+  },
+  // i32.shr_u_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
+  238818: (next, _go, _at, $d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] >>> b1 | 0) ^ R[fp + $b]
+    return next(R, fp)
+  },
+  // i32.shr_u_k d:i32 a:i32 b:imm, i32.and_k d:i32 a:i32 b:imm
+  238815: (next, _go, _at, $d1, $a1, b1, $d, _$a, b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] >>> b1 | 0) & b
+    return next(R, fp)
+  },
+  // i32.mul_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
+  222421: (next, _go, _at, $d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = Math.imul(R[fp + $a1], b1)) + R[fp + $b] | 0
+    return next(R, fp)
+  },
+  // i32.mul_k d:i32 a:i32 b:imm, i32.add_k d:i32 a:i32 b:imm
+  222422: (next, _go, _at, $d1, $a1, b1, $d, _$a, b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = Math.imul(R[fp + $a1], b1)) + b | 0
+    return next(R, fp)
+  },
+  // i32.and_k d:i32 a:i32 b:imm, i32.shl_k d:i32 a:i32 b:imm
+  228581: (next, _go, _at, $d1, $a1, b1, $d, _$a, b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] & b1) << b
     return next(R, fp)
   },
 }

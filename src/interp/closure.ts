@@ -3,10 +3,10 @@
  * that follows it. For engines that interpret: calling a closure costs them less than decoding an op. A function's closures
  * are made when one of its ops is first run, beside the code, which remains what everybody else looks at.
  */
-import { FIRST_COLD, OP, lengthAt, opNames, targetPlaces } from '../ops/op-table.ts'
+import { FIRST_COLD, OP, lengthAt, opLayouts, opNames, targetPlaces } from '../ops/op-table.ts'
 import { type Closure, type CodeUnit, extend } from '../runtime/code.ts'
 import type { Executor, Thread } from '../runtime/thread.ts'
-import { makeCold, makeVector, makers, pairMakers, run } from './closure.gen.ts'
+import { chainMakers, makeCold, makeVector, makers, pairMakers, run } from './closure.gen.ts'
 import { registerExecutor } from './register-executor.ts'
 
 const BR = OP['br']!
@@ -46,8 +46,9 @@ function makeClosures(unit: CodeUnit, pc: number): void {
       return closure
     }
     // One closure does both this op and the one behind it, if there is one for the two.
-    const pair = i + 1 < starts.length ? pairMakers[code[at]! * 1024 + code[starts[i + 1]!]!] : undefined
-    const [last, following] = pair === undefined ? [at, starts[i + 1]] : [starts[i + 1]!, starts[i + 2]]
+    const second = starts[i + 1]
+    const pair = second === undefined ? undefined : pairAt(code, at, second)
+    const [last, following] = pair === undefined ? [at, second] : [second!, starts[i + 2]]
     const op = code[last]!
     const go = targetAt[op] === 0 ? none : link(code[last + targetAt[op]!]!)
     const next = following === undefined || op === BR ? none : link(following)
@@ -56,6 +57,13 @@ function makeClosures(unit: CodeUnit, pc: number): void {
       closures[at] = pair(next, go, last, ...code.subarray(at + 1, last), ...code.subarray(last + 1, following ?? end))
     else closures[at] = op === NOP ? next : op === BR ? go : make(code, at, next, go)
   }
+}
+
+/** What makes one closure of two ops, if anything does. */
+function pairAt(code: Int32Array, first: number, second: number): (typeof pairMakers)[number] | undefined {
+  const key = code[first]! * 1024 + code[second]!
+  const operand = second + (/^[RF]/.test(opLayouts[code[second]!]!) ? 2 : 1)
+  return (code[operand] === code[first + 1] ? chainMakers[key] : undefined) ?? pairMakers[key]
 }
 
 /** Stands for what an op never comes to. */

@@ -4,11 +4,34 @@
  */
 import { lengthAt, targetPlaces } from '../ops/op-table.ts'
 import { type CodeUnit, LinkedOp, extend } from '../runtime/code.ts'
+import { FIRST_FUSED, fusions } from './switch.gen.ts'
 
 /** Links the function around `pc`, or an op that stands alone: those that outermost frames return to, and lazy stubs. */
 export function link(unit: CodeUnit, pc: number): void {
   const [start, end] = unit.rangeAt(pc)
   linkRange(unit.code, unit.linked, start, end)
+  fuse(unit.code, unit.linked, start, end)
+}
+
+/** By number of the first op, what may be fused. */
+const byFirst: number[][] = []
+fusions.forEach(([first], i) => (byFirst[first!] ??= []).push(i))
+
+/** Where ops stand in a row that are one case of the loop, the first of them becomes that. */
+function fuse(code: Int32Array, linked: readonly (LinkedOp | undefined)[], start: number, end: number): void {
+  for (let at = start; at < end; at += lengthAt(code, at)) {
+    const found = byFirst[code[at]!]?.find((i) => stand(code, fusions[i]!, at, end))
+    if (found !== undefined) linked[at]!.op = FIRST_FUSED + found
+  }
+}
+function stand(code: Int32Array, row: readonly number[], start: number, end: number): boolean {
+  let at = start
+  for (let i = 1; i < row.length; i += 2) {
+    const next = at + lengthAt(code, at)
+    if (next >= end || code[next] !== row[i + 1]! || (row[i]! > 0 && code[next + row[i]!] !== code[at + 1])) return false
+    at = next
+  }
+  return true
 }
 
 /** Links what stands from `start` to `end` into `linked`. */

@@ -10,6 +10,44 @@ import { matchesCanonical } from '../spec/matching.ts'
 import { coldOps } from './cold/index.ts'
 import { runVectors } from './vector.gen.ts'
 
+/**
+ * Ops in a row that are one case, from number FIRST_FUSED on: their numbers, each but the first with the place of the word that
+ * must be the first word of the op before; 0 where it does not matter.
+ */
+export const FIRST_FUSED = 645
+export const fusions: readonly (readonly number[])[] = [
+  [214, 2, 71], // i32.add_k =a load8_u
+  [214, 2, 67], // i32.add_k =a load32
+  [214, 2, 85, 3, 287], // i32.add_k =a f64.load =b f64.mul
+  [214, 2, 85], // i32.add_k =a f64.load
+  [214, 1, 93], // i32.add_k =a store8_k
+  [214, 1, 91], // i32.add_k =a store32_k
+  [214, 1, 10], // i32.add_k =a br_if_i32_loop
+  [214, 1, 120], // i32.add_k =a br_if_i32.ne_k_loop
+  [214, 0, 214], // i32.add_k + i32.add_k
+  [213, 1, 132], // i32.add =a br_if_i32.lt_u_k_loop
+  [213, 0, 26], // i32.add + return
+  [229, 2, 214, 2, 67], // i32.shl_k =a i32.add_k =a load32
+  [229, 2, 214], // i32.shl_k =a i32.add_k
+  [229, 2, 226], // i32.shl_k =a i32.xor
+  [233, 2, 226], // i32.shr_u_k =a i32.xor
+  [235, 2, 226], // i32.rotl_k =a i32.xor
+  [217, 2, 214], // i32.mul_k =a i32.add_k
+  [217, 2, 213], // i32.mul_k =a i32.add
+  [260, 2, 253, 2, 244], // i64.shr_u_k =a i64.xor =a i64.mul_k
+  [260, 2, 253], // i64.shr_u_k =a i64.xor
+  [253, 2, 244], // i64.xor =a i64.mul_k
+  [47, 0, 47], // mov32 + mov32
+  [47, 0, 214], // mov32 + i32.add_k
+  [47, 0, 8], // mov32 + br_loop
+  [71, 1, 9], // load8_u =a br_if_i32
+  [90, 0, 214], // store8 + i32.add_k
+  [88, 0, 214], // store32 + i32.add_k
+  [287, 3, 285], // f64.mul =b f64.add
+  [285, 3, 285], // f64.add =b f64.add
+  [273, 2, 271], // f32.mul =a f32.add
+]
+
 /** Stands where control goes to code that has not been linked yet. */
 const notLinked = (pc: number): LinkedOp => new LinkedOp(3, pc, 0, 0, 0)
 
@@ -30,32 +68,32 @@ export function run(T: Thread): number {
   let status = 0
   let o = ops[T.pc] ?? notLinked(T.pc)
   // Operands of the current op, under the names of its row.
-  let a = 0, ah = 0, ai = 0, al = 0, b = 0, base = 0, bh = 0, bi = 0, bl = 0, c = 0, carry = 0, count = 0, d = 0, e = 0, end = 0, fours = 0, from = 0, h = 0, hi = 0, highTwos = 0, i = 0, k = 0, l = 0, lo = 0, lowFours = 0, lowTwos = 0, n = 0, own = 0, p = 0, q = 0, rf = 0, rounded = 0, rp = 0, s = 0, size = 0, table = 0, to = 0, twos = 0, type = 0, v = 0, x = 0, z = 0
+  let a = 0, ah = 0, ai = 0, al = 0, b = 0, base = 0, bh = 0, bi = 0, bl = 0, c = 0, carry = 0, count = 0, d = 0, e = 0, end = 0, fours = 0, from = 0, h = 0, hi = 0, highTwos = 0, i = 0, k = 0, l = 0, lo = 0, lowFours = 0, lowTwos = 0, n = 0, own = 0, p = 0, q = 0, rf = 0, rounded = 0, rp = 0, s = 0, size = 0, table = 0, to = 0, twos = 0, type = 0, v = 0, x = 0, y = 0, z = 0
   let aRef: any = null, bRef: any = null, elements: any = null, f: any = null, far: any = null, g: any = null
   try {
-    for (;;) {
+    loop: for (;;) {
       switch (o.op) {
         case 0: { // leave
-          status = 1 /* leave */; break
+          status = 1 /* leave */; break loop
         }
         case 1: { // return_cross
-          status = 2 /* returnCross */; break
+          status = 2 /* returnCross */; break loop
         }
         case 2: { // lazy f:imm
-          status = 3 /* translate */; break
+          status = 3 /* translate */; break loop
         }
         case 3: { // not_linked
-          status = 15 /* link */; break
+          status = 15 /* link */; break loop
         }
         case 4: { // nop
           o = o.next
           continue
         }
         case 5: { // unreachable
-          status = 16 /* unreachable */; break
+          status = 16 /* unreachable */; break loop
         }
         case 6: { // tick
-          if ((ticks = ticks - 1 | 0) === 0) { o = o.next; status = 4 /* tick */; break }
+          if ((ticks = ticks - 1 | 0) === 0) { o = o.next; status = 4 /* tick */; break loop }
           o = o.next
           continue
         }
@@ -63,7 +101,7 @@ export function run(T: Thread): number {
           o = o.to; continue
         }
         case 8: { // br_loop t:target
-          o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue
+          o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue
         }
         case 9: { // br_if_i32 a:i32 t:target
           a = R[fp + o.w1 | 0]
@@ -73,7 +111,7 @@ export function run(T: Thread): number {
         }
         case 10: { // br_if_i32_loop a:i32 t:target
           a = R[fp + o.w1 | 0]
-          if (a !== 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a !== 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -85,7 +123,7 @@ export function run(T: Thread): number {
         }
         case 12: { // br_if_not_i32_loop a:i32 t:target
           a = R[fp + o.w1 | 0]
-          if (a === 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a === 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -99,7 +137,7 @@ export function run(T: Thread): number {
         case 14: { // br_if_i32.and_k_loop a:i32 k:imm t:target
           a = R[fp + o.w1 | 0]
           k = o.w2
-          if ((a & k) !== 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if ((a & k) !== 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -113,7 +151,7 @@ export function run(T: Thread): number {
         case 16: { // br_if_not_i32.and_k_loop a:i32 k:imm t:target
           a = R[fp + o.w1 | 0]
           k = o.w2
-          if ((a & k) === 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if ((a & k) === 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -144,7 +182,7 @@ export function run(T: Thread): number {
           d = fp + o.w2 | 0
           s = fp + o.w3 | 0
           n = code[o.pc + 4 | 0]
-          for (let i = 0; i < n; i = i + 1 | 0) R[d + i | 0] = R[s + i | 0]; o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue
+          for (let i = 0; i < n; i = i + 1 | 0) R[d + i | 0] = R[s + i | 0]; o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue
         }
         case 22: { // br_if_copy a:i32 t:target d:slot s:slot n:imm
           a = R[fp + o.w1 | 0]
@@ -160,7 +198,7 @@ export function run(T: Thread): number {
           d = fp + o.w3 | 0
           s = fp + code[o.pc + 4 | 0] | 0
           n = code[o.pc + 5 | 0]
-          if (a !== 0) { for (let i = 0; i < n; i = i + 1 | 0) R[d + i | 0] = R[s + i | 0]; o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a !== 0) { for (let i = 0; i < n; i = i + 1 | 0) R[d + i | 0] = R[s + i | 0]; o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -168,7 +206,7 @@ export function run(T: Thread): number {
           size = o.w1
           z = o.w2
           n = o.w3
-          if ((fp + size | 0) > limit || depth > maxDepth) { status = 5 /* stackFull */; break }
+          if ((fp + size | 0) > limit || depth > maxDepth) { status = 5 /* stackFull */; break loop }
           for (let i = fp + z | 0, end = i + n | 0; i < end; i = i + 1 | 0) R[i] = 0
           o = o.next
           continue
@@ -177,11 +215,10 @@ export function run(T: Thread): number {
           size = o.w1
           z = o.w2
           n = o.w3
-          if ((fp + size | 0) > limit || depth > maxDepth) { status = 5 /* stackFull */; break }
+          if ((fp + size | 0) > limit || depth > maxDepth) { status = 5 /* stackFull */; break loop }
           for (let i = fp + z | 0, end = i + n | 0; i < end; i = i + 1 | 0) R[i] = 0
           for (let i = (fp + z) >> 1, end = i + (n >> 1) | 0; i < end; i = i + 1 | 0) refs[i] = null
-          o = o.next
-          continue
+          break
         }
         case 26: { // return l:imm
           l = o.w1
@@ -209,12 +246,12 @@ export function run(T: Thread): number {
           base = fp + o.w2 | 0
           l = o.w3
           R[base + l | 0] = o.pc + 4 | 0; R[base + l + 1 | 0] = fp
-          fp = base; fd = fp >> 1; depth = depth + 1 | 0; o = ops[entry[f]] ?? notLinked(entry[f]); if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue
+          fp = base; fd = fp >> 1; depth = depth + 1 | 0; o = ops[entry[f]] ?? notLinked(entry[f]); if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue
         }
         case 30: { // call_import f:imm base:slot
           f = o.w1
           base = fp + o.w2 | 0
-          T.callee = T.instance.funcs[f]; T.base = base; status = 6 /* call */; break
+          T.callee = T.instance.funcs[f]; T.base = base; status = 6 /* call */; break loop
         }
         case 31: { // call_indirect type:imm table:imm i:i32 base:slot l:imm
           type = o.w1
@@ -223,23 +260,23 @@ export function run(T: Thread): number {
           base = fp + code[o.pc + 4 | 0] | 0
           l = code[o.pc + 5 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; status = 22 /* undefined element */; break }
+          if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; status = 22 /* undefined element */; break loop }
           f = elements[x]
-          if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break }
-          if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break }
-          if (f.instance !== T.instance) { T.callee = f; T.base = base; status = 6 /* call */; break }
+          if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break loop }
+          if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break loop }
+          if (f.instance !== T.instance) { T.callee = f; T.base = base; status = 6 /* call */; break loop }
           R[base + l | 0] = o.pc + 6 | 0; R[base + l + 1 | 0] = fp
-          fp = base; fd = fp >> 1; depth = depth + 1 | 0; o = ops[entry[f.funcidx]] ?? notLinked(entry[f.funcidx]); if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue
+          fp = base; fd = fp >> 1; depth = depth + 1 | 0; o = ops[entry[f.funcidx]] ?? notLinked(entry[f.funcidx]); if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue
         }
         case 32: { // call_ref a:ref base:slot l:imm
           aRef = refs[fd + o.w1 | 0]
           base = fp + o.w2 | 0
           l = o.w3
           f = aRef
-          if (f === null) { status = 25 /* null function reference */; break }
-          if (f.instance !== T.instance) { T.callee = f; T.base = base; status = 6 /* call */; break }
+          if (f === null) { status = 25 /* null function reference */; break loop }
+          if (f.instance !== T.instance) { T.callee = f; T.base = base; status = 6 /* call */; break loop }
           R[base + l | 0] = o.pc + 4 | 0; R[base + l + 1 | 0] = fp
-          fp = base; fd = fp >> 1; depth = depth + 1 | 0; o = ops[entry[f.funcidx]] ?? notLinked(entry[f.funcidx]); if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue
+          fp = base; fd = fp >> 1; depth = depth + 1 | 0; o = ops[entry[f.funcidx]] ?? notLinked(entry[f.funcidx]); if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue
         }
         case 33: { // return_call f:imm s:slot n:imm l:imm own:imm
           f = o.w1
@@ -249,14 +286,14 @@ export function run(T: Thread): number {
           own = code[o.pc + 5 | 0]
           p = fp + own | 0, rp = R[p], rf = R[p + 1 | 0]
           for (let i = 0; i < n; i = i + 1 | 0) R[fp + i | 0] = R[s + i | 0]
-          R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; o = ops[entry[f]] ?? notLinked(entry[f]); if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue
+          R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; o = ops[entry[f]] ?? notLinked(entry[f]); if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue
         }
         case 34: { // return_call_far f:imm s:slot own:imm end:imm
           f = o.w1
           s = fp + o.w2 | 0
           own = o.w3
           end = code[o.pc + 4 | 0]
-          T.callee = T.instance.funcs[f]; T.base = s; T.ownLink = own; T.ownEnd = end; status = 7 /* tailCall */; break
+          T.callee = T.instance.funcs[f]; T.base = s; T.ownLink = own; T.ownEnd = end; status = 7 /* tailCall */; break loop
         }
         case 35: { // return_call_indirect type:imm table:imm i:i32 s:slot n:imm l:imm own:imm
           type = o.w1
@@ -267,14 +304,14 @@ export function run(T: Thread): number {
           l = code[o.pc + 6 | 0]
           own = code[o.pc + 7 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; status = 22 /* undefined element */; break }
+          if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; status = 22 /* undefined element */; break loop }
           f = elements[x]
-          if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break }
-          if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break }
-          if (f.instance !== T.instance) { T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = 0; status = 7 /* tailCall */; break }
+          if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break loop }
+          if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break loop }
+          if (f.instance !== T.instance) { T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = 0; status = 7 /* tailCall */; break loop }
           p = fp + own | 0, rp = R[p], rf = R[p + 1 | 0]
           for (let i = 0; i < n; i = i + 1 | 0) R[fp + i | 0] = R[s + i | 0]
-          R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; o = ops[entry[f.funcidx]] ?? notLinked(entry[f.funcidx]); if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue
+          R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; o = ops[entry[f.funcidx]] ?? notLinked(entry[f.funcidx]); if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue
         }
         case 36: { // return_call_indirect_far type:imm table:imm i:i32 s:slot own:imm end:imm
           type = o.w1
@@ -284,11 +321,11 @@ export function run(T: Thread): number {
           own = code[o.pc + 5 | 0]
           end = code[o.pc + 6 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; status = 22 /* undefined element */; break }
+          if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; status = 22 /* undefined element */; break loop }
           f = elements[x]
-          if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break }
-          if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break }
-          T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; status = 7 /* tailCall */; break
+          if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break loop }
+          if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break loop }
+          T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; status = 7 /* tailCall */; break loop
         }
         case 37: { // return_call_ref_far a:ref s:slot own:imm end:imm
           aRef = refs[fd + o.w1 | 0]
@@ -296,8 +333,8 @@ export function run(T: Thread): number {
           own = o.w3
           end = code[o.pc + 4 | 0]
           f = aRef
-          if (f === null) { status = 25 /* null function reference */; break }
-          T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; status = 7 /* tailCall */; break
+          if (f === null) { status = 25 /* null function reference */; break loop }
+          T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; status = 7 /* tailCall */; break loop
         }
         case 38: { // count lo:imm hi:imm
           if ((code[o.pc + 1 | 0] = code[o.pc + 1 | 0] + 1 | 0) === 0) code[o.pc + 2 | 0] = code[o.pc + 2 | 0] + 1 | 0
@@ -319,10 +356,9 @@ export function run(T: Thread): number {
         }
         case 41: { // ref.as_non_null d:ref a:ref
           aRef = refs[fd + o.w2 | 0]
-          if (aRef === null) { status = 26 /* null reference */; break }
+          if (aRef === null) { status = 26 /* null reference */; break loop }
           refs[fd + o.w1 | 0] = aRef
-          o = o.next
-          continue
+          break
         }
         case 42: { // const32 d:i32 k:imm
           k = o.w2
@@ -374,8 +410,7 @@ export function run(T: Thread): number {
         case 49: { // mov_ref d:ref a:ref
           aRef = refs[fd + o.w2 | 0]
           refs[fd + o.w1 | 0] = aRef
-          o = o.next
-          continue
+          break
         }
         case 50: { // null d:ref
           refs[fd + o.w1 | 0] = null
@@ -404,8 +439,7 @@ export function run(T: Thread): number {
           bRef = refs[fd + o.w3 | 0]
           c = R[fp + code[o.pc + 4 | 0] | 0]
           refs[fd + o.w1 | 0] = c !== 0 ? aRef : bRef
-          o = o.next
-          continue
+          break
         }
         case 54: { // index64 d:i32 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
@@ -417,8 +451,7 @@ export function run(T: Thread): number {
         case 55: { // ref.is_null d:i32 a:ref
           aRef = refs[fd + o.w2 | 0]
           R[fp + o.w1 | 0] = aRef === null ? 1 : 0
-          o = o.next
-          continue
+          break
         }
         case 56: { // global.get32 d:i32 k:imm
           k = o.w2
@@ -457,43 +490,37 @@ export function run(T: Thread): number {
           k = o.w2
           g = T.instance.globals[k]
           R[fp + o.w1 | 0] = g.ints[g.at]
-          o = o.next
-          continue
+          break
         }
         case 62: { // cell.get64 d:i64 k:imm
           k = o.w2
           g = T.instance.globals[k], i = g.at
           d = fp + o.w1 | 0; R[d] = g.ints[i]; R[d + 1 | 0] = g.ints[i + 1 | 0]
-          o = o.next
-          continue
+          break
         }
         case 63: { // cell.set32 k:imm a:i32
           k = o.w1
           a = R[fp + o.w2 | 0]
           g = T.instance.globals[k]; g.ints[g.at] = a
-          o = o.next
-          continue
+          break
         }
         case 64: { // cell.set64 k:imm a:i64
           k = o.w1
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           g = T.instance.globals[k], i = g.at; g.ints[i] = al; g.ints[i + 1 | 0] = ah
-          o = o.next
-          continue
+          break
         }
         case 65: { // cell.get_ref d:ref k:imm
           k = o.w2
           g = T.instance.globals[k]
           refs[fd + o.w1 | 0] = g.refs[g.at]
-          o = o.next
-          continue
+          break
         }
         case 66: { // cell.set_ref k:imm a:ref
           k = o.w1
           aRef = refs[fd + o.w2 | 0]
           g = T.instance.globals[k]; g.refs[g.at] = aRef
-          o = o.next
-          continue
+          break
         }
         case 67: { // load32 d:i32 a:i32 k:imm
           a = R[fp + o.w2 | 0]
@@ -722,95 +749,84 @@ export function run(T: Thread): number {
         case 97: { // struct.get32 d:i32 a:ref k:imm
           aRef = refs[fd + o.w2 | 0]
           k = o.w3
-          if (aRef === null) { status = 29 /* null structure reference */; break }
+          if (aRef === null) { status = 29 /* null structure reference */; break loop }
           R[fp + o.w1 | 0] = getWord(aRef, k) as number
-          o = o.next
-          continue
+          break
         }
         case 98: { // struct.get_ref d:ref a:ref k:imm
           aRef = refs[fd + o.w2 | 0]
           k = o.w3
-          if (aRef === null) { status = 29 /* null structure reference */; break }
+          if (aRef === null) { status = 29 /* null structure reference */; break loop }
           refs[fd + o.w1 | 0] = getWord(aRef, k)
-          o = o.next
-          continue
+          break
         }
         case 99: { // struct.set32 a:ref k:imm v:i32
           aRef = refs[fd + o.w1 | 0]
           k = o.w2
           v = R[fp + o.w3 | 0]
-          if (aRef === null) { status = 29 /* null structure reference */; break }; setWord(aRef, k, v)
-          o = o.next
-          continue
+          if (aRef === null) { status = 29 /* null structure reference */; break loop }; setWord(aRef, k, v)
+          break
         }
         case 100: { // struct.set_ref a:ref k:imm b:ref
           aRef = refs[fd + o.w1 | 0]
           k = o.w2
           bRef = refs[fd + o.w3 | 0]
-          if (aRef === null) { status = 29 /* null structure reference */; break }; setWord(aRef, k, bRef)
-          o = o.next
-          continue
+          if (aRef === null) { status = 29 /* null structure reference */; break loop }; setWord(aRef, k, bRef)
+          break
         }
         case 101: { // array.get32 d:i32 a:ref i:i32
           aRef = refs[fd + o.w2 | 0]
           i = R[fp + o.w3 | 0]
           x = i >>> 0
-          if (aRef === null) { status = 30 /* null array reference */; break }
-          if (x >= aRef.length) { status = 32 /* out of bounds array access */; break }
+          if (aRef === null) { status = 30 /* null array reference */; break loop }
+          if (x >= aRef.length) { status = 32 /* out of bounds array access */; break loop }
           R[fp + o.w1 | 0] = aRef.data[x]
-          o = o.next
-          continue
+          break
         }
         case 102: { // array.get_ref d:ref a:ref i:i32
           aRef = refs[fd + o.w2 | 0]
           i = R[fp + o.w3 | 0]
           x = i >>> 0
-          if (aRef === null) { status = 30 /* null array reference */; break }
-          if (x >= aRef.length) { status = 32 /* out of bounds array access */; break }
+          if (aRef === null) { status = 30 /* null array reference */; break loop }
+          if (x >= aRef.length) { status = 32 /* out of bounds array access */; break loop }
           refs[fd + o.w1 | 0] = aRef.data[x]
-          o = o.next
-          continue
+          break
         }
         case 103: { // array.set32 a:ref i:i32 v:i32
           aRef = refs[fd + o.w1 | 0]
           i = R[fp + o.w2 | 0]
           v = R[fp + o.w3 | 0]
           x = i >>> 0
-          if (aRef === null) { status = 30 /* null array reference */; break }
-          if (x >= aRef.length) { status = 32 /* out of bounds array access */; break }; aRef.data[x] = v
-          o = o.next
-          continue
+          if (aRef === null) { status = 30 /* null array reference */; break loop }
+          if (x >= aRef.length) { status = 32 /* out of bounds array access */; break loop }; aRef.data[x] = v
+          break
         }
         case 104: { // array.set_ref a:ref i:i32 b:ref
           aRef = refs[fd + o.w1 | 0]
           i = R[fp + o.w2 | 0]
           bRef = refs[fd + o.w3 | 0]
           x = i >>> 0
-          if (aRef === null) { status = 30 /* null array reference */; break }
-          if (x >= aRef.length) { status = 32 /* out of bounds array access */; break }; aRef.data[x] = bRef
-          o = o.next
-          continue
+          if (aRef === null) { status = 30 /* null array reference */; break loop }
+          if (x >= aRef.length) { status = 32 /* out of bounds array access */; break loop }; aRef.data[x] = bRef
+          break
         }
         case 105: { // array.len d:i32 a:ref
           aRef = refs[fd + o.w2 | 0]
-          if (aRef === null) { status = 30 /* null array reference */; break }
+          if (aRef === null) { status = 30 /* null array reference */; break loop }
           R[fp + o.w1 | 0] = aRef.length
-          o = o.next
-          continue
+          break
         }
         case 106: { // ref.test d:i32 a:ref type:imm
           aRef = refs[fd + o.w2 | 0]
           type = o.w3
           R[fp + o.w1 | 0] = isOfType(aRef, type) ? 1 : 0
-          o = o.next
-          continue
+          break
         }
         case 107: { // ref.cast a:ref type:imm
           aRef = refs[fd + o.w1 | 0]
           type = o.w2
-          if (!isOfType(aRef, type)) { status = 33 /* cast failure */; break }
-          o = o.next
-          continue
+          if (!isOfType(aRef, type)) { status = 33 /* cast failure */; break loop }
+          break
         }
         case 108: { // i32.eqz d:i32 a:i32
           a = R[fp + o.w2 | 0]
@@ -842,7 +858,7 @@ export function run(T: Thread): number {
         case 112: { // br_if_i32.eq_loop a:i32 b:i32 t:target
           a = R[fp + o.w1 | 0]
           b = R[fp + o.w2 | 0]
-          if (a === b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a === b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -856,7 +872,7 @@ export function run(T: Thread): number {
         case 114: { // br_if_i32.eq_k_loop a:i32 b:imm t:target
           a = R[fp + o.w1 | 0]
           b = o.w2
-          if (a === b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a === b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -884,7 +900,7 @@ export function run(T: Thread): number {
         case 118: { // br_if_i32.ne_loop a:i32 b:i32 t:target
           a = R[fp + o.w1 | 0]
           b = R[fp + o.w2 | 0]
-          if (a !== b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a !== b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -898,7 +914,7 @@ export function run(T: Thread): number {
         case 120: { // br_if_i32.ne_k_loop a:i32 b:imm t:target
           a = R[fp + o.w1 | 0]
           b = o.w2
-          if (a !== b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a !== b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -926,7 +942,7 @@ export function run(T: Thread): number {
         case 124: { // br_if_i32.lt_s_loop a:i32 b:i32 t:target
           a = R[fp + o.w1 | 0]
           b = R[fp + o.w2 | 0]
-          if (a < b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a < b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -940,7 +956,7 @@ export function run(T: Thread): number {
         case 126: { // br_if_i32.lt_s_k_loop a:i32 b:imm t:target
           a = R[fp + o.w1 | 0]
           b = o.w2
-          if (a < b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a < b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -968,7 +984,7 @@ export function run(T: Thread): number {
         case 130: { // br_if_i32.lt_u_loop a:i32 b:i32 t:target
           a = R[fp + o.w1 | 0]
           b = R[fp + o.w2 | 0]
-          if (a >>> 0 < b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a >>> 0 < b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -982,7 +998,7 @@ export function run(T: Thread): number {
         case 132: { // br_if_i32.lt_u_k_loop a:i32 b:imm t:target
           a = R[fp + o.w1 | 0]
           b = o.w2
-          if (a >>> 0 < b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a >>> 0 < b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1003,7 +1019,7 @@ export function run(T: Thread): number {
         case 135: { // br_if_i32.le_s_loop a:i32 b:i32 t:target
           a = R[fp + o.w1 | 0]
           b = R[fp + o.w2 | 0]
-          if (a <= b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a <= b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1024,7 +1040,7 @@ export function run(T: Thread): number {
         case 138: { // br_if_i32.le_u_loop a:i32 b:i32 t:target
           a = R[fp + o.w1 | 0]
           b = R[fp + o.w2 | 0]
-          if (a >>> 0 <= b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a >>> 0 <= b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1045,7 +1061,7 @@ export function run(T: Thread): number {
         case 141: { // br_if_i32.ge_s_k_loop a:i32 b:imm t:target
           a = R[fp + o.w1 | 0]
           b = o.w2
-          if (a >= b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a >= b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1066,7 +1082,7 @@ export function run(T: Thread): number {
         case 144: { // br_if_i32.ge_u_k_loop a:i32 b:imm t:target
           a = R[fp + o.w1 | 0]
           b = o.w2
-          if (a >>> 0 >= b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a >>> 0 >= b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1084,7 +1100,7 @@ export function run(T: Thread): number {
         }
         case 147: { // br_if_i64.eqz_loop a:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          if ((al | ah) === 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if ((al | ah) === 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1096,7 +1112,7 @@ export function run(T: Thread): number {
         }
         case 149: { // br_if_not_i64.eqz_loop a:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          if (!((al | ah) === 0)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (!((al | ah) === 0)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1125,7 +1141,7 @@ export function run(T: Thread): number {
         case 153: { // br_if_i64.eq_loop a:i64 b:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if (al === bl && ah === bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (al === bl && ah === bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1141,7 +1157,7 @@ export function run(T: Thread): number {
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w2
           bh = o.w3
-          if (al === bl && ah === bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (al === bl && ah === bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1170,7 +1186,7 @@ export function run(T: Thread): number {
         case 159: { // br_if_i64.ne_loop a:i64 b:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if (al !== bl || ah !== bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (al !== bl || ah !== bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1186,7 +1202,7 @@ export function run(T: Thread): number {
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w2
           bh = o.w3
-          if (al !== bl || ah !== bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (al !== bl || ah !== bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1215,7 +1231,7 @@ export function run(T: Thread): number {
         case 165: { // br_if_i64.lt_s_loop a:i64 b:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1231,7 +1247,7 @@ export function run(T: Thread): number {
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w2
           bh = o.w3
-          if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1260,7 +1276,7 @@ export function run(T: Thread): number {
         case 171: { // br_if_i64.lt_u_loop a:i64 b:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1276,7 +1292,7 @@ export function run(T: Thread): number {
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w2
           bh = o.w3
-          if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1297,7 +1313,7 @@ export function run(T: Thread): number {
         case 176: { // br_if_i64.le_s_loop a:i64 b:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1318,7 +1334,7 @@ export function run(T: Thread): number {
         case 179: { // br_if_i64.le_u_loop a:i64 b:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1342,7 +1358,7 @@ export function run(T: Thread): number {
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w2
           bh = o.w3
-          if (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1366,7 +1382,7 @@ export function run(T: Thread): number {
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w2
           bh = o.w3
-          if (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1415,7 +1431,7 @@ export function run(T: Thread): number {
         case 192: { // br_if_f64.eq_loop a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
-          if (a === b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a === b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1429,7 +1445,7 @@ export function run(T: Thread): number {
         case 194: { // br_if_not_f64.eq_loop a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
-          if (!(a === b)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (!(a === b)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1450,7 +1466,7 @@ export function run(T: Thread): number {
         case 197: { // br_if_f64.ne_loop a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
-          if (a !== b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a !== b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1464,7 +1480,7 @@ export function run(T: Thread): number {
         case 199: { // br_if_not_f64.ne_loop a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
-          if (!(a !== b)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (!(a !== b)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1485,7 +1501,7 @@ export function run(T: Thread): number {
         case 202: { // br_if_f64.lt_loop a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
-          if (a < b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a < b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1499,7 +1515,7 @@ export function run(T: Thread): number {
         case 204: { // br_if_not_f64.lt_loop a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
-          if (!(a < b)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (!(a < b)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1520,7 +1536,7 @@ export function run(T: Thread): number {
         case 207: { // br_if_f64.le_loop a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
-          if (a <= b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (a <= b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
@@ -1534,29 +1550,26 @@ export function run(T: Thread): number {
         case 209: { // br_if_not_f64.le_loop a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
-          if (!(a <= b)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break } continue }
+          if (!(a <= b)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
           o = o.next
           continue
         }
         case 210: { // i32.clz d:i32 a:i32
           a = R[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = Math.clz32(a)
-          o = o.next
-          continue
+          break
         }
         case 211: { // i32.ctz d:i32 a:i32
           a = R[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = a === 0 ? 32 : 31 - Math.clz32(a & -a)
-          o = o.next
-          continue
+          break
         }
         case 212: { // i32.popcnt d:i32 a:i32
           a = R[fp + o.w2 | 0]
           twos = a - (a >>> 1 & 1431655765);
           fours = (twos & 858993459) + (twos >>> 2 & 858993459);
           R[fp + o.w1 | 0] = Math.imul(fours + (fours >>> 4) & 252645135, 16843009) >>> 24
-          o = o.next
-          continue
+          break
         }
         case 213: { // i32.add d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
@@ -1596,35 +1609,31 @@ export function run(T: Thread): number {
         case 218: { // i32.div_s d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
-          if (b === 0) { status = 17 /* integer divide by zero */; break }
-          if (a === -2147483648 && b === -1) { status = 18 /* integer overflow */; break }
+          if (b === 0) { status = 17 /* integer divide by zero */; break loop }
+          if (a === -2147483648 && b === -1) { status = 18 /* integer overflow */; break loop }
           R[fp + o.w1 | 0] = a / b | 0
-          o = o.next
-          continue
+          break
         }
         case 219: { // i32.div_u d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
-          if (b === 0) { status = 17 /* integer divide by zero */; break }
+          if (b === 0) { status = 17 /* integer divide by zero */; break loop }
           R[fp + o.w1 | 0] = (a >>> 0) / (b >>> 0) | 0
-          o = o.next
-          continue
+          break
         }
         case 220: { // i32.rem_s d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
-          if (b === 0) { status = 17 /* integer divide by zero */; break }
+          if (b === 0) { status = 17 /* integer divide by zero */; break loop }
           R[fp + o.w1 | 0] = a % b | 0
-          o = o.next
-          continue
+          break
         }
         case 221: { // i32.rem_u d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
-          if (b === 0) { status = 17 /* integer divide by zero */; break }
+          if (b === 0) { status = 17 /* integer divide by zero */; break loop }
           R[fp + o.w1 | 0] = (a >>> 0) % (b >>> 0) | 0
-          o = o.next
-          continue
+          break
         }
         case 222: { // i32.and d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
@@ -1728,20 +1737,17 @@ export function run(T: Thread): number {
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = a >>> b | a << -b
-          o = o.next
-          continue
+          break
         }
         case 237: { // i64.clz d:i64 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + o.w1 | 0; R[d] = ah === 0 ? 32 + Math.clz32(al) : Math.clz32(ah); R[d + 1 | 0] = 0
-          o = o.next
-          continue
+          break
         }
         case 238: { // i64.ctz d:i64 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + o.w1 | 0; R[d] = al !== 0 ? 31 - Math.clz32(al & -al) : ah !== 0 ? 63 - Math.clz32(ah & -ah) : 64; R[d + 1 | 0] = 0
-          o = o.next
-          continue
+          break
         }
         case 239: { // i64.popcnt d:i64 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
@@ -1750,8 +1756,7 @@ export function run(T: Thread): number {
           lowFours = (lowTwos & 858993459) + (lowTwos >>> 2 & 858993459);
           fours = lowFours + (highTwos & 858993459) + (highTwos >>> 2 & 858993459);
           d = fp + o.w1 | 0; R[d] = Math.imul((fours & 252645135) + (fours >>> 4 & 252645135), 16843009) >>> 24; R[d + 1 | 0] = 0
-          o = o.next
-          continue
+          break
         }
         case 240: { // i64.add d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
@@ -1799,39 +1804,35 @@ export function run(T: Thread): number {
         case 245: { // i64.div_s d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
-          if (ah === -2147483648 && al === 0 && (bl & bh) === -1) { status = 18 /* integer overflow */; break }
+          if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break loop }
+          if (ah === -2147483648 && al === 0 && (bl & bh) === -1) { status = 18 /* integer overflow */; break loop }
           lo = divS(al, ah, bl, bh);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
-          o = o.next
-          continue
+          break
         }
         case 246: { // i64.div_u d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
+          if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break loop }
           lo = divU(al, ah, bl, bh);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
-          o = o.next
-          continue
+          break
         }
         case 247: { // i64.rem_s d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
+          if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break loop }
           lo = remS(al, ah, bl, bh);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
-          o = o.next
-          continue
+          break
         }
         case 248: { // i64.rem_u d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break }
+          if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break loop }
           lo = remU(al, ah, bl, bh);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
-          o = o.next
-          continue
+          break
         }
         case 249: { // i64.and d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
@@ -1953,8 +1954,7 @@ export function run(T: Thread): number {
           lo = far ? ah : al;
           hi = far ? al : ah;
           d = fp + o.w1 | 0; R[d] = lo >>> bl | hi << 1 << ~bl; R[d + 1 | 0] = hi >>> bl | lo << 1 << ~bl
-          o = o.next
-          continue
+          break
         }
         case 264: { // f32.abs d:f32bits a:f32bits
           a = R[fp + o.w2 | 0]
@@ -1971,27 +1971,23 @@ export function run(T: Thread): number {
         case 266: { // f32.ceil d:f32 a:f32
           a = S[fp + o.w2 | 0]
           S[fp + o.w1 | 0] = a === a ? Math.ceil(a) : a + a
-          o = o.next
-          continue
+          break
         }
         case 267: { // f32.floor d:f32 a:f32
           a = S[fp + o.w2 | 0]
           S[fp + o.w1 | 0] = a === a ? Math.floor(a) : a + a
-          o = o.next
-          continue
+          break
         }
         case 268: { // f32.trunc d:f32 a:f32
           a = S[fp + o.w2 | 0]
           S[fp + o.w1 | 0] = a === a ? Math.trunc(a) : a + a
-          o = o.next
-          continue
+          break
         }
         case 269: { // f32.nearest d:f32 a:f32
           a = S[fp + o.w2 | 0]
           rounded = a < 0 ? -(4503599627370496 - a - 4503599627370496) : a + 4503599627370496 - 4503599627370496;
           S[fp + o.w1 | 0] = a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
-          o = o.next
-          continue
+          break
         }
         case 270: { // f32.sqrt d:f32 a:f32
           a = S[fp + o.w2 | 0]
@@ -2031,22 +2027,19 @@ export function run(T: Thread): number {
           a = S[fp + o.w2 | 0]
           b = S[fp + o.w3 | 0]
           S[fp + o.w1 | 0] = a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
-          o = o.next
-          continue
+          break
         }
         case 276: { // f32.max d:f32 a:f32 b:f32
           a = S[fp + o.w2 | 0]
           b = S[fp + o.w3 | 0]
           S[fp + o.w1 | 0] = a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
-          o = o.next
-          continue
+          break
         }
         case 277: { // f32.copysign d:f32bits a:f32bits b:f32bits
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = a & 2147483647 | b & -2147483648
-          o = o.next
-          continue
+          break
         }
         case 278: { // f64.abs d:f64bits a:f64bits
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
@@ -2063,27 +2056,23 @@ export function run(T: Thread): number {
         case 280: { // f64.ceil d:f64 a:f64
           a = F[fd + o.w2 | 0]
           F[fd + o.w1 | 0] = a === a ? Math.ceil(a) : a + a
-          o = o.next
-          continue
+          break
         }
         case 281: { // f64.floor d:f64 a:f64
           a = F[fd + o.w2 | 0]
           F[fd + o.w1 | 0] = a === a ? Math.floor(a) : a + a
-          o = o.next
-          continue
+          break
         }
         case 282: { // f64.trunc d:f64 a:f64
           a = F[fd + o.w2 | 0]
           F[fd + o.w1 | 0] = a === a ? Math.trunc(a) : a + a
-          o = o.next
-          continue
+          break
         }
         case 283: { // f64.nearest d:f64 a:f64
           a = F[fd + o.w2 | 0]
           rounded = a < 0 ? -(4503599627370496 - a - 4503599627370496) : a + 4503599627370496 - 4503599627370496;
           F[fd + o.w1 | 0] = a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
-          o = o.next
-          continue
+          break
         }
         case 284: { // f64.sqrt d:f64 a:f64
           a = F[fd + o.w2 | 0]
@@ -2123,22 +2112,19 @@ export function run(T: Thread): number {
           a = F[fd + o.w2 | 0]
           b = F[fd + o.w3 | 0]
           F[fd + o.w1 | 0] = a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
-          o = o.next
-          continue
+          break
         }
         case 290: { // f64.max d:f64 a:f64 b:f64
           a = F[fd + o.w2 | 0]
           b = F[fd + o.w3 | 0]
           F[fd + o.w1 | 0] = a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
-          o = o.next
-          continue
+          break
         }
         case 291: { // f64.copysign d:f64bits a:f64bits b:f64bits
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bh = R[bi + 1 | 0]
           d = fp + o.w1 | 0; R[d] = al; R[d + 1 | 0] = ah & 2147483647 | bh & -2147483648
-          o = o.next
-          continue
+          break
         }
         case 292: { // i32.wrap_i64 d:i32 a:i64
           al = R[fp + o.w2 | 0]
@@ -2148,143 +2134,123 @@ export function run(T: Thread): number {
         }
         case 293: { // i32.trunc_f32_s d:i32 a:f32
           a = S[fp + o.w2 | 0]
-          if (a !== a) { status = 19 /* invalid conversion to integer */; break }
-          if (a <= -2147483649 || a >= 2147483648) { status = 18 /* integer overflow */; break }
+          if (a !== a) { status = 19 /* invalid conversion to integer */; break loop }
+          if (a <= -2147483649 || a >= 2147483648) { status = 18 /* integer overflow */; break loop }
           R[fp + o.w1 | 0] = a | 0
-          o = o.next
-          continue
+          break
         }
         case 294: { // i32.trunc_f32_u d:i32 a:f32
           a = S[fp + o.w2 | 0]
-          if (a !== a) { status = 19 /* invalid conversion to integer */; break }
-          if (a <= -1 || a >= 4294967296) { status = 18 /* integer overflow */; break }
+          if (a !== a) { status = 19 /* invalid conversion to integer */; break loop }
+          if (a <= -1 || a >= 4294967296) { status = 18 /* integer overflow */; break loop }
           R[fp + o.w1 | 0] = a | 0
-          o = o.next
-          continue
+          break
         }
         case 295: { // i32.trunc_f64_s d:i32 a:f64
           a = F[fd + o.w2 | 0]
-          if (a !== a) { status = 19 /* invalid conversion to integer */; break }
-          if (a <= -2147483649 || a >= 2147483648) { status = 18 /* integer overflow */; break }
+          if (a !== a) { status = 19 /* invalid conversion to integer */; break loop }
+          if (a <= -2147483649 || a >= 2147483648) { status = 18 /* integer overflow */; break loop }
           R[fp + o.w1 | 0] = a | 0
-          o = o.next
-          continue
+          break
         }
         case 296: { // i32.trunc_f64_u d:i32 a:f64
           a = F[fd + o.w2 | 0]
-          if (a !== a) { status = 19 /* invalid conversion to integer */; break }
-          if (a <= -1 || a >= 4294967296) { status = 18 /* integer overflow */; break }
+          if (a !== a) { status = 19 /* invalid conversion to integer */; break loop }
+          if (a <= -1 || a >= 4294967296) { status = 18 /* integer overflow */; break loop }
           R[fp + o.w1 | 0] = a | 0
-          o = o.next
-          continue
+          break
         }
         case 297: { // i64.extend_i32_s d:i64 a:i32
           a = R[fp + o.w2 | 0]
           d = fp + o.w1 | 0; R[d] = a; R[d + 1 | 0] = a >> 31
-          o = o.next
-          continue
+          break
         }
         case 298: { // i64.extend_i32_u d:i64 a:i32
           a = R[fp + o.w2 | 0]
           d = fp + o.w1 | 0; R[d] = a; R[d + 1 | 0] = 0
-          o = o.next
-          continue
+          break
         }
         case 299: { // i64.trunc_f32_s d:i64 a:f32
           a = S[fp + o.w2 | 0]
-          if (a !== a) { status = 19 /* invalid conversion to integer */; break }
-          if (a < -9223372036854776e3 || a >= 9223372036854776e3) { status = 18 /* integer overflow */; break }
+          if (a !== a) { status = 19 /* invalid conversion to integer */; break loop }
+          if (a < -9223372036854776e3 || a >= 9223372036854776e3) { status = 18 /* integer overflow */; break loop }
           lo = truncWide(a);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
-          o = o.next
-          continue
+          break
         }
         case 300: { // i64.trunc_f32_u d:i64 a:f32
           a = S[fp + o.w2 | 0]
-          if (a !== a) { status = 19 /* invalid conversion to integer */; break }
-          if (a <= -1 || a >= 18446744073709552e3) { status = 18 /* integer overflow */; break }
+          if (a !== a) { status = 19 /* invalid conversion to integer */; break loop }
+          if (a <= -1 || a >= 18446744073709552e3) { status = 18 /* integer overflow */; break loop }
           lo = truncWide(a);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
-          o = o.next
-          continue
+          break
         }
         case 301: { // i64.trunc_f64_s d:i64 a:f64
           a = F[fd + o.w2 | 0]
-          if (a !== a) { status = 19 /* invalid conversion to integer */; break }
-          if (a < -9223372036854776e3 || a >= 9223372036854776e3) { status = 18 /* integer overflow */; break }
+          if (a !== a) { status = 19 /* invalid conversion to integer */; break loop }
+          if (a < -9223372036854776e3 || a >= 9223372036854776e3) { status = 18 /* integer overflow */; break loop }
           lo = truncWide(a);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
-          o = o.next
-          continue
+          break
         }
         case 302: { // i64.trunc_f64_u d:i64 a:f64
           a = F[fd + o.w2 | 0]
-          if (a !== a) { status = 19 /* invalid conversion to integer */; break }
-          if (a <= -1 || a >= 18446744073709552e3) { status = 18 /* integer overflow */; break }
+          if (a !== a) { status = 19 /* invalid conversion to integer */; break loop }
+          if (a <= -1 || a >= 18446744073709552e3) { status = 18 /* integer overflow */; break loop }
           lo = truncWide(a);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
-          o = o.next
-          continue
+          break
         }
         case 303: { // f32.convert_i32_s d:f32 a:i32
           a = R[fp + o.w2 | 0]
           S[fp + o.w1 | 0] = a
-          o = o.next
-          continue
+          break
         }
         case 304: { // f32.convert_i32_u d:f32 a:i32
           a = R[fp + o.w2 | 0]
           S[fp + o.w1 | 0] = a >>> 0
-          o = o.next
-          continue
+          break
         }
         case 305: { // f32.convert_i64_s d:f32 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           S[fp + o.w1 | 0] = f32FromI64S(al, ah)
-          o = o.next
-          continue
+          break
         }
         case 306: { // f32.convert_i64_u d:f32 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           S[fp + o.w1 | 0] = f32FromI64U(al, ah)
-          o = o.next
-          continue
+          break
         }
         case 307: { // f32.demote_f64 d:f32 a:f64
           a = F[fd + o.w2 | 0]
           S[fp + o.w1 | 0] = a
-          o = o.next
-          continue
+          break
         }
         case 308: { // f64.convert_i32_s d:f64 a:i32
           a = R[fp + o.w2 | 0]
           F[fd + o.w1 | 0] = a
-          o = o.next
-          continue
+          break
         }
         case 309: { // f64.convert_i32_u d:f64 a:i32
           a = R[fp + o.w2 | 0]
           F[fd + o.w1 | 0] = a >>> 0
-          o = o.next
-          continue
+          break
         }
         case 310: { // f64.convert_i64_s d:f64 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           F[fd + o.w1 | 0] = ah * 4294967296 + (al >>> 0)
-          o = o.next
-          continue
+          break
         }
         case 311: { // f64.convert_i64_u d:f64 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           F[fd + o.w1 | 0] = (ah >>> 0) * 4294967296 + (al >>> 0)
-          o = o.next
-          continue
+          break
         }
         case 312: { // f64.promote_f32 d:f64 a:f32
           a = S[fp + o.w2 | 0]
           F[fd + o.w1 | 0] = a
-          o = o.next
-          continue
+          break
         }
         case 313: { // i32.reinterpret_f32 d:i32 a:f32bits
           a = R[fp + o.w2 | 0]
@@ -2313,82 +2279,449 @@ export function run(T: Thread): number {
         case 317: { // i32.extend8_s d:i32 a:i32
           a = R[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = a << 24 >> 24
-          o = o.next
-          continue
+          break
         }
         case 318: { // i32.extend16_s d:i32 a:i32
           a = R[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = a << 16 >> 16
-          o = o.next
-          continue
+          break
         }
         case 319: { // i64.extend8_s d:i64 a:i64
           al = R[fp + o.w2 | 0]
           d = fp + o.w1 | 0; R[d] = al << 24 >> 24; R[d + 1 | 0] = al << 24 >> 31
-          o = o.next
-          continue
+          break
         }
         case 320: { // i64.extend16_s d:i64 a:i64
           al = R[fp + o.w2 | 0]
           d = fp + o.w1 | 0; R[d] = al << 16 >> 16; R[d + 1 | 0] = al << 16 >> 31
-          o = o.next
-          continue
+          break
         }
         case 321: { // i64.extend32_s d:i64 a:i64
           al = R[fp + o.w2 | 0]
           d = fp + o.w1 | 0; R[d] = al; R[d + 1 | 0] = al >> 31
-          o = o.next
-          continue
+          break
         }
         case 322: { // i32.trunc_sat_f32_s d:i32 a:f32
           a = S[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = a <= -2147483648 ? -2147483648 : a >= 2147483647 ? 2147483647 : a | 0
-          o = o.next
-          continue
+          break
         }
         case 323: { // i32.trunc_sat_f32_u d:i32 a:f32
           a = S[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = a <= 0 ? 0 : a >= 4294967295 ? -1 : a | 0
-          o = o.next
-          continue
+          break
         }
         case 324: { // i32.trunc_sat_f64_s d:i32 a:f64
           a = F[fd + o.w2 | 0]
           R[fp + o.w1 | 0] = a <= -2147483648 ? -2147483648 : a >= 2147483647 ? 2147483647 : a | 0
-          o = o.next
-          continue
+          break
         }
         case 325: { // i32.trunc_sat_f64_u d:i32 a:f64
           a = F[fd + o.w2 | 0]
           R[fp + o.w1 | 0] = a <= 0 ? 0 : a >= 4294967295 ? -1 : a | 0
-          o = o.next
-          continue
+          break
         }
         case 326: { // i64.trunc_sat_f32_s d:i64 a:f32
           a = S[fp + o.w2 | 0]
           lo = truncSatS(a);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
-          o = o.next
-          continue
+          break
         }
         case 327: { // i64.trunc_sat_f32_u d:i64 a:f32
           a = S[fp + o.w2 | 0]
           lo = truncSatU(a);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
-          o = o.next
-          continue
+          break
         }
         case 328: { // i64.trunc_sat_f64_s d:i64 a:f64
           a = F[fd + o.w2 | 0]
           lo = truncSatS(a);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
-          o = o.next
-          continue
+          break
         }
         case 329: { // i64.trunc_sat_f64_u d:i64 a:f64
           a = F[fd + o.w2 | 0]
           lo = truncSatU(a);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
+          break
+        }
+        case 645: { // i32.add_k =a load8_u
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          y = (a + b | 0) | 0
+          R[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          k = o.w3
+          e = (a >>> 0) + k
+          R[fp + o.w1 | 0] = M.getUint8(e)
+          o = o.next
+          continue
+        }
+        case 646: { // i32.add_k =a load32
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          y = (a + b | 0) | 0
+          R[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          k = o.w3
+          e = (a >>> 0) + k
+          R[fp + o.w1 | 0] = M.getInt32(e, true)
+          o = o.next
+          continue
+        }
+        case 647: { // i32.add_k =a f64.load =b f64.mul
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          y = (a + b | 0) | 0
+          R[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          d = fd + o.w1 | 0
+          k = o.w3
+          e = (a >>> 0) + k; v = M.getFloat64(e, true); if (v === v) F[d] = v; else { d = d << 1; R[d] = M.getInt32(e, true); R[d + 1 | 0] = M.getInt32(e + 4, true) }
+          b = v
+          o = o.next
+          a = F[fd + o.w2 | 0]
+          F[fd + o.w1 | 0] = a * b
+          o = o.next
+          continue
+        }
+        case 648: { // i32.add_k =a f64.load
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          y = (a + b | 0) | 0
+          R[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          d = fd + o.w1 | 0
+          k = o.w3
+          e = (a >>> 0) + k; v = M.getFloat64(e, true); if (v === v) F[d] = v; else { d = d << 1; R[d] = M.getInt32(e, true); R[d + 1 | 0] = M.getInt32(e + 4, true) }
+          o = o.next
+          continue
+        }
+        case 649: { // i32.add_k =a store8_k
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          y = (a + b | 0) | 0
+          R[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          k = o.w2
+          v = o.w3
+          M.setInt8((a >>> 0) + k, v)
+          o = o.next
+          continue
+        }
+        case 650: { // i32.add_k =a store32_k
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          y = (a + b | 0) | 0
+          R[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          k = o.w2
+          v = o.w3
+          M.setInt32((a >>> 0) + k, v, true)
+          o = o.next
+          continue
+        }
+        case 651: { // i32.add_k =a br_if_i32_loop
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          y = (a + b | 0) | 0
+          R[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          if (a !== 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          o = o.next
+          continue
+        }
+        case 652: { // i32.add_k =a br_if_i32.ne_k_loop
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          y = (a + b | 0) | 0
+          R[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          b = o.w2
+          if (a !== b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          o = o.next
+          continue
+        }
+        case 653: { // i32.add_k + i32.add_k
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          R[fp + o.w1 | 0] = a + b | 0
+          o = o.next
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          R[fp + o.w1 | 0] = a + b | 0
+          o = o.next
+          continue
+        }
+        case 654: { // i32.add =a br_if_i32.lt_u_k_loop
+          a = R[fp + o.w2 | 0]
+          b = R[fp + o.w3 | 0]
+          y = (a + b | 0) | 0
+          R[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          b = o.w2
+          if (a >>> 0 < b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          o = o.next
+          continue
+        }
+        case 655: { // i32.add + return
+          a = R[fp + o.w2 | 0]
+          b = R[fp + o.w3 | 0]
+          R[fp + o.w1 | 0] = a + b | 0
+          o = o.next
+          l = o.w1
+          q = fp + l | 0; o = ops[R[q]] ?? notLinked(R[q]); fp = R[q + 1 | 0]; fd = fp >> 1; depth = depth - 1 | 0; continue
+        }
+        case 656: { // i32.shl_k =a i32.add_k =a load32
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          y = (a << b) | 0
+          R[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          b = o.w3
+          y = (a + b | 0) | 0
+          R[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          k = o.w3
+          e = (a >>> 0) + k
+          R[fp + o.w1 | 0] = M.getInt32(e, true)
+          o = o.next
+          continue
+        }
+        case 657: { // i32.shl_k =a i32.add_k
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          y = (a << b) | 0
+          R[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          b = o.w3
+          R[fp + o.w1 | 0] = a + b | 0
+          o = o.next
+          continue
+        }
+        case 658: { // i32.shl_k =a i32.xor
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          y = (a << b) | 0
+          R[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          b = R[fp + o.w3 | 0]
+          R[fp + o.w1 | 0] = a ^ b
+          o = o.next
+          continue
+        }
+        case 659: { // i32.shr_u_k =a i32.xor
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          y = (a >>> b | 0) | 0
+          R[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          b = R[fp + o.w3 | 0]
+          R[fp + o.w1 | 0] = a ^ b
+          o = o.next
+          continue
+        }
+        case 660: { // i32.rotl_k =a i32.xor
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          y = (a << b | a >>> -b) | 0
+          R[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          b = R[fp + o.w3 | 0]
+          R[fp + o.w1 | 0] = a ^ b
+          o = o.next
+          continue
+        }
+        case 661: { // i32.mul_k =a i32.add_k
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          y = (Math.imul(a, b)) | 0
+          R[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          b = o.w3
+          R[fp + o.w1 | 0] = a + b | 0
+          o = o.next
+          continue
+        }
+        case 662: { // i32.mul_k =a i32.add
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          y = (Math.imul(a, b)) | 0
+          R[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          b = R[fp + o.w3 | 0]
+          R[fp + o.w1 | 0] = a + b | 0
+          o = o.next
+          continue
+        }
+        case 663: { // i64.shr_u_k =a i64.xor =a i64.mul_k
+          ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
+          bl = o.w3
+          far = (bl & 32) !== 0;
+          y = far ? ah >>> bl | 0 : al >>> bl | ah << 1 << ~bl
+          z = far ? 0 : ah >>> bl | 0
+          d = fp + o.w1 | 0; R[d] = y; R[d + 1 | 0] = z
+          al = y
+          ah = z
+          o = o.next
+          bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
+          y = al ^ bl
+          z = ah ^ bh
+          d = fp + o.w1 | 0; R[d] = y; R[d + 1 | 0] = z
+          al = y
+          ah = z
+          o = o.next
+          bl = o.w3
+          bh = code[o.pc + 4 | 0]
+          lo = Math.imul(al, bl);
+          carry = ((al >>> 0) * (bl >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+          d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = carry + Math.imul(al, bh) + Math.imul(ah, bl) | 0
+          o = o.next
+          continue
+        }
+        case 664: { // i64.shr_u_k =a i64.xor
+          ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
+          bl = o.w3
+          far = (bl & 32) !== 0;
+          y = far ? ah >>> bl | 0 : al >>> bl | ah << 1 << ~bl
+          z = far ? 0 : ah >>> bl | 0
+          d = fp + o.w1 | 0; R[d] = y; R[d + 1 | 0] = z
+          al = y
+          ah = z
+          o = o.next
+          bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
+          d = fp + o.w1 | 0; R[d] = al ^ bl; R[d + 1 | 0] = ah ^ bh
+          o = o.next
+          continue
+        }
+        case 665: { // i64.xor =a i64.mul_k
+          ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
+          bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
+          y = al ^ bl
+          z = ah ^ bh
+          d = fp + o.w1 | 0; R[d] = y; R[d + 1 | 0] = z
+          al = y
+          ah = z
+          o = o.next
+          bl = o.w3
+          bh = code[o.pc + 4 | 0]
+          lo = Math.imul(al, bl);
+          carry = ((al >>> 0) * (bl >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+          d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = carry + Math.imul(al, bh) + Math.imul(ah, bl) | 0
+          o = o.next
+          continue
+        }
+        case 666: { // mov32 + mov32
+          a = R[fp + o.w2 | 0]
+          R[fp + o.w1 | 0] = a
+          o = o.next
+          a = R[fp + o.w2 | 0]
+          R[fp + o.w1 | 0] = a
+          o = o.next
+          continue
+        }
+        case 667: { // mov32 + i32.add_k
+          a = R[fp + o.w2 | 0]
+          R[fp + o.w1 | 0] = a
+          o = o.next
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          R[fp + o.w1 | 0] = a + b | 0
+          o = o.next
+          continue
+        }
+        case 668: { // mov32 + br_loop
+          a = R[fp + o.w2 | 0]
+          R[fp + o.w1 | 0] = a
+          o = o.next
+          o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue
+        }
+        case 669: { // load8_u =a br_if_i32
+          a = R[fp + o.w2 | 0]
+          k = o.w3
+          e = (a >>> 0) + k
+          y = (M.getUint8(e)) | 0
+          R[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          if (a !== 0) { o = o.to; continue }
+          o = o.next
+          continue
+        }
+        case 670: { // store8 + i32.add_k
+          a = R[fp + o.w1 | 0]
+          k = o.w2
+          b = R[fp + o.w3 | 0]
+          M.setInt8((a >>> 0) + k, b)
+          o = o.next
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          R[fp + o.w1 | 0] = a + b | 0
+          o = o.next
+          continue
+        }
+        case 671: { // store32 + i32.add_k
+          a = R[fp + o.w1 | 0]
+          k = o.w2
+          b = R[fp + o.w3 | 0]
+          M.setInt32((a >>> 0) + k, b, true)
+          o = o.next
+          a = R[fp + o.w2 | 0]
+          b = o.w3
+          R[fp + o.w1 | 0] = a + b | 0
+          o = o.next
+          continue
+        }
+        case 672: { // f64.mul =b f64.add
+          a = F[fd + o.w2 | 0]
+          b = F[fd + o.w3 | 0]
+          y = a * b
+          F[fd + o.w1 | 0] = y
+          b = y
+          o = o.next
+          a = F[fd + o.w2 | 0]
+          F[fd + o.w1 | 0] = a + b
+          o = o.next
+          continue
+        }
+        case 673: { // f64.add =b f64.add
+          a = F[fd + o.w2 | 0]
+          b = F[fd + o.w3 | 0]
+          y = a + b
+          F[fd + o.w1 | 0] = y
+          b = y
+          o = o.next
+          a = F[fd + o.w2 | 0]
+          F[fd + o.w1 | 0] = a + b
+          o = o.next
+          continue
+        }
+        case 674: { // f32.mul =a f32.add
+          a = S[fp + o.w2 | 0]
+          b = S[fp + o.w3 | 0]
+          y = Math.fround(a * b)
+          S[fp + o.w1 | 0] = y
+          a = y
+          o = o.next
+          b = S[fp + o.w3 | 0]
+          S[fp + o.w1 | 0] = a + b
           o = o.next
           continue
         }
@@ -2399,19 +2732,20 @@ export function run(T: Thread): number {
             status = runVectors(T, code, o.pc, fp)
             o = ops[T.pc] ?? notLinked(T.pc); ticks = T.ticks | 0
             if (status === 0) continue
-            break
+            break loop
           }
           // Cold ops work on the thread's state and may replace the memory's view.
           status = coldOps[o.op - 571 | 0](T, code, o.pc, fp)
           ticks = T.ticks | 0
-          if (status === 0) { M = T.instance.memory0.view; o = o.next; continue }
+          if (status !== 0) break loop
+          M = T.instance.memory0.view
         }
       }
-      break
+      o = o.next
     }
   } catch (error) {
     // A load or store past the end of its DataView. Anything else is a fault of ours, or the host's own error.
-    if (!(error instanceof RangeError) || isMemoryOp[o.op] !== 1) throw error
+    if (!(error instanceof RangeError) || isMemoryOp[code[o.pc]] !== 1) throw error
     status = 20
   }
   T.pc = o.pc

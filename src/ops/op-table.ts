@@ -5,14 +5,12 @@
  * In the list a layout has one letter for each operand: r = slot × 2 (i32 units), f = slot (f64 and reference units),
  * k = constant, t = pc; a capital letter is the output. `!` marks ops for which a RangeError means that an address was out of bounds.
  */
+import { readOps } from './op-list.ts'
 import { ops } from './ops.gen.ts'
 
 export { FIRST_COLD } from './ops.gen.ts'
 
-const rows: readonly (readonly [string, string])[] = ops
-  .trim()
-  .split(/\s+/)
-  .map((row) => row.split(':') as [string, string])
+const rows = readOps(ops)
 
 export const opNames: readonly string[] = rows.map(([name]) => name)
 /** Numbers of the ops, dense from 0. */

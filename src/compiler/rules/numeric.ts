@@ -59,7 +59,8 @@ function binary(t: Translator, { id, type }: Instruction): void {
   if (a.slot < 0 && b.slot >= 0 && swapped[id]! >= 0 && withConstant(t, swapped[id]!, result, b, a)) return
   const left = t.inSlot(a)
   const right = t.inSlot(b)
-  if (numericOp[id]! >= 0) emitBinary(t, id, result, left, right)
+  // Of a commutative instruction, what has just been computed comes first: so the loop does both in one turn (see scripts/fusions.ts).
+  if (numericOp[id]! >= 0 && !(swapped[id] === id && t.out.lastWrites(right.slot))) emitBinary(t, id, result, left, right)
   else emitBinary(t, swapped[id]!, result, right, left)
 }
 
