@@ -9,8 +9,8 @@ import type { Cliff } from './cliffs/measure.ts'
 import type { Sample } from './measure.ts'
 import type { Mode } from './plan.ts'
 import { type DotPlot, dotPlot } from './plot.ts'
-import { CLIFF, cliffReport, microReport, nsEach, number, programReports, startupReport, table, times, twinReport } from './report.ts'
-import { type Results, aboutLine } from './results.ts'
+import { CLIFF, cliffReport, nsEach, number, programReports, table, times, twinReport } from './report.ts'
+import { type Results, aboutLine, partReport } from './results.ts'
 import { docsFolder } from './save.ts'
 import { geomean } from './stats.ts'
 
@@ -236,9 +236,13 @@ const programs: Section = ({ programs: found }, pictures) => {
   ].join('\n\n')
 }
 
-const startup: Section = ({ startup: found }) => found && [aboutLine(found.about), startupReport(found.found)].join('\n\n')
-const micro: Section = ({ micro: found }) =>
-  found && [aboutLine(found.about), ...found.found.map(({ mode, results }) => microReport(results, mode))].join('\n\n')
+/** A part whose report is shown as it is. */
+const reported =
+  (name: 'startup' | 'micro' | 'large' | 'host'): Section =>
+  (results) => {
+    const report = partReport(name, results)
+    return report.length === 0 ? undefined : report.join('\n\n')
+  }
 
 const sections: Readonly<Record<string, Section>> = {
   summary,
@@ -248,8 +252,10 @@ const sections: Readonly<Record<string, Section>> = {
   features,
   cliffs,
   programs,
-  startup,
-  micro,
+  startup: reported('startup'),
+  large: reported('large'),
+  host: reported('host'),
+  micro: reported('micro'),
 }
 
 /** Headings of the reports stand below those of the document. */
