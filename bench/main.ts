@@ -6,12 +6,15 @@
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { coreOf } from './compare.ts'
+import { draw } from './document.ts'
 import { executors } from './executors.ts'
 import { executorContestant, measureKernels, rivalContestant } from './measure.ts'
 import { type Context, partNames, parts } from './parts.ts'
 import { kernels, modes } from './plan.ts'
 import { makeBundles } from './processes.ts'
 import { compareReport } from './report.ts'
+import { save, savedResults } from './save.ts'
+import { recount } from './recount.ts'
 import { measureParts, reportOf } from './results.ts'
 import { type Rival, installRivals, rivals } from './rivals/index.ts'
 
@@ -21,13 +24,17 @@ const help = `npm run bench -- [options]
   --parts a,b       ${names(true)};
                     only when asked for, since they install packages: ${names(false)}
   --kernels a,b     only these programs of bench/kernels            (all ${kernels.length})
+  --programs a,b    only these programs of the part of that name
   --runs N          rounds; medians and spreads are over them       (9)
   --modes a,b       ${modes.join(', ')}
   --executors a,b   ${executors.join(', ')};
                     only when asked for: ${rivals.join(', ')}
   --compare REF     the kernels on this tree's core and on that commit's, side by side
+  --save            keeps the results in docs/performance and draws
+  --draw            only makes the tables and plots of docs/performance.md anew
   --json FILE       writes all results
   --scale X         sizes and times are multiplied by X: a smoke test, not a measurement
+  --count           only counts the instructions that the kernels execute
   --shell FILE      only writes the script for other JS shells
 Other engines and rivals are installed into bench/rivals (470 MB), modules of other projects into test/foreign (400 MB).`
 
@@ -39,9 +46,13 @@ const { values: args } = parseArgs({
     modes: { type: 'string' },
     executors: { type: 'string' },
     compare: { type: 'string' },
+    count: { type: 'boolean' },
     parts: { type: 'string' },
+    programs: { type: 'string' },
     json: { type: 'string' },
     scale: { type: 'string', default: '1' },
+    save: { type: 'boolean' },
+    draw: { type: 'boolean' },
     shell: { type: 'string' },
   },
 })
@@ -64,6 +75,7 @@ const isRival = (name: string): name is Rival => (rivals as readonly string[]).i
 
 async function main(): Promise<void> {
   if (args.help === true) return console.log(help)
+  if (args.draw === true) return draw(savedResults())
   const chosenKernels = choose(
     'kernels',
     args.kernels,
@@ -83,6 +95,7 @@ async function main(): Promise<void> {
     kernels: kernels.filter((k) => chosenKernels.includes(k.name)),
     modes: choose('modes', args.modes, modes),
     contestants: who.map((name) => (isRival(name) ? rivalContestant(name, bundles) : executorContestant(name, bundles.core))),
+    programs: args.programs?.split(','),
     runs: Math.ceil(positive('runs', args.runs)),
     scale: positive('scale', args.scale),
     bundles,
@@ -90,9 +103,14 @@ async function main(): Promise<void> {
   }
   try {
     if (args.shell !== undefined) return copyFileSync(bundles.shell, args.shell)
+    if (args.count === true) return recount(bundles)
     if (args.compare !== undefined) return await compare(context, args.compare)
     const results = await measureParts(chosenParts, context)
     console.log(reportOf(results))
+    if (args.save === true) {
+      save(results)
+      draw(savedResults())
+    }
     if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify(results, null, 2)}\n`)
   } finally {
     bundles.remove()

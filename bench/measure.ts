@@ -4,7 +4,7 @@
  */
 import { newestNode } from './engines/index.ts'
 import { engineOf } from './executors.ts'
-import type { CountJob, CountResult, Engine, KernelJob, KernelResult } from './jobs.ts'
+import type { Engine, KernelJob, KernelResult } from './jobs.ts'
 import {
   type Budget,
   type Checksum,
@@ -12,7 +12,6 @@ import {
   type Mode,
   budgets,
   callOf,
-  countSizes,
   instructionsAt,
   listedChecksum,
   needsNewest,
@@ -91,14 +90,6 @@ export interface Measured {
   readonly failures: Failure[]
 }
 
-export function countInstructions(kernels: readonly Kernel[], scale: number, { count }: Bundles): CountResult {
-  const jobs = kernels.map((kernel) => ({ kernel: kernel.name, wasm: wasmOf(kernel), call: callOf(kernel), sizes: countSizes(kernel) }))
-  // Smoke tests have no time for it, and nobody reads their numbers.
-  return scale < 1
-    ? Object.fromEntries(kernels.map((k) => [k.name, [1, 2]]))
-    : runChild<CountResult>([], count, { kernels: jobs } satisfies CountJob)
-}
-
 const shrink = ({ warmMs, measureMs, calls }: Budget, scale: number): Budget => ({
   warmMs: warmMs * scale,
   measureMs: measureMs * scale,
@@ -106,12 +97,11 @@ const shrink = ({ warmMs, measureMs, calls }: Budget, scale: number): Budget => 
 })
 
 export function measureKernels(wanted: Wanted, bundles: Bundles, progress: (line: string) => void): Measured {
-  const counts = countInstructions(wanted.kernels, wanted.scale, bundles)
   const measured: Measured = { samples: [], failures: [] }
   for (const mode of wanted.modes) {
     for (const kernel of wanted.kernels) {
       progress(`${mode} ${kernel.name}`)
-      measureKernel(wanted, bundles, mode, kernel, counts[kernel.name], measured)
+      measureKernel(wanted, bundles, mode, kernel, measured)
     }
   }
   return measured
@@ -134,7 +124,6 @@ function measureKernel(
   { core, child }: Bundles,
   mode: Mode,
   kernel: Kernel,
-  counts: readonly number[],
   measured: Measured,
 ): void {
   const common = { job: 'kernel', wasm: wasmOf(kernel), call: callOf(kernel), check: kernel.small.n } as const
@@ -182,7 +171,7 @@ function measureKernel(
       kernel: kernel.name,
       executor: who.name,
       n,
-      instructions: Math.round(instructionsAt(kernel, counts, n)),
+      instructions: Math.round(instructionsAt(kernel, n)),
       checksum: checksums.get(n)!,
       first: spread(rounds.map((r) => r.first)),
       steady: spread(rounds.map((r) => r.steady)),

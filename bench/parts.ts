@@ -1,5 +1,7 @@
 /** The parts of the harness: how each is measured, and how its results are printed. `npm run bench -- --parts a,b` picks some. */
+import { type Cliff, measureCliffs } from './cliffs/measure.ts'
 import { installEngines } from './engines/index.ts'
+import { type EngineFindings, measureEngines } from './engines/measure.ts'
 import { engineOf, executors } from './executors.ts'
 import type { MicroJob, MicroResult } from './jobs.ts'
 import { type HostSpeed, measureHost } from './host/measure.ts'
@@ -7,13 +9,28 @@ import { type Large, type Text, measureLarge, measureText } from './large.ts'
 import { type Contestant, type Measured, measureKernels } from './measure.ts'
 import { type Kernel, type Mode, featureKernels, nodeFlags } from './plan.ts'
 import { type Bundles, runChild } from './processes.ts'
-import { hostReport, kernelReport, largeReport, microReport, startupReport, textReport, twinReport } from './report.ts'
+import { type ProgramFindings, measurePrograms } from './programs/measure.ts'
+import { installRivals } from './rivals/index.ts'
+import {
+  cliffReport,
+  engineReports,
+  hostReport,
+  kernelReport,
+  largeReport,
+  microReport,
+  programReports,
+  startupReport,
+  textReport,
+  twinReport,
+} from './report.ts'
 import { type Startup, measureStartup } from './startup.ts'
 
 export interface Context {
   readonly kernels: readonly Kernel[]
   readonly modes: readonly Mode[]
   readonly contestants: readonly Contestant[]
+  /** Names of programs; without them all. */
+  readonly programs: readonly string[] | undefined
   readonly runs: number
   readonly scale: number
   readonly bundles: Bundles
@@ -24,6 +41,9 @@ export interface Context {
 export interface Findings {
   readonly kernels: Measured
   readonly features: Measured
+  readonly cliffs: readonly Cliff[]
+  readonly engines: EngineFindings
+  readonly programs: ProgramFindings
   readonly startup: { readonly startups: readonly Startup[]; readonly minified: number; readonly gzipped: number }
   readonly micro: readonly { readonly mode: Mode; readonly results: readonly MicroResult[] }[]
   readonly host: readonly HostSpeed[]
@@ -81,6 +101,29 @@ export const parts: { readonly [Name in PartName]: Part<Findings[Name]> } = {
     },
     report: (found) =>
       modesOf(found).flatMap((mode) => [kernelReport(found, mode, 'Vectors, heap, exceptions, continuations'), twinReport(found, mode)]),
+  },
+  cliffs: {
+    always: false,
+    measure: ({ modes, contestants, runs, scale, bundles, progress }) => {
+      installEngines()
+      const own = contestants.map(({ plan }) => plan).filter((plan) => executors.includes(plan))
+      return measureCliffs(modes, own, runs, scale, bundles, progress)
+    },
+    report: (found) => [...new Set(found.map((c) => c.mode))].map((mode) => cliffReport(found, mode)),
+  },
+  engines: {
+    always: false,
+    measure: ({ kernels, contestants, runs, scale, bundles, progress }) => {
+      installEngines()
+      installRivals()
+      return measureEngines({ kernels, executors: contestants.map(({ plan }) => plan), runs, scale, bundles, progress })
+    },
+    report: (found) => engineReports(found),
+  },
+  programs: {
+    always: false,
+    measure: ({ programs, runs, bundles, progress }) => measurePrograms(programs, runs, bundles, progress),
+    report: (found) => programReports(found),
   },
   large: {
     always: false,

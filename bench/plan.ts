@@ -38,8 +38,8 @@ export interface Kernel {
   readonly large: Listed
   /** The size at which machine code takes about 1 ms. */
   readonly ms: number
-  /** Two sizes at which executed instructions are counted, if small and 2 × small would mislead. */
-  readonly count?: readonly [number, number]
+  /** How many Wasm instructions are executed at two sizes. `npm run bench -- --count` counts them anew. */
+  readonly counted: readonly [readonly [n: number, instructions: number], readonly [n: number, instructions: number]]
   /** What the module needs to be asked for. */
   readonly features?: readonly Feature[]
   /** Work multiplies by this when the size grows by one. Without it work is in proportion to the size. */
@@ -99,16 +99,12 @@ export function sizeOf({ ms, growth }: Kernel, factor: number): number {
 /** Size of a kernel for a configuration; `scale` shrinks all of them for smoke tests. */
 export const sizeFor = (kernel: Kernel, mode: Mode, executor: string, scale: number): number => sizeOf(kernel, work[mode][executor] * scale)
 
-/** Two sizes whose executed instructions are counted, and how instructions grow from them to any size. */
-export const countSizes = ({ small, growth, count }: Kernel): readonly [number, number] =>
-  count ?? [small.n, growth === undefined ? 2 * small.n : small.n + 1]
-
-export function instructionsAt(kernel: Kernel, counts: readonly number[], n: number): number {
-  const { growth } = kernel
-  const [n1, n2] = countSizes(kernel)
+/** Executed instructions at any size, from those that were counted. */
+export function instructionsAt({ counted, growth }: Kernel, n: number): number {
+  const [[n1, instructions1], [n2, instructions2]] = counted
   const x = growth === undefined ? (size: number) => size : (size: number) => growth ** size
-  const slope = (counts[1] - counts[0]) / (x(n2) - x(n1))
-  return counts[0] + slope * (x(n) - x(n1))
+  const slope = (instructions2 - instructions1) / (x(n2) - x(n1))
+  return instructions1 + slope * (x(n) - x(n1))
 }
 
 /** How a kernel is called. */

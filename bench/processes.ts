@@ -27,6 +27,7 @@ export interface Bundles {
   readonly count: string
   readonly micro: string
   readonly host: string
+  readonly cliffs: string
   /** The script for JS shells without any host API. */
   readonly shell: string
   /** Bytes of the core: minified, and minified and gzipped. */
@@ -82,7 +83,7 @@ export async function makeBundles(): Promise<Bundles> {
     bundleCore(repoRoot, at('core.mjs'), true),
     bundle({ ...neutral, entryPoints: ['src/text/index.ts'], write: true, outfile: at('text.mjs') }),
     ...['child', 'count', 'micro'].map((name) => bundle({ ...node, entryPoints: [`bench/${name}.ts`], outfile: at(`${name}.mjs`) })),
-    bundle({ ...node, entryPoints: ['bench/host/child.ts'], outfile: at('host.mjs') }),
+    ...['host', 'cliffs'].map((name) => bundle({ ...node, entryPoints: [`bench/${name}/child.ts`], outfile: at(`${name}.mjs`) })),
     bundle({
       entryPoints: ['bench/shell.ts'],
       format: 'iife',
@@ -105,6 +106,7 @@ export async function makeBundles(): Promise<Bundles> {
     count: at('count.mjs'),
     micro: at('micro.mjs'),
     host: at('host.mjs'),
+    cliffs: at('cliffs.mjs'),
     shell: at('shell.js'),
     minified: minified.length,
     gzipped: gzipSync(minified, { level: 9 }).length,

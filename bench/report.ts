@@ -1,10 +1,13 @@
 /** Turns results into the tables that the harness prints: Markdown, so that they can be put into documents as they are. */
 import type { MicroResult } from './jobs.ts'
+import type { Cliff } from './cliffs/measure.ts'
+import { type EngineFindings, jsEngines } from './engines/measure.ts'
 import type { HostSpeed } from './host/measure.ts'
 import type { Large, Text } from './large.ts'
 import type { Failure, Measured, Sample } from './measure.ts'
 import type { Mode } from './plan.ts'
 import type { Findings } from './parts.ts'
+import type { ProgramFindings, ProgramTime } from './programs/measure.ts'
 import { type Spread, geomean, spread } from './stats.ts'
 
 type Row = readonly string[]
@@ -21,7 +24,7 @@ export function table(head: Row, rows: readonly Row[]): string {
 export function number(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toPrecision(2)
 }
-const times = (value: number): string => `${number(value)}×`
+export const times = (value: number): string => `${number(value)}×`
 const withSpread = ({ median, min, max }: Spread, form: (value: number) => string = number, ends = number): string =>
   min === max ? form(median) : `${form(median)} (${ends(min)}–${ends(max)})`
 
@@ -34,7 +37,7 @@ function summary(columns: readonly (readonly number[])[], form: (value: number) 
   return [row('geomean', geomean), row('min', (v) => Math.min(...v)), row('max', (v) => Math.max(...v))]
 }
 
-const nsEach = (ms: number, { instructions }: Sample): number => (ms * 1e6) / instructions
+export const nsEach = (ms: number, { instructions }: Sample): number => (ms * 1e6) / instructions
 
 /** Values of some kernels; a rival may lack some. */
 type Column = readonly (number | undefined)[]
@@ -108,7 +111,7 @@ const legends: Readonly<Record<Mode, string>> = {
     'vitrine runs without a JIT here, native still is machine code (without a JIT the engine has no WebAssembly): the ratio is what a program loses.',
 }
 
-function failureLines(failures: readonly Failure[]): string[] {
+function failureLines(failures: readonly Omit<Failure, 'mode'>[]): string[] {
   return failures.length === 0 ? [] : [failures.map((f) => `- ${f.executor} fails at ${f.kernel}: ${f.why}`).join('\n')]
 }
 
@@ -181,6 +184,87 @@ export function microReport(results: readonly MicroResult[], mode: Mode): string
   const tasks = [...new Set(results.map((r) => r.task))]
   const rows = tasks.map((task) => [task, ...engines.map((e) => number(results.find((r) => r.task === task && nameOf(r) === e)!.ns))])
   return `## Micro, ${titles[mode]}, ns per operation\n\n${table(['operation', ...engines], rows)}`
+}
+
+/** How many times what the plain equivalent costs: more than five is a cliff. */
+export const CLIFF = 5
+
+export function cliffReport(all: readonly Cliff[], mode: Mode): string {
+  const mine = all.filter((c) => c.mode === mode)
+  const executors = [...new Set(mine.map((c) => c.executor))]
+  const rows = [...new Set(mine.map((c) => c.pair))].map((pair) => {
+    const of = (executor: string): Cliff => mine.find((c) => c.pair === pair && c.executor === executor)!
+    const { against, instructions } = of(executors[0])
+    const cells = executors.flatMap((executor) => {
+      const { ratio, feature } = of(executor)
+      const text = withSpread(ratio, times)
+      return [ratio.median > CLIFF ? `**${text}**` : text, number(feature.median)]
+    })
+    return [`${pair} : ${against}`, instructions.map(number).join(' : '), ...cells]
+  })
+  const head = ['work', 'instructions', ...executors.flatMap((executor) => [executor, 'ns'])]
+  return `## Features against plain equivalents, ${titles[mode]}\n\n${table(head, rows)}`
+}
+
+/** For each engine the CPU ns per Wasm instruction of all executors, and whether the automatic choice is the best. */
+export function engineReports({ times: all, failures }: EngineFindings): string[] {
+  return jsEngines.flatMap(({ name, about }) => {
+    const mine = all.filter((t) => t.engine === name)
+    if (mine.length === 0) return []
+    const executors = [...new Set(mine.map((t) => t.executor))]
+    const kernels = [...new Set(mine.map((t) => t.kernel))]
+    const of = (kernel: string, executor: string): Spread | undefined =>
+      mine.find((t) => t.kernel === kernel && t.executor === executor)?.ns
+    const columns = executors.map((executor): Part => ({
+      title: executor,
+      column: kernels.map((k) => of(k, executor)?.median),
+      form: number,
+      cells: kernels.map((k) => {
+        const ns = of(k, executor)
+        return ns === undefined ? '–' : withSpread(ns)
+      }),
+    }))
+    const chosen: Part = {
+      title: 'auto : best',
+      column: kernels.map((k) => {
+        const fixed = ['switch/fast', 'closure/fast'].map((e) => of(k, e)?.median).filter((v) => v !== undefined)
+        const auto = of(k, 'auto')?.median
+        return auto === undefined || fixed.length === 0 ? undefined : auto / Math.min(...fixed)
+      }),
+      form: (v) => `${v.toFixed(2)}×`,
+    }
+    const section = `## ${about}\n\nCPU ns per Wasm instruction.\n\n${kernelTable(kernels, executors.includes('auto') ? [...columns, chosen] : columns)}`
+    return [section, ...failureLines(failures.filter((f) => f.engine === name))]
+  })
+}
+
+const programTitles: Readonly<Record<ProgramTime['kind'], string>> = {
+  command: 'WASI commands',
+  work: 'Packages at work',
+  first: 'Packages, a small session',
+}
+
+/** CPU time and peak memory of whole processes. */
+export function programReports({ times: all, failures }: ProgramFindings): string[] {
+  const sections = (Object.keys(programTitles) as ProgramTime['kind'][]).flatMap((kind) => {
+    const mine = all.filter((t) => t.kind === kind)
+    if (mine.length === 0) return []
+    const executors = [...new Set(mine.map((t) => t.executor))]
+    const rows = [...new Set(mine.map((t) => t.program))].map((program) => {
+      const of = (executor: string): ProgramTime | undefined => mine.find((t) => t.program === program && t.executor === executor)
+      return [
+        program,
+        ...executors.flatMap((e) => [cell(of(e)?.cpu.median, number), cell(of(e)?.peak.median, (v) => (v / 1e6).toFixed(0))]),
+      ]
+    })
+    return [
+      `## ${programTitles[kind]}\n\nCPU ms of the process from start to end, and its largest resident set in MB.\n\n${table(['program', ...executors.flatMap((e) => [e, 'MB'])], rows)}`,
+    ]
+  })
+  return [
+    ...sections,
+    ...(failures.length === 0 ? [] : [failures.map((f) => `- ${f.executor} fails at ${f.program}: ${f.why}`).join('\n')]),
+  ]
 }
 
 const mb = (bytes: number): string => (bytes / 1e6).toFixed(1)

@@ -42,10 +42,11 @@ export function aboutLine({ date, node, v8, arch, runs, load }: About): string {
   return `Node ${node} (V8 ${v8}, ${arch}), ${date}, ${rounds}, CPU time; load of the machine ${load[0].toFixed(1)} at the start, ${load[1].toFixed(1)} at the end`
 }
 
-function sectionsOf<Name extends PartName>(name: Name, results: Results): string[] {
+/** Markdown of one part, with the circumstances before it; nothing if it was not measured. */
+export function partReport<Name extends PartName>(name: Name, results: Results): string[] {
   const result = results[name] as { readonly about: About; readonly found: Findings[Name] } | undefined
   return result === undefined ? [] : [aboutLine(result.about), ...parts[name].report(result.found)]
 }
 
 /** Markdown of all that was measured. */
-export const reportOf = (results: Results): string => partNames.flatMap((name) => sectionsOf(name, results)).join('\n\n')
+export const reportOf = (results: Results): string => partNames.flatMap((name) => partReport(name, results)).join('\n\n')

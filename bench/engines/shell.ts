@@ -1,6 +1,6 @@
 /**
  * One kernel in a JS engine that has nothing but the language: bundled by measure.ts into one script, which defines the global
- * function `bench`. When the global BENCH says what to run, it is run and its checksum printed.
+ * function `bench`. When the variable BENCH before it names a task, that is done and its checksum printed.
  */
 import '../../src/interp/reference/provide.ts'
 import * as core from '../../src/index.ts'
@@ -10,6 +10,8 @@ import type { NativeWasm } from '../native.ts'
 /** Put in by the bundler: which module each kernel is in, and the modules as bytes. */
 declare const MODULE_OF: Readonly<Record<string, string>>
 declare const MODULES: Readonly<Record<string, readonly number[]>>
+/** A task, its members separated by spaces, or `#` signs. */
+declare const BENCH: string
 
 /** A kernel's name, an executor or `polywasm`, and the size. */
 type Task = readonly [kernel: string, executor: string, n: number]
@@ -17,7 +19,6 @@ type Task = readonly [kernel: string, executor: string, n: number]
 const globals = globalThis as {
   print?: (line: string) => void
   bench?: (...task: Task) => number
-  BENCH?: Task
   /** The library of that name, where it is loaded beside this script. */
   polywasm?: { readonly WebAssembly: NativeWasm }
 }
@@ -32,4 +33,5 @@ globals.bench = (kernel, executor, n) => {
   return (core.instantiate(core.compile(bytes), {}, options).exports[kernel] as (n: number) => number)(n)
 }
 
-if (globals.BENCH !== undefined) (globals.print ?? ((line: string) => console.log(line)))(String(globals.bench(...globals.BENCH)))
+const [kernel, executor, n] = BENCH.trim().split(' ')
+if (n !== undefined) (globals.print ?? ((line: string) => console.log(line)))(String(globals.bench(kernel, executor, Number(n))))
