@@ -100,12 +100,13 @@ test.runIf(linux)('EMFILE: the process has no descriptors left; nothing leaks an
     while (errno === 'success' && files.length < 10000) errno = attempt(() => files.push(dir.open('a/b/f', true, how).file))
     const others = [() => dir.open('a/b/new', true, { ...how, write: true, create: true }), () => dir.mkdir('a/b/d'), () => dir.list(), () => dir.rename('a/b/f', dir, 'a/b/f')].map(attempt)
     for (const file of files) file.close()
-    console.log(JSON.stringify([errno, others.every((e) => e === 'mfile' || e === 'success'), open() - before, attempt(() => dir.open('a/b/f', true, how).file.close())]))`,
+    // The directories a and a/b may be kept open, if they had not changed for long enough.
+    console.log(JSON.stringify([errno, others.every((e) => e === 'mfile' || e === 'success'), open() - before <= 2, attempt(() => dir.open('a/b/f', true, how).file.close())]))`,
   )
   const tsx = new URL('../../../node_modules/tsx/dist/cli.mjs', import.meta.url).pathname
   const child = spawnSync('sh', ['-c', `ulimit -n 200; exec "${process.execPath}" "${tsx}" "${program}"`], { encoding: 'utf8' })
   expect(child.stderr).toBe('')
-  expect(JSON.parse(child.stdout)).toEqual(['mfile', true, 0, 'success'])
+  expect(JSON.parse(child.stdout)).toEqual(['mfile', true, true, 'success'])
 })
 
 test.runIf(process.platform !== 'win32')('EACCES: files and directories that this user may not use', async (ctx) => {
