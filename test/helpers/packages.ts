@@ -26,7 +26,7 @@ export function packagesOf(folder: string): Packages {
       shell: process.platform === 'win32',
       timeout: 600_000,
     })
-    if (status !== 0) return `npm ci in test/${basename(folder)} failed: ${error?.message ?? stderr.trim()}`
+    if (status !== 0) return `npm ci in test/${basename(folder)} failed: ${error?.message ?? (stderr.trim() || `exit code ${status}`)}`
     writeFileSync(mark, lockHash())
     return undefined
   }
