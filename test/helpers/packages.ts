@@ -19,7 +19,7 @@ export function installPackages(folder: string): string | undefined {
     shell: process.platform === 'win32',
     timeout: 600_000,
   })
-  if (status !== 0) return `npm ci in ${relative(repoRoot, folder)} failed: ${error?.message ?? stderr.trim()}`
+  if (status !== 0) return `npm ci in ${relative(repoRoot, folder)} failed: ${error?.message ?? (stderr.trim() || `exit code ${status}`)}`
   writeFileSync(mark, hash)
   return undefined
 }
