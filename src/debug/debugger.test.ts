@@ -254,6 +254,8 @@ describe('state', () => {
     dbg.break({ func: 'sum' })
     await dbg.continue()
     expect(dbg.call('fac', 5n)).toBe(120n)
+    // Longer than a turn, after a stop in the middle of a round.
+    expect(dbg.call('sum', 50_000)).toBe(((49_999 * 50_000) / 2) | 0)
     expect(() => dbg.call('div', 1, 0)).toThrow('integer divide by zero')
     expect(() => dbg.call('nix')).toThrow("no exported function 'nix'")
     dbg.breakpoints[0]!.remove()
