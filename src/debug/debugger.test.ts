@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { compile, instantiate, suspending } from '../index.ts'
 import { watToWasm } from '../text/index.ts'
+import { countInstructions } from '../trace/index.ts'
 import { type Breakpoint, Debugger, type LaunchOptions, type Skip, type Stop } from './index.ts'
 
 const source = `(module
@@ -254,6 +255,8 @@ describe('state', () => {
     dbg.break({ func: 'sum' })
     await dbg.continue()
     expect(dbg.call('fac', 5n)).toBe(120n)
+    // Longer than a turn, after a stop in the middle of a round.
+    expect(dbg.call('sum', 50_000)).toBe(((49_999 * 50_000) / 2) | 0)
     expect(() => dbg.call('div', 1, 0)).toThrow('integer divide by zero')
     expect(() => dbg.call('nix')).toThrow("no exported function 'nix'")
     dbg.breakpoints[0]!.remove()
@@ -430,6 +433,21 @@ test('what cannot stop is reported', async () => {
   void dbg.continue()
   await result
   expect([point.hitCount, point.skipCount, outer.skipCount, skips.length]).toEqual([2, 2, 0, 4])
+})
+
+test('a store is watched or debugged, not both', () => {
+  const instance = instantiate(compile(bytes), { host: { note: () => {} } })
+  const counter = countInstructions(instance)
+  expect(() => Debugger.attach(instance)).toThrow('it can be joined when that has stopped')
+  counter.stop()
+  const dbg = Debugger.attach(instance)
+  expect(() => countInstructions(instance)).toThrow('a debugger is at work in this store')
+  expect(() => Debugger.attach(instance)).toThrow('debugged already')
+  dbg.close()
+  const again = countInstructions(instance)
+  expect(instance.exports.fac(3n)).toBe(6n)
+  again.stop()
+  expect(again.of(instance.module.data).total).toBeGreaterThan(20)
 })
 
 describe('hostile use', () => {

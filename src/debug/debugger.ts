@@ -156,7 +156,12 @@ export class Debugger {
   static attach(instance: WasmInstance, options: AttachOptions = {}): Debugger {
     const { store, module } = instance
     const { executor: before } = store
-    if (before.unitOf(module.shared) === undefined || before.name === 'inspect')
+    if (before.name === 'inspect')
+      throw new VitrineError(
+        'usage',
+        'the program is watched by vitrine/trace, or debugged already: it can be joined when that has stopped',
+      )
+    if (before.unitOf(module.shared) === undefined)
       throw new VitrineError('usage', `a program on the executor '${before.name}' cannot be joined: only one on register code`)
     const { tasks } = store.scheduler
     if (tasks.some(({ active }) => active))

@@ -250,7 +250,7 @@ export const makers: readonly Maker[] = [
   (_next, _go, at, type, table, $i, $base, l) => (R, fp) => {
     const base = fp + $base
     const elements = T.instance.tables[table].elements, x = R[fp + $i] >>> 0
-    if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; return stop(22 /* undefined element */, at) }
+    if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); return stop(22 /* undefined element */, at) }
     const f: any = elements[x]
     if (f === null) { T.trapDetail = x; return stop(23 /* uninitialized element */, at) }
     if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { return stop(24 /* indirect call type mismatch */, at) }
@@ -284,7 +284,7 @@ export const makers: readonly Maker[] = [
     let i = R[fp + $i]
     const s = fp + $s
     const elements = T.instance.tables[table].elements, x = i >>> 0
-    if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; return stop(22 /* undefined element */, at) }
+    if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); return stop(22 /* undefined element */, at) }
     const f: any = elements[x]
     if (f === null) { T.trapDetail = x; return stop(23 /* uninitialized element */, at) }
     if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { return stop(24 /* indirect call type mismatch */, at) }
@@ -297,7 +297,7 @@ export const makers: readonly Maker[] = [
   (_next, _go, at, type, table, $i, $s, own, end) => (R, fp) => {
     const s = fp + $s
     const elements = T.instance.tables[table].elements, x = R[fp + $i] >>> 0
-    if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; return stop(22 /* undefined element */, at) }
+    if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); return stop(22 /* undefined element */, at) }
     const f: any = elements[x]
     if (f === null) { T.trapDetail = x; return stop(23 /* uninitialized element */, at) }
     if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { return stop(24 /* indirect call type mismatch */, at) }

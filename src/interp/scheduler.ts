@@ -127,6 +127,8 @@ export class Scheduler {
    * round is over when `awaited` has ended: nobody else goes on once a program's first thread has returned.
    */
   turn(mayPark: boolean, awaited?: Task): boolean {
+    // While the others stand still, somebody calls a function: the round that was cut goes on later.
+    if (this.holding !== undefined) return this.aside(mayPark, awaited)
     const { cut } = this
     this.cut = undefined
     if (cut === undefined) this.fresh.length = 0
@@ -139,14 +141,22 @@ export class Scheduler {
     return progress || more
   }
 
+  private aside(mayPark: boolean, awaited: Task | undefined): boolean {
+    const waiting = this.fresh.splice(0)
+    const [, progress] = this.round([...this.tasks], mayPark, awaited)
+    const [, more] = this.round(this.fresh.splice(0), mayPark, awaited)
+    this.fresh.unshift(...waiting)
+    return progress || more
+  }
+
   /** Turns for these tasks; gives those that are still to come when a debugger has stopped one of them, that one first. */
   private round(tasks: readonly Task[], mayPark: boolean, awaited: Task | undefined): [left: readonly Task[], progress: boolean] {
     let progress = false
     for (const [i, task] of tasks.entries()) {
       if (awaited?.ending !== undefined) break
-      const isHeld = this.holding !== undefined
+      const wasHeld = this.holding !== undefined
       if (this.mayStep(task, mayPark)) progress = true
-      if (!isHeld && this.holding !== undefined) return [tasks.slice(i), progress]
+      if (!wasHeld && this.holding !== undefined) return [tasks.slice(i), progress]
     }
     return [[], progress]
   }

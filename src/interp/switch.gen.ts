@@ -260,7 +260,7 @@ export function run(T: Thread): number {
           base = fp + code[o.pc + 4 | 0] | 0
           l = code[o.pc + 5 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; status = 22 /* undefined element */; break loop }
+          if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); status = 22 /* undefined element */; break loop }
           f = elements[x]
           if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break loop }
           if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break loop }
@@ -304,7 +304,7 @@ export function run(T: Thread): number {
           l = code[o.pc + 6 | 0]
           own = code[o.pc + 7 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; status = 22 /* undefined element */; break loop }
+          if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); status = 22 /* undefined element */; break loop }
           f = elements[x]
           if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break loop }
           if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break loop }
@@ -321,7 +321,7 @@ export function run(T: Thread): number {
           own = code[o.pc + 5 | 0]
           end = code[o.pc + 6 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; status = 22 /* undefined element */; break loop }
+          if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); status = 22 /* undefined element */; break loop }
           f = elements[x]
           if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break loop }
           if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break loop }

@@ -267,7 +267,7 @@ for (let i = 0; i < n; i = i + 1 | 0) R[fp + i | 0] = R[s + i | 0]
 R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; TICK(${entry})`
 /** Finds the function of an indirect call: `f`, or a trap. */
 const LOOK_UP = `const elements = T.instance.tables[table].elements, x = i >>> 0
-if (x >= elements.length) { T.trapDetail = x === 4294967295 && T.instance.tables[table].type.limits.is64 ? T.wideIndex : x; STOP(TRAP['undefined element']) }
+if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); STOP(TRAP['undefined element']) }
 const f = elements[x]
 if (f === null) { T.trapDetail = x; STOP(TRAP['uninitialized element']) }
 if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { STOP(TRAP['indirect call type mismatch']) }`

@@ -209,6 +209,11 @@ export class Thread {
     return this.elapsed + this.slice - this.ticks
   }
 
+  /** The index as the guest gave it that is `x` in register code. */
+  indexOf(x: number, table: number): number {
+    return x === 0xffff_ffff && this.instance.tables[table]!.type.limits.is64 ? this.wideIndex : x
+  }
+
   /** Makes a register file the current one. */
   use(registers: Registers): void {
     this.registers = registers

@@ -25,7 +25,8 @@ export const within = (target: Target): ((instance: Instance) => boolean) =>
 
 export class Inspector {
   private readonly store: Store
-  private readonly plain: Executor
+  /** What runs the code when nobody watches. */
+  private plain: Executor
   private watchers: readonly Watcher[] = []
   /** All code that was made, with the watchers that it tells: threads may still run in it. */
   private readonly made: InstrumentedCode[] = []
@@ -49,6 +50,11 @@ export class Inspector {
   }
 
   add(watcher: Watcher): void {
+    if (this.watchers.length === 0) {
+      if (this.store.executor.name === 'inspect')
+        throw new VitrineError('usage', 'a debugger is at work in this store: it can be watched when that is closed')
+      this.plain = this.store.executor
+    }
     this.change([...this.watchers, watcher])
   }
   remove(watcher: Watcher): void {

@@ -67,7 +67,8 @@ export function generated(seed: number): Subject {
   }
   const newGlobal = (type: string, mutable: boolean, value: unknown): unknown => new WasmGlobal({ type: type as 'i32', mutable, value })
   const instances = (store: Store): WasmInstance => {
-    const provider = p.provider === undefined ? undefined : instantiate(moduleOf(p.provider), importsFor(p.provider, {}, newGlobal), { store })
+    const provider =
+      p.provider === undefined ? undefined : instantiate(moduleOf(p.provider), importsFor(p.provider, {}, newGlobal), { store })
     return instantiate(module, importsFor(p, provider?.exports, newGlobal), { store })
   }
   return {

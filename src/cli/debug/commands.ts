@@ -65,7 +65,7 @@ function setBreak(bench: Workbench, rest: string, once: boolean): void {
   )
 }
 
-/** `ADDR [SIZE]`, `global NAME`, `local NAME`, `table N INDEX`; behind it `if EXPRESSION`. */
+/** `ADDR [SIZE]`, `global NAME`, `local NAME`, `table N INDEX`, `object EXPRESSION`; behind it `if EXPRESSION`. */
 function setWatch(bench: Workbench, rest: string, on: 'change' | 'read' | 'access' | 'write'): void {
   const [, what, when] = /^(.*?)(?:\s+if\s+(.*))?$/s.exec(rest)!
   const words = what!.trim().split(/\s+/)
@@ -74,12 +74,13 @@ function setWatch(bench: Workbench, rest: string, on: 'change' | 'read' | 'acces
   else if (words[0] === 'local') {
     const frame = frameOf(bench)
     watched = { local: number(words[1] ?? '') ?? words[1] ?? fail('which local?'), func: frame.funcidx }
-  } else if (words[0] === 'table')
+  } else if (words[0] === 'object') watched = { object: bench.dbg.evaluate(words.slice(1).join(' '), frameOf(bench)).value }
+  else if (words[0] === 'table')
     watched = { table: number(words[1] ?? '') ?? 0, index: number(words[2] ?? '') ?? fail('watch table N INDEX') }
   else {
     const size = words.length > 1 ? number(words[words.length - 1]!) : undefined
     const address = size === undefined ? what!.trim() : words.slice(0, -1).join(' ')
-    if (address === '') fail('watch what? An address, global NAME, local NAME, table N INDEX')
+    if (address === '') fail('watch what? An address, global NAME, local NAME, table N INDEX, object EXPR')
     watched = { memory: 0, addr: addressOf(bench.dbg, frameOf(bench), address), size: size ?? 4 }
   }
   const point = bench.dbg.watch(watched, { on, when })
@@ -172,7 +173,7 @@ export const rows: readonly CommandRow[] = [
   { names: ['tbreak', 'tb'], usage: 'tbreak PLACE …', help: 'a breakpoint that stops once', run: (b, rest) => setBreak(b, rest, true) },
   {
     names: ['watch', 'w'],
-    usage: 'watch ADDR [SIZE] | global NAME | local NAME | table N INDEX [if EXPR]',
+    usage: 'watch ADDR [SIZE] | global NAME | local NAME | table N INDEX  | object EXPR [if EXPR]',
     help: 'stop when it changes; EXPR may use $old and $new',
     run: (b, rest) => setWatch(b, rest, 'change'),
   },
