@@ -102,6 +102,7 @@ export function drive(T: Thread): Outcome {
         case STATUS.tick:
         case STATUS.bulkTick:
           T.behindCall = false
+          T.landed = undefined
           if (sliceEnded(T) || yieldDue(T, started)) return 'stopped'
           break
         case STATUS.break:
@@ -269,7 +270,6 @@ function throwExn(T: Thread, started: number): boolean {
     if (--T.ticks === 0 && (sliceEnded(T) || yieldDue(T, started))) stop = true
   }
   tick()
-  T.behindCall = false
   raise(T, T.exn!, false)
   for (let n = T.searched; n >= SEARCHED_CATCHES; n -= SEARCHED_CATCHES) tick()
   return stop

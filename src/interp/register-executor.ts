@@ -83,6 +83,8 @@ function land(T: Thread, handler: Handler): void {
   if (tag >= 0) writeBits(T, exn.tag.type.params, T.fp + slot * 2, exn.values)
   if (exnSlot >= 0) T.refs[(T.fp >> 1) + exnSlot] = exn
   T.pc = pc
+  T.behindCall = false
+  T.landed = handler
 }
 
 function locate(shared: Parameters<typeof operandMap>[0], unit: CodeUnit, pc: number): { funcidx: number; offset: number } {

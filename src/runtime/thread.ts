@@ -171,6 +171,8 @@ export class Thread {
    * that is over; else where a tick or a jump has led. For a debugger that joins: code alone does not tell that.
    */
   behindCall = false
+  /** What has taken an exception since the last tick stopped it: a loop may begin where a handler goes on. */
+  landed: Handler | undefined = undefined
   /** Set by `Caller.yield`. */
   yields = false
   /** Set to stop at the next tick, with the error to throw. */
