@@ -2,12 +2,12 @@
  * The operand stack during translation. Each entry has a home: its own place among the frame's operand slots. In the fast
  * tier its value may be somewhere else instead: in a local that was read and not yet copied, or a constant in the code.
  */
-import { type ValType, isRef, slotsOf } from '../spec/types.ts'
+import { type ValType, slotsOf } from '../spec/types.ts'
 
 /** `slot` of an entry that is a constant. */
 export const CONST = -1
 /** `lo` of a reference that is not on Wasm's own stack: the exception that a (legacy) catch has taken, kept for a rethrow. */
-const HIDDEN = 1
+export const HIDDEN = 1
 
 export interface Entry {
   readonly type: ValType
@@ -73,13 +73,6 @@ export class OperandStack {
   /** Entry `i` from the bottom. */
   at(i: number): Entry {
     return { type: this.types[i]!, slot: this.slots[i]!, home: this.homes[i]!, lo: this.los[i]!, hi: this.his[i]! }
-  }
-
-  /** What a person sees, bottom first. */
-  shown(): Entry[] {
-    const entries: Entry[] = []
-    for (let i = 0; i < this.types.length; i++) if (!isRef(this.types[i]!) || this.los[i] !== HIDDEN) entries.push(this.at(i))
-    return entries
   }
 
   pop(): Entry {

@@ -90,7 +90,7 @@ export function translate(shared: SharedModule, unit: CodeUnit, funcidx: number)
   unit.functions.push(funcidx)
 }
 
-/** Translates again, into a unit of its own, telling the recorder about each instruction. For operand maps. */
+/** Translates again, into a unit of its own, telling the recorder about each instruction. For maps from code to instructions. */
 export function record(shared: SharedModule, tier: Tier, funcidx: number, makeRecorder: () => Recorder, instrument?: Instrument): Recorder {
   const unit = new Unit(shared.module, tier, new Int32Array(256), 0, new Int32Array(0))
   let recorder = makeRecorder()

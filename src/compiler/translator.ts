@@ -42,7 +42,7 @@ export interface Label {
   caught: Catch | undefined
 }
 
-/** Told about each instruction, in order, when a translation is recorded for an operand map. */
+/** Told about each instruction, in order, when a translation is recorded for a map from code to instructions. */
 export interface Recorder {
   instruction(pc: number, offset: number, stack: OperandStack): void
   /** The code from `pc` on was taken back. */

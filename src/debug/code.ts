@@ -4,7 +4,6 @@
  * A step puts one op back and runs: it is over at the next BREAK. Code that nobody debugs is never touched. Used by core.ts.
  */
 import type { Entry, OperandStack } from '../compiler/operand-stack.ts'
-import { operandMap } from '../compiler/operand-map.ts'
 import { createUnit, record, translate } from '../compiler/translate.ts'
 import type { Recorder } from '../compiler/translator.ts'
 import { InstructionReader } from '../decoder/instruction-reader.ts'
@@ -16,6 +15,7 @@ import type { CodeUnit, LinkedOp } from '../runtime/code.ts'
 import type { SharedModule } from '../runtime/instance.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { type FuncType, slotsOf } from '../spec/types.ts'
+import { type Points, pointsOf } from './points.ts'
 
 const BREAK = OP['break']!
 const TICK = OP['tick']!
@@ -72,7 +72,7 @@ export class DebugCode {
   private readonly wanted = new Map<number, number>()
   private readonly places = new Map<number, number>()
   private readonly onTranslated: (code: DebugCode, funcidx: number) => void
-  private lastMap: { readonly funcidx: number; readonly map: ReturnType<typeof operandMap> } | undefined = undefined
+  private lastMap: { readonly funcidx: number; readonly map: Points } | undefined = undefined
 
   /** `onTranslated` is told of each function that gets code: the place to ask for breaks in it. */
   constructor(shared: SharedModule, onTranslated: (code: DebugCode, funcidx: number) => void) {
@@ -208,13 +208,11 @@ export class DebugCode {
   stackAt(pc: number): readonly Entry[] {
     const funcidx = this.unit.functionAt(pc)
     if (funcidx < 0) return []
-    const start = this.unit.entry[funcidx]!
-    if (this.lastMap?.funcidx !== funcidx) this.lastMap = { funcidx, map: operandMap(this.shared, this.unit, funcidx) }
-    const { offsets, pcs, ticked, end } = this.functions.get(funcidx)!
+    if (this.lastMap?.funcidx !== funcidx) this.lastMap = { funcidx, map: pointsOf(this.shared, this.unit, funcidx) }
+    const { offsets, pcs, end } = this.functions.get(funcidx)!
     if (pc >= end) return this.resultsOf(funcidx)
     const i = Math.max(0, countUpTo(pcs, pc) - 1)
-    const first = pcs[i]!
-    return this.lastMap.map.stackBefore(offsets[i]!, (ticked.has(first) ? first - 1 : first) - start)
+    return this.lastMap.map.stackBefore(offsets[i]!)
   }
 
   /** Results that lie where a frame begins: of a function that has caught an exception as a whole, and is about to return. */

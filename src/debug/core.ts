@@ -11,6 +11,7 @@ import { switchExact } from '../interp/switch.ts'
 import { opLengths } from '../ops/op-table.ts'
 import { CROSS_PC, type CodeUnit, LEAVE_PC } from '../runtime/code.ts'
 import type { SharedModule } from '../runtime/instance.ts'
+import type { Registers } from '../runtime/registers.ts'
 import { STATUS, trapMessages } from '../runtime/status.ts'
 import type { Executor, Saved, Thread } from '../runtime/thread.ts'
 import { formatTag } from '../trace/values.ts'
@@ -284,8 +285,8 @@ export class Core {
 
   // ---- at full speed ----------------------------------------------------------------------------------------------
 
-  /** Functions of frames that a thread had when breakpoints were last looked for in them. */
-  private readonly lookedAt = new WeakMap<Thread, number>()
+  /** How many breakpoints there were, and on what stack, when they were last looked for in the frames of a thread. */
+  private readonly lookedAt = new WeakMap<Thread, { readonly version: number; readonly registers: Registers }>()
   /** Counts breakpoints: a thread that is in the middle of a function may have to look for a new one. */
   version = 0
 
@@ -319,7 +320,7 @@ export class Core {
     if (!quicken(T, this)) return false
     state.patience = 1
     state.checked = false
-    this.lookedAt.set(T, this.version)
+    this.lookedAt.set(T, { version: this.version, registers: T.registers })
     return true
   }
 
@@ -329,8 +330,12 @@ export class Core {
 
   private mustLook(T: Thread): boolean {
     if (this.mustStep(T)) return true
-    if (this.lookedAt.get(T) === this.version) return false
-    this.lookedAt.set(T, this.version)
+    // A continuation brings frames that may have been suspended before there was a breakpoint in them.
+    const { version } = this
+    const { registers } = T
+    const last = this.lookedAt.get(T)
+    if (last?.version === version && last.registers === registers) return false
+    this.lookedAt.set(T, { version, registers })
     return rawFrames(T).some(({ instance, funcidx }) => this.moduleOf(instance.shared).fullSpeed.isWatched(funcidx))
   }
 

@@ -4,7 +4,7 @@
  */
 import type { Entry } from '../compiler/operand-stack.ts'
 import { CONST } from '../compiler/operand-stack.ts'
-import { operandMap } from '../compiler/operand-map.ts'
+import { pointsOf } from './points.ts'
 import { InstructionReader } from '../decoder/instruction-reader.ts'
 import { VitrineError } from '../errors.ts'
 import type { Module } from '../module/module.ts'
@@ -210,10 +210,8 @@ export class Frame {
     const at = returning ? pc - 1 : pc
     let entries: readonly Entry[] = []
     if (this.code !== undefined) entries = this.code.stackAt(at)
-    else if (unit !== undefined && unit.functionAt(at) >= 0) {
-      const start = unit.starts[unit.functions.lastIndexOf(this.funcidx)]!
-      entries = operandMap(instance.shared, unit, this.funcidx).stackBefore(this.offset, at - start)
-    }
+    else if (unit !== undefined && unit.functionAt(at) >= 0)
+      entries = pointsOf(instance.shared, unit, this.funcidx).stackBefore(this.offset)
     return returning ? entries.slice(0, Math.max(0, entries.length - callOperands(this.module, this.offset))) : entries
   }
 

@@ -3,11 +3,10 @@
  * functions with breakpoints lead out of it. So a program without breakpoints, or with some in code that it does not reach,
  * runs as fast as ever; at the first of them its thread goes on in exact code (join.ts). Used by core.ts.
  */
-import { record } from '../compiler/translate.ts'
 import { OP } from '../ops/op-table.ts'
 import { CodeUnit } from '../runtime/code.ts'
 import type { SharedModule } from '../runtime/instance.ts'
-import { Points } from './points.ts'
+import { type Points, pointsOf } from './points.ts'
 
 const LAZY = OP['lazy']!
 const BREAK = OP['break']!
@@ -27,11 +26,11 @@ export class FullSpeedCode {
     this.unit = copyOf(unit)
   }
 
-  /** Of fast code. */
+  /** Of its code. */
   points(funcidx: number): Points {
     let points = this.known.get(funcidx)
     if (points === undefined) {
-      points = record(this.shared, 'fast', funcidx, () => new Points()) as Points
+      points = pointsOf(this.shared, this.unit, funcidx)
       this.known.set(funcidx, points)
     }
     return points

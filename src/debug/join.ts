@@ -1,6 +1,6 @@
 /**
  * Brings the frames of a thread from fast code into exact code. Both have the same slots; what the fast code keeps elsewhere, in
- * a local or as a constant, is written to its own slot, as the operand map says. Called by core.ts when there is something to
+ * a local or as a constant, is written to its own slot, as points.ts says. Called by core.ts when there is something to
  * look at: then the thread stands at a function's entry, a loop's start, a tick, a call, or where it landed.
  */
 import type { Entry } from '../compiler/operand-stack.ts'
@@ -212,23 +212,24 @@ function targetOf(frame: RawFrame, T: Thread, core: Core, again: boolean): Targe
   const inCall = isTop ? T.pending !== undefined || T.progress !== 0 || T.partial !== undefined : true
   if (inCall) return atOp(code, fast, points, pc, start)
   return (
-    atLanding(code, fast, points, pc, start, funcidx) ??
+    atLanding(T, code, fast, points, start, funcidx) ??
     atClause(code, fast, points, pc, start) ??
-    atInstruction(code, fast, points, pc, start, T.behindCall)
+    atInstruction(code, fast, points, pc, start, T.arrived === true)
   )
 }
 
 /** The thread has landed where a catch goes on, of which both tiers have the same in the same order; undefined if that is not so. */
-function atLanding(code: DebugCode, fast: CodeUnit, points: Points, pc: number, start: number, funcidx: number): Target | undefined {
+function atLanding(T: Thread, code: DebugCode, fast: CodeUnit, points: Points, start: number, funcidx: number): Target | undefined {
+  if (typeof T.arrived === 'boolean') return undefined
   const exact = code.unit.handlers.get(funcidx)
   for (const [i, catches] of fast.handlers.get(funcidx)?.catches.entries() ?? []) {
     for (const [k, landing] of catches.entries()) {
-      if (landing.pc !== pc) continue
+      if (landing !== T.arrived || landing.pc !== T.pc) continue
       const to = exact!.catches[i]![k]!.pc
       // Behind the last instruction, with the results in place.
       if (to === exact!.returnLanding) return { pc: to, entries: [] }
       const offset = code.offsetOf(to)
-      const point = points.offsets.findIndex((o, n) => o === offset && points.pcs[n] === pc - start)
+      const point = points.offsets.findIndex((o, n) => o === offset && points.pcs[n] === T.pc - start)
       if (point >= 0) return { pc: to, entries: points.stacks[point]! }
     }
   }

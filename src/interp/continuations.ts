@@ -101,7 +101,7 @@ function goOn(T: Thread, k: Continuation, origin: Func | Suspended, bits: readon
     takeUpSuspended(T, origin)
     T.sp = writeBits(T, k.params, origin.place, bits)
     T.pc = T.executor.afterCall(T)
-    T.behindCall = true
+    T.arrived = true
   }
 }
 
@@ -159,7 +159,6 @@ export function suspend(T: Thread): void {
   const { resumption } = T.saved.pop()!
   takeUpResumer(T, resumption!)
   T.sp = resumption!.base
-  T.behindCall = false
   T.executor.landAt(T, clause, values, continuation)
 }
 

@@ -101,7 +101,7 @@ export function drive(T: Thread): Outcome {
           break
         case STATUS.tick:
         case STATUS.bulkTick:
-          T.behindCall = false
+          T.arrived = false
           if (sliceEnded(T) || yieldDue(T, started)) return 'stopped'
           break
         case STATUS.break:
@@ -111,7 +111,7 @@ export function drive(T: Thread): Outcome {
           return 'stopped'
         case STATUS.wait:
           T.pc = T.executor.afterCall(T)
-          T.behindCall = true
+          T.arrived = true
           return 'waiting'
         case STATUS.stackFull:
           if (T.depth > T.maxDepth || !T.reserve(T.fp + T.executor.frameSize(T)))
@@ -269,7 +269,6 @@ function throwExn(T: Thread, started: number): boolean {
     if (--T.ticks === 0 && (sliceEnded(T) || yieldDue(T, started))) stop = true
   }
   tick()
-  T.behindCall = false
   raise(T, T.exn!, false)
   for (let n = T.searched; n >= SEARCHED_CATCHES; n -= SEARCHED_CATCHES) tick()
   return stop
@@ -428,7 +427,7 @@ function finishHost(T: Thread, f: Func, base: number, tail: Pending['tail'], res
     T.fp = T.R[fp + tail.link + 1]!
     T.depth--
   } else T.pc = T.executor.afterCall(T)
-  T.behindCall = true
+  T.arrived = true
 }
 
 /** Goes on after a parked host call has settled: with its raw result, or with the error it was rejected with. */

@@ -2,7 +2,7 @@
  * Everything about an executor of register code but the running: where code is found, translated and located, and how an
  * exception finds its handler. The executors `switch`, `closure` and `auto` differ only in `run`.
  */
-import { type OperandMap, operandMap } from '../compiler/operand-map.ts'
+import { type OffsetMap, offsetMap } from '../compiler/offset-map.ts'
 import { translate, unitOf } from '../compiler/translate.ts'
 import { opLengths } from '../ops/op-table.ts'
 import { type Catch, type CodeUnit, type HandlerTable, type Tier } from '../runtime/code.ts'
@@ -43,11 +43,11 @@ export function registerExecutor(name: string, tier: Tier, run: (T: Thread) => n
  * The map that was asked for last, of each unit: most frames of a deep backtrace, and most traps of one program, are in the
  * same function.
  */
-const lastMap = new WeakMap<CodeUnit, { readonly funcidx: number; readonly map: OperandMap }>()
-function mapOf(shared: Parameters<typeof operandMap>[0], unit: CodeUnit, funcidx: number): OperandMap {
+const lastMap = new WeakMap<CodeUnit, { readonly funcidx: number; readonly map: OffsetMap }>()
+function mapOf(shared: Parameters<typeof offsetMap>[0], unit: CodeUnit, funcidx: number): OffsetMap {
   const last = lastMap.get(unit)
   if (last?.funcidx === funcidx) return last.map
-  const map = operandMap(shared, unit, funcidx, false)
+  const map = offsetMap(shared, unit, funcidx)
   lastMap.set(unit, { funcidx, map })
   return map
 }
@@ -83,9 +83,10 @@ function land(T: Thread, handler: Handler): void {
   if (tag >= 0) writeBits(T, exn.tag.type.params, T.fp + slot * 2, exn.values)
   if (exnSlot >= 0) T.refs[(T.fp >> 1) + exnSlot] = exn
   T.pc = pc
+  T.arrived = handler
 }
 
-function locate(shared: Parameters<typeof operandMap>[0], unit: CodeUnit, pc: number): { funcidx: number; offset: number } {
+function locate(shared: Parameters<typeof offsetMap>[0], unit: CodeUnit, pc: number): { funcidx: number; offset: number } {
   const funcidx = unit.functionAt(pc)
   if (funcidx < 0) {
     // At a `lazy` stub: the function has not begun.

@@ -128,7 +128,7 @@ export class Scheduler {
    */
   turn(mayPark: boolean, awaited?: Task): boolean {
     // While the others stand still, somebody calls a function: the round that was cut goes on later.
-    if (this.holding !== undefined) return this.aside(mayPark, awaited)
+    if (this.holding !== undefined) return this.round([...this.tasks], mayPark, awaited)[1]
     const { cut } = this
     this.cut = undefined
     if (cut === undefined) this.fresh.length = 0
@@ -138,14 +138,6 @@ export class Scheduler {
     // Who was started in this round has a turn as well: a thread that yields after starting another one finds its work begun.
     const [newer, more] = this.round(this.fresh.splice(0), mayPark, awaited)
     if (newer.length > 0) this.cut = { tasks: newer, isLast: true }
-    return progress || more
-  }
-
-  private aside(mayPark: boolean, awaited: Task | undefined): boolean {
-    const waiting = this.fresh.splice(0)
-    const [, progress] = this.round([...this.tasks], mayPark, awaited)
-    const [, more] = this.round(this.fresh.splice(0), mayPark, awaited)
-    this.fresh.unshift(...waiting)
     return progress || more
   }
 

@@ -169,10 +169,11 @@ export class Thread {
   /** Set by `Caller.exit`. */
   exitCode: number | undefined = undefined
   /**
-   * When it stops between two instructions: whether it stands behind a call from which the host has returned, or a suspension
-   * that is over; else where a tick or a jump has led. For a debugger that joins: code alone does not tell that.
+   * How it came to where it stops between two instructions: behind a call from which the host has returned, or a suspension that
+   * is over (true); with a handler, which has taken an exception; else by a tick or a jump. For a debugger that joins: code alone
+   * does not tell that.
    */
-  behindCall = false
+  arrived: Handler | boolean = false
   /** Set by `Caller.yield`. */
   yields = false
   /** Set to stop at the next tick, with the error to throw. */

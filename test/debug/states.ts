@@ -181,8 +181,11 @@ class Session {
 /** The first turn of a task. It may come to an end early, when it is time to let the event loop run: then what is left of it comes next. */
 function firstTurnOf(task: Task, { instance }: Prepared, ticks: number): void {
   const { scheduler } = instance.store
+  const { holding } = scheduler
+  scheduler.unhold()
   do scheduler.turn(true)
   while (task.ending === undefined && task.thread.tick < ticks)
+  if (holding !== undefined) scheduler.hold()
 }
 
 /** Compares at some moments of one program. */
