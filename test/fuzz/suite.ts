@@ -37,8 +37,8 @@ const BEYOND = [
   // Only in code that is watched.
   // Only instrumented and debugged code has these.
   /^(count|weigh|probe|break)$/,
-  // A branch on null goes around the jump, which keeps the reference on the side where it belongs.
-  /^br_if_(not_)?null_loop$/,
+  // Never in the code.
+  /^not_linked$/,
   /v128|[if]\d+x\d+/,
   // Only a branch forward is negated, but for `i32.eqz`.
   /^br_if_not_(i32\.and_k|i64\.eqz|f64\..*)_loop$/,
