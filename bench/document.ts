@@ -137,7 +137,7 @@ const engines: Section = ({ engines: other, kernels }, pictures) => {
   const values = new Map<string, number>()
   for (const t of other.found.times) values.set(`${t.engine} ${t.kernel} ${t.executor}`, t.ns.median)
   for (const s of kernels.found.samples) values.set(`V8, ${s.mode === 'jit' ? 'JIT' : 'no JIT'} ${s.kernel} ${s.executor}`, nsOf(s))
-  const columns = ['switch/fast', 'closure/fast', 'auto', 'polywasm', 'wasm2js']
+  const columns = ['switch/fast', 'closure/fast', 'auto', 'polywasm']
   const rows = ['V8, JIT', 'V8, no JIT', ...unique(other.found.times.map((t) => t.engine))]
   const of = (engine: string, executor: string): Value[] => names.map((kernel) => values.get(`${engine} ${kernel} ${executor}`))
   // Only kernels that every way in the engine has.
@@ -149,14 +149,12 @@ const engines: Section = ({ engines: other, kernels }, pictures) => {
   const lines = rows.map((engine) => {
     const best = Math.min(...present(['switch/fast', 'closure/fast'].map((executor) => matrix.at(engine, executor))))
     const auto = matrix.at(engine, 'auto')
-    const others = ['polywasm', 'wasm2js']
-      .map((rival) => matrix.at(engine, rival))
-      .map((value) => (value === undefined ? undefined : best / value))
+    const rival = matrix.at(engine, 'polywasm')
     return [
       engine,
       ...columns.map((column) => shown(matrix.at(engine, column), number)),
       shown(auto === undefined ? undefined : auto / best, times),
-      ...others.map((value) => shown(value, times)),
+      shown(rival === undefined ? undefined : best / rival, times),
     ]
   })
   return [
@@ -169,13 +167,13 @@ const engines: Section = ({ engines: other, kernels }, pictures) => {
         matrix,
         {
           title: 'JavaScript engines: time of a Wasm instruction',
-          axis: `CPU ns per Wasm instruction, geometric mean of ${names.length} kernels`,
+          axis: `CPU ns per Wasm instruction, geometric mean of ${names.join(', ')}`,
           unit: '',
         },
         false,
       ),
     ),
-    table(['engine (ns per instruction)', ...columns, 'auto : best', 'best : polywasm', 'best : wasm2js'], lines),
+    table(['engine (ns per instruction)', ...columns, 'auto : best', 'best : polywasm'], lines),
   ].join('\n\n')
 }
 

@@ -73,7 +73,7 @@ function programs(wasi: string): Program[] {
     })),
     ...work.map((name): Program => ({ name, kind: 'work', command: script(join(folder, `${name}.mjs`)) })),
     ...readdirSync(join(clients, 'programs')).map((file): Program => ({
-      name: file.replace('.mjs', ''),
+      name: `${file.replace('.mjs', '')} session`,
       kind: 'first',
       command: script(join(clients, 'programs', file)),
     })),
@@ -127,7 +127,7 @@ export async function measurePrograms(
           { cwd: clients, encoding: 'utf8', timeout: 900_000, env: { ...process.env, BENCH_REPORT: report } },
         )
         const cost = JSON.parse(readFileSync(report, 'utf8')) as { cpu?: number; peak: number }
-        const why = status !== 0 ? (stderr.split('\n').find((line) => /Error/.test(line)) ?? `exit code ${status}`) : stdout !== (output ??= stdout) ? 'prints something else' : undefined // prettier-ignore
+        const why = status !== 0 ? (stderr.split('\n').find((line) => /^\w*Error\b/.test(line)) ?? `exit code ${status}`) : stdout !== (output ??= stdout) ? 'prints something else' : undefined // prettier-ignore
         if (why !== undefined || cost.cpu === undefined)
           found.failures.push({ program: program.name, executor: way, why: why ?? 'says nothing' })
         else (results[way] ??= []).push({ cpu: cost.cpu, peak: cost.peak })
