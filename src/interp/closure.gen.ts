@@ -415,7 +415,7 @@ export const makers: readonly Maker[] = [
   // 54 index64 d:i32 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
-    if (ah !== 0 || al === -1) T.wideIndex = (ah >>> 0) * 4294967296 + (al >>> 0)
+    T.indexLow = al; T.indexHigh = ah
     R[fp + $d] = ah === 0 ? al : -1
     return next(R, fp)
   },

@@ -443,7 +443,7 @@ export function run(T: Thread): number {
         }
         case 54: { // index64 d:i32 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          if (ah !== 0 || al === -1) T.wideIndex = (ah >>> 0) * 4294967296 + (al >>> 0)
+          T.indexLow = al; T.indexHigh = ah
           R[fp + o.w1 | 0] = ah === 0 ? al : -1
           o = o.next
           continue

@@ -183,7 +183,7 @@ const moves: OpRow[] = [
   row('select64', 'd:i64 a:slot b:slot c:i32', 'const s = c !== 0 ? a : b', { result: ['R[s]', 'R[s + 1 | 0]'] }),
   row('select_ref', 'd:ref a:ref b:ref c:i32', '', { result: 'c !== 0 ? a : b' }),
   // An index of a 64-bit table as one of a 32-bit table: what does not fit is out of bounds in either, and kept for the message.
-  row('index64', 'd:i32 a:i64', 'if (ah !== 0 || al === -1) T.wideIndex = (ah >>> 0) * 4294967296 + (al >>> 0)', {
+  row('index64', 'd:i32 a:i64', 'T.indexLow = al; T.indexHigh = ah', {
     result: 'ah === 0 ? al : -1',
   }),
   row('ref.is_null', 'd:i32 a:ref', '', { result: 'a === null ? 1 : 0' }),

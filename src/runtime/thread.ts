@@ -157,8 +157,9 @@ export class Thread {
   top = 0
   /** A number that the message of the trap ends with: the table index of an undefined or uninitialized element, a limit; else -1. */
   trapDetail = -1
-  /** The last index of a 64-bit table that was beyond 32 bits: the register code goes on with 2^32 - 1 in its place. */
-  wideIndex = 0
+  /** The last index of a 64-bit table: for one beyond 32 bits, register code goes on with 2^32 - 1. */
+  indexLow = 0
+  indexHigh = 0
   /** The exception that is being thrown, and how many catches did not take it so far. */
   exn: Exn | undefined = undefined
   searched = 0
@@ -212,7 +213,7 @@ export class Thread {
 
   /** The index as the guest gave it that is `x` in register code. */
   indexOf(x: number, table: number): number {
-    return x === 0xffff_ffff && this.instance.tables[table]!.type.limits.is64 ? this.wideIndex : x
+    return x === 0xffff_ffff && this.instance.tables[table]!.type.limits.is64 ? (this.indexHigh >>> 0) * 2 ** 32 + (this.indexLow >>> 0) : x
   }
 
   /** Makes a register file the current one. */
