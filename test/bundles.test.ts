@@ -44,7 +44,7 @@ function labels(script: string): readonly number[] {
   return most
 }
 
-test('the lowered bundle has no classes, and the dense literal labels of the loop', async () => {
+test('the lowered bundle has no classes, and the literal labels of the loop', async () => {
   const [plain, lowered] = await Promise.all(bundles.slice(1).map(makeBundle))
   const aClass = /\bclass\b(?=[^'"`\n]{0,40}\{)/
   expect(plain).toMatch(aClass)
@@ -52,8 +52,9 @@ test('the lowered bundle has no classes, and the dense literal labels of the loo
   const loop = labels(lowered!)
   expect(loop).toEqual(labels(plain!))
   expect(loop.length).toBeGreaterThan(300)
-  const sorted = [...loop].sort((x, y) => x - y)
-  expect(sorted).toEqual(sorted.map((_, i) => sorted[0]! + i))
+  expect(loop.every((label) => Number.isSafeInteger(label))).toBe(true)
+  // V8 makes a jump table of labels that are spread over less than three times their number.
+  expect(Math.max(...loop) - Math.min(...loop)).toBeLessThan(3 * loop.length)
 })
 
 test('what one round of a loop closes over is its own', () => {

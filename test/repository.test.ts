@@ -90,7 +90,7 @@ test.each(packages)('the lockfile belongs to %spackage.json and names no registr
 test.each(packages)('every dependency of %spackage.json has an exact version', (dir) => {
   const manifest = JSON.parse(read(`${dir}package.json`)) as Record<string, object | undefined>
   const versions = ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((kind) => Object.entries(manifest[kind] ?? {}))
-  expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version as string))).toEqual([])
+  expect(versions.filter(([, version]) => !/^(npm:[\w/@-]+@)?\d+\.\d+\.\d+$/.test(version as string))).toEqual([])
 })
 
 test('local links of the documents lead somewhere', () => {

@@ -119,11 +119,7 @@ export const commands: readonly Command[] = [
       featuresOption,
       help,
     ],
-    examples: [
-      'vitrine trace --limit 20 hello.wasm',
-      "vitrine trace --func 'mul*' --invoke fac fac.wat 20",
-      'vitrine trace --jsonl -o trace.jsonl prog.wasm',
-    ],
+    examples: ['vitrine trace --limit 20 hello.wasm', "vitrine trace --func 'mul*' --invoke fac fac.wat 20"],
     notes: [
       'The trace goes to stdout and all output of the guest to stderr; with --output the guest has its stdout.',
       'FILE may be a recording (--format binary), which is then shown.',

@@ -15,6 +15,7 @@ import { Store } from '../embedding/store.ts'
 import { VitrineError, isTrap } from '../errors.ts'
 import type { Module } from '../module/module.ts'
 import { moduleNames } from '../module/names.ts'
+import type { AbortSignalLike } from '../runtime/abort-signal.ts'
 import type { Func } from '../runtime/func.ts'
 import type { Instance } from '../runtime/instance.ts'
 import type { Thread } from '../runtime/thread.ts'
@@ -751,7 +752,7 @@ export class Debugger {
   }
 
   /** The same with turns for the event loop, and a signal that ends the call. It rejects with the signal's reason then. */
-  async callLater(name: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
+  async callLater(name: string, args: readonly unknown[], signal: AbortSignalLike): Promise<unknown> {
     const { instance } = this
     const func = this.callable(name)
     const { parked } = instance
