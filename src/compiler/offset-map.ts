@@ -2,6 +2,7 @@
  * From a pc back to Wasm: the offset of the instruction. Made on demand by translating the function once more with recording on;
  * nothing is kept for functions that nobody looks at. Where the operands are then is told by src/debug/points.ts.
  */
+import { countUpTo } from '../bytes/search.ts'
 import type { CodeUnit } from '../runtime/code.ts'
 import type { SharedModule } from '../runtime/instance.ts'
 import { instrumentOf } from './instrument.ts'
@@ -23,20 +24,9 @@ export class OffsetMap implements Recorder {
     for (let i = this.pcs.length - 1; i >= 0 && this.pcs[i]! > pc; i--) this.pcs[i] = pc
   }
 
-  private last(pc: number): number {
-    let low = 0
-    let high = this.pcs.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.pcs[middle]! <= pc) low = middle + 1
-      else high = middle
-    }
-    return low - 1
-  }
-
   /** Offset of the instruction that the op at `pc` carries out; of several folded into one op, the last. */
   offsetAt(pc: number): number {
-    return this.offsets[Math.max(this.last(pc), 0)] ?? 0
+    return this.offsets[Math.max(countUpTo(this.pcs, pc) - 1, 0)] ?? 0
   }
 }
 

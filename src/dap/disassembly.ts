@@ -1,5 +1,6 @@
 /** Instructions around an offset, for a client's disassembly view: nothing is decoded but the functions in question. Called by session.ts. */
 import { InstructionReader } from '../decoder/instruction-reader.ts'
+import { bodyEndingBehind } from '../module/bodies.ts'
 import type { Module } from '../module/module.ts'
 import { moduleNames } from '../module/names.ts'
 import { instructionText } from '../trace/text.ts'
@@ -44,8 +45,7 @@ function offsetsOf({ bytes, start, end }: Module['code'][number]): number[] {
 export function disassemble(module: Module, sources: Sources, address: number, shift: number, count: number): Disassembled[] {
   if (count > MAX_INSTRUCTIONS) throw new RequestError(`${count} instructions are too many: at most ${MAX_INSTRUCTIONS}`)
   const { code } = module
-  let body = 0
-  while (body < code.length && code[body]!.end <= address) body++
+  let body = bodyEndingBehind(module, address)
   let offsets = body < code.length ? offsetsOf(code[body]!) : []
   let i = 0
   while (i + 1 < offsets.length && offsets[i + 1]! <= address) i++

@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { realpathSync } from 'node:fs'
 import type { Source } from '../debug/index.ts'
+import { bodyAt } from '../module/bodies.ts'
 import type { Module } from '../module/module.ts'
 import { moduleNames } from '../module/names.ts'
 import { type SourceMap, type SourcePlace, functionPrinter, printModuleWithMap } from '../text/index.ts'
@@ -66,28 +67,15 @@ export class Sources {
       placeOf: (offset) => this.placeOf(offset)?.place,
       offsetsOn: () => [],
       locate: (offset) => {
-        const code = this.bodyAt(offset)
+        const code = bodyAt(this.module, offset)
         return code < 0 ? undefined : { code, offset: offset - this.module.code[code]!.start }
       },
     }
   }
 
-  /** The number of the body in which an offset lies; -1 if in none. */
-  private bodyAt(offset: number): number {
-    const { code } = this.module
-    let low = 0
-    let high = code.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (code[middle]!.end <= offset) low = middle + 1
-      else high = middle
-    }
-    return low < code.length && code[low]!.start <= offset ? low : -1
-  }
-
   /** Where an instruction stands. Nothing of the text is made but what it takes to tell. */
   placeOf(offset: number): { readonly text: Text; readonly place: SourcePlace } | undefined {
-    const body = this.bodyAt(offset)
+    const body = bodyAt(this.module, offset)
     if (body < 0) return undefined
     const text = this.isLarge ? this.functionText(body) : this.wholeText()
     const place = text.placeOf(offset)
@@ -117,7 +105,7 @@ export class Sources {
   private wholeText(): Text {
     if (this.whole !== undefined) return this.whole
     const text = (): { text: string; map: SourceMap } => this.text()
-    const start = (offset: number): number => this.module.code[this.bodyAt(offset)]?.start ?? offset
+    const start = (offset: number): number => this.module.code[bodyAt(this.module, offset)]?.start ?? offset
     const name = `${baseName(this.file ?? this.path)}${this.file === undefined ? '.wat' : ''}`
     const source: ProtocolSource =
       this.file === undefined

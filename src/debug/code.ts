@@ -3,12 +3,14 @@
  * two patched copies of it. In `patched` a BREAK op stands where somebody wants to stop, in `stepping` at every instruction.
  * A step puts one op back and runs: it is over at the next BREAK. Code that nobody debugs is never touched. Used by core.ts.
  */
+import { countUpTo } from '../bytes/search.ts'
 import type { Entry, OperandStack } from '../compiler/operand-stack.ts'
 import { createUnit, record, translate } from '../compiler/translate.ts'
 import type { Recorder } from '../compiler/translator.ts'
 import { InstructionReader } from '../decoder/instruction-reader.ts'
 import { linkRange } from '../interp/link.ts'
 import { switchExact } from '../interp/switch.ts'
+import { bodyAt } from '../module/bodies.ts'
 import type { Module } from '../module/module.ts'
 import { OP, opLengths } from '../ops/op-table.ts'
 import type { CodeUnit, LinkedOp } from '../runtime/code.ts'
@@ -45,18 +47,6 @@ class Starts implements Recorder {
   undone(): void {}
 }
 
-/** How many of the ascending numbers are at most `n`. */
-export function countUpTo(numbers: readonly number[], n: number): number {
-  let low = 0
-  let high = numbers.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (numbers[middle]! <= n) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
 export class DebugCode {
   readonly shared: SharedModule
   readonly module: Module
@@ -89,15 +79,8 @@ export class DebugCode {
 
   /** The defined function that the instruction at `offset` belongs to; -1 if it is in none. */
   functionAt(offset: number): number {
-    const { code, imported } = this.module
-    let low = 0
-    let high = code.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (code[middle]!.end <= offset) low = middle + 1
-      else high = middle
-    }
-    return low < code.length && code[low]!.start <= offset ? imported.func + low : -1
+    const body = bodyAt(this.module, offset)
+    return body < 0 ? -1 : this.module.imported.func + body
   }
 
   /** Whether an instruction begins at `offset`, dead or not; and where the one around it begins. */

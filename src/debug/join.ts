@@ -3,6 +3,7 @@
  * a local or as a constant, is written to its own slot, as points.ts says. Called by core.ts when there is something to
  * look at: then the thread stands at a function's entry, a loop's start, a tick, a call, or where it landed.
  */
+import { countUpTo } from '../bytes/search.ts'
 import type { Entry } from '../compiler/operand-stack.ts'
 import { CONST } from '../compiler/operand-stack.ts'
 import { translate } from '../compiler/translate.ts'
@@ -15,7 +16,7 @@ import type { Saved, Thread } from '../runtime/thread.ts'
 import { F64, I64, isRef, slotsOf } from '../spec/types.ts'
 import { InstructionReader } from '../decoder/instruction-reader.ts'
 import type { Module } from '../module/module.ts'
-import { type DebugCode, countUpTo } from './code.ts'
+import type { DebugCode } from './code.ts'
 import type { Core } from './core.ts'
 import type { Points } from './points.ts'
 import { type RawFrame, callOperands, rawFrames } from './frames.ts'

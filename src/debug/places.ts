@@ -1,9 +1,10 @@
 /** From what a person writes to where a breakpoint goes: functions by name, index, import or export; offsets; lines of text. Called by core.ts. */
+import { countUpTo } from '../bytes/search.ts'
 import { VitrineError } from '../errors.ts'
 import type { Module } from '../module/module.ts'
 import { moduleNames } from '../module/names.ts'
 import type { SourceMap } from '../text/index.ts'
-import { countUpTo, type DebugCode } from './code.ts'
+import type { DebugCode } from './code.ts'
 
 /** Where to stop. */
 export type Place =

@@ -2,6 +2,7 @@
  * Register code of a module (data only): one growing Int32Array per module and tier, shared by all instances.
  * Functions are translated into it on their first call. pc 0 and 1 mean the same in every unit and every executor.
  */
+import { countUpTo } from '../bytes/search.ts'
 import type { Module } from '../module/module.ts'
 import type { SuspendClause } from './continuation.ts'
 import type { Thread } from './thread.ts'
@@ -89,18 +90,6 @@ export class LinkedOp {
 /** Makes a list by pc as long as the code. */
 export function extend(list: unknown[], length: number): void {
   while (list.length < length) list.push(undefined)
-}
-
-/** How many of the ascending numbers are at most `n`. */
-function countUpTo(numbers: readonly number[], n: number): number {
-  let low = 0
-  let high = numbers.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (numbers[middle]! <= n) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 export class CodeUnit {

@@ -2,6 +2,7 @@
  * WAST scripts → commands. Text modules are only delimited here (`parseModuleCommand` parses them), so that one bad module
  * does not spoil a script. Called by the runner in spec-tests; the types are in script-types.ts.
  */
+import { countUpTo } from '../bytes/search.ts'
 import { type HeapType, HEAP_ANY, HEAP_ARRAY, HEAP_EQ, HEAP_EXN, HEAP_EXTERN, HEAP_FUNC, HEAP_I31, HEAP_STRUCT } from '../spec/types.ts'
 import type { Module } from '../module/module.ts'
 import { parseF32, parseF64 } from './floats.ts'
@@ -55,20 +56,9 @@ class ScriptParser extends ImmediateParser {
     return commands
   }
 
-  private lineAt(offset: number): number {
-    let low = 0
-    let high = this.lines.length
-    while (high - low > 1) {
-      const middle = (low + high) >> 1
-      if (this.lines[middle]! <= offset) low = middle
-      else high = middle
-    }
-    return low + 1
-  }
-
   /** The range from `start` to the last token read. */
   private range(start: number): ScriptRange {
-    return { start, end: this.last, line: this.lineAt(start) }
+    return { start, end: this.last, line: countUpTo(this.lines, start) }
   }
 
   private command(): Command {

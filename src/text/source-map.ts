@@ -2,6 +2,7 @@
  * Offset ↔ place: where the instructions of a module stand in its text. Made by the parser (of the source) and by the
  * printer (of the printed text), for error messages and for a debugger that shows WAT as source.
  */
+import { countUpTo, firstWhere } from '../bytes/search.ts'
 import { ByteReader } from '../bytes/reader.ts'
 import { readValType } from '../decoder/types.ts'
 import { decodeUtf8Lossy } from '../bytes/utf8.ts'
@@ -46,11 +47,11 @@ export function sourceMap(tables: (code: number) => PlaceTable, bodies: number, 
   const place = (code: number, offset: number): SourcePlace | undefined => {
     if (code < 0 || code >= bodies) return undefined
     const table = tables(code)
-    const i = first(table.length / ENTRY, (k) => table[k * ENTRY]! >= offset)
+    const i = firstWhere(table.length / ENTRY, (k) => table[k * ENTRY]! >= offset)
     return table[i * ENTRY] === offset ? { line: table[i * ENTRY + 1]!, column: table[i * ENTRY + 2]! } : undefined
   }
   const locate = (fileOffset: number): CodeOffset | undefined => {
-    const code = first(bases().length, (k) => bases()[k]! > fileOffset) - 1
+    const code = countUpTo(bases(), fileOffset) - 1
     if (code < 0) return undefined
     const offset = fileOffset - bases()[code]!
     const table = tables(code)
@@ -68,18 +69,6 @@ export function sourceMap(tables: (code: number) => PlaceTable, bodies: number, 
       return lines.get(line) ?? []
     },
   }
-}
-
-/** The first number below `count` for which a condition holds, `count` if there is none; it holds for all above it. */
-function first(count: number, holds: (i: number) => boolean): number {
-  let low = 0
-  let high = count
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (holds(middle)) high = middle
-    else low = middle + 1
-  }
-  return low
 }
 
 function byLine(tables: (code: number) => PlaceTable, bodies: number, starts: readonly number[]): Map<number, number[]> {
@@ -109,7 +98,7 @@ export class LineTable {
   }
 
   place(offset: number): SourcePlace {
-    const line = first(this.starts.length, (i) => this.starts[i]! > offset)
+    const line = countUpTo(this.starts, offset)
     const start = this.starts[line - 1]!
     return { line, column: [...decodeUtf8Lossy(bytesOf(this.source, start, offset))].length + 1 }
   }

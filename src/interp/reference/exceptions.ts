@@ -2,6 +2,7 @@
  * Exceptions (spec §4.6.4, §4.6.5), also those of the legacy proposal. A throw is handed to the driver, which walks the
  * frames; in each it looks here for a handler among the labels of that frame.
  */
+import { firstWhere } from '../../bytes/search.ts'
 import type { Clause } from '../../decoder/instruction-reader.ts'
 import { Exn } from '../../runtime/exception.ts'
 import { STATUS } from '../../runtime/status.ts'
@@ -27,16 +28,7 @@ interface Found extends Handler {
 }
 
 /** How many labels there are up to those of the frame at `depth`. */
-function labelsUpTo(labels: readonly Label[], depth: number): number {
-  let low = 0
-  let high = labels.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (labels[middle]!.depth <= depth) low = middle + 1
-    else high = middle
-  }
-  return low
-}
+const labelsUpTo = (labels: readonly Label[], depth: number): number => firstWhere(labels.length, (i) => labels[i]!.depth > depth)
 
 export function handlerIn(T: Thread, frame: HandlerFrame): Handler | undefined {
   const { instance, depth } = frame

@@ -7,6 +7,7 @@ import { frameSlots } from '../../compiler/translate.ts'
 import type { OperandStack } from '../../compiler/operand-stack.ts'
 import { InstructionReader } from '../../decoder/instruction-reader.ts'
 import { VitrineError } from '../../errors.ts'
+import { bodyEndingBehind } from '../../module/bodies.ts'
 import type { FuncBody, Module } from '../../module/module.ts'
 import { type Layout, layoutOf } from '../../runtime/func.ts'
 import type { SharedModule } from '../../runtime/instance.ts'
@@ -52,14 +53,8 @@ export function entryOf(module: Module, funcidx: number): number {
 /** The function that the instruction at `pc` belongs to, or -1. The bodies lie in the file in the order of their indices. */
 export function functionAt(module: Module, pc: number): number {
   const { code } = module
-  let low = 0
-  let high = code.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (code[middle]!.end <= pc) low = middle + 1
-    else high = middle
-  }
-  return low < code.length && code[low]!.start - 1 <= pc ? module.imported.func + low : -1
+  const body = bodyEndingBehind(module, pc)
+  return body < code.length && code[body]!.start - 1 <= pc ? module.imported.func + body : -1
 }
 
 const DROP = 0x1a

@@ -3,6 +3,7 @@
  * what folding needs, and what `types: true` shows. No validation: where an index leads nowhere, the effect is unknown.
  * Called by the body printer.
  */
+import { countUpTo } from '../../bytes/search.ts'
 import type { InstructionReader } from '../../decoder/instruction-reader.ts'
 import type { FuncBody, Module } from '../../module/module.ts'
 import { REF_CAST_NULL, instructions } from '../../spec/instructions.ts'
@@ -153,14 +154,7 @@ export class Effects {
   local(index: number): ValType {
     if (index < this.paramTypes.length) return this.paramTypes[index]!
     // The first run that ends behind the local.
-    let low = 0
-    let high = this.runEnds.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.runEnds[middle]! <= index) low = middle + 1
-      else high = middle
-    }
-    return this.body?.locals[low]?.type ?? ANY
+    return this.body?.locals[countUpTo(this.runEnds, index)]?.type ?? ANY
   }
   address(space: 'tables' | 'memories', index: number): ValType {
     return this.module[space][index]?.limits.is64 === true ? I64 : I32
