@@ -1,3 +1,4 @@
+/** Binary search against counting one by one. */
 import { expect, test } from 'vitest'
 import { countUpTo, firstWhere } from './search.ts'
 
