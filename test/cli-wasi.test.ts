@@ -3,16 +3,16 @@
  * the middle of a host call. A bundle of src/cli/main.ts in processes of its own.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
 import { strToU8, zipSync } from 'fflate'
 import { packTar } from 'modern-tar'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { watToWasm } from '../src/text/index.ts'
+import { bundlePackage } from './helpers/command.ts'
 import { repoRoot } from './helpers/files.ts'
 
 let dir = ''
@@ -21,11 +21,7 @@ const guest = (path: string): string => join(repoRoot, 'examples/guests', path)
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'vitrine-cli-wasi-'))
-  main = join(dir, 'dist/cli/main.js')
-  mkdirSync(join(dir, 'dist/cli'), { recursive: true })
-  copyFileSync(join(repoRoot, 'package.json'), join(dir, 'package.json'))
-  const bundle = { bundle: true, platform: 'node', format: 'esm', target: 'node20', outfile: main, logLevel: 'error' } as const
-  await build({ entryPoints: [join(repoRoot, 'src/cli/main.ts')], ...bundle })
+  main = await bundlePackage(dir)
 })
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 

@@ -3,11 +3,11 @@
  * node:wasi elsewhere (examples/check.ts); here it is about options, exit codes, messages, pipes and the other commands.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bundlePackage } from './helpers/command.ts'
 import { repoRoot } from './helpers/files.ts'
 
 let dir = ''
@@ -17,19 +17,7 @@ const fixtures: string = join(repoRoot, 'examples/fixtures')
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'vitrine-cli-'))
-  // The same place relative to package.json as in the published package.
-  main = join(dir, 'dist/cli/main.js')
-  mkdirSync(join(dir, 'dist/cli'), { recursive: true })
-  copyFileSync(join(repoRoot, 'package.json'), join(dir, 'package.json'))
-  await build({
-    entryPoints: [join(repoRoot, 'src/cli/main.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    outfile: main,
-    logLevel: 'error',
-  })
+  main = await bundlePackage(dir)
 })
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 

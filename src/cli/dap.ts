@@ -17,6 +17,7 @@ import {
 import type { WasmInstance } from '../embedding/instantiate.ts'
 import { isVitrineError } from '../errors.ts'
 import { Parsed, UsageError } from './args.ts'
+import { splitGrant } from './grants.ts'
 import { parseExecution, prepareGuest } from './guest.ts'
 import { complain, print } from './output.ts'
 import type { Session, SourceFile } from './program.ts'
@@ -143,12 +144,9 @@ function commandLine(args: Arguments): Parsed {
   return parsed
 }
 
-/** `HOST[::GUEST][,ro]` with an absolute host path; the guest's name for it stays what was written. */
+/** `HOST[::GUEST][,MODE]` with an absolute host path; the guest's name for it stays what was written. */
 function grant(cwd: string, text: string): string {
-  const [, path, access] = /^(.*?)(,(?:ro|rw))?$/s.exec(text)!
-  const at = path!.lastIndexOf('::')
-  const host = at < 0 ? path! : path!.slice(0, at)
-  const guest = at < 0 ? path! : path!.slice(at + 2)
+  const { host, guest, mode } = splitGrant(text)
   if (host === '' || isAbsolute(host)) return text
-  return `${resolve(cwd, host)}::${guest}${access ?? ''}`
+  return `${resolve(cwd, host)}::${guest}${mode === '' ? '' : `,${mode}`}`
 }

@@ -10,15 +10,19 @@ import { systemMessage } from './system.ts'
 /** Most bytes that a packed archive may unpack to. */
 const MOST_UNPACKED = 2 ** 32
 
+/** The parts of `HOST[::GUEST][,MODE]`; without GUEST the guest's name for it is what is written. */
+export function splitGrant(text: string): { readonly host: string; readonly guest: string; readonly mode: string } {
+  const [, path, mode = ''] = /^(.*?)(?:,(ro|rw|overlay))?$/s.exec(text)!
+  // The last `::`, so that `C:\x::/x` works.
+  const at = path!.lastIndexOf('::')
+  return at < 0 ? { host: path!, guest: path!, mode } : { host: path!.slice(0, at), guest: path!.slice(at + 2), mode }
+}
+
 /** The option `fs` of a run. `clock` stamps what is changed in an overlay. */
 export function parseGrants(dirs: readonly string[], files: readonly string[], clock: Clock): Record<string, FsOption> {
   const fs = Object.create(null) as Record<string, FsOption>
   const add = (flag: string, what: string, text: string, make: (host: string, mode: string) => FsOption): void => {
-    const [, path, mode = ''] = /^(.*?)(?:,(ro|rw|overlay))?$/s.exec(text)!
-    // The last `::`, so that `C:\x::/x` works.
-    const at = path!.lastIndexOf('::')
-    const host = at < 0 ? path! : path!.slice(0, at)
-    const guest = at < 0 ? path! : path!.slice(at + 2)
+    const { host, guest, mode } = splitGrant(text)
     if (host === '' || guest === '')
       throw new UsageError(`--${flag} '${text}' names no ${what}`, `write --${flag} HOST::GUEST, for example --${flag} ${examples[flag]}`)
     if (guest in fs) throw new UsageError(`--${flag} grants ${guest} twice`)

@@ -3,23 +3,24 @@
  * dap.test.ts and those beside it.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DebugClient } from '@vscode/debugadapter-testsupport'
 import type { DebugProtocol } from '@vscode/debugprotocol'
+import { afterAll, beforeAll } from 'vitest'
+import { bundleCommand } from '../helpers/command.ts'
 import { complaints } from './schema.ts'
 
 const TIMEOUT = 20_000
 
 /** `vitrine dap --port` with clients to come. */
-export interface Server {
+interface Server {
   readonly process: ChildProcess
   readonly port: number
 }
-export async function startServer(main: string, ...args: string[]): Promise<Server> {
-  const child = spawn(process.execPath, [main, ...(args.length > 0 ? args : ['dap', '--port', '0'])], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+async function startServer(main: string): Promise<Server> {
+  const child = spawn(process.execPath, [main, 'dap', '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
   const port = await new Promise<number>((resolve, reject) => {
     let text = ''
     child.stdout.on('data', (chunk: Buffer) => {
@@ -139,5 +140,48 @@ export class Client extends DebugClient {
   }
   async inside(variablesReference: number, page: object = {}): Promise<DebugProtocol.Variable[]> {
     return (await this.variablesRequest({ variablesReference, ...page })).body.variables
+  }
+}
+
+/** What the tests of one file share. */
+export interface Adapter {
+  /** A folder for their files. */
+  readonly dir: string
+  /** The bundled command. */
+  readonly main: string
+  readonly server: Server
+  /** A new client of the server, or of whoever listens at another port. */
+  connect(port?: number): Promise<Client>
+}
+
+/** The command and a server of it, from before the first test of a file to after its last. */
+export function useAdapter(): Adapter {
+  let dir = ''
+  let main = ''
+  let server: Server
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'vitrine-dap-'))
+    main = await bundleCommand(dir)
+    server = await startServer(main)
+  })
+  afterAll(() => {
+    server.process.kill()
+    rmSync(dir, { recursive: true, force: true })
+  })
+  return {
+    get dir() {
+      return dir
+    },
+    get main() {
+      return main
+    },
+    get server() {
+      return server
+    },
+    connect: async (port = server.port) => {
+      const client = new Client(main)
+      await client.start(port)
+      return client
+    },
   }
 }

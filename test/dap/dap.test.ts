@@ -1,38 +1,19 @@
 /** `vitrine dap` with the protocol's own test client: every request that it offers, on a .wat and on a C program. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { capabilities } from '../../src/dap/protocol.ts'
-import { bundleCommand } from '../helpers/command.ts'
 import { repoRoot } from '../helpers/files.ts'
-import { Client, type Server, startServer } from './client.ts'
+import { type Client, useAdapter } from './client.ts'
 
 const wat = join(repoRoot, 'test/dap/all.wat')
 const guest = (name: string): string => join(repoRoot, 'examples/guests', name)
 
-let dir = ''
-let main = ''
+const dap = useAdapter()
 let client: Client
-let server: Server
-beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'vitrine-dap-'))
-  main = await bundleCommand(dir)
-  server = await startServer(main)
-})
-afterAll(() => {
-  server.process.kill()
-  rmSync(dir, { recursive: true, force: true })
-})
-/** Another client of the same server. */
-async function connect(): Promise<Client> {
-  const made = new Client(main)
-  await made.start(server.port)
-  return made
-}
 beforeEach(async () => {
-  client = await connect()
+  client = await dap.connect()
 })
 afterEach(async () => {
   await client.stop()
@@ -67,19 +48,23 @@ describe('a session', () => {
   test('exit codes, arguments, environment, directories, standard input', async () => {
     await client.run({ program: guest('c/exit-code.wasm'), args: ['7'] })
     expect(client.events('exited')).toEqual([{ exitCode: 7 }])
-    const again = await connect()
-    writeFileSync(join(dir, 'input.txt'), 'one two\nthree\n')
-    await again.run({ program: guest('c/wc.wasm'), cwd: dir, stdinFile: 'input.txt' })
+    const again = await dap.connect()
+    writeFileSync(join(dap.dir, 'input.txt'), 'one two\nthree\n')
+    await again.run({ program: guest('c/wc.wasm'), cwd: dap.dir, stdinFile: 'input.txt' })
     expect(again.output('stdout').trim().split(/\s+/).slice(0, 3)).toEqual(['2', '3', '14'])
     await again.stop()
-    const third = await connect()
+    const third = await dap.connect()
     await third.run({ program: guest('c/cat-upper.wasm'), stdin: 'ä small text\n' })
     expect(third.output('stdout')).toContain('SMALL TEXT')
     await third.stop()
-    const fourth = await connect()
-    await fourth.run({ program: guest('c/ls.wasm'), cwd: dir, dirs: ['.::/data,ro'], args: ['/data'], env: { X: 'y' } })
+    const fourth = await dap.connect()
+    await fourth.run({ program: guest('c/ls.wasm'), cwd: dap.dir, dirs: ['.::/data,ro'], args: ['/data'], env: { X: 'y' } })
     expect(fourth.output('stdout')).toContain('input.txt')
     await fourth.stop()
+    const fifth = await dap.connect()
+    await fifth.run({ program: guest('c/ls.wasm'), cwd: dap.dir, dirs: ['.::/data,overlay'], args: ['/data'] })
+    expect(fifth.output('stdout')).toContain('input.txt')
+    await fifth.stop()
   })
 
   test('invoke shows what the function returned', async () => {
@@ -89,7 +74,7 @@ describe('a session', () => {
 
   test('noDebug runs on the executor that is asked for', async () => {
     for (const executor of ['switch', 'closure', 'reference']) {
-      const plain = await connect()
+      const plain = await dap.connect()
       await plain.run({ program: wat, noDebug: true, executor, tier: 'auto' }, () => plain.ask('setBreakpoints', lines(17)))
       expect(plain.output('stdout')).toBe('hello from wat\n')
       await plain.stop()
@@ -337,7 +322,7 @@ describe('breakpoints', () => {
       ['uncaught', [], [{ filterId: 'throw', condition: 'oops' }], 'exception $oops'],
       ['uncaught', [], [{ filterId: 'throw', condition: 'other' }], undefined],
     ] as const) {
-      const other = await connect()
+      const other = await dap.connect()
       const set = (): Promise<unknown> => other.ask('setExceptionBreakpoints', { filters: list, filterOptions: options })
       if (expected === undefined) await other.run({ program: wat, invoke }, set)
       else {

@@ -1,13 +1,11 @@
 /** editors/vscode: what its manifest promises is what the adapter takes, and its code does what little it has to. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compileFunction } from 'node:vm'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bundleCommand } from '../helpers/command.ts'
+import { describe, expect, test } from 'vitest'
 import { repoRoot } from '../helpers/files.ts'
-import { Client, type Server, startServer } from './client.ts'
+import { useAdapter } from './client.ts'
 
 const folder = join(repoRoot, 'editors/vscode')
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
@@ -36,18 +34,7 @@ const manifest = JSON.parse(read('package.json')) as Manifest
 const [debugType] = manifest.contributes.debuggers
 const { launch, attach } = debugType!.configurationAttributes
 
-let dir = ''
-let main = ''
-let server: Server
-beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'vitrine-dap-'))
-  main = await bundleCommand(dir)
-  server = await startServer(main)
-})
-afterAll(() => {
-  server.process.kill()
-  rmSync(dir, { recursive: true, force: true })
-})
+const dap = useAdapter()
 
 describe('the manifest', () => {
   const wat = join(repoRoot, 'test/dap/all.wat')
@@ -55,8 +42,7 @@ describe('the manifest', () => {
   test.each(Object.keys(launch.properties).filter((name) => name !== 'port' && name !== 'host'))(
     'launch attribute %s is one of the adapter',
     async (name) => {
-      const client = new Client(main)
-      await client.start(server.port)
+      const client = await dap.connect()
       await client.initializeRequest()
       // What the adapter does not know it passes over: of what it knows, a value of no use is refused.
       expect(
@@ -95,14 +81,12 @@ describe('the manifest', () => {
       configurations: Record<string, unknown>[]
     }
     const [wasi, func] = configurations
-    const one = new Client(main)
-    await one.start(server.port)
-    await one.run({ ...wasi, cwd: repoRoot, wat: join(dir, 'ls.wat') })
+    const one = await dap.connect()
+    await one.run({ ...wasi, cwd: repoRoot, wat: join(dap.dir, 'ls.wat') })
     expect(one.output('stdout')).toContain('6 entries, 629 bytes')
-    expect(readFileSync(join(dir, 'ls.wat'), 'utf8')).toMatch(/^\(module/)
+    expect(readFileSync(join(dap.dir, 'ls.wat'), 'utf8')).toMatch(/^\(module/)
     await one.stop()
-    const two = new Client(main)
-    await two.start(server.port)
+    const two = await dap.connect()
     expect(await two.begin({ ...func })).toMatchObject({ reason: 'entry' })
     await two.finish()
     expect(two.output('console')).toBe('120\n')
@@ -154,16 +138,16 @@ describe('the code', () => {
     activate(options)['adapters']!['createDebugAdapterDescriptor']!(session)
 
   test('starts the command that is configured, the one of the workspace, or the one on the PATH', () => {
-    const workspaceFolder = { uri: { fsPath: dir } }
+    const workspaceFolder = { uri: { fsPath: dap.dir } }
     expect(adapter({ configuration: {} })).toMatchObject({ kind: 'executable', args: ['vitrine', ['dap'], {}] })
     expect(adapter({ configuration: {}, workspaceFolder }, { command: ['npx', 'vitrine'] })).toMatchObject({
-      args: ['npx', ['vitrine', 'dap'], { cwd: dir }],
+      args: ['npx', ['vitrine', 'dap'], { cwd: dap.dir }],
     })
-    const bin = join(dir, 'node_modules/.bin')
+    const bin = join(dap.dir, 'node_modules/.bin')
     mkdirSync(bin, { recursive: true })
     const file = join(bin, process.platform === 'win32' ? 'vitrine.cmd' : 'vitrine')
     writeFileSync(file, '')
-    expect(adapter({ configuration: {}, workspaceFolder })).toMatchObject({ args: [file, ['dap'], { cwd: dir }] })
+    expect(adapter({ configuration: {}, workspaceFolder })).toMatchObject({ args: [file, ['dap'], { cwd: dap.dir }] })
     expect(adapter({ configuration: { port: 4711, host: '::1' } })).toEqual({ kind: 'server', args: [4711, '::1'] })
   })
 

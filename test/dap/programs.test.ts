@@ -1,32 +1,18 @@
 /** `vitrine dap` on programs of other kinds: C with names only, large modules, threads, and one that runs already. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { watToWasm } from '../../src/text/index.ts'
-import { bundleCommand } from '../helpers/command.ts'
 import { repoRoot } from '../helpers/files.ts'
-import { Client, type Server, startServer } from './client.ts'
+import { type Client, useAdapter } from './client.ts'
 
 const guest = (name: string): string => join(repoRoot, 'examples/guests', name)
 
-let dir = ''
-let main = ''
-let server: Server
+const dap = useAdapter()
 let client: Client
-beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'vitrine-dap-'))
-  main = await bundleCommand(dir)
-  server = await startServer(main)
-})
-afterAll(() => {
-  server.process.kill()
-  rmSync(dir, { recursive: true, force: true })
-})
 beforeEach(async () => {
-  client = new Client(main)
-  await client.start(server.port)
+  client = await dap.connect()
 })
 afterEach(async () => {
   await client.stop()
@@ -80,7 +66,7 @@ describe('a C program', () => {
   })
 
   test('`wat` writes the text to a file, whose lines are those of breakpoints', async () => {
-    const file = join(dir, 'recursion.wat')
+    const file = join(dap.dir, 'recursion.wat')
     await client.begin({ ...launch, wat: file, stopOnEntry: true })
     const line =
       readFileSync(file, 'utf8')
@@ -184,7 +170,7 @@ test('threads: all stop together, each has its frames, one can be stepped', asyn
 test('a large module has a source for each function that is looked at', async () => {
   const body = '(drop (i32.const 1000000))'.repeat(60)
   const functions = Array.from({ length: 4000 }, (_, i) => `(func $f${i} ${body})`)
-  const program = join(dir, 'large.wasm')
+  const program = join(dap.dir, 'large.wasm')
   writeFileSync(program, watToWasm(`(module ${functions.join('\n')} (func (export "run") (call $f7) (call $f1234)))`))
   await client.begin({ program, invoke: 'run' }, async () => {
     const answer = await client.ask('setFunctionBreakpoints', { breakpoints: [{ name: 'f1234' }] })
@@ -211,7 +197,7 @@ describe('a program that runs', () => {
   afterEach(() => void running?.kill('SIGKILL'))
 
   async function start(program: string, ...args: string[]): Promise<number> {
-    const child = spawn(process.execPath, [main, 'run', '--dap', '0', ...args, program], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [dap.main, 'run', '--dap', '0', ...args, program], { stdio: ['ignore', 'pipe', 'pipe'] })
     running = child
     return new Promise((resolve) => {
       let text = ''
@@ -222,8 +208,7 @@ describe('a program that runs', () => {
     })
   }
   async function attach(port: number, args: object = {}): Promise<Client> {
-    const other = new Client(main)
-    await other.start(port)
+    const other = await dap.connect(port)
     const initialized = other.waitForEvent('initialized')
     await other.initializeRequest()
     await other.attachRequest(args as never)
@@ -232,7 +217,7 @@ describe('a program that runs', () => {
   }
 
   test.each(['switch', 'closure', 'auto'])('on the executor %s: joined, stopped, left, joined again, ended', async (executor) => {
-    const program = join(dir, 'counter.wat')
+    const program = join(dap.dir, 'counter.wat')
     writeFileSync(
       program,
       `(module (global $n (mut i32) (i32.const 0))

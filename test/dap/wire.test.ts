@@ -1,35 +1,16 @@
 /** `vitrine dap` and clients that misbehave, leave, or are several: no crash, a clear error, no process left behind. */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { frame } from '../../src/dap/framing.ts'
-import { bundleCommand } from '../helpers/command.ts'
 import { repoRoot } from '../helpers/files.ts'
-import { Client, type Server, startServer } from './client.ts'
+import { useAdapter } from './client.ts'
 
 const wat = join(repoRoot, 'test/dap/all.wat')
 
-let dir = ''
-let main = ''
-let server: Server
-beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'vitrine-dap-'))
-  main = await bundleCommand(dir)
-  server = await startServer(main)
-})
-afterAll(() => {
-  server.process.kill()
-  rmSync(dir, { recursive: true, force: true })
-})
-async function connected(): Promise<Client> {
-  const client = new Client(main)
-  await client.start(server.port)
-  return client
-}
-
+const dap = useAdapter()
 /** An adapter on pipes, without the test client: for whatever that does not do. */
 class Raw {
   readonly child: ChildProcessWithoutNullStreams
@@ -39,7 +20,7 @@ class Raw {
   private seq = 1
 
   constructor() {
-    this.child = spawn(process.execPath, [main, 'dap'])
+    this.child = spawn(process.execPath, [dap.main, 'dap'])
     this.child.stdout.on('data', (chunk: Buffer) => (this.output += chunk.toString()))
     this.child.stderr.on('data', (chunk: Buffer) => (this.errors += chunk.toString()))
     this.child.stdin.on('error', () => {})
@@ -95,7 +76,7 @@ describe('a client that leaves', () => {
   })
 
   test('while the program waits for ever in a host call, or a call of the console runs for ever', async () => {
-    const sleeper = join(dir, 'sleep.wat')
+    const sleeper = join(dap.dir, 'sleep.wat')
     writeFileSync(
       sleeper,
       `(module (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
@@ -127,8 +108,8 @@ describe('a client that leaves', () => {
 
   test('with disconnect; the program ends, or goes on if it is to be left', async () => {
     for (const terminateDebuggee of [true, false]) {
-      const target = join(dir, `left-${terminateDebuggee}`)
-      const program = join(dir, 'writer.wat')
+      const target = join(dap.dir, `left-${terminateDebuggee}`)
+      const program = join(dap.dir, 'writer.wat')
       writeFileSync(
         program,
         `(module (import "wasi_snapshot_preview1" "path_create_directory" (func $mkdir (param i32 i32 i32) (result i32)))
@@ -139,7 +120,7 @@ describe('a client that leaves', () => {
       )
       const raw = new Raw()
       raw.send('initialize', {})
-      raw.send('launch', { program, dirs: [`${dir}::/`], stopOnEntry: true })
+      raw.send('launch', { program, dirs: [`${dap.dir}::/`], stopOnEntry: true })
       raw.send('configurationDone')
       await raw.until('"stopped"')
       raw.send('disconnect', { terminateDebuggee })
@@ -149,9 +130,9 @@ describe('a client that leaves', () => {
   })
 
   test('of a server: its program ends, others stay', async () => {
-    const stays = await connected()
+    const stays = await dap.connect()
     await stays.begin({ program: wat, stopOnEntry: true })
-    const socket = connect(server.port, '127.0.0.1')
+    const socket = connect(dap.server.port, '127.0.0.1')
     let output = ''
     socket.on('data', (chunk: Buffer) => (output += chunk.toString()))
     socket.write(
@@ -168,7 +149,7 @@ describe('a client that leaves', () => {
     await stays.stop()
     if (!existsSync('/proc/self/stat')) return
     const ticks = (): number => {
-      const fields = readFileSync(`/proc/${server.process.pid}/stat`, 'utf8')
+      const fields = readFileSync(`/proc/${dap.server.process.pid}/stat`, 'utf8')
         .replace(/^.*\) /s, '')
         .split(' ')
       return Number(fields[11]) + Number(fields[12])
@@ -189,7 +170,7 @@ describe('a client that leaves', () => {
 
 describe('two clients at once', () => {
   test('each has its own program, breakpoints and stops', async () => {
-    const [one, two] = [await connected(), await connected()]
+    const [one, two] = [await dap.connect(), await dap.connect()]
     const at = (line: number): object => ({ source: { path: wat }, breakpoints: [{ line }] })
     const [first, second] = await Promise.all([
       one.begin({ program: wat, invoke: 'loop', args: ['4'] }, () => one.ask('setBreakpoints', at(17))),
@@ -209,7 +190,7 @@ describe('two clients at once', () => {
   })
 
   test('one that runs for ever does not stop the other', async () => {
-    const [one, two] = [await connected(), await connected()]
+    const [one, two] = [await dap.connect(), await dap.connect()]
     const initialized = one.waitForEvent('initialized')
     await one.initializeRequest()
     await one.ask('launch', { program: wat, invoke: 'spin' })
@@ -251,7 +232,7 @@ describe('input that is no protocol', () => {
     '\u00ff',
     '[['.repeat(50_000),
   ])('a message that is %j is told, and the session goes on', async (text) => {
-    const socket = connect(server.port, '127.0.0.1')
+    const socket = connect(dap.server.port, '127.0.0.1')
     let output = ''
     socket.on('data', (chunk: Buffer) => (output += chunk.toString()))
     const bytes = Buffer.from(text, text === '\u00ff' ? 'latin1' : 'utf8')
@@ -265,7 +246,7 @@ describe('input that is no protocol', () => {
   })
 
   test('requests out of order, unknown ones, and arguments of wrong types', async () => {
-    const client = await connected()
+    const client = await dap.connect()
     expect(await client.refusal('launch', { program: wat })).toBe("'launch' came before 'initialize'")
     expect(await client.refusal('cancel', {})).toContain('before')
     await client.initializeRequest()
@@ -330,13 +311,13 @@ describe('input that is no protocol', () => {
 
 test('mistakes on the command line', () => {
   const run = (...args: string[]): string => {
-    const { status, stderr, stdout } = spawnSync(process.execPath, [main, 'dap', ...args], { encoding: 'utf8', input: '' })
+    const { status, stderr, stdout } = spawnSync(process.execPath, [dap.main, 'dap', ...args], { encoding: 'utf8', input: '' })
     return `${status} ${stdout}${stderr}`
   }
   expect(run('prog.wasm')).toMatch(/^2 vitrine: dap takes no file, not 'prog.wasm'/)
   expect(run('--port', 'here')).toMatch(/^2 vitrine: .*'here' is no address/)
   expect(run('--port', '70000')).toMatch(/^2 vitrine: /)
-  expect(run('--port', String(server.port))).toMatch(/^2 vitrine: .*EADDRINUSE/)
+  expect(run('--port', String(dap.server.port))).toMatch(/^2 vitrine: .*EADDRINUSE/)
 })
 
 describe('cancel', () => {

@@ -1,4 +1,5 @@
 /** The `vitrine` command as one file, for tests that start it often: the sources would be translated anew each time. */
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { repoRoot } from './files.ts'
@@ -16,4 +17,12 @@ export async function bundleCommand(dir: string): Promise<string> {
     logLevel: 'error',
   })
   return outfile
+}
+
+/** The same in `dist/cli/` of a directory with the package.json, as in the published package. */
+export function bundlePackage(dir: string): Promise<string> {
+  const place = join(dir, 'dist/cli')
+  mkdirSync(place, { recursive: true })
+  copyFileSync(join(repoRoot, 'package.json'), join(dir, 'package.json'))
+  return bundleCommand(place)
 }
