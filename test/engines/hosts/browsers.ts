@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Page } from '../../helpers/chromium.ts'
+import { type BrowserContext, chromium } from 'playwright-core'
 import { type Served, serve } from '../../helpers/serve.ts'
 import type { Outcome } from '../engines.ts'
 
@@ -46,15 +46,26 @@ const outcome = (done: Promise<string>, ended: Promise<void>): Promise<Outcome> 
     ended.then(() => ({ output: '', problem: 'it ended before the page had reported' })),
   ])
 
+/** A browser with a profile of its own, for extensions have none in windows that keep nothing; and when it has ended, whatever the reason. */
+async function openChromium(program: string, folder: string, flags: readonly string[]): Promise<[BrowserContext, Promise<void>]> {
+  const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
+    executablePath: program,
+    args: ['--no-sandbox', ...flags],
+    ignoreDefaultArgs: ['--disable-extensions'],
+  })
+  return [context, new Promise((resolve) => context.on('close', () => resolve()))]
+}
+
 export const inChromium =
   (program: string | undefined, where: 'page' | 'worker', ...flags: string[]) =>
   async (folder: string, file: string): Promise<Outcome> => {
     const served = await serveScript(readFileSync(join(folder, file), 'utf8'))
-    const page = await Page.open(program!, `${served.origin}/${where}`, { flags, keepWebAssembly: true })
+    const [context, gone] = await openChromium(program!, folder, flags)
     try {
-      return await outcome(served.done, page.gone)
+      await context.pages()[0]!.goto(`${served.origin}/${where}`, { waitUntil: 'commit' })
+      return await outcome(served.done, gone)
     } finally {
-      await page.close()
+      await context.close()
       served.close()
     }
   }
@@ -74,13 +85,14 @@ export const inExtension =
     for (const name of ['before.js', 'after.js']) {
       writeFileSync(join(extension, name), files[`/${name}`]!.replaceAll("fetch('/done'", `fetch('${served.origin}/done'`))
     }
-    const page = await Page.open(program!, 'about:blank', { flags: ['--enable-unsafe-extension-debugging'], keepWebAssembly: true })
+    const [context, gone] = await openChromium(program!, folder, ['--enable-unsafe-extension-debugging'])
     try {
-      const id = await page.loadExtension(extension)
-      await page.send('Page.navigate', { url: `chrome-extension://${id}/page.html` })
-      return await outcome(served.done, page.gone)
+      const session = await context.browser()!.newBrowserCDPSession()
+      const { id } = (await session.send('Extensions.loadUnpacked', { path: extension })) as { id: string }
+      await context.pages()[0]!.goto(`chrome-extension://${id}/page.html`, { waitUntil: 'commit' })
+      return await outcome(served.done, gone)
     } finally {
-      await page.close()
+      await context.close()
       served.close()
     }
   }
