@@ -99,16 +99,16 @@ function store(kind: OperandKind, result: string | readonly [string, string]): s
   return `R[fp + ${at} | 0] = ${result}`
 }
 
+/** The linked op at a pc. */
+const linkedAt = (pc: string): string => (pc === 't' ? 'o.to' : `ops[${pc}] ?? notLinked(${pc})`)
 /** What the control words of a row (see ops.ts) are in the dispatch loop. */
 const inLinkedLoop = (text: string): string =>
   expandControl(text.replace(/(?<!\.)\bpc\b/g, 'o.pc'), {
     STOP: (status, at) => `${at === undefined ? '' : 'o = o.next; '}status = ${status}; break loop`,
-    GO: (to) => `o = ${to === 't' ? 'o.to' : `ops[${to}] ?? notLinked(${to})`}; continue`,
-    TICK: (to) =>
-      `o = ${to === 't' ? 'o.to' : `ops[${to}] ?? notLinked(${to})`}; if ((ticks = ticks - 1 | 0) === 0) { status = STATUS.tick; break loop } continue`,
+    GO: (to) => `o = ${linkedAt(to)}; continue`,
+    TICK: (to) => `o = ${linkedAt(to)}; if ((ticks = ticks - 1 | 0) === 0) { status = STATUS.tick; break loop } continue`,
     FRAME: (base) => `fp = ${base}; fd = fp >> 1`,
-    RETURN: (link) =>
-      `o = ops[R[${link}]] ?? notLinked(R[${link}]); fp = R[${link} + 1 | 0]; fd = fp >> 1; depth = depth - 1 | 0; continue`,
+    RETURN: (link) => `o = ${linkedAt(`R[${link}]`)}; fp = R[${link} + 1 | 0]; fd = fp >> 1; depth = depth - 1 | 0; continue`,
   })
 /** The same in the vector loop, which runs the words of the code. */
 const inLoop = (text: string): string =>

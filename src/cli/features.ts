@@ -30,12 +30,8 @@ export function featuresUsed(module: Module): Feature[] {
   const use = (feature: Feature): void => void found.add(feature)
   typesUse(module, use)
   definitionsUse(module, use)
-  for (const { bytes, start, end } of module.code) instructionsUse(new InstructionReader(bytes, start, end), module, use)
-  for (const { bytes, start, end } of constants(module)) {
-    instructionsUse(new InstructionReader(bytes, start, end), module, use)
-    const reader = new InstructionReader(bytes, start, end)
-    while (reader.next()) if (/^i(32|64)\.(add|sub|mul)$/.test(reader.instruction.name)) use('extended-const')
-  }
+  for (const expr of module.code) instructionsUse(expr, module, use)
+  for (const expr of constants(module)) instructionsUse(expr, module, use, true)
   return features.map((f) => f.name).filter((name) => found.has(name))
 }
 
@@ -52,10 +48,12 @@ function* constants(module: Module): Iterable<Expr> {
   for (const { start } of module.datas) if (start !== undefined) yield start
 }
 
-function instructionsUse(reader: InstructionReader, module: Module, use: Use): void {
+function instructionsUse({ bytes, start, end }: Expr, module: Module, use: Use, isConstant = false): void {
+  const reader = new InstructionReader(bytes, start, end)
   while (reader.next()) {
     const { instruction } = reader
     use(instruction.feature)
+    if (isConstant && /^i(32|64)\.(add|sub|mul)$/.test(instruction.name)) use('extended-const')
     if (instruction.immediates.includes('blocktype')) {
       if (reader.blockTypeidx >= 0) {
         const { comp } = module.types[reader.blockTypeidx]!

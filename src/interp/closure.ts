@@ -62,13 +62,15 @@ function makeClosures(unit: CodeUnit, pc: number): void {
 /** What makes one closure of two ops, if anything does. */
 function pairAt(code: Int32Array, first: number, second: number): (typeof pairMakers)[number] | undefined {
   const key = code[first]! * 1024 + code[second]!
+  const chain = chainMakers[key]
+  if (chain === undefined) return pairMakers[key]
   const operand = second + (/^[RF]/.test(opLayouts[code[second]!]!) ? 2 : 1)
-  return (code[operand] === code[first + 1] ? chainMakers[key] : undefined) ?? pairMakers[key]
+  return code[operand] === code[first + 1] ? chain : pairMakers[key]
 }
 
 /** Stands for what an op never comes to. */
 const none: Closure = () => {
-  throw new Error()
+  throw new Error('control has left the function')
 }
 
 function make(code: Int32Array, at: number, next: Closure, go: Closure): Closure {
