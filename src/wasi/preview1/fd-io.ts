@@ -194,9 +194,8 @@ export const fd_write: Preview1Function = (ctx, memory, fdNumber: number, array:
       : fd.kind === 'output'
         ? writeStream(memory, fd, iovecs, progress)
         : send(memory, fd, iovecs, progress)
-  if (isPromise(written))
-    mayStop(ctx, iovecs, progress, before === undefined ? undefined : () => (fd as OutputFd).output.written!() - before)
-  return chain(written, (n) => {
+  const inOutput = before === undefined ? undefined : (): number => (fd as OutputFd).output.written!() - before
+  return chain(mayStop(ctx, written, iovecs, progress, inOutput), (n) => {
     memory.setUint32(ptr, n)
     if (fd.kind !== 'file') return 0
     fd.offset += n
@@ -243,8 +242,7 @@ export const fd_pwrite: Preview1Function = (
   const iovecs = readIovecs(ctx, memory, array, count)
   const progress: Progress = { done: 0 }
   const written = writeFile(memory, fd, iovecs, readOffset(lo, hi), progress)
-  if (isPromise(written)) mayStop(ctx, iovecs, progress)
-  return chain(written, (n) => {
+  return chain(mayStop(ctx, written, iovecs, progress), (n) => {
     memory.setUint32(ptr, n)
     return 0
   })

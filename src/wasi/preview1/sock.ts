@@ -33,9 +33,16 @@ export interface Progress {
   done: number
 }
 
-/** Notes how far a write has come that now waits, in case that it is given up. `written`: where the output itself knows better. */
-export function mayStop(ctx: Context, iovecs: readonly number[], progress: Progress, written: () => number = () => progress.done): void {
-  ctx.transfer = { of: sizeOf(iovecs), written }
+/** A write that may have to wait: then it is noted how far it has come, in case that it is given up. `written`: where the output itself knows better. */
+export function mayStop(
+  ctx: Context,
+  result: Maybe<number>,
+  iovecs: readonly number[],
+  progress: Progress,
+  written: () => number = () => progress.done,
+): Maybe<number> {
+  if (isPromise(result)) ctx.transfer = { of: sizeOf(iovecs), written }
+  return result
 }
 
 const isNonblocking = (fd: { flags: number }): boolean => (fd.flags & FDFLAG_NONBLOCK) !== 0
@@ -165,9 +172,7 @@ export const sock_send: Preview1Function = (ctx, memory, fdNumber: number, array
   const ptr = resultU32(memory, result)
   const iovecs = readIovecs(ctx, memory, array, count)
   const progress: Progress = { done: 0 }
-  const sent = send(memory, fd, iovecs, progress)
-  if (isPromise(sent)) mayStop(ctx, iovecs, progress)
-  return chain(sent, (n) => {
+  return chain(mayStop(ctx, send(memory, fd, iovecs, progress), iovecs, progress), (n) => {
     memory.setUint32(ptr, n)
     return 0
   })
