@@ -154,6 +154,24 @@ export class Breakpoints {
     return this.replace(`lines of ${query.reference ?? 0} ${query.path ?? ''}`, wanted)
   }
 
+  /** Where in a text breakpoints can be, from a line and column to others. */
+  locations(text: Text, args: Arguments): { line: number; column: number }[] {
+    const { lines, columns } = this.counting()
+    const from = args.integer('line') + 1 - lines
+    const to = Math.min(args.has('endLine') ? args.integer('endLine') + 1 - lines : from, text.lineCount)
+    const first = args.has('column') ? args.integer('column') + 1 - columns : 1
+    const last = args.has('endColumn') ? args.integer('endColumn') + 1 - columns : Infinity
+    const found: { line: number; column: number }[] = []
+    for (let line = Math.max(1, from); line <= to; line++) {
+      for (const offset of text.offsetsOn(line)) {
+        const { column } = text.placeOf(offset)!
+        if ((line > from || column >= first) && (line < to || column <= last))
+          found.push({ line: line - 1 + lines, column: column - 1 + columns })
+      }
+    }
+    return found
+  }
+
   private placeAt(sources: Sources, offset: number): Partial<ProtocolBreakpoint> {
     const { lines, columns } = this.counting()
     const at = sources.placeOf(offset)

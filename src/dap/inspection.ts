@@ -3,7 +3,7 @@
  * numbers of frames and variables are those of the stop. Called by session.ts.
  */
 import { addressOf, assign, callArguments, findNamed, namesAt, variableNamed } from '../debug/assign.ts'
-import type { Debugger, Frame, Watched } from '../debug/index.ts'
+import type { Debugger, Frame, Stop, Watched } from '../debug/index.ts'
 import { InstructionReader } from '../decoder/instruction-reader.ts'
 import { moduleNames } from '../module/names.ts'
 import { instructions } from '../spec/instructions.ts'
@@ -23,7 +23,7 @@ const MAX_CHILDREN = 100_000
 const DEFAULT_BYTES = 4
 const MAX_COMPLETIONS = 200
 
-export const nameOf = ({ func, funcidx }: Frame): string => func ?? `function ${funcidx}`
+const nameOf = ({ func, funcidx }: Frame): string => func ?? `function ${funcidx}`
 
 /** What a change has changed: for the events that tell the client. */
 export interface Change {
@@ -122,6 +122,26 @@ export class Inspection {
           },
         ]
       })
+  }
+
+  /** About the trap or exception at which the program has stopped. */
+  exceptionInfo(stop: Stop | undefined): object {
+    if (stop?.reason !== 'trap' && stop?.reason !== 'throw') throw new RequestError('no exception has stopped the program')
+    const { reason, message, breakpoint } = stop
+    const isUncaught = breakpoint !== undefined && 'place' in breakpoint && 'uncaught' in breakpoint.place
+    return {
+      exceptionId: reason === 'trap' ? 'trap' : message,
+      description: message,
+      breakMode: reason === 'throw' && isUncaught ? 'unhandled' : 'always',
+      details: {
+        message,
+        typeName: reason === 'trap' ? 'trap' : 'exception',
+        stackTrace: (this.dbg.stop?.frames ?? [])
+          .slice(0, 50)
+          .map((frame) => `  at ${nameOf(frame)} (0x${frame.offset.toString(16)})`)
+          .join('\n'),
+      },
+    }
   }
 
   // ---- variables ----------------------------------------------------------------------------------------------------

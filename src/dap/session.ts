@@ -9,11 +9,11 @@ import { Arguments, RequestError } from './arguments.ts'
 import { Breakpoints, type Counting } from './breakpoints.ts'
 import { disassemble, parseCodeReference } from './disassembly.ts'
 import { CANCELLED, type Context, Dispatcher, type Handler } from './dispatcher.ts'
-import { type Change, Inspection, nameOf } from './inspection.ts'
+import { type Change, Inspection } from './inspection.ts'
 import { memoryReference, parseMemoryReference, readMemory, writeMemory } from './memory.ts'
 import { GuestOutput, LogOutput } from './output.ts'
 import { capabilities } from './protocol.ts'
-import type { SourceQuery, Text } from './sources.ts'
+import { type SourceQuery, type Text, baseName } from './sources.ts'
 import { type Target, debugProgram, joinProgram } from './start.ts'
 import type { Program, Targets } from './target.ts'
 
@@ -299,22 +299,8 @@ export class Session {
     dataBreakpointInfo: (args) => this.stopped().inspection.dataBreakpointInfo(args, (watched) => this.breakpoints.dataId(watched)),
 
     breakpointLocations: (args) => {
-      const { lines, columns } = this.counting
       const text = this.known().sources.find(this.query(args))
-      if (text === undefined) return { breakpoints: [] }
-      const from = args.integer('line') + 1 - lines
-      const to = Math.min(args.has('endLine') ? args.integer('endLine') + 1 - lines : from, text.lineCount)
-      const first = args.has('column') ? args.integer('column') + 1 - columns : 1
-      const last = args.has('endColumn') ? args.integer('endColumn') + 1 - columns : Infinity
-      const breakpoints: { line: number; column: number }[] = []
-      for (let line = Math.max(1, from); line <= to; line++) {
-        for (const offset of text.offsetsOn(line)) {
-          const { column } = text.placeOf(offset)!
-          if ((line > from || column >= first) && (line < to || column <= last))
-            breakpoints.push({ line: line - 1 + lines, column: column - 1 + columns })
-        }
-      }
-      return { breakpoints }
+      return { breakpoints: text === undefined ? [] : this.breakpoints.locations(text, args) }
     },
 
     // ---- going on -------------------------------------------------------------------------------------------------------
@@ -391,27 +377,7 @@ export class Session {
     completions: (args) => this.stopped().inspection.completions(args),
     exceptionInfo: (args) => {
       args.integer('threadId')
-      const { dbg } = this.stopped()
-      const stop = this.lastStop
-      if (stop === undefined || (stop.reason !== 'trap' && stop.reason !== 'throw'))
-        throw new RequestError('no exception has stopped the program')
-      const frames = dbg.stop?.frames ?? []
-      return {
-        exceptionId: stop.reason === 'trap' ? 'trap' : stop.message,
-        description: stop.message,
-        breakMode:
-          stop.reason === 'throw' && stop.breakpoint !== undefined && 'place' in stop.breakpoint && 'uncaught' in stop.breakpoint.place
-            ? 'unhandled'
-            : 'always',
-        details: {
-          message: stop.message,
-          typeName: stop.reason === 'trap' ? 'trap' : 'exception',
-          stackTrace: frames
-            .slice(0, 50)
-            .map((frame) => `  at ${nameOf(frame)} (0x${frame.offset.toString(16)})`)
-            .join('\n'),
-        },
-      }
+      return this.stopped().inspection.exceptionInfo(this.lastStop)
     },
 
     readMemory: (args) => {
@@ -468,7 +434,7 @@ export class Session {
 
   private moduleOf({ path, module }: Target): object {
     const named = module.customs.some(({ name }) => name === 'name')
-    return { id: MODULE_ID, name: path.replace(/^.*[/\\]/s, ''), path, symbolStatus: named ? 'names' : 'no name section' }
+    return { id: MODULE_ID, name: baseName(path), path, symbolStatus: named ? 'names' : 'no name section' }
   }
 
   private async debug(program: Program, args: Arguments): Promise<Target> {

@@ -163,7 +163,8 @@ function nearest(placeOf: (offset: number) => SourcePlace | undefined, offset: n
   return undefined
 }
 
-const baseName = (path: string): string => path.replace(/^.*[/\\]/s, '')
+/** Name of a file, whose path may be one of another system. */
+export const baseName = (path: string): string => path.replace(/^.*[/\\]/s, '')
 
 /** Whether two paths lead to the same file. */
 function samePath(a: string | undefined, b: string): boolean {

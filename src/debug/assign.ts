@@ -4,7 +4,7 @@
  */
 import { wrapFunc } from '../embedding/functions.ts'
 import { VitrineError } from '../errors.ts'
-import { I64 } from '../spec/types.ts'
+import { type FuncType, I64 } from '../spec/types.ts'
 import type { Debugger } from './debugger.ts'
 import type { Frame } from './frames.ts'
 import { globalIndex } from './watch.ts'
@@ -113,12 +113,15 @@ function bytesOf(kind: string, bits: number, value: unknown): Uint8Array {
   return new Uint8Array(view.buffer, 0, bits / 8)
 }
 
+/** Type of the exported function of that name, if there is one. */
+export function exportedType({ instance: { module } }: Debugger, name: string): FuncType | undefined {
+  const index = module.exports.find((e) => e.kind === 'func' && e.name === name)?.index
+  return index === undefined ? undefined : (module.types[module.funcs[index]!]!.comp as FuncType)
+}
+
 /** Values for the parameters of an exported function: expressions between commas. */
 export function callArguments(dbg: Debugger, frame: Frame | undefined, name: string, list: string): unknown[] {
-  const { module } = dbg.instance
-  const index = module.exports.find((e) => e.kind === 'func' && e.name === name)?.index
-  const comp = index === undefined ? undefined : module.types[module.funcs[index]!]!.comp
-  const params = comp?.kind === 'func' ? comp.params : []
+  const params = exportedType(dbg, name)?.params ?? []
   return list
     .split(',')
     .filter((text) => text.trim() !== '')

@@ -1,6 +1,6 @@
 /** The commands of the terminal debugger: one table, from which words are recognised and `help` is made. Called by session.ts. */
 import type { Debugger, Frame, Place, Stop, Watched } from '../../debug/index.ts'
-import { addressOf, assign, callArguments, namesAt } from '../../debug/assign.ts'
+import { addressOf, assign, callArguments, exportedType, namesAt } from '../../debug/assign.ts'
 import { glob } from '../../debug/places.ts'
 import { VitrineError } from '../../errors.ts'
 import { moduleNames } from '../../module/names.ts'
@@ -115,11 +115,8 @@ function select(bench: Workbench, index: number): void {
 function callExport(bench: Workbench, rest: string): void {
   const [, name, list] = /^(\S+?)\s*(?:\((.*)\)|\s(.*))?$/s.exec(rest) ?? fail('call NAME(ARG, …)')
   const values = callArguments(bench.dbg, frameOf(bench), name!, list ?? '')
-  const { module } = bench.dbg.instance
-  const index = module.exports.find((e) => e.kind === 'func' && e.name === name)?.index
-  const comp = index === undefined ? undefined : module.types[module.funcs[index]!]!.comp
   const result = bench.dbg.call(name!, ...values)
-  const types = comp?.kind === 'func' ? comp.results : []
+  const types = exportedType(bench.dbg, name!)?.results ?? []
   const results = types.length === 1 ? [result] : ((result ?? []) as unknown[])
   bench.print(['returned', ...types.map((type, i) => formatResult(type, results[i]))].join(' '))
 }
