@@ -38,24 +38,36 @@ const help = `npm run bench -- [options]
   --shell FILE      only writes the script for other JS shells
 Other engines and rivals are installed into bench/rivals (470 MB), modules of other projects into test/foreign (400 MB).`
 
-const { values: args } = parseArgs({
-  options: {
-    help: { type: 'boolean', short: 'h' },
-    kernels: { type: 'string' },
-    runs: { type: 'string', default: '9' },
-    modes: { type: 'string' },
-    executors: { type: 'string' },
-    compare: { type: 'string' },
-    count: { type: 'boolean' },
-    parts: { type: 'string' },
-    programs: { type: 'string' },
-    json: { type: 'string' },
-    scale: { type: 'string', default: '1' },
-    save: { type: 'boolean' },
-    draw: { type: 'boolean' },
-    shell: { type: 'string' },
-  },
-})
+const { values: args } = understood(() =>
+  parseArgs({
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      kernels: { type: 'string' },
+      runs: { type: 'string', default: '9' },
+      modes: { type: 'string' },
+      executors: { type: 'string' },
+      compare: { type: 'string' },
+      count: { type: 'boolean' },
+      parts: { type: 'string' },
+      programs: { type: 'string' },
+      json: { type: 'string' },
+      scale: { type: 'string', default: '1' },
+      save: { type: 'boolean' },
+      draw: { type: 'boolean' },
+      shell: { type: 'string' },
+    },
+  }),
+)
+
+/** What `parse` returns; a line on what is wrong with the arguments, and no more, if it throws. */
+function understood<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    console.error(`bench: ${(error as Error).message}\n\n${help}`)
+    process.exit(2)
+  }
+}
 
 /** A list option: some of what there is, in its order there. */
 function choose<Name extends string>(option: string, given: string | undefined, all: readonly Name[], byDefault = all): Name[] {

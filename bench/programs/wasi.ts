@@ -4,5 +4,5 @@ import { run } from '../../src/wasi/index.ts'
 
 const [, , file, argv0, ...args] = process.argv
 const write = (bytes: Uint8Array): void => void writeSync(1, bytes)
-const { exitCode } = await run(readFileSync(file), { argv0, args, stdout: write, stderr: write })
+const { exitCode } = await run(readFileSync(file), { argv0, args, stdout: write, stderr: write, features: { threads: true } })
 process.exitCode = exitCode

@@ -45,6 +45,14 @@ compile_c() {
   link "$here/c/$name.wasm" "$CLANG" "$objects/$name.o"
 }
 
+# link_threads ROUNDS OUT
+link_threads() {
+  # shellcheck disable=SC2086
+  "$CLANG" $threads -std=gnu11 -Wall -Wextra -O2 -nostdlib -ffreestanding -DROUNDS="$1" -c "$here/c/threads.c" -o "$objects/threads.o"
+  wasm-ld --shared-memory --import-memory --max-memory=1048576 -z stack-size=65536 --stack-first --strip-debug \
+    --export=wasi_thread_start "$objects/threads.o" "$objects/threads-start.o" -o "$2"
+}
+
 # Two thirds of the programs are plain WebAssembly 1.0, the rest use newer
 # instructions. (clang 14 with bulk memory takes errno for a thread-local of a
 # kind it cannot emit, so programs that read errno are among the former.)
@@ -58,11 +66,9 @@ build_c() {
   # No libc: Debian's has no threads.
   threads='--target=wasm32-wasi -matomics -mbulk-memory'
   # shellcheck disable=SC2086
-  "$CLANG" $threads -std=gnu11 -Wall -Wextra -O2 -nostdlib -ffreestanding -c "$here/c/threads.c" -o "$objects/threads.o"
-  # shellcheck disable=SC2086
   "$CLANG" $threads -c "$here/c/threads-start.s" -o "$objects/threads-start.o"
-  wasm-ld --shared-memory --import-memory --max-memory=1048576 -z stack-size=65536 --stack-first --strip-debug \
-    --export=wasi_thread_start "$objects/threads.o" "$objects/threads-start.o" -o "$here/c/threads.wasm"
+  link_threads 100 "$here/c/threads.wasm"
+  link_threads 20000 "$here/../../bench/programs/threads.wasm"
 }
 
 build_cpp() {

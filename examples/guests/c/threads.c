@@ -77,13 +77,17 @@ static void end_line(void) {
   length = 0;
 }
 
+/* How much each producer hands over; bench/programs has a build with more. */
+#ifndef ROUNDS
+#define ROUNDS 100
+#endif
 #define PLACES 4
 static mutex guard;
 static condition changed;
 static int queue[PLACES], first, used, left;
 
 static int produce(int from) {
-  for (int i = 0; i < 100; i++) {
+  for (int i = 0; i < ROUNDS; i++) {
     lock(&guard);
     while (used == PLACES) await_signal(&changed, &guard);
     queue[(first + used++) % PLACES] = from + i;
@@ -123,7 +127,7 @@ static int count(int times) {
 }
 
 void _start(void) {
-  left = 300;
+  left = 3 * ROUNDS;
   for (int i = 0; i < 3; i++) start(i, produce, i * 1000);
   for (int i = 3; i < 6; i++) start(i, consume, 0);
   int sum = 0;
@@ -135,8 +139,8 @@ void _start(void) {
   for (int i = 0; i < 6; i++) say(" "), say_number(threads[i].tid);
   end_line();
   for (int i = 0; i < 6; i++) threads[i].done = 0;
-  for (int i = 0; i < 5; i++) start(i, count, 200);
-  count(200);
+  for (int i = 0; i < 5; i++) start(i, count, 2 * ROUNDS);
+  count(2 * ROUNDS);
   for (int i = 0; i < 5; i++) join(i);
   say("counted under the lock: ");
   say_number(counter);
