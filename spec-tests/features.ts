@@ -1,8 +1,7 @@
 /**
- * Which features each folder of the test suite is run with, and which features this version executes. The one table of
- * the runner: what it skips follows from here and from what the modules of a script use (module-features.ts).
+ * Which features each folder of the test suite is run with: the one table of the runner.
  */
-import { type Feature, type FeatureSet, featureSet, features } from '../src/spec/features.ts'
+import { type Feature, type FeatureSet, featureSet } from '../src/spec/features.ts'
 
 export interface FolderRule {
   /** Path below the suite's root; a rule holds for the folders inside as well. The most specific one wins. */
@@ -37,40 +36,4 @@ export function featuresOf(folder: string): FeatureSet {
     if (inside && rule.folder.length >= best.folder.length) best = rule
   }
   return best.features
-}
-
-/**
- * What executes, and so has to come out right. A command on a module that uses anything else is tried all the same; when it does not come out right
- * it counts as skipped, under the names of those features. Decoding, validation and text have no such excuse.
- */
-export const executed: FeatureSet = only(
-  'mvp',
-  'sign-extension',
-  'saturating-float-to-int',
-  'multi-value',
-  'bulk-memory',
-  'reference-types',
-  'tail-call',
-  'multi-memory',
-  'extended-const',
-  'function-references',
-  'gc',
-  'memory64',
-  'exceptions',
-  'legacy-exceptions',
-  'custom-page-sizes',
-  'threads',
-  'wide-arithmetic',
-  'stack-switching',
-  'simd',
-  'relaxed-simd',
-)
-
-/** Names of the features in `used` that are not in `executed`, in the order of the feature table; empty if all are. */
-export function beyond(used: Iterable<Feature>): string {
-  const set = new Set(used)
-  return features
-    .map(({ name }) => name)
-    .filter((name) => set.has(name) && !executed.has(name))
-    .join(' + ')
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run spec -- [--executor X] [--tier X] [--verbose] [--skipped] [--timeout MS] [FOLDER | FILE[:LINE]]…`: runs the official test
+ * `npm run spec -- [--executor X] [--tier X] [--verbose] [--timeout MS] [FOLDER | FILE[:LINE]]…`: runs the official test
  * scripts. The last line is `N passed, N failed, N skipped`; the exit code is 1 when something failed. See README.md.
  */
 import { parseArgs } from 'node:util'
@@ -9,8 +9,7 @@ import { runScript } from './run-suite.ts'
 import { type Configuration, configurations } from './runner.ts'
 import { type Target, expectedFailures, findSuite, readScript, resolveTargets, scriptsBelow } from './suite.ts'
 
-const usage =
-  'npm run spec -- [--executor switch|closure|reference] [--tier fast|exact] [--verbose] [--skipped] [--timeout MS] [FOLDER | FILE[:LINE]]…'
+const usage = 'npm run spec -- [--executor switch|closure|reference] [--tier fast|exact] [--verbose] [--timeout MS] [FOLDER | FILE[:LINE]]…'
 
 function main(): number {
   const { values, positionals } = parseArgs({
@@ -19,7 +18,6 @@ function main(): number {
       executor: { type: 'string' },
       tier: { type: 'string' },
       verbose: { type: 'boolean' },
-      skipped: { type: 'boolean' },
       timeout: { type: 'string' },
       help: { type: 'boolean' },
     },
@@ -52,7 +50,6 @@ function main(): number {
   return run(targets, chosen, {
     timeout: Number(values.timeout ?? 30_000),
     verbose: values.verbose === true,
-    skipped: values.skipped === true,
     all: positionals.length === 0,
   })
 }
@@ -68,19 +65,13 @@ interface Options {
   readonly timeout: number
   /** Show all failures and the slowest scripts. */
   readonly verbose: boolean
-  /** Show each skipped command. */
-  readonly skipped: boolean
   /** The whole suite is run. */
   readonly all: boolean
 }
 
-function run(
-  targets: readonly Target[],
-  chosen: readonly Configuration[],
-  { timeout, verbose, skipped: listSkipped, all }: Options,
-): number {
+function run(targets: readonly Target[], chosen: readonly Configuration[], { timeout, verbose, all }: Options): number {
   const started = performance.now()
-  const report = new Report(listSkipped)
+  const report = new Report()
   const times: [number, string][] = []
   for (const target of targets) {
     const from = performance.now()
@@ -93,8 +84,7 @@ function run(
     if (lines.length > 0) console.log(`${lines.join('\n')}\n`)
   }
   print(report.failureLines(verbose ? Infinity : 5))
-  print(report.skippedPlaces())
-  print(report.skippedLines())
+  print(report.listedLines())
   if (all) print([...notRun].map(([folder, why]) => `${folder}/ is not run: ${why}`))
   if (verbose) {
     times.sort((a, b) => b[0] - a[0])

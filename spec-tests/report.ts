@@ -1,4 +1,4 @@
-/** Counts verdicts and prints them: failures by file, what was skipped by feature, the table folder × configuration. */
+/** Counts verdicts and prints them: failures by file, failures that are on a list, the table folder × configuration. */
 import type { Result } from './run-suite.ts'
 import { STATIC } from './run-suite.ts'
 import { folderOf } from './features.ts'
@@ -14,15 +14,8 @@ export class Report {
   readonly total: Count = zero()
   private readonly cells = new Map<string, Map<string, Count>>()
   private readonly failures = new Map<string, Result[]>()
-  private readonly features = new Map<string, { count: number; tried: number }>()
   private readonly kinds = new Map<string, number>()
-  private readonly skips: Result[] = []
-  private readonly keepSkips: boolean
-
-  /** `keepSkips`: remember every skipped command, for `skippedPlaces`. */
-  constructor(keepSkips = false) {
-    this.keepSkips = keepSkips
-  }
+  private readonly listed: Result[] = []
 
   add(result: Result): void {
     const { verdict, column, file } = result
@@ -38,13 +31,7 @@ export class Report {
       if (list === undefined) this.failures.set(file, [result])
       else list.push(result)
       this.kinds.set(verdict.kind, (this.kinds.get(verdict.kind) ?? 0) + 1)
-    } else if (verdict.status === 'skipped') {
-      const feature = this.features.get(verdict.feature) ?? { count: 0, tried: 0 }
-      feature.count++
-      if (verdict.tried) feature.tried++
-      if (this.keepSkips) this.skips.push(result)
-      this.features.set(verdict.feature, feature)
-    }
+    } else if (verdict.status === 'skipped') this.listed.push(result)
   }
 
   /** Failures grouped by file; one that is the same in several columns is shown once. At most `limit` a file. */
@@ -65,24 +52,13 @@ export class Report {
     return lines
   }
 
-  /** Every skipped command, with what came out if it was tried. */
-  skippedPlaces(): string[] {
-    return this.skips.map(({ file, line, column, command, verdict }) => {
-      if (verdict.status !== 'skipped') return ''
-      return `skipped ${file}:${line} [${column}] ${verdict.feature}: ${command}${verdict.tried ? `\n    got ${verdict.got}` : ''}`
-    })
-  }
-
-  skippedLines(): string[] {
-    if (this.features.size === 0) return []
-    const sorted = [...this.features].sort((a, b) => b[1].count - a[1].count)
-    return [
-      'skipped (not yet supported), by feature:',
-      ...sorted.map(
-        ([feature, { count, tried }]) =>
-          `${String(count).padStart(8)}  ${feature}${tried > 0 ? ` (of these ${tried} ran and came out wrong)` : ''}`,
-      ),
-    ]
+  /** Every failure that is on a list. */
+  listedLines(): string[] {
+    return this.listed.flatMap(({ file, line, column, command, verdict }) =>
+      verdict.status === 'skipped'
+        ? [`expected to fail: ${file}:${line} [${column}] ${command}: ${verdict.reason}`, `    got ${verdict.got}`]
+        : [],
+    )
   }
 
   tableLines(columns: readonly string[]): string[] {

@@ -97,7 +97,7 @@ function lastAtOrBefore(commands: readonly Command[], line: number): number {
 }
 
 function againstList(verdict: Verdict, reason: string): Verdict {
-  if (verdict.status === 'failed') return skipped(`expected failure: ${reason}`, verdict.got)
+  if (verdict.status === 'failed') return skipped(reason, verdict.got)
   if (verdict.status === 'passed') return failed('unexpected pass', `a failure (${reason})`, 'it passes: take it off the list')
   return verdict
 }

@@ -6,14 +6,12 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { type Feature, featureSet } from '../src/spec/features.ts'
-import { beyond, featuresOf } from './features.ts'
-import { usedFeatures } from './module-features.ts'
+import { featureSet } from '../src/spec/features.ts'
+import { featuresOf } from './features.ts'
 import { Report } from './report.ts'
 import { type Result, STATIC, runScript } from './run-suite.ts'
 import { configurations } from './runner.ts'
 import { Script } from './script.ts'
-import { parseModule } from '../src/text/index.ts'
 
 const own = join(dirname(fileURLToPath(import.meta.url)), 'own')
 const none = (): ReadonlyMap<string, string> => new Map()
@@ -175,34 +173,10 @@ describe('lists', () => {
 })
 
 describe('features', () => {
-  /** Whether a module uses a feature, by what the runner looks at. */
-  const uses = (feature: Feature, source: string): boolean => usedFeatures(parseModule(source)).has(feature)
-
-  it('are read off types and instructions', () => {
-    const scalar =
-      '(module (memory 1) (memory 1) (func (result i32 i32) (i32.const 0) (memory.fill 1 (i32.const 0) (i32.const 0) (i32.const 0)) (i32.const 1)))'
-    expect(beyond(usedFeatures(parseModule(scalar)))).toBe('')
-    for (const feature of ['simd', 'gc', 'exceptions', 'threads'] as const) expect(uses(feature, scalar)).toBe(false)
-    expect(uses('simd', '(module (func (param v128)))')).toBe(true)
-    expect(uses('simd', '(module (func (result i32) (i32x4.extract_lane 0 (v128.const i64x2 0 0))))')).toBe(true)
-    expect(uses('gc', '(module (type (struct (field i32))))')).toBe(true)
-    expect(uses('gc', '(module (global i31ref (ref.i31 (i32.const 1))))')).toBe(true)
-    expect(uses('exceptions', '(module (tag) (func (throw 0)))')).toBe(true)
-    expect(uses('exceptions', '(module (func (block (result exnref) (unreachable)) (drop)))')).toBe(true)
-    expect(uses('threads', '(module (memory 1 1 shared))')).toBe(true)
-  })
-
   it('differ by folder', () => {
     expect(featuresOf('core/simd')).toEqual(featureSet())
     expect(featuresOf('legacy/exceptions/core').has('legacy-exceptions')).toBe(true)
     expect(featuresOf('proposals/threads').has('multi-memory')).toBe(false)
-  })
-
-  it('that do not execute make commands skipped, with what depends on them', () => {
-    const results = run(
-      script('(module (global (export "g") v128 (v128.const i64x2 1 2)))\n(assert_return (get "g") (v128.const i64x2 1 2))'),
-    )
-    expect(results.filter((r) => r.column !== STATIC).every(({ verdict }) => verdict.status !== 'failed')).toBe(true)
   })
 })
 

@@ -1,7 +1,6 @@
 /**
  * Executes the commands of a script on one configuration (executor and tier), as the reference interpreter's script
- * runner does. Every command gets a verdict. Modules that could not be instantiated take what depends on them along:
- * a failure makes failures, a skipped one makes skipped ones.
+ * runner does. Every command gets a verdict. Modules that could not be instantiated take what depends on them along.
  */
 import '../src/interp/reference/provide.ts'
 import { isWasmException, outward } from '../src/embedding/exception.ts'
@@ -15,7 +14,6 @@ import type { Caller } from '../src/runtime/host-function.ts'
 import type { Func } from '../src/runtime/func.ts'
 import { type ValType, F32, F64, I32, I64, isRef } from '../src/spec/types.ts'
 import type { Action, Command, ModuleCommand } from '../src/text/index.ts'
-import type { Features } from './module-features.ts'
 import type { Script } from './script.ts'
 import { spectest } from './spectest.ts'
 import {
@@ -30,7 +28,7 @@ import {
   toValues,
   writeValues,
 } from './values.ts'
-import { type Verdict, excuse, expectedError, failed, passed, skipped, wrongError } from './verdict.ts'
+import { type Verdict, expectedError, failed, passed, wrongError } from './verdict.ts'
 
 export interface Configuration {
   /** As in the table of the report: `switch/fast`. */
@@ -46,20 +44,11 @@ export const configurations: readonly Configuration[] = [
   { name: 'reference', executor: 'reference', tier: 'exact' },
 ]
 
-/**
- * What a name of a script stands for. `used`: the features of its module and of those it is linked to. `missed`: set once an
- * action on it was skipped; its state is not what the script thinks from then on, so whatever follows is skipped too.
- */
-type Held =
-  | { readonly state: 'live'; readonly instance: WasmInstance; readonly used: Features; missed: string | undefined }
-  | { readonly state: 'skipped'; readonly feature: string }
-  | { readonly state: 'failed'; readonly line: number }
+/** What a name of a script stands for: an instance, or the line of a module that failed. */
+type Held = { readonly instance: WasmInstance } | { readonly instance: undefined; readonly line: number }
 
 type Happened = { readonly values: readonly Value[] } | { readonly error: unknown } | { readonly verdict: Verdict }
-type LinkResult =
-  | { readonly instance: WasmInstance; readonly used: Features }
-  | { readonly error: unknown; readonly used: Features }
-  | { readonly verdict: Verdict }
+type LinkResult = { readonly instance: WasmInstance } | { readonly error: unknown } | { readonly verdict: Verdict }
 
 export class ScriptRun {
   private readonly script: Script
@@ -96,7 +85,7 @@ export class ScriptRun {
         const held = this.held(command.module)
         if (held === undefined) return failed('result', 'a module to register', 'there is none')
         this.registered.set(command.name, held)
-        if (held.state !== 'live') return unavailable(held)
+        if (held.instance === undefined) return unavailable(held)
         this.imports[command.name] = held.instance.exports
         return passed
       }
@@ -124,7 +113,7 @@ export class ScriptRun {
         return this.refusedModule(command.module, 'unlinkable', command.message, isLinkError)
       case 'thread':
       case 'wait':
-        return skipped('threads')
+        return failed('result', 'a thread of the script', 'the runner has none')
       default:
         return undefined
     }
@@ -137,14 +126,8 @@ export class ScriptRun {
   /** Instantiates a module and makes it the current one. */
   private bind(id: string | undefined, command: ModuleCommand, line: number): Verdict {
     const linked = this.instantiate(command)
-    const verdict =
-      'verdict' in linked ? linked.verdict : 'error' in linked ? excuse(wrongError('an instance', linked.error), linked.used) : passed
-    const held: Held =
-      verdict.status === 'skipped'
-        ? { state: 'skipped', feature: verdict.feature }
-        : 'instance' in linked
-          ? { state: 'live', ...linked, missed: undefined }
-          : { state: 'failed', line }
+    const verdict = 'verdict' in linked ? linked.verdict : 'error' in linked ? wrongError('an instance', linked.error) : passed
+    const held: Held = 'instance' in linked ? linked : { instance: undefined, line }
     this.current = held
     if (id !== undefined) this.named.set(id, held)
     return verdict
@@ -153,37 +136,31 @@ export class ScriptRun {
   private instantiate(command: ModuleCommand): LinkResult {
     const loaded = this.script.module(command)
     if (loaded.module === undefined) return { verdict: wrongError('a valid module', loaded.error) }
-    const used = new Set(loaded.used)
     for (const { module } of loaded.module.imports) {
       const from = this.registered.get(module)
-      if (from === undefined) continue
-      if (from.state !== 'live') return { verdict: unavailable(from) }
-      for (const feature of from.used) used.add(feature)
+      if (from !== undefined && from.instance === undefined) return { verdict: unavailable(from) }
     }
     try {
-      return { instance: instantiate(loaded.module, this.imports, { store: this.store }), used }
+      return { instance: instantiate(loaded.module, this.imports, { store: this.store }) }
     } catch (error) {
-      return { error, used }
+      return { error }
     }
   }
 
   private refusedModule(command: ModuleCommand, kind: string, message: string, is: (error: unknown) => boolean): Verdict {
     const linked = this.instantiate(command)
     if ('verdict' in linked) return linked.verdict
-    if ('error' in linked) return excuse(expectedError(kind, message, linked.error, is), linked.used)
-    return excuse(failed('result', `${kind}: ${message}`, 'an instance'), linked.used)
+    if ('error' in linked) return expectedError(kind, message, linked.error, is)
+    return failed('result', `${kind}: ${message}`, 'an instance')
   }
 
   /** Executes an action and judges what happened. */
   private on(action: Action, judge: (happened: Exclude<Happened, { verdict: Verdict }>) => Verdict): Verdict {
     const held = this.held(action.module)
     if (held === undefined) return failed('result', 'a module', 'there is none')
-    if (held.state !== 'live') return unavailable(held)
-    if (held.missed !== undefined) return skipped(held.missed)
+    if (held.instance === undefined) return unavailable(held)
     const happened = this.perform(held.instance, action)
-    const verdict = excuse('verdict' in happened ? happened.verdict : judge(happened), held.used)
-    if (verdict.status === 'skipped') held.missed = verdict.feature
-    return verdict
+    return 'verdict' in happened ? happened.verdict : judge(happened)
   }
 
   private onError(action: Action, kind: string, message: string, is: (error: unknown) => boolean): Verdict {
@@ -236,10 +213,8 @@ export class ScriptRun {
 const isPlainTrap = (error: unknown): boolean => isTrap(error) && error.code === 'trap'
 
 /** The verdict on a command whose module is not there. */
-function unavailable(held: Exclude<Held, { state: 'live' }>): Verdict {
-  if (held.state === 'skipped') return skipped(held.feature)
-  return failed('dependent', 'its module', `the module of line ${held.line} failed`)
-}
+const unavailable = ({ line }: Held & { instance: undefined }): Verdict =>
+  failed('dependent', 'its module', `the module of line ${line} failed`)
 
 /** An exported import of the host: here floats do pass through JS numbers; the spectest functions have no results. */
 function callHost({ host, type }: Func, args: readonly Value[]): readonly Value[] {

@@ -9,17 +9,11 @@ import { encode } from '../src/encoder/encoder.ts'
 import type { FeatureSet } from '../src/spec/features.ts'
 import { type Command, type ModuleCommand, type ScriptRange, parseModuleCommand, parseScript } from '../src/text/index.ts'
 import { validate } from '../src/validator/validate.ts'
-import { type Features, textFeatures, usedFeatures } from './module-features.ts'
 
 /** A module of a script: compiled, or the error and the stage that raised it. */
 export type Loaded =
-  | { readonly module: CompiledModule; readonly used: Features }
-  | {
-      readonly module: undefined
-      readonly error: unknown
-      readonly stage: 'text' | 'encode' | 'decode' | 'validate'
-      readonly used: Features
-    }
+  | { readonly module: CompiledModule }
+  | { readonly module: undefined; readonly error: unknown; readonly stage: 'text' | 'encode' | 'decode' | 'validate' }
 
 export class Script {
   /** Path below the suite's root, with forward slashes. */
@@ -55,30 +49,22 @@ export class Script {
   load(command: ModuleCommand): Loaded {
     const { features } = this
     let stage: 'text' | 'encode' | 'decode' | 'validate' = 'text'
-    let used: Features | undefined
     try {
       const parsed = parseModuleCommand(command, { features })
       let bytes: Uint8Array
       if ('binary' in parsed) bytes = parsed.binary
       else {
         stage = 'encode'
-        used = usedFeatures(parsed.module)
         bytes = encode(parsed.module)
       }
       stage = 'decode'
       const data = decode(bytes, { features })
-      used = usedFeatures(data)
       stage = 'validate'
       validate(data, features)
-      return { module: new CompiledModule(data), used }
+      return { module: new CompiledModule(data) }
     } catch (error) {
-      return { module: undefined, error, stage, used: used ?? this.wordsUsed(command) }
+      return { module: undefined, error, stage }
     }
-  }
-
-  private wordsUsed(command: ModuleCommand): Features {
-    if (command.form === 'binary') return new Set()
-    return textFeatures(latin1(command.form === 'quote' ? command.bytes : this.source.subarray(command.start, command.end)))
   }
 
   /** The text of a command on one line, shortened. */
@@ -87,5 +73,3 @@ export class Script {
     return text.length > length ? `${text.slice(0, length)}…` : text
   }
 }
-
-const latin1 = (bytes: Uint8Array): string => bytes.reduce((text, byte) => text + String.fromCharCode(byte), '')

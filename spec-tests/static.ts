@@ -5,7 +5,7 @@
 import { isInvalid, isMalformed } from '../src/errors.ts'
 import type { Command, ModuleCommand } from '../src/text/index.ts'
 import type { Script } from './script.ts'
-import { type Verdict, expectedError, failed, passed, skipped, wrongError } from './verdict.ts'
+import { type Verdict, expectedError, failed, passed, wrongError } from './verdict.ts'
 
 /** The verdict on a command's static part; undefined if it has none. */
 export function checkStatic(script: Script, command: Command): Verdict | undefined {
@@ -38,6 +38,6 @@ function refused(script: Script, command: ModuleCommand, kind: string, message: 
 /** Malformed annotations and custom sections: the text parser refuses the ones it knows. */
 function refusedCustom(script: Script, command: ModuleCommand, message: string): Verdict {
   const loaded = script.load(command)
-  if (loaded.module !== undefined) return skipped('checking of custom sections')
+  if (loaded.module !== undefined) return failed('result', `malformed: ${message}`, 'a valid module')
   return expectedError('malformed', message, loaded.error, (error) => isMalformed(error) || isInvalid(error))
 }

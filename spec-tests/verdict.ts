@@ -1,10 +1,8 @@
 /**
- * What became of a command: passed, failed, or skipped because of a feature that is not built yet — the one place that
- * decides which errors are an excuse. Errors are judged by class and by the suite's words at the head of the message.
+ * What became of a command: passed, failed, or failed as a list says it would (skipped). Errors are judged by class and by the
+ * suite's words at the head of the message.
  */
 import { VitrineError, isInvalid, isLimit, isUnsupported } from '../src/errors.ts'
-import type { Feature } from '../src/spec/features.ts'
-import { beyond, executed } from './features.ts'
 
 /** `message`: right kind of error, wrong words. `dependent`: the module of the command had failed before. */
 export type FailureKind = 'result' | 'message' | 'dependent' | 'timeout' | 'crash' | 'unexpected pass'
@@ -12,12 +10,12 @@ export type FailureKind = 'result' | 'message' | 'dependent' | 'timeout' | 'cras
 export type Verdict =
   | { readonly status: 'passed' }
   | { readonly status: 'failed'; readonly kind: FailureKind; readonly expected: string; readonly got: string }
-  /** `tried`: it was executed and came out wrong, as `got` says. */
-  | { readonly status: 'skipped'; readonly feature: string; readonly tried: boolean; readonly got: string }
+  /** A failure that is on a list, with the reason that stands there. */
+  | { readonly status: 'skipped'; readonly reason: string; readonly got: string }
 
 export const passed: Verdict = { status: 'passed' }
 export const failed = (kind: FailureKind, expected: string, got: string): Verdict => ({ status: 'failed', kind, expected, got })
-export const skipped = (feature: string, got = ''): Verdict => ({ status: 'skipped', feature, tried: got !== '', got })
+export const skipped = (reason: string, got: string): Verdict => ({ status: 'skipped', reason, got })
 
 export function describeError(error: unknown): string {
   if (error instanceof VitrineError) {
@@ -36,7 +34,6 @@ export function describeError(error: unknown): string {
 
 /** An error where none, or another one, was expected. */
 export function wrongError(expected: string, error: unknown): Verdict {
-  if (isUnsupported(error) && !executed.has(error.feature as Feature)) return skipped(error.feature)
   const crash = !(error instanceof VitrineError)
   return failed(crash ? 'crash' : isLimit(error) && error.limit === 'timeout' ? 'timeout' : 'result', expected, describeError(error))
 }
@@ -49,11 +46,4 @@ export function expectedError(kind: string, message: string, error: unknown, is:
   if (!is(error)) return wrongError(expected, error)
   const words = isInvalid(error) ? error.rule : (error as Error).message
   return words.startsWith(message) ? passed : failed('message', expected, describeError(error))
-}
-
-/** A failure on modules that use features beyond those that execute counts as skipped; crashes are failures anyway. */
-export function excuse(verdict: Verdict, used: Iterable<Feature>): Verdict {
-  if (verdict.status !== 'failed' || verdict.kind === 'crash') return verdict
-  const feature = beyond(used)
-  return feature === '' ? verdict : skipped(feature, `${verdict.got}, expected ${verdict.expected}`)
 }

@@ -2,7 +2,10 @@
  * Every feature can be switched off, and then everything of it is refused by name: each instruction of the table, and one
  * small module for each construct that is not an instruction. With the feature on, the same module is taken.
  */
+import { readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
+import { featuresUsed } from '../src/cli/features.ts'
 import { decode } from '../src/decoder/decode.ts'
 import { compile } from '../src/embedding/module.ts'
 import { UnsupportedError } from '../src/errors.ts'
@@ -10,6 +13,7 @@ import { type Feature, allFeatures, featureSet, features } from '../src/spec/fea
 import { instructions } from '../src/spec/instructions.ts'
 import type { Immediate, Instruction } from '../src/spec/instructions.ts'
 import { watToWasm } from '../src/text/index.ts'
+import { filesUnder, repoRoot } from './helpers/files.ts'
 
 const everything: Partial<Record<Feature, boolean>> = Object.fromEntries(features.map(({ name }) => [name, true]))
 
@@ -168,6 +172,25 @@ describe('constructs', () => {
           refusal(() => compile(bytes)),
           feature,
         )
+    }
+  })
+})
+
+describe('the features that inspect lists are enough, and none is needless', () => {
+  const compileWith = (bytes: Uint8Array, used: readonly Feature[]): unknown =>
+    compile(bytes, { features: Object.fromEntries(features.map(({ name }) => [name, used.includes(name)])) })
+  const programs = ['examples', 'bench'].flatMap((folder) => filesUnder(join(repoRoot, folder), '.wasm'))
+  const modules = [
+    // Not the binaries, which say at length what can be said shortly: a Module does not keep how it was said.
+    ...cases.filter(({ name }) => name.startsWith('(')),
+    ...programs.map((path) => ({ name: relative(repoRoot, path), bytes: new Uint8Array(readFileSync(path)) })),
+  ]
+  test.each(modules)('$name', ({ bytes }) => {
+    const used = featuresUsed(decode(bytes, { features: allFeatures }))
+    compileWith(bytes, used)
+    for (const feature of used) {
+      const without = used.filter((name) => name !== feature)
+      if (feature !== 'mvp') expect(() => compileWith(bytes, without), feature).toThrow(UnsupportedError)
     }
   })
 })

@@ -21,7 +21,6 @@ import {
   isRef,
   refType,
 } from '../../src/spec/types.ts'
-import { executed } from '../../spec-tests/features.ts'
 import { Body, type Shape, contIndex, typeIndex } from './body.ts'
 import { type Switches, switchers } from './generators/continuation.ts'
 import { gcTypes, gcValues } from './generators/gc-types.ts'
@@ -67,14 +66,13 @@ function someFeatures(r: Random): Set<Feature> {
   if (r.chance(20)) features.add('simd')
   if (r.chance(14)) features.add('threads')
   if (r.chance(14)) features.add('legacy-exceptions')
-  if (r.chance(50)) return withWhatRuns(features)
+  if (r.chance(50)) return withFoundations(features)
   for (const [feature, percent] of BEYOND) if (r.chance(percent)) features.add(feature)
-  return withWhatRuns(features)
+  return withFoundations(features)
 }
 
-/** Only what the executors have, and what it rests on. */
-function withWhatRuns(features: Set<Feature>): Set<Feature> {
-  for (const feature of features) if (!executed.has(feature)) features.delete(feature)
+/** With what they rest on. */
+function withFoundations(features: Set<Feature>): Set<Feature> {
   if (features.has('relaxed-simd')) features.add('simd')
   if (features.has('stack-switching')) for (const feature of ['function-references', 'exceptions'] as const) features.add(feature)
   return features

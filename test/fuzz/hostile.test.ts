@@ -1,6 +1,6 @@
 /** Tampered binaries and texts in CI size: they may only be refused, or run alike on every configuration. See hostile.ts. */
 import { describe, expect, test } from 'vitest'
-import { executed } from '../../spec-tests/features.ts'
+import { allFeatures } from '../../src/spec/features.ts'
 import type { HostileCampaign } from './campaign.ts'
 import { hostileBinaries, hostileTexts, inputs, long } from './suite.ts'
 
@@ -26,7 +26,7 @@ describe('hostile input', () => {
     expect(ran, 'binaries that are valid and run').toBeGreaterThanOrEqual(0.05 * binaries)
     if (binaries < 1000) return
     expect(
-      [...executed].filter((feature) => (features[feature] ?? 0) < (long ? 100 : 2)),
+      [...allFeatures].filter((feature) => (features[feature] ?? 0) < (long ? 100 : 2)),
       'features that few of them use',
     ).toEqual([])
   })

@@ -24,7 +24,7 @@ import { formatValType, isRef } from '../../src/spec/types.ts'
 import { parseModule, watToWasm } from '../../src/text/index.ts'
 import { validate } from '../../src/validator/validate.ts'
 import { InstructionReader } from '../../src/decoder/instruction-reader.ts'
-import { allFeatures } from './features.ts'
+import { allFeatures } from '../../src/spec/features.ts'
 
 /** How far an input came. */
 export type Fate = 'malformed' | 'invalid' | 'not supported' | 'not linked' | 'ran'

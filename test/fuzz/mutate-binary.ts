@@ -12,7 +12,7 @@ import type { Expr } from '../../src/module/module.ts'
 import { type Instruction, instructions } from '../../src/spec/instructions.ts'
 import { F32, F64, I32, I64 } from '../../src/spec/types.ts'
 import type { Random } from './random.ts'
-import { allFeatures } from './features.ts'
+import { allFeatures } from '../../src/spec/features.ts'
 import type { Seed } from './seeds.ts'
 
 /** One entry of the code section: the declarations of locals, and the instructions. */

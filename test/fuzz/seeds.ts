@@ -8,7 +8,7 @@ import { ADDR, type Immediate, type Instruction, instructions } from '../../src/
 import { watToWasm } from '../../src/text/index.ts'
 import { filesUnder, repoRoot } from '../helpers/files.ts'
 import { Script } from '../../spec-tests/script.ts'
-import { allFeatures } from './features.ts'
+import { allFeatures } from '../../src/spec/features.ts'
 import { generate } from './generate.ts'
 import { toBytes } from './program.ts'
 
