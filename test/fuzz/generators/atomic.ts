@@ -19,7 +19,7 @@ function aligned(b: Body, memory: number): void {
 const access: Statement = (b) => {
   const memory = anyMemory(b)
   if (memory < 0) return false
-  const row = b.r.pick(b.risk(12) ? rows.filter(waits) : mild)
+  const row = b.r.pick(b.risk(25) ? rows.filter(waits) : mild)
   const [, ...values] = row.type!.params
   aligned(b, memory)
   for (const type of values) b.produce(type)
