@@ -6,7 +6,7 @@ import type { WasmInstance } from '../../src/index.ts'
 import type { Coverage } from './coverage.ts'
 import { type Engine, native, vitrine } from './engines.ts'
 import type { Oracle } from './oracle.ts'
-import { type Trace, calls } from './outcome.ts'
+import { type Outcome, type Trace, calls } from './outcome.ts'
 import type { Program } from './program.ts'
 import { Random } from './random.ts'
 
@@ -69,16 +69,19 @@ interface Seen {
  * In V8 14 it is an error of JS, which catch_all catches: a difference after that is not counted.
  */
 const UNHANDLED = 'trap unhandled'
+/** Native code, which has no fuel, goes on for as long as it takes. */
+const OUT_OF_FUEL = 'LimitError all fuel consumed by WebAssembly'
 
 function difference(p: Program, a: Seen, b: Seen): Difference | undefined {
   const engines = [a.engine.name, b.engine.name] as const
   const exactly = !a.engine.native && !b.engine.native
-  const mayCatch = !exactly && (p.features.has('exceptions') || p.features.has('legacy-exceptions'))
+  const mayCatch = p.features.has('exceptions') || p.features.has('legacy-exceptions')
+  const ends = (o: Outcome | undefined): boolean => o?.seen === OUT_OF_FUEL || (mayCatch && o?.seen === UNHANDLED)
   let excused = false
   for (let k = 0; k < Math.max(a.trace.outcomes.length, b.trace.outcomes.length); k++) {
     const [x, y] = [a.trace.outcomes[k], b.trace.outcomes[k]]
     const where = `call ${k}: ${calls(p)[k]?.name}`
-    excused ||= mayCatch && (x?.seen === UNHANDLED || y?.seen === UNHANDLED)
+    excused ||= !exactly && (ends(x) || ends(y))
     if (x?.seen !== y?.seen) {
       if (excused) return undefined
       return { engines, where, what: [`${x?.seen} ${x?.detail}`, `${y?.seen} ${y?.detail}`] }

@@ -35,8 +35,8 @@ export function moduleOf(p: Program): CompiledModule {
   return module
 }
 
-/** Ticks that one call may take: far more than a program's own fuel lets it. */
-export const FUEL = 20_000_000
+/** Ticks that one call may take: far more than a program's own fuel lets it, unless another module has set that to anything. */
+export const FUEL = 1_000_000
 
 /** Vitrine on a configuration, or on stores of the caller's. With `slice` each call runs that many ticks at a time. */
 export interface VitrineOptions {
