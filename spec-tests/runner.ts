@@ -3,7 +3,8 @@
  * runner does. Every command gets a verdict. Modules that could not be instantiated take what depends on them along:
  * a failure makes failures, a skipped one makes skipped ones.
  */
-import '../src/interp/reference/provide.ts'
+import '../src/families/all.ts'
+import '../src/families/reference.ts'
 import { isWasmException, outward } from '../src/embedding/exception.ts'
 import { wrapFunc } from '../src/embedding/functions.ts'
 import { type WasmInstance, instantiate } from '../src/embedding/instantiate.ts'
