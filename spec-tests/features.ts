@@ -2,6 +2,7 @@
  * Which features each folder of the test suite is run with, and which features this version executes. The one table of
  * the runner: what it skips follows from here and from what the modules of a script use (module-features.ts).
  */
+import '../src/families/all.ts'
 import { type Feature, type FeatureSet, featureSet, features } from '../src/spec/features.ts'
 
 export interface FolderRule {
