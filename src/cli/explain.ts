@@ -8,6 +8,7 @@ import { isVitrineError } from '../errors.ts'
 import type { Expr, FuncBody, Module } from '../module/module.ts'
 import { moduleNames } from '../module/names.ts'
 import { allFeatures, features } from '../spec/features.ts'
+import { featureMeanings } from '../spec/meanings/features.ts'
 import { type Instruction, instructions } from '../spec/instructions.ts'
 import { immediates, meaningOf, opcodeBytes } from '../spec/meanings/index.ts'
 import { type FuncType, formatFuncType, formatValType } from '../spec/types.ts'
@@ -21,7 +22,7 @@ import { type Parsed, UsageError } from './args.ts'
 import { print } from './output.ts'
 import { type Session, SourceFile } from './program.ts'
 
-export function explainCommand(parsed: Parsed, session: Session): number {
+export async function explainCommand(parsed: Parsed, session: Session): Promise<number> {
   const [what, path, more] = parsed.operands
   if (more !== undefined) throw new UsageError('explain takes an instruction, or an offset and a file')
   const place = /^(?:(0x[\da-f]+|\d+)|(\d+):(\d+))$/i.exec(what!)
@@ -32,7 +33,7 @@ export function explainCommand(parsed: Parsed, session: Session): number {
     return 0
   }
   if (path === undefined) throw new UsageError(`in which file is offset ${what!}?`, 'usage: vitrine explain OFFSET FILE')
-  const file = new SourceFile(path).read()
+  const file = await new SourceFile(path).read()
   session.file = file
   const module = file.decode()
   const offset = place[1] === undefined ? file.offsetAt(Number(place[2]), Number(place[3])) : Number(place[1])
@@ -71,7 +72,7 @@ function facts(row: Instruction): string[] {
     ['immediates', row.immediates.map((immediate) => `${immediate} (${immediates[immediate]})`).join(', ') || 'none'],
     ['stack', `${type}${type.includes('at') ? ' (at: i32, or i64 if the memory or table is a 64-bit one)' : ''}`],
     ['traps', traps.join(', ') || 'never'],
-    ['feature', `${feature.name}, ${feature.on ? 'on' : 'off'} by default: ${feature.description}`],
+    ['feature', `${feature.name}, ${feature.on ? 'on' : 'off'} by default: ${featureMeanings[feature.name]}`],
     ['spec', section],
   ]
   return [`  ${text}`, ...rows.map(([what, value]) => `  ${what.padEnd(10)}  ${value}`)]

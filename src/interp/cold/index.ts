@@ -2,38 +2,25 @@
  * Cold ops: everything that would only make the dispatch loop longer. The loop calls them through `coldOps`, in the order
  * of the op numbers. Each reads its operands from the code at pc and returns a STATUS: `next`, a trap, or `bulkTick`.
  */
-import { FIRST_COLD, opNames } from '../../ops/op-table.ts'
+import { FIRST_COLD, opLengths } from '../../ops/op-table.ts'
 import type { Thread } from '../../runtime/thread.ts'
-import { atomicOps } from './atomic.ts'
-import { arrayOps } from './array.ts'
 import { breakOps } from './break.ts'
-import { continuationOps } from './continuation.ts'
 import { exceptionOps } from './exception.ts'
 import { memoryOps } from './memory.ts'
 import { referenceOps } from './reference.ts'
-import { structOps } from './struct.ts'
 import { tableOps } from './table.ts'
-import { vectorOps } from './vector.ts'
-import { wideArithmeticOps } from './wide-arithmetic.ts'
 
 export type ColdOp = (T: Thread, code: Int32Array, pc: number, fp: number) => number
 
-const named: Record<string, ColdOp> = {
-  ...memoryOps,
-  ...tableOps,
-  ...referenceOps,
-  ...atomicOps,
-  ...wideArithmeticOps,
-  ...structOps,
-  ...arrayOps,
-  ...vectorOps,
-  ...exceptionOps,
-  ...continuationOps,
-  ...breakOps,
+/** Of modules that have not been imported; those that need them were refused when they were compiled. */
+const missing: ColdOp = (_T, code, pc) => {
+  throw new Error(`cold op ${code[pc]} is not there`)
 }
+export const coldOps: ColdOp[] = []
+for (let op = FIRST_COLD; op < opLengths.length; op++) coldOps.push(missing)
 
-export const coldOps: readonly ColdOp[] = opNames.slice(FIRST_COLD).map((name) => {
-  const body = named[name]
-  if (body === undefined) throw new Error(`the cold op ${name} has no body`)
-  return body
-})
+/** Adds ops, by number. */
+export function provideColdOps(ops: Readonly<Record<number, ColdOp>>): void {
+  for (const op of Object.keys(ops).map(Number)) coldOps[op - FIRST_COLD] = ops[op]!
+}
+for (const ops of [memoryOps, tableOps, referenceOps, exceptionOps, breakOps]) provideColdOps(ops)

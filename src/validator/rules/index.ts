@@ -5,10 +5,7 @@
 import { UnsupportedError } from '../../errors.ts'
 import { type Instruction, REF_CAST_NULL, REF_TEST_NULL, SELECT_T, instructions } from '../../spec/instructions.ts'
 import type { Rule } from '../body.ts'
-import { aggregateRules } from './aggregate.ts'
 import { callRules } from './call.ts'
-import { castRules } from './cast.ts'
-import { continuationRules } from './continuation.ts'
 import { controlRules } from './control.ts'
 import { exceptionRules } from './exception.ts'
 import { memoryRules } from './memory.ts'
@@ -16,17 +13,19 @@ import { referenceRules } from './reference.ts'
 import { tableRules } from './table.ts'
 import { variableRules } from './variable.ts'
 
-const byName: Record<string, Rule> = {
-  ...controlRules,
-  ...callRules,
-  ...variableRules,
-  ...memoryRules,
-  ...tableRules,
-  ...referenceRules,
-  ...castRules,
-  ...aggregateRules,
-  ...exceptionRules,
-  ...continuationRules,
+const parts: Readonly<Record<string, Rule>>[] = [
+  controlRules,
+  callRules,
+  variableRules,
+  memoryRules,
+  tableRules,
+  referenceRules,
+  exceptionRules,
+]
+
+/** Adds rules that the core does not bring, by name; called by modules of `src/families`. */
+export function provideValidation(more: Readonly<Record<string, Rule>>): void {
+  parts.push(more)
 }
 
 /** Names that two rows share are told apart by a suffix (see SELECT_T). */
@@ -47,4 +46,13 @@ const missing: Rule = (_v, r) => {
   throw new UnsupportedError(feature, `the validator has no rule for ${name} yet (feature '${feature}')`, { offset: r.at })
 }
 
-export const rules: readonly Rule[] = instructions.map((row) => byName[keyOf(row)] ?? missing)
+function find(row: Instruction): Rule {
+  const key = keyOf(row)
+  for (const part of parts) if (part[key] !== undefined) return part[key]
+  return missing
+}
+
+/** By row id. Each rule is looked up when its row is met first: most modules have few of them, and none has them all. */
+export const rules: Rule[] = []
+const lookUp: Rule = (v, r) => (rules[r.instruction.id] = find(r.instruction))(v, r)
+for (let id = 0; id < instructions.length; id++) rules.push(lookUp)
