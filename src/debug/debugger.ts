@@ -13,6 +13,7 @@ import { Execution, invoke } from '../embedding/invoke.ts'
 import { macrotask } from '../embedding/macrotask.ts'
 import { Store } from '../embedding/store.ts'
 import { VitrineError, isTrap } from '../errors.ts'
+import type { Task } from '../interp/scheduler.ts'
 import type { Module } from '../module/module.ts'
 import { moduleNames } from '../module/names.ts'
 import type { AbortSignalLike } from '../runtime/abort-signal.ts'
@@ -23,7 +24,7 @@ import { formatValType } from '../spec/types.ts'
 import { type SourceMap, printModuleWithMap } from '../text/index.ts'
 import { type RunOptions, type RunResult, parseBytes, run } from '../wasi/run.ts'
 import { type BreakOptions, Breakpoint, Watchpoint } from './breakpoint.ts'
-import { type Cause, type Controller, Core, type DebugModule, type Site, type SiteBreak } from './core.ts'
+import { type Cause, type Controller, Core, type DebugModule, type Site, type SiteBreak, errorText } from './core.ts'
 import { Frame, depthOf, localsOf, rawFrames } from './frames.ts'
 import { isHit } from './hits.ts'
 import { type Place, functionsOf, hostPattern, resolvePlace } from './places.ts'
@@ -107,6 +108,9 @@ export class Debugger {
   private current: Stop | undefined = undefined
   private currentThread: Thread | undefined = undefined
   private ended: Stop | undefined = undefined
+  /** What was running when it was joined runs still; or has ended while nobody waited for a stop. */
+  private joined = false
+  private missed: Stop | undefined = undefined
   private began = false
   private printed: Source | undefined = undefined
   private abort: (() => void) | undefined = undefined
@@ -167,7 +171,13 @@ export class Debugger {
     const { tasks } = store.scheduler
     if (tasks.some(({ active }) => active))
       throw new VitrineError('usage', 'a program cannot be joined from inside one of its host functions')
-    const dbg = new Debugger(store, module, options, () => (store.executor = before))
+    const { scheduler } = store
+    const dbg = new Debugger(store, module, options, () => {
+      store.executor = before
+      scheduler.onEnd = undefined
+    })
+    dbg.joined = tasks.length > 0
+    scheduler.onEnd = (task) => dbg.callEnded(task)
     dbg.mainInstance = instance.instance
     dbg.core.moduleOf(module.shared)
     for (const { thread } of tasks) thread.executor = store.executor
@@ -182,7 +192,10 @@ export class Debugger {
     return this.current
   }
 
-  /** Goes on until the next stop, or the end of the program. */
+  /**
+   * Goes on until the next stop, or the end of the program. After `attach` that is the end of the last call that JavaScript has
+   * made; when nothing runs, it waits for the next one.
+   */
   continue(): Promise<Stop> {
     return this.goOn(() => undefined)
   }
@@ -194,7 +207,8 @@ export class Debugger {
 
   /** Stops a running program, wherever it is: in an endless loop, or while it waits for a host call. */
   async pause(): Promise<Stop> {
-    if (this.current !== undefined || this.ended !== undefined) return this.current ?? this.ended!
+    const known = this.current ?? this.theEnd()
+    if (known !== undefined) return known
     const { scheduler } = this.store
     const previous = this.waiter
     return new Promise((resolve) => {
@@ -229,10 +243,11 @@ export class Debugger {
   }
 
   private goOn(plan: (T: Thread) => StepIn | StepOver | undefined): Promise<Stop> {
-    if (this.ended !== undefined) return Promise.resolve(this.ended)
+    const over = this.theEnd()
+    if (over !== undefined) return Promise.resolve(over)
     if (this.waiter !== undefined) return Promise.reject(new VitrineError('usage', 'the program is running'))
     const { scheduler } = this.store
-    const T = this.currentThread ?? scheduler.tasks[0]?.thread
+    const { thread: T } = scheduler.tasks.find(({ thread }) => thread === this.currentThread) ?? scheduler.tasks[0] ?? {}
     if (T !== undefined) {
       const state = this.core.stateOf(T)
       state.plan?.dispose()
@@ -252,6 +267,13 @@ export class Debugger {
       this.epoch++
       scheduler.unhold()
     })
+  }
+
+  /** The end of the program, if that is what comes next. What was joined may be followed by another call. */
+  private theEnd(): Stop | undefined {
+    const { missed } = this
+    this.missed = undefined
+    return this.ended ?? missed
   }
 
   private entryWanted(): boolean {
@@ -336,27 +358,25 @@ export class Debugger {
 
   /** The program has ended. */
   private end(result: RunResult | undefined, error: unknown): void {
-    const message =
-      result === undefined
-        ? isTrap(error)
-          ? `trap: ${error.message}`
-          : String((error as Error).message ?? error)
-        : `exit code ${result.exitCode}`
-    const stop: Stop = {
-      reason: result === undefined ? 'error' : 'exit',
-      message,
-      breakpoint: undefined,
-      thread: 0,
-      tick: 0,
-      frames: [],
-      frame: undefined,
-      exitCode: result?.exitCode,
-      result: result?.result,
-      error,
-    }
-    this.ended = stop
+    this.ended = endOf(result?.exitCode, result?.result, error)
     this.currentThread = undefined
-    this.deliver(stop)
+    this.deliver(this.ended)
+  }
+
+  /** A call that JavaScript has made, or a thread, has ended after the program was joined. */
+  private callEnded({ ending, program, thread }: Task): void {
+    const { tasks } = this.store.scheduler
+    if (program !== thread || tasks.some((other) => other.program === other.thread)) return
+    const stop =
+      ending?.kind === 'error'
+        ? endOf(undefined, undefined, ending.error)
+        : endOf(ending?.kind === 'exit' ? ending.code : 0, undefined, undefined)
+    this.pauseWanted = false
+    this.currentThread = undefined
+    if (this.waiter !== undefined) this.deliver(stop)
+    else if (this.joined) this.missed = stop
+    this.joined = false
+    this.current = undefined
   }
 
   // ---- breakpoints ------------------------------------------------------------------------------------------------
@@ -561,6 +581,10 @@ export class Debugger {
         this.options.onSkip({ breakpoint, message, thread: this.core.stateOf(T).id, funcidx, offset, func: name })
       },
       stopped: (T, cause) => this.halt(T, cause),
+      settled: (T, error) => {
+        const task = this.store.scheduler.taskOf(T)
+        if (task !== undefined) task.settled = { error }
+      },
     }
   }
 
@@ -777,6 +801,22 @@ export class Debugger {
     if (found === undefined) throw new VitrineError('usage', `there is no exported function '${name}'`)
     if (this.waiter !== undefined) throw new VitrineError('usage', 'the program is running')
     return this.instance.funcs[found.index]!
+  }
+}
+
+function endOf(exitCode: number | undefined, result: unknown, error: unknown): Stop {
+  const message = exitCode !== undefined ? `exit code ${exitCode}` : isTrap(error) ? `trap: ${error.message}` : errorText(error, true)
+  return {
+    reason: exitCode === undefined ? 'error' : 'exit',
+    message,
+    breakpoint: undefined,
+    thread: 0,
+    tick: 0,
+    frames: [],
+    frame: undefined,
+    exitCode,
+    result,
+    error,
   }
 }
 
