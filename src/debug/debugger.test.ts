@@ -211,7 +211,7 @@ describe('state', () => {
     const dbg = await launch('fac', [3n])
     dbg.break({ func: 'fac' }, { once: true })
     const { frame } = await dbg.continue()
-    expect(() => frame!.locals.n.set('x')).toThrow('x is not a value of type i64')
+    expect(() => frame!.locals.n.set('x')).toThrow('"x" is not a value of type i64')
     expect(() => frame!.locals.n.set(2n ** 64n)).toThrow('is not a value of type i64')
     expect(frame!.locals.n.text).toBe('3')
     frame!.locals.n.set(4n)

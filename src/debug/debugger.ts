@@ -311,7 +311,11 @@ export class Debugger {
   private halt(T: Thread, cause: Cause): void {
     this.pauseWanted = false
     this.store.scheduler.hold()
-    for (const { thread, active } of this.store.scheduler.tasks) if (!active) this.core.hold(thread)
+    for (const { thread, active } of this.store.scheduler.tasks) {
+      if (!active) this.core.hold(thread)
+      // A step of another thread is given up.
+      this.core.forget(thread)
+    }
     this.core.forget(T)
     this.currentThread = T
     const { breakpoint } = cause
