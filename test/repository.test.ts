@@ -71,8 +71,8 @@ test('every source file opens by saying what it is', () => {
   expect(silent).toEqual([])
 })
 
-/** This package, and those that long tests and benchmarks install: modules of other projects, clients of the JS API, engines, rivals, the fuzzer's oracle. */
-const packages = ['', 'test/foreign/', 'test/clients/', 'test/engines/', 'test/fuzz/', 'bench/rivals/']
+/** This package, and those that long tests and benchmarks install: modules of other projects, clients of the JS API, readers of traces, engines, rivals, the fuzzer's oracle. */
+const packages = ['', 'test/foreign/', 'test/clients/', 'test/readers/', 'test/engines/', 'test/fuzz/', 'bench/rivals/']
 
 test.each(packages)('the lockfile belongs to %spackage.json and names no registry', (dir) => {
   const manifest = JSON.parse(read(`${dir}package.json`)) as Record<string, Record<string, string> | undefined>

@@ -525,6 +525,11 @@ export class Session {
   /** The program has stopped, or ended. */
   private arrive(target: Target, stop: Stop, why: string): void {
     this.logs.flush()
+    if (stop.thread === 0 && target.kind === 'attach') {
+      // The end of a call. Whether it was the last one is known to whoever runs the program, who tells that it has ended.
+      this.goOn((dbg) => dbg.continue())
+      return
+    }
     if (stop.thread === 0) {
       for (const line of stop.exitCode === undefined ? [] : target.results(stop.result)) this.tell('console', `${line}\n`)
       this.finish(target, stop.error, stop.exitCode)

@@ -1,12 +1,14 @@
 /**
- * Changing values by text: `n = 5`, `stack[0] = 1.5`, `i32[p + 4] = n * 2`, `v = i32x4 1 2 3 4`. Also finds variables by the names
+ * Changing values by text: `n = 5`, `stack[0] = 1.5`, `i32[p + 4] = n * 2`, `v = i32x4 1 2 3 4`,
+ * `node.left = null`. Also finds variables by the names
  * that expressions have for them. Called by the faces.
  */
 import { wrapFunc } from '../embedding/functions.ts'
 import { VitrineError } from '../errors.ts'
-import { type FuncType, I64 } from '../spec/types.ts'
+import { type FuncType, I64, V128 } from '../spec/types.ts'
 import type { Debugger } from './debugger.ts'
 import type { Frame } from './frames.ts'
+import { lanesOf, membersOf, shapes } from './members.ts'
 import { globalIndex } from './watch.ts'
 import type { Variable } from './values.ts'
 
@@ -41,8 +43,23 @@ export function findNamed(dbg: Debugger, frame: Frame | undefined, text: string)
   const local = text.startsWith('global ') ? undefined : frame?.locals.find((variable) => variable.name === bare)
   return found('local', local) ?? found('global', dbg.globals[globalIndex(dbg.instance.module, bare)])
 }
+/** The same, and what is inside of something: `node.left.key`, `node.0`, `list[3]`, `v.i32x4[1]`. */
 export const variableNamed = (dbg: Debugger, frame: Frame | undefined, text: string): Variable | undefined =>
-  findNamed(dbg, frame, text)?.variable
+  findNamed(dbg, frame, text)?.variable ?? memberNamed(dbg, frame, text)
+
+function memberNamed(dbg: Debugger, frame: Frame | undefined, text: string): Variable | undefined {
+  const [, outer, field, element] = /^(.+)(?:\.([^.[\]]+)|\[(\d+)\])$/s.exec(text) ?? []
+  if (outer === undefined) return undefined
+  const [, vector, word] = /^(.+)\.(\w+)$/s.exec(outer) ?? []
+  const shape = shapes.find((known) => known === word)
+  const holder = variableNamed(dbg, frame, shape === undefined ? outer : vector!)
+  if (holder === undefined) return undefined
+  const members =
+    shape === undefined ? membersOf(holder, frame?.instance ?? dbg.instance) : holder.valtype === V128 ? lanesOf(holder, shape) : undefined
+  const number = element ?? (/^\d+$/.test(field!) ? field : undefined)
+  if (number !== undefined) return members?.list(Number(number), 1)[0]?.variable
+  return members?.named === true ? members.list(0, members.count).find(({ variable }) => variable.name === field)?.variable : undefined
+}
 
 export interface Assigned {
   /** The new value. */

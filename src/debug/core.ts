@@ -3,13 +3,15 @@
  * carries out steps. A thread that stops leaves the driver as at the end of a time slice (STATUS.break); the scheduler holds it
  * until it is told to go on. Made by debugger.ts, which tells it what to stop at.
  */
+import { isTrap } from '../errors.ts'
 import { type Expression, type Scope, compileExpression } from './expression.ts'
 import { InstructionReader } from '../decoder/instruction-reader.ts'
 import { resolveTrace } from '../interp/backtrace.ts'
-import { isCaught } from '../interp/exceptions.ts'
+import { caught, isCaught } from '../interp/exceptions.ts'
 import { switchExact } from '../interp/switch.ts'
 import { opLengths } from '../ops/op-table.ts'
 import { CROSS_PC, type CodeUnit, LEAVE_PC } from '../runtime/code.ts'
+import { jsTag } from '../runtime/exception.ts'
 import type { SharedModule } from '../runtime/instance.ts'
 import type { Registers } from '../runtime/registers.ts'
 import { STATUS, trapMessages } from '../runtime/status.ts'
@@ -144,6 +146,8 @@ export interface ThreadState {
   }[]
   /** Host changes are looked for when it comes back. */
   inHost: boolean
+  /** It has stopped at what a host function threw, which comes once more. */
+  hostError: boolean
   /** Turns in exact code since it was tried to leave that, and how many to wait for the next time. */
   turns: number
   patience: number
@@ -168,6 +172,8 @@ export interface Controller {
   skipped(T: Thread, cause: Cause): void
   /** Holds all threads. */
   stopped(T: Thread, cause: Cause): void
+  /** The host call that the thread stands in is to throw when it goes on. */
+  settled(T: Thread, error: unknown): void
   /** Whether the next thread that can is to stop. */
   isPausing(): boolean
   hasWatchpoints(): boolean
@@ -177,6 +183,16 @@ export interface Controller {
 
 /** A thread can stop where nothing on the JS stack waits for it. */
 const canStop = (T: Thread): boolean => T.mayPark && T.pinned === 0
+
+/** What JavaScript has thrown, in words; `message`: only its message, if it has one. */
+export function errorText(error: unknown, message = false): string {
+  try {
+    const { message: text } = Object(error) as { message?: unknown }
+    return message && typeof text === 'string' ? text : String(error)
+  } catch {
+    return 'an object'
+  }
+}
 
 const isUniversal = (pc: number): boolean => pc === LEAVE_PC || pc === CROSS_PC
 
@@ -201,12 +217,14 @@ export class Core {
       name: 'inspect',
       unitOf: (shared) => this.moduleOf(shared).fullSpeed.unit,
       run: (T) => this.runFull(T),
+      hostThrew: (T, error) => this.hostThrew(T, error),
     }
     this.executor = {
       ...switchExact,
       name: 'inspect',
       unitOf: (shared) => this.moduleOf(shared).code.unit,
       run: (T) => this.run(T),
+      hostThrew: (T, error) => this.hostThrew(T, error),
       translate: (T) => {
         const module = this.byUnit.get(T.unit!)
         if (module === undefined) switchExact.translate(T)
@@ -262,6 +280,7 @@ export class Core {
         plan: undefined,
         returns: [],
         inHost: false,
+        hostError: false,
         turns: 0,
         patience: 1,
       }
@@ -443,10 +462,31 @@ export class Core {
       return this.controller.traps(`${trapMessages[status - STATUS.firstTrap]!}${detail}`)
     }
     if (status === STATUS.stackFull && T.depth > T.maxDepth) return this.controller.traps('call stack exhausted')
-    if (status === STATUS.throw) return this.controller.throws(formatTag(T.exn!.tag), () => isCaught(T))
+    if (status === STATUS.throw) return this.controller.throws(formatTag(T.exn!.tag), () => isCaught(T, T.exn!, false))
     if ((status === STATUS.call || status === STATUS.tailCall) && T.callee!.host !== undefined)
       return this.controller.calls(T.callee!.name ?? '')
     return undefined
+  }
+
+  /** A host function has thrown: perhaps that is a reason to stop before its caller sees it. */
+  private hostThrew(T: Thread, error: unknown): boolean {
+    const state = this.stateOf(T)
+    if (state.hostError) {
+      state.hostError = false
+      return false
+    }
+    const exn = caught(T, error)
+    let cause: Cause | undefined
+    if (exn !== undefined) {
+      const what = exn.tag === jsTag ? `of a host function: ${errorText(error)}` : formatTag(exn.tag)
+      cause = this.controller.throws(what, () => isCaught(T, exn, T.pending!.tail !== undefined))
+    } else if (isTrap(error)) cause = this.controller.traps(error.message)
+    if (cause === undefined || !this.mayStop(T, cause)) return false
+    this.hold(T)
+    state.hostError = true
+    this.controller.stopped(T, cause)
+    this.controller.settled(T, error)
+    return true
   }
 
   private leave(T: Thread, state: ThreadState, status: number): number {

@@ -211,7 +211,7 @@ describe('state', () => {
     const dbg = await launch('fac', [3n])
     dbg.break({ func: 'fac' }, { once: true })
     const { frame } = await dbg.continue()
-    expect(() => frame!.locals.n.set('x')).toThrow('x is not a value of type i64')
+    expect(() => frame!.locals.n.set('x')).toThrow('"x" is not a value of type i64')
     expect(() => frame!.locals.n.set(2n ** 64n)).toThrow('is not a value of type i64')
     expect(frame!.locals.n.text).toBe('3')
     frame!.locals.n.set(4n)
@@ -411,6 +411,88 @@ describe('joining', () => {
   })
 })
 
+describe('the end of what was joined', () => {
+  const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))
+  test('comes to whoever waits for a stop; then calls may follow', async () => {
+    const instance = instantiate(compile(bytes), { host: { note: () => {} } })
+    const result = instance.invokeAsync('sum', 200_000)
+    await soon()
+    const dbg = Debugger.attach(instance)
+    open.push(dbg)
+    await dbg.pause()
+    const stop = await dbg.continue()
+    expect([stop.reason, stop.message, stop.exitCode, stop.frame, dbg.stop]).toEqual(['exit', 'exit code 0', 0, undefined, undefined])
+    await result
+    dbg.break({ func: 'fac' })
+    const next = dbg.continue()
+    const fac = instance.invokeAsync('fac', 1n)
+    expect(where(await next)).toBe('breakpoint fac global.get $calls')
+    dbg.breakpoints[0]!.remove()
+    expect((await dbg.continue()).reason).toBe('exit')
+    expect(await fac).toBe(1n)
+  })
+  test('is not lost when nobody waits; a trap is told', async () => {
+    let release = (): void => {}
+    const note = suspending(() => new Promise<void>((resolve) => (release = resolve)))
+    const instance = instantiate(compile(bytes), { host: { note } })
+    const result = instance.invokeAsync('down', 0)
+    await soon()
+    const dbg = Debugger.attach(instance)
+    open.push(dbg)
+    release()
+    await result
+    expect((await dbg.continue()).reason).toBe('exit')
+    const next = dbg.continue()
+    const div = instance.invokeAsync('div', 1, 0)
+    const { reason, message } = await next
+    expect([reason, message]).toEqual(['error', 'trap: integer divide by zero'])
+    await expect(div).rejects.toThrow('divide by zero')
+  })
+})
+
+describe('what a host function throws', () => {
+  const text = `(module (import "host" "note" (func $note)) 
+    (func $g (call $note))
+    (func (export "through") (call $g))
+    (func (export "tail") (block $b (try_table (catch_all $b) (return_call $note))))
+    (func (export "caught") (block $b (try_table (catch_all $b) (call $g)))))`
+  test.each([
+    ['through', 'uncaught', 'throw g call $note'],
+    ['through', 'throw', 'throw g call $note'],
+    ['tail', 'uncaught', 'throw tail return_call $note'],
+    ['caught', 'uncaught', undefined],
+    ['caught', 'throw', 'throw g call $note'],
+  ] as const)('%s, break %s', async (name, what, expected) => {
+    for (const later of [false, true]) {
+      for (const [error, shown] of [
+        [new Error('boom'), 'Error: boom'],
+        [{ odd: true }, '[object Object]'],
+        [Symbol('s'), 'Symbol(s)'],
+        [Object.create(null), 'an object'],
+      ]) {
+        const note = (): unknown => {
+          if (later) return Promise.reject(error as Error)
+          throw error
+        }
+        const imports = { host: { note: later ? suspending(note) : note } }
+        const dbg = await Debugger.launch(watToWasm(text), { imports, invoke: { name } })
+        open.push(dbg)
+        dbg.break(what === 'throw' ? { throw: true } : { uncaught: true })
+        const stop = await dbg.continue()
+        if (expected !== undefined) {
+          expect(where(stop)).toBe(expected)
+          expect(stop.message).toBe(`exception of a host function: ${shown as string}`)
+          expect(stop.frames.map(({ func }) => func).at(-1)).toBe(name)
+          const next = await dbg.step('in')
+          if (name === 'caught') expect(next.frame!.instruction).toBe('end')
+          else expect(next.error).toBe(error)
+        } else expect(stop.reason).toBe('exit')
+        expect((await dbg.continue()).reason).toBe(name === 'caught' ? 'exit' : 'error')
+      }
+    }
+  })
+})
+
 test('what cannot stop is reported', async () => {
   const skips: string[] = []
   const onSkip = ({ breakpoint, message, func }: Skip): void => void skips.push(`${breakpoint.id} ${func}: ${message}`)
@@ -512,8 +594,8 @@ test('stops do not change the turns of threads', async () => {
       dbg.watch({ global: 'at' })
       const first = dbg.continue()
       const finished = run()
-      for (let stop: unknown = await first; stop !== undefined; count++)
-        stop = await Promise.race([dbg.continue(), finished.then(() => undefined)])
+      for (let stop = await first; stop.frame !== undefined; count++) stop = await dbg.continue()
+      await finished
     }
     expect(count).toBe(stops ? 15 : 0)
     return [...(instance.exports.m as { view: () => Uint8Array }).view().subarray(0, 15)].join('')

@@ -5,7 +5,7 @@
  * All threads of the program stop together. A call that JavaScript makes synchronously (`instance.exports.f()`) cannot stop:
  * breakpoints in it log and count, and are reported as skipped.
  */
-import { compileExpression, type Context, type Expression, type Scope, templateParts } from './expression.ts'
+import { compileExpression, type Context } from './expression.ts'
 import { CompiledModule, compile } from '../embedding/module.ts'
 import type { WasmInstance } from '../embedding/instantiate.ts'
 import { wrapFunc } from '../embedding/functions.ts'
@@ -13,24 +13,22 @@ import { Execution, invoke } from '../embedding/invoke.ts'
 import { macrotask } from '../embedding/macrotask.ts'
 import { Store } from '../embedding/store.ts'
 import { VitrineError, isTrap } from '../errors.ts'
-import type { Module } from '../module/module.ts'
-import { moduleNames } from '../module/names.ts'
+import type { Task } from '../interp/scheduler.ts'
 import type { AbortSignalLike } from '../runtime/abort-signal.ts'
 import type { Func } from '../runtime/func.ts'
 import type { Instance } from '../runtime/instance.ts'
 import type { Thread } from '../runtime/thread.ts'
-import { formatValType } from '../spec/types.ts'
 import { type SourceMap, printModuleWithMap } from '../text/index.ts'
 import { type RunOptions, type RunResult, parseBytes, run } from '../wasi/run.ts'
-import { type BreakOptions, Breakpoint, Watchpoint } from './breakpoint.ts'
-import { type Cause, type Controller, Core, type DebugModule, type Site, type SiteBreak } from './core.ts'
-import { Frame, depthOf, localsOf, rawFrames } from './frames.ts'
-import { isHit } from './hits.ts'
-import { type Place, functionsOf, hostPattern, resolvePlace } from './places.ts'
-import { type Extras, formatTerm, readResult, resultType, scopeAt } from './scope.ts'
+import { type BreakOptions, Breakpoint, type Watchpoint } from './breakpoint.ts'
+import { Breakpoints } from './breakpoints.ts'
+import { type Cause, type Controller, Core, errorText } from './core.ts'
+import { Frame, depthOf, rawFrames } from './frames.ts'
+import type { Place } from './places.ts'
+import { formatTerm, scopeAt } from './scope.ts'
 import { StepIn, type StepKind, StepOver, loopAround } from './step.ts'
 import type { Variable } from './values.ts'
-import { type Touch, type WatchOptions, type Watched, type Watcher, globalVariable, watcherFor } from './watch.ts'
+import { type WatchOptions, type Watched, globalVariable } from './watch.ts'
 
 /** The text that `wat` places and line steps count in. */
 export interface Source {
@@ -97,9 +95,7 @@ export class Debugger {
   private readonly core: Core
   private readonly module: CompiledModule
   private readonly options: AttachOptions
-  private readonly points = new Map<number, Breakpoint | Watchpoint>()
-  private readonly watchers = new Map<Watchpoint, Watcher>()
-  private nextId = 1
+  private readonly points: Breakpoints
   private pauseWanted = false
   private mainInstance: Instance | undefined = undefined
   private readonly restore: () => void
@@ -107,6 +103,9 @@ export class Debugger {
   private current: Stop | undefined = undefined
   private currentThread: Thread | undefined = undefined
   private ended: Stop | undefined = undefined
+  /** What was running when it was joined runs still; or has ended while nobody waited for a stop. */
+  private joined = false
+  private missed: Stop | undefined = undefined
   private began = false
   private printed: Source | undefined = undefined
   private abort: (() => void) | undefined = undefined
@@ -120,6 +119,14 @@ export class Debugger {
     this.module = module
     this.options = options
     this.restore = restore
+    this.points = new Breakpoints({
+      module,
+      onLog: options.onLog,
+      core: () => this.core,
+      source: () => this.source,
+      instance: () => this.instance,
+      globals: () => this.globals,
+    })
     this.core = new Core(this.controller(), store.executor)
     store.executor = this.core.fullSpeed
   }
@@ -167,7 +174,13 @@ export class Debugger {
     const { tasks } = store.scheduler
     if (tasks.some(({ active }) => active))
       throw new VitrineError('usage', 'a program cannot be joined from inside one of its host functions')
-    const dbg = new Debugger(store, module, options, () => (store.executor = before))
+    const { scheduler } = store
+    const dbg = new Debugger(store, module, options, () => {
+      store.executor = before
+      scheduler.onEnd = undefined
+    })
+    dbg.joined = tasks.length > 0
+    scheduler.onEnd = (task) => dbg.callEnded(task)
     dbg.mainInstance = instance.instance
     dbg.core.moduleOf(module.shared)
     for (const { thread } of tasks) thread.executor = store.executor
@@ -182,7 +195,10 @@ export class Debugger {
     return this.current
   }
 
-  /** Goes on until the next stop, or the end of the program. */
+  /**
+   * Goes on until the next stop, or the end of the program. After `attach` that is the end of the last call that JavaScript has
+   * made; when nothing runs, it waits for the next one.
+   */
   continue(): Promise<Stop> {
     return this.goOn(() => undefined)
   }
@@ -194,7 +210,8 @@ export class Debugger {
 
   /** Stops a running program, wherever it is: in an endless loop, or while it waits for a host call. */
   async pause(): Promise<Stop> {
-    if (this.current !== undefined || this.ended !== undefined) return this.current ?? this.ended!
+    const known = this.current ?? this.theEnd()
+    if (known !== undefined) return known
     const { scheduler } = this.store
     const previous = this.waiter
     return new Promise((resolve) => {
@@ -214,8 +231,7 @@ export class Debugger {
   /** Ends the program, if it runs, and lets go of it. After `attach`, or with `leave`, the program goes on by itself. */
   close({ leave = false }: { readonly leave?: boolean } = {}): void {
     for (const module of this.core.all) module.clear()
-    this.points.clear()
-    this.watchers.clear()
+    this.points.forgetAll()
     for (const { thread } of this.store.scheduler.tasks) this.core.forget(thread)
     this.pauseWanted = false
     this.restore()
@@ -229,10 +245,11 @@ export class Debugger {
   }
 
   private goOn(plan: (T: Thread) => StepIn | StepOver | undefined): Promise<Stop> {
-    if (this.ended !== undefined) return Promise.resolve(this.ended)
+    const over = this.theEnd()
+    if (over !== undefined) return Promise.resolve(over)
     if (this.waiter !== undefined) return Promise.reject(new VitrineError('usage', 'the program is running'))
     const { scheduler } = this.store
-    const T = this.currentThread ?? scheduler.tasks[0]?.thread
+    const { thread: T } = scheduler.tasks.find(({ thread }) => thread === this.currentThread) ?? scheduler.tasks[0] ?? {}
     if (T !== undefined) {
       const state = this.core.stateOf(T)
       state.plan?.dispose()
@@ -244,7 +261,7 @@ export class Debugger {
     }
     if (!this.began) {
       this.began = true
-      if (T !== undefined) this.core.stateOf(T).plan ??= this.entryWanted() ? new StepIn('entry') : undefined
+      if (T !== undefined) this.core.stateOf(T).plan ??= this.points.wantsEntry ? new StepIn('entry') : undefined
     }
     return new Promise((resolve) => {
       this.waiter = resolve
@@ -254,8 +271,11 @@ export class Debugger {
     })
   }
 
-  private entryWanted(): boolean {
-    return [...this.points.values()].some((point) => point instanceof Breakpoint && 'entry' in point.place && point.enabled)
+  /** The end of the program, if that is what comes next. What was joined may be followed by another call. */
+  private theEnd(): Stop | undefined {
+    const { missed } = this
+    this.missed = undefined
+    return this.ended ?? missed
   }
 
   private planFor(T: Thread, kind: StepKind): StepIn | StepOver | undefined {
@@ -289,7 +309,11 @@ export class Debugger {
   private halt(T: Thread, cause: Cause): void {
     this.pauseWanted = false
     this.store.scheduler.hold()
-    for (const { thread, active } of this.store.scheduler.tasks) if (!active) this.core.hold(thread)
+    for (const { thread, active } of this.store.scheduler.tasks) {
+      if (!active) this.core.hold(thread)
+      // A step of another thread is given up.
+      this.core.forget(thread)
+    }
     this.core.forget(T)
     this.currentThread = T
     const { breakpoint } = cause
@@ -336,223 +360,57 @@ export class Debugger {
 
   /** The program has ended. */
   private end(result: RunResult | undefined, error: unknown): void {
-    const message =
-      result === undefined
-        ? isTrap(error)
-          ? `trap: ${error.message}`
-          : String((error as Error).message ?? error)
-        : `exit code ${result.exitCode}`
-    const stop: Stop = {
-      reason: result === undefined ? 'error' : 'exit',
-      message,
-      breakpoint: undefined,
-      thread: 0,
-      tick: 0,
-      frames: [],
-      frame: undefined,
-      exitCode: result?.exitCode,
-      result: result?.result,
-      error,
-    }
-    this.ended = stop
+    this.ended = endOf(result?.exitCode, result?.result, error)
     this.currentThread = undefined
-    this.deliver(stop)
+    this.deliver(this.ended)
+  }
+
+  /** A call that JavaScript has made, or a thread, has ended after the program was joined. */
+  private callEnded({ ending, program, thread }: Task): void {
+    const { tasks } = this.store.scheduler
+    if (program !== thread || tasks.some((other) => other.program === other.thread)) return
+    const stop =
+      ending?.kind === 'error'
+        ? endOf(undefined, undefined, ending.error)
+        : endOf(ending?.kind === 'exit' ? ending.code : 0, undefined, undefined)
+    this.pauseWanted = false
+    this.currentThread = undefined
+    if (this.waiter !== undefined) this.deliver(stop)
+    else if (this.joined) this.missed = stop
+    this.joined = false
+    this.current = undefined
   }
 
   // ---- breakpoints ------------------------------------------------------------------------------------------------
 
   /** All that are set, in the order of their numbers. */
   get breakpoints(): readonly (Breakpoint | Watchpoint)[] {
-    return [...this.points.values()]
+    return this.points.all
   }
-
   /** Sets a breakpoint. Throws a `usage` error when it could never stop, or for a mistake in its condition. */
   break(place: Place, options: BreakOptions = {}): Breakpoint {
-    const point = new Breakpoint(this.nextId, place, options, (gone) => this.removeBreak(gone))
-    if (typeof options.hits === 'number' && !(options.hits >= 1))
-      throw new VitrineError('usage', `hits is a number from 1 on, not ${options.hits}`)
-    const isSpecial = 'host' in place || 'import' in place || 'trap' in place || 'throw' in place || 'uncaught' in place || 'entry' in place
-    if (isSpecial && options.when !== undefined)
-      throw new VitrineError('usage', 'only a breakpoint at an instruction can have a condition: a function, an offset or a line')
-    if (options.log !== undefined) {
-      const { expressions } = templateParts(options.log)
-      if (isSpecial && expressions.length > 0)
-        throw new VitrineError('usage', 'only a breakpoint at an instruction can log expressions: a function, an offset or a line')
-    }
-    try {
-      for (const module of this.core.all) this.place(point, module)
-      this.verify(point)
-    } catch (error) {
-      this.removeBreak(point)
-      throw error
-    }
-    this.nextId++
-    this.points.set(point.id, point)
-    return point
+    return this.points.break(place, options)
   }
-
-  private verify(point: Breakpoint): void {
-    const { place } = point
-    if (point.places.length > 0) return
-    if (point.problems.length > 0) throw new VitrineError('usage', point.problems[0]!)
-    if ('entry' in place || 'trap' in place || 'throw' in place || 'uncaught' in place || 'host' in place || 'import' in place) return
-    if (functionsOf(this.module.data, place).length > 0) return
-    if ('func' in place)
-      throw new VitrineError('usage', `there is no function ${typeof place.func === 'number' ? place.func : `'${place.func}'`}`)
-    if ('export' in place) throw new VitrineError('usage', `there is no exported function '${place.export}'`)
-    if ('wat' in place) throw new VitrineError('usage', `no instruction begins on line ${place.wat}`)
-    throw new VitrineError('usage', `offset 0x${place.offset.toString(16)} is in no function`)
-  }
-
-  /** Puts a breakpoint into a module. */
-  private place(point: Breakpoint, module: DebugModule): void {
-    const isMain = module.code.shared === this.module.shared
-    // Offsets and lines are those of the program itself.
-    if (!isMain && ('offset' in point.place || 'wat' in point.place)) return
-    const names = moduleNames(module.code.module).funcs
-    for (const { funcidx, offset } of resolvePlace(module.code, point.place, () => this.source.map)) {
-      try {
-        const site = this.compileFor(point, module, funcidx, offset)
-        module.site(offset).breaks.set(point, site)
-      } catch (error) {
-        if (!(error instanceof VitrineError)) throw error
-        point.problems.push(error.message)
-        continue
-      }
-      module.code.addBreak(offset)
-      this.core.version++
-      point.places.push({ funcidx, offset, name: names.get(funcidx) })
-    }
-  }
-
-  private compileFor(point: Breakpoint, module: DebugModule, funcidx: number, offset: number): SiteBreak {
-    const { when, log } = point.options
-    const scope = (extras?: Extras): Scope => scopeAt(module.code, funcidx, offset, extras)
-    const result = resultType(module.code.module, funcidx)
-    const template = log === undefined ? undefined : templateParts(log)
-    const late = template?.expressions.some((text) => /\bresult\b/.test(text)) ?? false
-    const extras: Extras = late && result !== undefined ? { result: result.type } : {}
-    return {
-      breakpoint: point,
-      funcidx,
-      when: when === undefined ? undefined : module.condition(offset, when, scope),
-      log:
-        template === undefined
-          ? undefined
-          : { texts: template.texts, late, expressions: template.expressions.map((text) => compileExpression(text, scope(extras))) },
-    }
-  }
-
-  private removeBreak(point: Breakpoint): void {
-    this.points.delete(point.id)
-    for (const module of this.core.all) for (const { offset } of point.places) module.removeAt(offset, point)
-    point.places.length = 0
-  }
-
   /** Sets a watchpoint. Throws a `usage` error for what does not exist. */
   watch(watched: Watched, options: WatchOptions = {}): Watchpoint {
-    const on = options.on ?? 'change'
-    const watcher = watcherFor(this.instance, watched, on)
-    const point = new Watchpoint(this.nextId, watched, { ...options, on }, watcher.text, (gone) => this.removeWatch(gone))
-    this.watchers.set(point, watcher)
-    try {
-      for (const module of this.core.all) {
-        const { functions } = module.code.unit
-        for (const funcidx of [...functions]) this.watchIn(point, watcher, module, funcidx)
-      }
-      if (options.when !== undefined) compileExpression(options.when, this.anywhere(watched))
-    } catch (error) {
-      this.removeWatch(point)
-      throw error
-    }
-    this.nextId++
-    this.points.set(point.id, point)
-    return point
+    return this.points.watch(watched, options)
   }
 
-  /** Names that a condition of a watchpoint may use wherever the value is touched: globals, `$old`, `$new`. */
-  private anywhere(watched: Watched): Scope {
-    const first = this.module.data.imported.func
-    const { code } = this.core.moduleOf(this.module.shared)
-    const scope = scopeAt(code, first, this.module.data.code[0]?.start ?? 0, this.extrasOf(watched))
-    return 'local' in watched ? { ...scope, name: (name) => scope.name(name) ?? scope.local(0) } : { ...scope, local: () => undefined }
-  }
-
-  private extrasOf(watched: Watched): Extras {
-    let type: string | undefined
-    if ('global' in watched)
-      type = this.globals.find(({ name, index }) => name === String(watched.global).replace(/^\$/, '') || index === watched.global)?.type
-    else if ('local' in watched) {
-      const [funcidx] = functionsOf(this.module.data, { func: watched.func })
-      type = funcidx === undefined ? undefined : localType(this.module.data, funcidx, watched.local)
-    }
-    if (type === undefined) return {}
-    const known = type === 'i32' || type === 'i64' || type === 'f32' || type === 'f64' ? type : 'ref'
-    return { $old: known, $new: known }
-  }
-
-  private watchIn(point: Watchpoint, watcher: Watcher, module: DebugModule, funcidx: number): void {
-    this.core.scan(module, funcidx, (reader, code) => {
-      const offset = reader.at
-      const toucher = watcher.toucher(code.module, funcidx, reader, () => code.stackAt(code.pcOf(offset)))
-      if (toucher === undefined) return
-      const when =
-        point.when === undefined ? undefined : compileExpression(point.when, scopeAt(code, funcidx, offset, this.extrasOf(point.watched)))
-      module.site(offset).touchers.push({ watchpoint: point, toucher, when })
-      code.addBreak(offset)
-    })
-  }
-
-  private removeWatch(point: Watchpoint): void {
-    this.points.delete(point.id)
-    this.watchers.delete(point)
-    for (const module of this.core.all) module.sweepTouchers((watchpoint) => watchpoint === point)
-  }
-
-  // ---- what the executor asks -------------------------------------------------------------------------------------
-
+  /** What the executor asks. */
   private controller(): Controller {
+    const { points } = this
     return {
       isPausing: () => this.pauseWanted,
-      hasWatchpoints: () => this.watchers.size > 0,
-      wants: (what, name) =>
-        [...this.points.values()].some(
-          (point) =>
-            point instanceof Breakpoint &&
-            point.enabled &&
-            (name === undefined ? what in point.place : hostNameOf(point.place)?.(name) === true),
-        ),
-      joined: (module) => {
-        for (const point of this.points.values()) if (point instanceof Breakpoint) this.place(point, module)
-      },
-      translated: (module, funcidx) => {
-        for (const [point, watcher] of this.watchers) this.watchIn(point, watcher, module, funcidx)
-      },
-      hit: (T, module, site) => this.hit(T, module, site),
-      touched: (T, watchpoint, when, touch) => this.touched(T, watchpoint, when, touch),
-      hostChanges: () => {
-        for (const [watchpoint, watcher] of this.watchers) {
-          const touch = watchpoint.enabled ? watcher.hostChange?.() : undefined
-          if (touch === undefined) continue
-          watchpoint.hitCount++
-          if (!isHit(watchpoint.hitCount, watchpoint.hits)) continue
-          return { reason: 'watchpoint', message: touch.message, breakpoint: watchpoint }
-        }
-        return undefined
-      },
-      calls: (name) => this.special((place) => hostNameOf(place)?.(name) === true, 'host', `call of ${name}`),
-      traps: (message) => this.special((place) => 'trap' in place, 'trap', message),
-      throws: (tag, isCaught) => {
-        let uncaught: boolean | undefined
-        return this.special(
-          (place) =>
-            'throw' in place
-              ? place.throw === true || `$${place.throw.replace(/^\$/, '')}` === tag
-              : 'uncaught' in place && (uncaught ??= !isCaught()),
-          'throw',
-          `exception ${tag}`,
-        )
-      },
+      hasWatchpoints: () => points.hasWatchpoints,
+      wants: (what, name) => points.wants(what, name),
+      joined: (module) => points.joined(module),
+      translated: (module, funcidx) => points.translated(module, funcidx),
+      hit: (T, module, site) => points.hit(T, module, site),
+      touched: (T, watchpoint, when, touch) => points.touched(T, watchpoint, when, touch),
+      hostChanges: () => points.hostChanges(),
+      calls: (name) => points.calls(name),
+      traps: (message) => points.traps(message),
+      throws: (tag, isCaught) => points.throws(tag, isCaught),
       skipped: (T, { breakpoint, message }) => {
         if (breakpoint === undefined) return
         breakpoint.skipCount++
@@ -561,98 +419,11 @@ export class Debugger {
         this.options.onSkip({ breakpoint, message, thread: this.core.stateOf(T).id, funcidx, offset, func: name })
       },
       stopped: (T, cause) => this.halt(T, cause),
+      settled: (T, error) => {
+        const task = this.store.scheduler.taskOf(T)
+        if (task !== undefined) task.settled = { error }
+      },
     }
-  }
-
-  /** A breakpoint that stands at no instruction. */
-  private special(matches: (place: Place) => boolean, reason: Cause['reason'], message: string): Cause | undefined {
-    let found: Cause | undefined
-    for (const point of this.points.values()) {
-      if (!(point instanceof Breakpoint) || !point.enabled || !matches(point.place)) continue
-      point.hitCount++
-      if (!isHit(point.hitCount, point.options.hits)) continue
-      if (point.options.log === undefined) found ??= { reason, message, breakpoint: point }
-      else this.write(point.options.log, point)
-    }
-    return found
-  }
-
-  private hit(T: Thread, module: DebugModule, { breaks }: Site): Cause | undefined {
-    let found: Cause | undefined
-    let context: Context | undefined
-    // Not those that a log sets on the way.
-    let left = breaks.size
-    for (const site of breaks.values()) {
-      if (left-- === 0) break
-      const { breakpoint, when, log } = site
-      if (!breakpoint.enabled) continue
-      context ??= this.contextOf(T, {})
-      if (when !== undefined) {
-        try {
-          if (!when.holds(context)) continue
-        } catch (error) {
-          found ??= {
-            reason: 'breakpoint',
-            message: `breakpoint ${breakpoint.id}: its condition fails: ${(error as Error).message}`,
-            breakpoint,
-          }
-          continue
-        }
-      }
-      breakpoint.hitCount++
-      if (!isHit(breakpoint.hitCount, breakpoint.options.hits)) continue
-      if (log === undefined) found ??= { reason: 'breakpoint', message: `breakpoint ${breakpoint.id}`, breakpoint }
-      else if (log.late) this.logLater(T, module, site)
-      else this.write(this.fill(log, context), breakpoint)
-    }
-    return found
-  }
-
-  private contextOf(T: Thread, extra: Context['extra']): Context {
-    return { registers: T.registers, fp: T.fp, instance: T.instance, tick: T.tick, depth: depthOf(T), extra }
-  }
-
-  private fill({ texts, expressions }: NonNullable<SiteBreak['log']>, context: Context): string {
-    return texts.map((text, i) => (i === 0 ? text : `${valueText(expressions[i - 1]!, context)}${text}`)).join('')
-  }
-
-  /** A template with `result` is written when the function returns, the rest of it as it was at the start. */
-  private logLater(T: Thread, module: DebugModule, { breakpoint, funcidx, log }: SiteBreak): void {
-    const { fp } = T
-    const { texts, expressions } = log!
-    const isLate = (e: Expression): boolean => /\bresult\b/.test(e.text)
-    const context = this.contextOf(T, {})
-    const values = expressions.map((e) => (isLate(e) ? '' : valueText(e, context)))
-    const result = resultType(module.code.module, funcidx)!
-    this.core.onReturn(T, module.code, (now) => {
-      const late = { ...context, extra: { result: readResult(now.registers, fp, result.valtype) } }
-      this.write(
-        texts
-          .map((text, i) =>
-            i === 0 ? text : `${isLate(expressions[i - 1]!) ? valueText(expressions[i - 1]!, late) : values[i - 1]!}${text}`,
-          )
-          .join(''),
-        breakpoint,
-      )
-    })
-  }
-
-  private write(text: string, breakpoint: Breakpoint): void {
-    this.options.onLog?.(text, breakpoint)
-  }
-
-  private touched(T: Thread, watchpoint: Watchpoint, when: Expression | undefined, touch: Touch): Cause | undefined {
-    if (!watchpoint.enabled) return undefined
-    const cause: Cause = { reason: 'watchpoint', message: touch.message, breakpoint: watchpoint }
-    if (when !== undefined) {
-      try {
-        if (!when.holds(this.contextOf(T, { $old: touch.old, $new: touch.new }))) return undefined
-      } catch (error) {
-        return { ...cause, message: `${touch.message}; its condition fails: ${(error as Error).message}` }
-      }
-    }
-    watchpoint.hitCount++
-    return isHit(watchpoint.hitCount, watchpoint.hits) ? cause : undefined
   }
 
   // ---- state ------------------------------------------------------------------------------------------------------
@@ -780,24 +551,20 @@ export class Debugger {
   }
 }
 
-const closed = (): VitrineError => new VitrineError('interrupted', 'the debugger was closed')
-
-function hostNameOf(place: Place): ((name: string) => boolean) | undefined {
-  if ('host' in place) return hostPattern(place.host)
-  if ('import' in place) return hostPattern(place.import)
-  return 'func' in place && typeof place.func === 'string' ? hostPattern(place.func) : undefined
-}
-
-function localType(module: Module, funcidx: number, local: string | number): string | undefined {
-  const names = moduleNames(module).locals.get(funcidx)
-  const found = localsOf(module, funcidx).find((_, i) => i === local || names?.get(i) === local)
-  return found === undefined ? undefined : formatValType(found.type)
-}
-
-function valueText(expression: Expression, context: Context): string {
-  try {
-    return formatTerm(expression.type, expression.read(context))
-  } catch (error) {
-    return `<${(error as Error).message}>`
+function endOf(exitCode: number | undefined, result: unknown, error: unknown): Stop {
+  const message = exitCode !== undefined ? `exit code ${exitCode}` : isTrap(error) ? `trap: ${error.message}` : errorText(error, true)
+  return {
+    reason: exitCode === undefined ? 'error' : 'exit',
+    message,
+    breakpoint: undefined,
+    thread: 0,
+    tick: 0,
+    frames: [],
+    frame: undefined,
+    exitCode,
+    result,
+    error,
   }
 }
+
+const closed = (): VitrineError => new VitrineError('interrupted', 'the debugger was closed')

@@ -20,7 +20,7 @@ export type Place =
   | { readonly wat: number }
   /** At the first instruction that is executed. */
   | { readonly entry: true }
-  /** When something traps, or an exception is thrown (of the tag of that name), or one is that no frame handles. */
+  /** When something traps, or an exception is thrown (of the tag of that name; also by a host function), or one is that no frame handles. */
   | { readonly trap: true }
   | { readonly throw: true | string }
   | { readonly uncaught: true }

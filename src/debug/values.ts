@@ -1,5 +1,5 @@
 /** One Wasm value that a person looks at and may change: a local, an operand, a global. Made by frames.ts and state.ts. */
-import { fromRef, toHalves, toRef } from '../embedding/values.ts'
+import { describeValue, fromRef, toHalves, toRef } from '../embedding/values.ts'
 import { wrapFunc } from '../embedding/functions.ts'
 import { VitrineError } from '../errors.ts'
 import { moduleNames } from '../module/names.ts'
@@ -116,7 +116,7 @@ export class Variable {
   }
 
   private refuse(value: unknown): never {
-    throw new VitrineError('usage', `${typeof value === 'bigint' ? `${value}n` : String(value)} is not a value of type ${this.type}`)
+    throw new VitrineError('usage', `${describeValue(value)} is not a value of type ${this.type}`)
   }
 
   private toReference(value: unknown): unknown {

@@ -72,9 +72,10 @@ export const NO_VECTORS = 'a v128 cannot be passed to or from JavaScript'
 
 const refuse = (value: unknown, type: ValType): never => {
   if (type === V128) throw new HostError(NO_VECTORS)
-  throw new HostError(`cannot convert ${describe(value)} to ${typeName(type)}`)
+  throw new HostError(`cannot convert ${describeValue(value)} to ${typeName(type)}`)
 }
-function describe(value: unknown): string {
+/** A JS value in messages. */
+export function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value)

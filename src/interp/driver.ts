@@ -368,8 +368,7 @@ function callHost(
   try {
     result = runHost(T, f, base, args)
   } catch (error) {
-    hostThrew(T, f, base, tail, error)
-    return undefined
+    return hostThrew(T, f, base, tail, error)
   }
   if (T.exitCode !== undefined) return 'exit'
   if (isPending(f.host!, result, f.name)) {
@@ -399,14 +398,26 @@ function runHost(T: Thread, f: Func, base: number, args: unknown[]): unknown {
   }
 }
 
+const settled: Promise<void> = Promise.resolve()
+
 /** A host function threw `error`: Wasm may catch it, or the invocation ends. */
-function hostThrew(T: Thread, f: Func, base: number, tail: Pending['tail'], error: unknown): void {
+function hostThrew(T: Thread, f: Func, base: number, tail: Pending['tail'], error: unknown): Outcome | undefined {
+  if (T.executor.hostThrew !== undefined) {
+    T.pending = { promise: settled, func: f, base, tail }
+    if (T.executor.hostThrew(T, error)) {
+      endSlice(T)
+      startSlice(T)
+      return 'stopped'
+    }
+    T.pending = undefined
+  }
   const exn = caught(T, error)
   if (exn === undefined) throw error
   // What ended a nested invocation for good cannot be caught by making it an error of one's own.
   checkLimits(T)
   clearRefs(T, base >> 1, (base >> 1) + f.layout.link)
   raise(T, exn, tail !== undefined)
+  return undefined
 }
 
 function cannotPark(T: Thread, f: Func): string {
@@ -432,19 +443,20 @@ function finishHost(T: Thread, f: Func, base: number, tail: Pending['tail'], res
 }
 
 /** Goes on after a parked host call has settled: with its raw result, or with the error it was rejected with. */
-export function settle(T: Thread, settled: { value: unknown } | { error: unknown }): Outcome {
+export function settle(T: Thread, outcome: { value: unknown } | { error: unknown }): Outcome {
   const pending = T.pending as Pending
   T.pending = undefined
-  if ('error' in settled) {
+  if ('error' in outcome) {
     const invocation = innermostEntry(T)
     try {
-      hostThrew(T, pending.func, pending.base, pending.tail, settled.error)
+      const stop = hostThrew(T, pending.func, pending.base, pending.tail, outcome.error)
+      if (stop !== undefined) return stop
     } catch (error) {
       throw unwind(T, invocation, error)
     }
     return drive(T)
   }
   if (T.exitCode !== undefined) return 'exit'
-  finishHost(T, pending.func, pending.base, pending.tail, settled.value)
+  finishHost(T, pending.func, pending.base, pending.tail, outcome.value)
   return drive(T)
 }

@@ -95,12 +95,18 @@ export function raise(T: Thread, exn: Exn, replaced: boolean): void {
   throw exn
 }
 
-/** Whether a frame of the innermost invocation handles the exception that is thrown where the thread stands. Changes nothing. */
-export function isCaught(T: Thread): boolean {
-  const { searched } = T
-  let frame: Cursor | undefined = innermost(T)
+/**
+ * Whether a frame of the innermost invocation handles `exn`, thrown where the thread stands. `replaced`: as for `raise`. Changes
+ * nothing.
+ */
+export function isCaught(T: Thread, exn: Exn, replaced: boolean): boolean {
+  const { searched, exn: before } = T
+  const first = innermost(T)
+  T.exn = exn
+  let frame: Cursor | undefined = replaced ? callerOf(T, first) : first
   while (frame !== undefined && T.executor.handlerIn(T, frame) === undefined) frame = callerOf(T, frame)
   T.searched = searched
+  T.exn = before
   return frame !== undefined
 }
 

@@ -82,6 +82,8 @@ export class Scheduler {
   /** Settles when those that a debugger holds go on; undefined while none is held. */
   holding: Promise<void> | undefined = undefined
   private letGo: () => void = () => {}
+  /** A debugger's: told of each task that has ended. */
+  onEnd: ((task: Task) => void) | undefined = undefined
 
   /** The task of a thread that is one of several; undefined for one that is alone. */
   taskOf(T: Thread): Task | undefined {
@@ -200,6 +202,7 @@ export class Scheduler {
     task.ending = ending
     this.remove(task)
     task.onEnd(ending)
+    this.onEnd?.(task)
   }
 
   /** Ends a task that is not on the JS stack. */

@@ -47,6 +47,11 @@ export interface Executor {
   land(T: Thread, handler: Handler): void
   /** Goes on at the label of a clause, with the values of a suspension and its continuation. The thread stands at the resume. */
   landAt(T: Thread, clause: SuspendClause, values: Values, continuation: Continuation): void
+  /**
+   * Told what a host function has thrown, before anybody may catch it; the thread stands at the call, with `T.pending` set.
+   * True to stop there: the call throws it again when the thread goes on.
+   */
+  hostThrew?(T: Thread, error: unknown): boolean
 }
 
 /** A frame in which a handler is looked for. */

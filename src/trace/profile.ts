@@ -32,6 +32,30 @@ export interface ProfileNode {
   readonly children: readonly ProfileNode[]
 }
 
+/** A node on a way through a tree. */
+interface Visit {
+  readonly node: ProfileNode
+  /** Of its caller in the list; -1 of the root. */
+  readonly parent: number
+  /** 0 of the root. */
+  readonly depth: number
+  /** Spent in it and in what it called. */
+  readonly total: number
+}
+
+/** A node and all below it, callers in front of what they called. Trees are as deep as the guest's stack was: nothing here recurs. */
+export function preorder(root: ProfileNode): readonly Visit[] {
+  const list: { node: ProfileNode; parent: number; depth: number; total: number }[] = []
+  const open = [{ node: root, parent: -1, depth: 0 }]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { node, depth } = next
+    const at = list.push({ ...next, total: node.self }) - 1
+    for (let i = node.children.length - 1; i >= 0; i--) open.push({ node: node.children[i]!, parent: at, depth: depth + 1 })
+  }
+  for (let i = list.length - 1; i > 0; i--) list[list[i]!.parent]!.total += list[i]!.total
+  return list
+}
+
 /** A call on the timeline: `begin` and `end` count instructions or µs from the start. */
 export interface ProfileEvent {
   readonly node: ProfileNode
@@ -128,34 +152,41 @@ export class Profile {
       left: (T, status) => this.left(T, status),
     }
     inspector.add(watcher)
-    this.stop = () => inspector.remove(watcher)
+    this.stop = () => {
+      inspector.remove(watcher)
+      // Calls that have not returned: they go on, or were ended by an exit or a trap.
+      for (const shadow of this.shadows.values()) this.cut(shadow, 0)
+    }
   }
 
   /** All instructions, or µs. */
   get total(): number {
-    const sum = (node: ProfileNode): number => node.children.reduce((n, c) => n + sum(c), node.self)
-    return sum(this.root)
+    return preorder(this.root)[0]!.total
   }
 
   /** Totals by function, the largest `self` first. */
   functions(): FunctionTotal[] {
-    const totals = new Map<string, { name: string; funcidx: number; self: number; total: number; calls: number }>()
-    const visit = (node: ProfileNode, above: ReadonlySet<unknown>): number => {
+    type Entry = { name: string; funcidx: number; self: number; total: number; calls: number; open: number }
+    const entries = new Map<string, Entry>()
+    /** Of the path to the node that is looked at. */
+    const path: Entry[] = []
+    for (const { node, depth, total } of preorder(this.root)) {
+      if (depth === 0) continue
       const key = `${node.module === undefined ? 'host' : moduleNumber(node.module)} ${node.funcidx} ${node.name}`
-      let entry = totals.get(key)
+      let entry = entries.get(key)
       if (entry === undefined) {
-        entry = { name: node.name, funcidx: node.funcidx, self: 0, total: 0, calls: 0 }
-        totals.set(key, entry)
+        entry = { name: node.name, funcidx: node.funcidx, self: 0, total: 0, calls: 0, open: 0 }
+        entries.set(key, entry)
       }
+      while (path.length >= depth) path.pop()!.open--
       entry.self += node.self
       entry.calls += node.calls
-      const inner = above.has(key) ? above : new Set(above).add(key)
-      const total = node.children.reduce((n, child) => n + visit(child, inner), node.self)
-      if (!above.has(key)) entry.total += total
-      return total
+      if (entry.open++ === 0) entry.total += total
+      path.push(entry)
     }
-    for (const child of this.root.children) visit(child, new Set())
-    return [...totals.values()].sort((a, b) => b.self - a.self || b.total - a.total || a.funcidx - b.funcidx)
+    return [...entries.values()]
+      .map(({ name, funcidx, self, total, calls }) => ({ name, funcidx, self, total, calls }))
+      .sort((a, b) => b.self - a.self || b.total - a.total || a.funcidx - b.funcidx)
   }
 
   private time(T: Thread): number {

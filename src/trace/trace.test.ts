@@ -226,10 +226,18 @@ describe('exports', () => {
     expect(folded).toMatch(/^fac 11\nfac;fac 11\n/)
     expect(folded.match(/\d+$/gm)!.reduce((n, word) => n + Number(word), 0)).toBe(profiled.total)
     const file = JSON.parse(toSpeedscope(profiled, 'x.wasm'))
-    const [{ samples, weights, endValue, type, unit }] = file.profiles
-    expect([type, unit, endValue]).toEqual(['sampled', 'none', profiled.total])
-    expect(samples).toHaveLength(weights.length)
-    for (const sample of samples) for (const frame of sample) expect(file.shared.frames[frame].name).toBeTypeOf('string')
+    const [{ events, endValue, type, unit }] = file.profiles
+    expect([type, unit, endValue]).toEqual(['evented', 'none', profiled.total])
+    const open: number[] = []
+    let last = 0
+    for (const event of events as { type: 'O' | 'C'; frame: number; at: number }[]) {
+      expect(file.shared.frames[event.frame].name).toBeTypeOf('string')
+      expect(event.at).toBeGreaterThanOrEqual(last)
+      last = event.at
+      if (event.type === 'O') open.push(event.frame)
+      else expect(open.pop()).toBe(event.frame)
+    }
+    expect([open, last]).toEqual([[], endValue])
   })
 
   test('.cpuprofile: a tree, and samples that last as long as what they stand for', () => {
@@ -254,6 +262,42 @@ describe('exports', () => {
     })
   })
 
+  test('calls that an exit has ended have lasted until then', () => {
+    const guest = instantiate(
+      compile(
+        watToWasm('(module (import "" "exit" (func $exit)) (func $f (export "f") nop nop (call $g)) (func $g nop nop nop (call $exit)))'),
+      ),
+      { '': { exit: () => expect.fail('exit') } },
+    )
+    const p = profile(guest, { events: 10 })
+    expect(() => guest.exports['f']()).toThrow('exit')
+    p.stop()
+    expect(p.events.map(({ node, begin, end }) => [node.name, begin, end])).toEqual([
+      ['f', 0, 7],
+      ['g', 3, 7],
+      ['host: .exit', 7, 7],
+    ])
+  })
+
+  test('a stack of any depth', () => {
+    const deep = compile(
+      watToWasm(`(module (func $down (export "down") (param i32) (result i32)
+        (if (result i32) (local.get 0) (then (i32.add (i32.const 1) (call $down (i32.sub (local.get 0) (i32.const 1))))) (else (i32.const 0)))))`),
+    )
+    const guest = instantiate(deep)
+    const p = profile(guest)
+    expect(guest.exports['down'](20_000)).toBe(20_000)
+    p.stop()
+    expect(p.functions()).toMatchObject([{ name: 'down', self: p.total, total: p.total, calls: 20_001 }])
+    const folded = toFolded(p).trimEnd().split('\n')
+    expect(folded).toHaveLength(501)
+    expect(folded[500]).toMatch(/down;… \d+$/)
+    expect(folded.reduce((n, line) => n + Number(/\d+$/.exec(line)![0]), 0)).toBe(p.total)
+    expect(JSON.parse(toSpeedscope(p, 'x')).profiles[0].events).toHaveLength(40_002)
+    expect(JSON.parse(toCpuProfile(p, 'x')).nodes).toHaveLength(20_002)
+    expect(flameHtml(p, 'x')).toContain('["down",')
+  })
+
   test('lcov on the printed text', () => {
     const covered = coveredText(counts)
     const lcov = toLcov(covered, 'x.wat')
@@ -275,8 +319,8 @@ describe('exports', () => {
     const p = profile(guest)
     const c = countInstructions(guest)
     guest.exports['f']()
-    for (const html of [flameHtml(p, '<b>'), coverageHtml(coveredText(c.of(evil.data)), '<b>')]) {
-      expect(html).not.toMatch(/<script>alert|<b>|(src|href)="(?!#)/)
+    for (const html of [flameHtml(p, '<u>'), coverageHtml(coveredText(c.of(evil.data)), '<u>')]) {
+      expect(html).not.toMatch(/<script>alert|<u>|(src|href)="(?!#)/)
       expect(html).toMatch(/^<!doctype html>/)
     }
   })

@@ -1,6 +1,7 @@
 /**
  * Scripted sessions of `vitrine debug`: each `*.session` file begins with a command line (`$ …`), then comes the screen, in which
- * `(vitrine) …` lines are the commands. `UPDATE_SESSIONS=1 npx vitest run test/debug` writes the screens anew.
+ * `(vitrine) …` lines are the commands. One that ends in `(joined after N ticks)` is about a program that has run so long at full
+ * speed. `UPDATE_SESSIONS=1 npx vitest run test/debug` writes the screens anew.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,10 +10,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bundleCommand } from '../helpers/command.ts'
 import { repoRoot } from '../helpers/files.ts'
+import { compareWithReference, play, readScript } from './scripted.ts'
 
 const here = join(repoRoot, 'test/debug')
 const sessions = readdirSync(here).filter((name) => name.endsWith('.session'))
-const PROMPT = '(vitrine) '
 
 let dir = ''
 let main = ''
@@ -21,8 +22,6 @@ beforeAll(async () => {
   main = await bundleCommand(dir)
 })
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
-
-const lines = (text: string): string[] => text.split('\n')
 
 function screen(args: readonly string[], commands: readonly string[], how: 'pipe' | 'file'): string {
   const script = join(dir, 'commands')
@@ -38,14 +37,22 @@ function screen(args: readonly string[], commands: readonly string[], how: 'pipe
 }
 
 describe('sessions', () => {
-  test.each(sessions)('%s', (name) => {
+  const before = process.cwd()
+  beforeAll(() => process.chdir(join(repoRoot, 'examples/guests')))
+  afterAll(() => process.chdir(before))
+
+  test.each(sessions)('%s', async (name) => {
     const text = readFileSync(join(here, name), 'utf8')
-    const [first, ...rest] = lines(text)
-    const args = first!.replace(/^\$ vitrine debug /, '').split(' ')
-    const commands = rest.filter((line) => line.startsWith(PROMPT)).map((line) => line.slice(PROMPT.length))
-    const shown = `${first}\n${screen(args, commands, 'file')}`
+    const script = readScript(text)
+    const shown = script.joined === undefined ? `${script.first}\n${screen(script.args, script.commands, 'file')}` : await play(script)
     if (process.env['UPDATE_SESSIONS'] === '1') writeFileSync(join(here, name), shown)
     else expect(shown).toBe(text)
+  })
+
+  test.each(sessions)('%s shows what the reference executor has', { timeout: 120_000 }, async (name) => {
+    const { compared, differences } = await compareWithReference(readScript(readFileSync(join(here, name), 'utf8')))
+    expect(differences).toEqual([])
+    expect(compared).toBeGreaterThan(0)
   })
 
   test('commands from a pipe give the same screen', () => {

@@ -179,7 +179,7 @@ class Session {
 }
 
 /** The first turn of a task. It may come to an end early, when it is time to let the event loop run: then what is left of it comes next. */
-function firstTurnOf(task: Task, { instance }: Prepared, ticks: number): void {
+export function firstTurnOf(task: Task, { instance }: Prepared, ticks: number): void {
   const { scheduler } = instance.store
   const { holding } = scheduler
   scheduler.unhold()

@@ -93,7 +93,8 @@ export function generated(seed: number): Subject {
   }
 }
 
-function runnable(name: string, module: CompiledModule, features: Iterable<Feature>, options: Omit<RunOptions, 'random'>): Subject {
+/** A program, or a call of it, with what `run` gives it. */
+export function runnable(name: string, module: CompiledModule, features: Iterable<Feature>, options: Omit<RunOptions, 'random'>): Subject {
   // Each run begins with the same random numbers.
   const fresh = (): RunOptions => ({ ...options, random: seededRandom(1) })
   return {

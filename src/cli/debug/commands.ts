@@ -1,6 +1,6 @@
 /** The commands of the terminal debugger: one table, from which words are recognised and `help` is made. Called by session.ts. */
 import type { Debugger, Frame, Place, Stop, Watched } from '../../debug/index.ts'
-import { addressOf, assign, callArguments, exportedType, namesAt } from '../../debug/assign.ts'
+import { addressOf, assign, callArguments, exportedType, namesAt, variableNamed } from '../../debug/assign.ts'
 import { glob } from '../../debug/places.ts'
 import { VitrineError } from '../../errors.ts'
 import { moduleNames } from '../../module/names.ts'
@@ -202,13 +202,18 @@ export const rows: readonly CommandRow[] = [
   {
     names: ['print', 'p'],
     usage: 'print EXPR',
-    help: 'names, $0, stack[0], i32[p + 4], f64[p], global[0], arithmetic, comparisons',
+    help: 'names, $0, stack[0], i32[p + 4], f64[p], global[0], arithmetic, comparisons; node.left, list[3], v.i32x4[0]',
     run: (b, rest) => {
-      const { type, text } = b.dbg.evaluate(rest, frameOf(b))
+      const { type, text } = variableNamed(b.dbg, frameOf(b), rest) ?? b.dbg.evaluate(rest, frameOf(b))
       b.print(`${type} ${text}`)
     },
   },
-  { names: ['set'], usage: 'set NAME = EXPR', help: 'change a local, global, stack[0] or i32[ADDR]', run: set },
+  {
+    names: ['set'],
+    usage: 'set NAME = EXPR',
+    help: 'change a local, global, stack[0], i32[ADDR], node.left, list[3] or v.i32x4[0]',
+    run: set,
+  },
   {
     names: ['x'],
     usage: 'x ADDR [SIZE]',

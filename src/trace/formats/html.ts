@@ -1,5 +1,5 @@
 /** Pages that need nothing else: coverage of the printed text, and a flame graph. Called by `vitrine cover` and `vitrine profile`. */
-import type { Profile, ProfileNode } from '../profile.ts'
+import { type Profile, preorder } from '../profile.ts'
 import type { CoveredText } from './coverage.ts'
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
@@ -21,6 +21,11 @@ ${body}
 </html>
 `
 
+/** Lines that a browser lays out together, and only when somebody looks at them: a module may have a million. */
+const CHUNK = 200
+/** Shades of what ran. */
+const SHADES = 6
+
 /** The text with counts beside it: green ran, red did not. */
 export function coverageHtml(text: CoveredText, title: string): string {
   const { lines, hits, functions } = text
@@ -30,86 +35,126 @@ export function coverageHtml(text: CoveredText, title: string): string {
     most = Math.max(most, count)
     if (count > 0) ran++
   }
+  const targets = new Set(functions.map(({ line }) => line))
   const rows = lines.map((line, i) => {
-    const count = hits.get(i + 1)
-    const kind = count === undefined ? '' : count > 0 ? ' class="y"' : ' class="n"'
-    // Shades by the logarithm: from one execution to the most.
-    const heat =
-      count === undefined || count === 0 ? '' : ` style="--h:${(0.15 + 0.6 * (Math.log(count) / Math.log(most + 1))).toFixed(2)}"`
-    return `<tr id="L${i + 1}"${kind}${heat}><td>${i + 1}<td>${count ?? ''}<td>${escape(line)}`
+    const number = i + 1
+    const count = hits.get(number)
+    // By the logarithm: from one execution to the most.
+    const kind =
+      count === undefined ? '' : count === 0 ? ' class=n' : ` class=y${Math.round((SHADES - 1) * (Math.log(count) / Math.log(most + 1)))}`
+    return `<p${targets.has(number) ? ` id=L${number}` : ''}${kind}><b>${count ?? ''}</b>${escape(line)}`
   })
+  const chunks: string[] = []
+  for (let i = 0; i < rows.length; i += CHUNK) {
+    const chunk = rows.slice(i, i + CHUNK)
+    chunks.push(`<section style="--from:${i};contain-intrinsic-height:auto ${chunk.length * 19}px">${chunk.join('\n')}</section>`)
+  }
+  const shades = Array.from(
+    { length: SHADES },
+    (_, i) => `.y${i} b { background: rgb(34 160 90 / ${(0.15 + (0.6 * i) / (SHADES - 1)).toFixed(2)}); color: var(--ink) }`,
+  )
   const list = [...functions]
     .sort((a, b) => b.calls - a.calls)
     .map((f) => `<li${f.calls === 0 ? ' class="never"' : ''}><a href="#L${f.line}">${escape(f.name)}</a> <span>${f.calls}</span>`)
   return page(
     title,
-    `main { display: flex; align-items: flex-start } nav { position: sticky; top: 0; max-height: 100vh; overflow: auto; flex: 0 0 240px; padding: 8px 0 }
+    `main { display: flex; align-items: flex-start; gap: 12px } nav { position: sticky; top: 0; max-height: 100vh; overflow: auto; flex: 0 0 240px; padding: 8px 0 }
 ol { list-style: none; margin: 0; padding: 0 } li { display: flex; justify-content: space-between; gap: 8px; padding: 1px 20px }
-li a { color: inherit; text-decoration: none; overflow: hidden; text-overflow: ellipsis; white-space: nowrap } .never { opacity: .45 } li span { color: var(--soft) }
-table { border-collapse: collapse; font: 12.5px/1.5 ui-monospace, monospace; flex: 1 } td { padding: 0 10px; white-space: pre } td:first-child, td:nth-child(2) { text-align: right; color: var(--soft); width: 1% }
-.y td:nth-child(2) { background: rgb(34 160 90 / var(--h, .3)); color: var(--ink) } .n td:nth-child(2), .n td:nth-child(3) { background: rgb(220 60 60 / .22) } :target td { outline: 1px solid var(--soft) }
+li a { color: inherit; text-decoration: none; overflow: hidden; text-overflow: ellipsis; white-space: nowrap } .never { opacity: .55 } li span { color: var(--soft) }
+#text { flex: 1; min-width: 0; padding: 8px 0; font: 12.5px/19px ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere }
+section { content-visibility: auto } section p:first-child { counter-reset: line var(--from) } section p { display: flex; color: inherit; min-height: 19px; counter-increment: line }
+section p::before { content: counter(line); flex: none; width: ${String(lines.length).length}ch; padding: 0 10px; text-align: right; color: var(--soft) }
+b { flex: none; box-sizing: content-box; width: ${Math.max(3, String(most).length)}ch; padding: 0 10px; margin-right: 10px; text-align: right; font-weight: normal; color: var(--soft) }
+${shades.join('\n')}
+.n { background: linear-gradient(rgb(220 60 60 / .22) 0 0) no-repeat ${String(lines.length).length + 2}ch 0 } p:target { scroll-margin-top: 40vh; background: rgb(124 58 237 / .25) }
+@media (max-width: 700px) { main { display: block } nav { position: static; max-height: 30vh; border-bottom: 1px solid var(--line) } }
 `,
     `<header><h1>${escape(title)}</h1><p>${ran} of ${hits.size} instructions ran (${hits.size === 0 ? 100 : Math.round((ran / hits.size) * 1000) / 10} %); numbers are how often</p></header>
 <main><nav><ol>${list.join('\n')}</ol></nav>
-<table>${rows.join('\n')}</table></main>`,
+<div id="text">${chunks.join('')}</div></main>`,
   )
 }
 
-/** Boxes: a caller above what it calls, as wide as its share. A click looks closer; typing finds functions. */
+/**
+ * Boxes: a caller above what it calls, as wide as its share. A click looks closer, at a caller or with Escape farther away; typing
+ * finds functions.
+ */
 export function flameHtml(profile: Profile, title: string): string {
-  type Box = readonly [name: string, total: number, self: number, calls: number, host: 0 | 1, children: readonly Box[]]
-  const box = (node: ProfileNode): Box => {
-    const children = node.children.map(box)
-    const total = children.reduce((n, child) => n + child[1], node.self)
-    return [node.name, total, node.self, node.calls, node.module === undefined ? 1 : 0, children]
-  }
-  const root = box(profile.root)
+  const visits = preorder(profile.root)
+  const { total } = visits[0]!
   const unit = profile.by === 'time' ? 'µs' : 'instructions'
-  // No `</script>` and no line separators inside the script.
-  const data = JSON.stringify([title, root[1], root[2], 1, 0, root[5]]).replace(
-    /[<\u2028\u2029]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  // Callers in front of what they called, each with the place of its caller in the list.
+  const rows = visits.map(({ node, parent, total: all }) =>
+    parent < 0 ? [title, all, node.self, 1, 0, -1] : [node.name, all, node.self, node.calls, node.module === undefined ? 1 : 0, parent],
   )
+  // No `</script>` and no line separators inside the script.
+  const data = JSON.stringify(rows).replace(/[<\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const said =
+    total === 0 ? 'nothing ran' : `${total.toLocaleString('en')} ${unit}; a box is as wide as its share, what it called is below it`
   return page(
     title,
-    `#flame { position: relative; margin: 12px 20px } #flame div { position: absolute; height: 19px; box-sizing: border-box; border: 1px solid var(--back); border-radius: 3px; padding: 0 4px; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; font: 12px/17px system-ui, sans-serif; color: #222; cursor: pointer }
-#flame .found { outline: 2px solid #7c3aed; z-index: 1 } #said { min-height: 1.5em; padding: 8px 20px 0 } input { float: right; font: inherit; padding: 3px 8px }
+    `#flame { position: relative; margin: 12px 20px } #flame div { position: absolute; height: 19px; box-sizing: border-box; border: 1px solid var(--back); border-radius: 3px; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; font: 12px/17px system-ui, sans-serif; color: #222; cursor: pointer }
+#flame .named { padding: 0 4px } #flame .thin { border-width: 1px 0; border-radius: 0 } #flame .caller { opacity: .55 } #flame .found { outline: 2px solid #7c3aed; outline-offset: -2px; z-index: 1 }
+#said { min-height: 1.5em; padding: 8px 20px 0; overflow-wrap: anywhere } header { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: start; gap: 8px 20px } input { font: inherit; padding: 3px 8px }
 `,
-    `<header><input id="find" placeholder="find a function" aria-label="find a function"><h1>${escape(title)}</h1><p>${root[1].toLocaleString('en')} ${unit}; a box is as wide as its share, what it called is below it</p></header>
+    `<header><div><h1>${escape(title)}</h1><p>${said}</p></div><input id="find" placeholder="find a function" aria-label="find a function"></header>
 <div id="said"></div><div id="flame"></div>
 <script>
 'use strict'
-const root = ${data}
+const rows = ${data}
+const boxes = rows.map(([name, total, self, calls, host]) => ({ name, total, self, calls, host, caller: undefined, inner: [] }))
+rows.forEach((row, i) => { const caller = boxes[row[5]]; if (caller) { boxes[i].caller = caller; caller.inner.push(boxes[i]) } })
+const [root] = boxes
 const flame = document.getElementById('flame'), said = document.getElementById('said'), find = document.getElementById('find')
 let top_ = root
-const colour = ([name, , , , host]) => { let h = 0; for (const c of name) h = (h * 31 + c.codePointAt(0)) >>> 0; return host ? 'hsl(210 30% ' + (70 + h % 12) + '%)' : 'hsl(' + (20 + h % 40) + ' 85% ' + (62 + (h >> 8) % 14) + '%)' }
-const tell = (b) => b[0] + ': ' + Math.round(b[1]).toLocaleString('en') + ' ${unit} (' + (b[1] / root[1] * 100).toFixed(1) + ' %), itself ' + Math.round(b[2]).toLocaleString('en') + ', ' + b[3].toLocaleString('en') + (b[3] === 1 ? ' call' : ' calls')
+const share = (n) => Math.round(n).toLocaleString('en') + ' ${unit} (' + (root.total === 0 ? 0 : n / root.total * 100).toFixed(1) + ' %)'
+const colour = ({ name, host }) => { let h = 0; for (const c of name) h = (h * 31 + c.codePointAt(0)) >>> 0; return host ? 'hsl(210 30% ' + (70 + h % 12) + '%)' : 'hsl(' + (20 + h % 40) + ' 85% ' + (62 + (h >> 8) % 14) + '%)' }
+const tell = (b) => b.name + ': ' + share(b.total) + ', itself ' + Math.round(b.self).toLocaleString('en') + ', ' + b.calls.toLocaleString('en') + (b.calls === 1 ? ' call' : ' calls')
+const isFound = (b) => find.value !== '' && b.name.toLowerCase().includes(find.value.toLowerCase())
+// What is inside of another that is found counts with that.
+function found() {
+  let sum = 0
+  const open = [root]
+  for (let b = open.pop(); b; b = open.pop()) { if (isFound(b)) sum += b.total; else for (const c of b.inner) open.push(c) }
+  return sum
+}
+const idle = () => { said.textContent = find.value === '' ? tell(top_) : find.value + ': ' + share(found()) }
+const look = (b) => { top_ = b; draw(); idle() }
 function draw() {
   flame.textContent = ''
-  const width = flame.clientWidth, word = find.value.toLowerCase()
+  const width = flame.clientWidth
   let deepest = 0
-  const put = (b, x, depth) => {
-    const w = b[1] / top_[1] * width
-    if (!(w >= 1)) return
+  const add = (b, x, depth, w, kind) => {
     deepest = Math.max(deepest, depth)
     const d = document.createElement('div')
     d.style.cssText = 'left:' + x + 'px;top:' + depth * 19 + 'px;width:' + w + 'px;background:' + colour(b)
-    if (w > 24) d.textContent = b[0]
-    if (word !== '' && b[0].toLowerCase().includes(word)) d.className = 'found'
+    d.className = kind + (w > 24 ? ' named' : w < 4 ? ' thin' : '') + (isFound(b) ? ' found' : '')
+    if (w > 24) d.textContent = b.name
     d.title = tell(b)
     d.onmouseenter = () => { said.textContent = tell(b) }
-    d.onclick = () => { top_ = b === top_ ? root : b; draw() }
+    d.onclick = () => look(b)
     flame.append(d)
-    let at = x
-    for (const child of b[5]) { put(child, at, depth + 1); at += child[1] / top_[1] * width }
   }
-  put(top_, 0, 0)
+  const above = []
+  for (let b = top_.caller; b; b = b.caller) above.push(b)
+  above.reverse().forEach((b, depth) => add(b, 0, depth, width, 'caller'))
+  const open = [[top_, 0, above.length]]
+  for (let next = open.pop(); next; next = open.pop()) {
+    const [b, x, depth] = next
+    const w = top_.total === 0 ? width : b.total / top_.total * width
+    if (!(w >= 1)) continue
+    add(b, x, depth, w, '')
+    let at = x
+    for (const c of b.inner) { open.push([c, at, depth + 1]); at += c.total / top_.total * width }
+  }
   flame.style.height = (deepest + 1) * 19 + 'px'
 }
-find.oninput = draw
+flame.onmouseleave = idle
+find.oninput = () => { draw(); idle() }
+onkeydown = (e) => { if (e.key === 'Escape') look(top_.caller ?? root) }
 onresize = draw
-said.textContent = tell(root)
 draw()
+idle()
 </script>`,
   )
 }

@@ -1,21 +1,34 @@
 /** Profiles for other tools: folded stacks, speedscope, .cpuprofile, Chrome trace events. Called by `vitrine profile`. */
-import type { Profile, ProfileNode } from '../profile.ts'
+import { type Profile, type ProfileNode, preorder } from '../profile.ts'
+
+/** Frames of a folded stack at most, since each line repeats its callers. What is deeper is one line, with `…` at its end. */
+const DEEPEST = 500
 
 /** `main;parse;next 1234` a line: for flame graph tools. */
 export function toFolded(profile: Profile): string {
-  const lines: string[] = []
-  const visit = (node: ProfileNode, path: string): void => {
-    const own = path === '' ? frame(node) : `${path};${frame(node)}`
-    if (node.self > 0) lines.push(`${own} ${Math.round(node.self)}`)
-    for (const child of node.children) visit(child, own)
+  const lines: { readonly path: string; self: number }[] = []
+  /** Of the callers of the node that is looked at. */
+  const paths: string[] = []
+  let deeper: (typeof lines)[number] | undefined
+  for (const { node, depth } of preorder(profile.root).slice(1)) {
+    if (depth <= DEEPEST) {
+      deeper = undefined
+      paths.length = depth - 1
+      const path = depth === 1 ? frame(node) : `${paths[depth - 2]!};${frame(node)}`
+      paths.push(path)
+      lines.push({ path, self: node.self })
+    } else if (deeper === undefined) lines.push((deeper = { path: `${paths[DEEPEST - 1]!};…`, self: node.self }))
+    else deeper.self += node.self
   }
-  for (const child of profile.root.children) visit(child, '')
-  return lines.map((line) => `${line}\n`).join('')
+  return lines.map(({ path, self }) => (self > 0 ? `${path} ${Math.round(self)}\n` : '')).join('')
 }
 /** Semicolons and line ends have a meaning of their own. */
 const frame = ({ name }: ProfileNode): string => name.replace(/[;\r\n]/g, '_')
 
-/** https://www.speedscope.app/file-format-schema.json: one sample for each call path, weighted. */
+/**
+ * https://www.speedscope.app/file-format-schema.json. Each call path is one call, in which what it called comes first: a file of
+ * samples would repeat all callers in each.
+ */
 export function toSpeedscope(profile: Profile, name: string): string {
   const frames: { name: string }[] = []
   const numbers = new Map<string, number>()
@@ -28,17 +41,34 @@ export function toSpeedscope(profile: Profile, name: string): string {
     }
     return number
   }
-  const samples: number[][] = []
-  const weights: number[] = []
-  const visit = (node: ProfileNode, path: readonly number[]): void => {
-    const own = [...path, frameOf(node)]
-    if (node.self > 0) {
-      samples.push(own)
-      weights.push(node.self)
-    }
-    for (const child of node.children) visit(child, own)
+  const events: { readonly type: 'O' | 'C'; readonly frame: number; readonly at: number }[] = []
+  const open: { readonly frame: number; readonly end: number }[] = []
+  // Times are no whole numbers: what is rounded must not go back.
+  let last = 0
+  const event = (type: 'O' | 'C', number: number, at: number): void => {
+    last = Math.max(last, at)
+    events.push({ type, frame: number, at: last })
   }
-  for (const child of profile.root.children) visit(child, [])
+  const close = (depth: number): void => {
+    while (open.length > depth) {
+      const { frame: number, end } = open.pop()!
+      event('C', number, end)
+    }
+  }
+  const visits = preorder(profile.root)
+  /** Where the next call within each of `visits` begins. */
+  const next: number[] = [0]
+  for (let i = 1; i < visits.length; i++) {
+    const { node, depth, parent, total } = visits[i]!
+    close(depth - 1)
+    const at = next[parent]!
+    next[parent]! += total
+    next.push(at)
+    const call = { frame: frameOf(node), end: at + total }
+    open.push(call)
+    event('O', call.frame, at)
+  }
+  close(0)
   return JSON.stringify({
     $schema: 'https://www.speedscope.app/file-format-schema.json',
     exporter: 'vitrine',
@@ -47,13 +77,12 @@ export function toSpeedscope(profile: Profile, name: string): string {
     shared: { frames },
     profiles: [
       {
-        type: 'sampled',
+        type: 'evented',
         name,
         unit: profile.by === 'time' ? 'microseconds' : 'none',
         startValue: 0,
-        endValue: weights.reduce((a, b) => a + b, 0),
-        samples,
-        weights,
+        endValue: Math.max(last, visits[0]!.total),
+        events,
       },
     ],
   })
@@ -61,14 +90,18 @@ export function toSpeedscope(profile: Profile, name: string): string {
 
 /** As V8 writes it and Chrome DevTools and VS Code read it; an instruction is shown as a microsecond. */
 export function toCpuProfile(profile: Profile, url: string): string {
-  const nodes: object[] = []
   const samples: number[] = []
   const timeDeltas: number[] = []
   let sinceLast = 0
-  const visit = (node: ProfileNode): number => {
-    const id = nodes.length + 1
-    const record = {
-      id,
+  const nodes = preorder(profile.root).map(({ node }, i) => {
+    if (node.self > 0) {
+      // A delta is the time before its sample, so that what a sample lasts is the delta of the next one.
+      samples.push(i + 1)
+      timeDeltas.push(sinceLast)
+      sinceLast = node.self
+    }
+    return {
+      id: i + 1,
       callFrame: {
         functionName: node.name,
         scriptId: node.module === undefined ? '0' : '1',
@@ -79,17 +112,8 @@ export function toCpuProfile(profile: Profile, url: string): string {
       hitCount: node.self > 0 ? 1 : 0,
       children: [] as number[],
     }
-    nodes.push(record)
-    if (node.self > 0) {
-      // A delta is the time before its sample, so that what a sample lasts is the delta of the next one.
-      samples.push(id)
-      timeDeltas.push(sinceLast)
-      sinceLast = node.self
-    }
-    for (const child of node.children) record.children.push(visit(child))
-    return id
-  }
-  visit(profile.root)
+  })
+  preorder(profile.root).forEach(({ parent }, i) => nodes[parent]?.children.push(i + 1))
   samples.push(1)
   timeDeltas.push(sinceLast)
   const endTime = timeDeltas.reduce((a, b) => a + b, 0)
