@@ -20,7 +20,15 @@ const known: Readonly<Record<string, RegExp>> = {
   // Identifiers in quotes are newer than WABT.
   'wabt, flat: yosys.core3': /unexpected token "\$"/,
   'wabt, folded: yosys.core3': /unexpected token "\$"/,
+  // Texts of 38 to 49 MB overrun the stack of WABT's build for the web; its native one accepts them.
+  'wabt, flat: js-component-bindgen-component.core': /memory access out of bounds/,
+  'wabt, folded: js-component-bindgen-component.core': /memory access out of bounds/,
+  'wabt, flat: wasm-tools.core': /memory access out of bounds/,
+  'wabt, folded: wasm-tools.core': /memory access out of bounds/,
 }
+
+/** And of this text of 42 MB the same build does not come to an end in an hour. */
+const endless: ReadonlySet<string> = new Set(['wabt, flat: index_bg', 'wabt, folded: index_bg'])
 
 const problem = install()
 if (problem !== undefined) console.warn(`NOT RUN: our text in other tools, because ${problem}`)
@@ -42,12 +50,14 @@ describe.skipIf(problem !== undefined)('our text in other tools', () => {
         expect(firstDifference(module, decode(encode(again), { features: everything }))).toBeUndefined()
       })
       for (const tool of ['wabt', 'binaryen', 'wasm-tools']) {
-        test(`${tool}, ${form}: ${name}`, async () => {
+        const title = `${tool}, ${form}: ${name}`
+        if (endless.has(title)) continue
+        test(title, async () => {
           const all = decode(new Uint8Array(readFileSync(path)), { features: everything })
           // WABT knows no `(before first)`, and the other two read only some custom sections: names are enough here.
           const module = { ...all, customs: all.customs.filter((c) => c.name === 'name') }
           const text = printModule(module, { folded: form === 'folded' })
-          const wanted = known[`${tool}, ${form}: ${name}`]
+          const wanted = known[title]
           if (wanted !== undefined) return expect(tools.get(tool)!.parse(text)).rejects.toThrow(wanted)
           const back = decode(await tools.get(tool)!.parse(text), { features: everything })
           if (tool === 'binaryen') validate(back, everything)
