@@ -1,6 +1,7 @@
 /**
- * Writes the generated files from the op rows: `src/ops/ops.gen.ts` (numbers and layouts), `src/interp/switch.gen.ts`
- * (the dispatch loop), `src/interp/vector.gen.ts` (the vector loop) and `src/interp/closure.gen.ts`. Run `npm run gen`; CI regenerates and compares.
+ * Writes the generated files from the op rows: `ops.gen.ts` (layouts), `numbers.gen.ts` and `op-names.gen.ts` in `src/ops/`,
+ * `src/compiler/tables.gen.ts`, and in `src/interp/` `switch.gen.ts` (the dispatch loop), `vector.gen.ts` (the vector loop) and
+ * `closure.gen.ts`. Run `npm run gen`; CI regenerates and compares.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,11 +10,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import type { Operand, OperandKind, OpRow } from '../src/ops/ops.ts'
 import { closureSource } from './closure-source.ts'
+import { compilerTables, steps } from './compiler-tables.ts'
 import { fusions } from './fusions.ts'
 import { HEADER, dedent, expandControl, literals, uses } from './generator-text.ts'
-import { readOps } from '../src/ops/op-list.ts'
 import { TRAP, trapMessages } from '../src/runtime/status.ts'
-import { byName, instructions } from '../src/spec/instructions.ts'
 
 /** Imports the op rows through esbuild: their functions are read back with toString, and the TypeScript runner squeezes out newlines. */
 async function loadRows(): Promise<OpRow[]> {
@@ -432,42 +432,52 @@ const letters: Record<OperandKind, string> = {
 }
 const layout = (r: OpRow): string =>
   r.operands.map((o, i) => (i === 0 && o.name === 'd' ? letters[o.kind].toUpperCase() : letters[o.kind])).join('')
-/** The list with its names made short, as op-list.ts reads it. */
-function shortList(): string[] {
-  let last = instructions[0]!
-  return rows.map((r) => {
-    const { name } = r
-    const found = byName.get(name)
-    const short =
-      found === undefined
-        ? name
-            .replace(`br_if_not_${last.name}`, '!')
-            .replace(`br_if_${last.name}`, '?')
-            .replace(new RegExp(`^${last.name}(?=_)`), '')
-        : found.id === last.id + 1
-          ? ''
-          : name
-    last = found ?? last
-    return `${short}:${layout(r)}${r.memory ? '!' : ''}`
-  })
+const layoutsByOp = rows.map((r) => layout(r) + (r.memory ? '!' : ''))
+const layouts = [...new Set(layoutsByOp)]
+/** One character for each op: the number of its layout, from `#` on. */
+const places = layoutsByOp.map((text) => String.fromCharCode(0x23 + layouts.indexOf(text))).join('')
+if (/[^#-~]/.test(places)) throw new Error('more layouts than characters')
+/** A string literal, broken into lines: at spaces, or anywhere. */
+function literal(text: string, atSpaces: boolean): string {
+  const lines = text.match(atSpaces ? /.{1,138}(?: |$)/g : /.{1,138}/g)!
+  return `'\\\n${lines.map((line) => line.replace(/['\\]/g, '\\$&')).join('\\\n')}'`
 }
-const lines: string[] = ['']
-for (const item of shortList()) {
-  if (lines.at(-1)!.length + item.length > 138) lines.push('')
-  lines.push(`${lines.pop()!}${item} `)
-}
-const text = lines.join('\\\n').trimEnd()
-const read = readOps(text.replaceAll('\\\n', ''))
-if (read.length !== rows.length || read.some(([name], i) => name !== rows[i]!.name)) throw new Error('the list of ops does not read back')
 
 writeFileSync(
   new URL('../src/ops/ops.gen.ts', import.meta.url),
   `${HEADER}
-/** The internal ops in the order of their numbers, as \`name:layout\`; see op-list.ts and op-table.ts, which read this. */
-export const ops = '\\
-${text}'
+/** The layouts that ops have, and for each op in the order of their numbers a character: the layout's number, from '#' on. Read by op-table.ts. */
+export const layouts = ${literal(layouts.join(' '), true)}
+export const layoutOfOp = ${literal(places, false)}
 /** From this number on ops are cold. */
 export const FIRST_COLD = ${firstCold}
+`,
+)
+writeFileSync(
+  new URL('../src/ops/op-names.gen.ts', import.meta.url),
+  `${HEADER}
+/** Names of the ops in the order of their numbers: for tests and tools. */
+export const opNames: readonly string[] = ${literal(rows.map(({ name }) => name).join(' '), true)}.split(' ')
+`,
+)
+
+// `i32.add_k` → `I32_ADD_K`.
+const constants = rows.map(({ name }) => name.replaceAll('.', '_').toUpperCase())
+if (new Set(constants).size !== rows.length) throw new Error('two ops have one constant')
+writeFileSync(
+  new URL('../src/ops/numbers.gen.ts', import.meta.url),
+  `${HEADER}
+/** Numbers of the ops: constants, so that a bundler writes down the number and drops the name. */
+${constants.map((name, i) => `export const ${name} = ${i}`).join('\n')}
+`,
+)
+writeFileSync(
+  new URL('../src/compiler/tables.gen.ts', import.meta.url),
+  `${HEADER}
+/** Tables of the compiler, as steps; tables.ts says what they are, and reads them. */
+${Object.entries(compilerTables(rows.map(({ name }) => name)))
+  .map(([name, table]) => `export const ${name}: readonly number[] = [${steps(table).join(', ')}]`)
+  .join('\n')}
 `,
 )
 console.log(`${rows.length} ops, ${hot.length} of them in the loop, ${vector.length} in the vector loop; ${trapMessages.length} traps`)

@@ -2,11 +2,8 @@
  * Writes ops into a CodeUnit. It knows the last op, so that translation can still change it: send its result elsewhere
  * (`retarget`) or take it back and fuse it with what follows (`undo`). A label is a barrier for both.
  */
-import { opLayouts, opLengths } from '../ops/op-table.ts'
+import { opLengths, outputScale } from '../ops/op-table.ts'
 import type { CodeUnit } from '../runtime/code.ts'
-
-/** Scale of an op's output: 0 none, 2 i32 units, 1 slots. */
-const outputScale: Uint8Array = Uint8Array.from(opLayouts, (layout) => (layout[0] === 'R' ? 2 : layout[0] === 'F' ? 1 : 0))
 
 export class Emitter {
   readonly unit: CodeUnit

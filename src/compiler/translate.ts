@@ -2,6 +2,7 @@
  * Wasm → register code (spec §4.6; why it is as it is: RATIONALE.md): one function, on its first call. The rules of the single
  * instructions are in `rules/`, found by instruction id.
  */
+import { ENTER, ENTER_REFS, LAZY, LEAVE, RETURN_CROSS, TICK } from '../ops/numbers.gen.ts'
 import { InstructionReader } from '../decoder/instruction-reader.ts'
 import { UnsupportedError } from '../errors.ts'
 import type { Module } from '../module/module.ts'
@@ -10,9 +11,9 @@ import { CodeUnit as Unit } from '../runtime/code.ts'
 import { layoutOf } from '../runtime/func.ts'
 import type { SharedModule } from '../runtime/instance.ts'
 import { TickPoints } from '../runtime/ticks.ts'
-import { instructions } from '../spec/instructions.ts'
+import { type Instruction, instructions } from '../spec/instructions.ts'
 import { type ValType, isRef, slotsOf } from '../spec/types.ts'
-import { atomicRules } from './rules/atomic.ts'
+import { atomicRule } from './rules/atomic.ts'
 import { callRules } from './rules/calls.ts'
 import { continuationRules } from './rules/continuation.ts'
 import { type Rule, controlRules } from './rules/control.ts'
@@ -20,38 +21,44 @@ import { exceptionRules } from './rules/exceptions.ts'
 import { heapRules } from './rules/heap.ts'
 import { load, memoryRules, store } from './rules/memory.ts'
 import { numeric } from './rules/numeric.ts'
-import { simdRules } from './rules/simd.ts'
+import { simdRule } from './rules/simd.ts'
 import { variableRules } from './rules/variables.ts'
-import { accessOp, numericOp, op, swapped } from './tables.ts'
+import { accessOp, opOf, swapped } from './tables.ts'
 import { type FunctionInstrument, type Instrument, InstrumentedUnit, instrumentOf } from './instrument.ts'
 import { type Recorder, Translator } from './translator.ts'
 import { returnLanding } from './tries.ts'
 
-const LEAVE = op('leave')
-const RETURN_CROSS = op('return_cross')
-const LAZY = op('lazy')
-const ENTER = op('enter')
-const ENTER_REFS = op('enter_refs')
-const TICK = op('tick')
-
-const named: Record<string, Rule> = {
-  ...controlRules,
-  ...variableRules,
-  ...callRules,
-  ...memoryRules,
-  ...atomicRules,
-  ...heapRules,
-  ...simdRules,
-  ...exceptionRules,
-  ...continuationRules,
-}
-/** Rule by instruction id; undefined where execution is not built yet. */
-const rules: readonly (Rule | undefined)[] = instructions.map((i) => {
-  if (named[i.name] !== undefined) return named[i.name]
+const named: readonly Readonly<Record<string, Rule>>[] = [
+  controlRules,
+  variableRules,
+  callRules,
+  memoryRules,
+  heapRules,
+  exceptionRules,
+  continuationRules,
+]
+function find(i: Instruction): Rule {
+  for (const some of named) if (some[i.name] !== undefined) return some[i.name]
+  const vectors = simdRule(i) ?? atomicRule(i)
+  if (vectors !== undefined) return vectors
   if (accessOp[i.id]! >= 0) return i.type!.results.length > 0 ? load : store
   // A comparison without an op of its own is its mirror image.
-  return numericOp[i.id]! >= 0 || (swapped[i.id]! >= 0 && numericOp[swapped[i.id]!]! >= 0) ? numeric : undefined
-})
+  return opOf[i.id]! >= 0 || (swapped[i.id]! >= 0 && opOf[swapped[i.id]!]! >= 0) ? numeric : missing
+}
+const missing: Rule = ({ reader: { instruction, at } }) => {
+  const { name, feature } = instruction
+  throw new UnsupportedError(feature, `executing ${name} is not supported yet (feature ${feature})`, { offset: at })
+}
+
+/** By instruction id. Each rule is looked up when its instruction is met first. */
+const rules: Rule[] = []
+const lookUp: Rule = (t) => {
+  const { instruction } = t.reader
+  const rule = find(instruction)
+  rules[instruction.id] = rule
+  rule(t)
+}
+for (let id = 0; id < instructions.length; id++) rules.push(lookUp)
 
 /** A unit with the two return ops and a lazy stub for each function; with an instrument, of tier `exact`. */
 export function createUnit(module: Module, tier: Tier, instrument?: Instrument): CodeUnit {
@@ -187,14 +194,6 @@ function run(t: Translator, instrument: FunctionInstrument | undefined): void {
       out.barrier()
     }
     instrument?.before(t, tick)
-    const rule = rules[instruction.id]
-    if (rule === undefined) {
-      throw new UnsupportedError(
-        instruction.feature,
-        `executing ${instruction.name} is not supported yet (feature ${instruction.feature})`,
-        { offset: reader.at },
-      )
-    }
-    rule(t)
+    rules[instruction.id]!(t)
   }
 }

@@ -4,6 +4,30 @@
  *
  * Frame, in slots: [params / results] [link] [other locals] [operands]. See `Layout` in runtime/func.ts.
  */
+import {
+  BR,
+  BR_COPY,
+  BR_IF_COPY,
+  BR_IF_I32,
+  BR_IF_I32_AND_K,
+  BR_IF_NOT_I32,
+  BR_IF_NOT_I32_AND_K,
+  BR_LOOP,
+  CONST32,
+  CONST64,
+  CONST_F64,
+  I32_AND_K,
+  MOV128,
+  MOV32,
+  MOV64,
+  MOV_F64,
+  MOV_REF,
+  NOP,
+  NULL,
+  RETURN,
+  RETURN_COPY,
+  RETURN_REFS,
+} from '../ops/numbers.gen.ts'
 import type { InstructionReader } from '../decoder/instruction-reader.ts'
 import type { Module } from '../module/module.ts'
 import { opLengths } from '../ops/op-table.ts'
@@ -12,7 +36,7 @@ import { type Layout, layoutOf } from '../runtime/func.ts'
 import { type FuncType, type ValType, F64, I64, V128, isRef, slotsOf } from '../spec/types.ts'
 import { Emitter } from './emitter.ts'
 import { CONST, type Entry, OperandStack } from './operand-stack.ts'
-import { branchIf, branchIfNot, inverseSwaps, loopTwin, op } from './tables.ts'
+import { branchIf, branchIfNot, inverseSwaps, loopTwin } from './tables.ts'
 
 export interface Label {
   readonly kind: 'func' | 'block' | 'loop' | 'if'
@@ -48,29 +72,6 @@ export interface Recorder {
   /** The code from `pc` on was taken back. */
   undone(pc: number): void
 }
-
-const MOV32 = op('mov32')
-const MOV64 = op('mov64')
-const MOV128 = op('mov128')
-const MOV_REF = op('mov_ref')
-const CONST32 = op('const32')
-const CONST64 = op('const64')
-const CONST_F64 = op('const_f64')
-const MOV_F64 = op('mov_f64')
-const NULL = op('null')
-const I32_AND_K = op('i32.and_k')
-const BR = op('br')
-const BR_LOOP = op('br_loop')
-const BR_IF = op('br_if_i32')
-const BR_IF_NOT = op('br_if_not_i32')
-const BR_COPY = op('br_copy')
-const BR_IF_COPY = op('br_if_copy')
-const RETURN = op('return')
-const RETURN_REFS = op('return_refs')
-const RETURN_COPY = op('return_copy')
-const AND_BRANCH = op('br_if_i32.and_k')
-const AND_BRANCH_NOT = op('br_if_not_i32.and_k')
-const NOP = op('nop')
 
 /** The halves of a type that a move needs: 1 word, 2 words or a reference. */
 export const isWide = (t: ValType): boolean => t === I64 || t === F64
@@ -358,18 +359,18 @@ export class Translator {
     words.length = 0
     if (!this.exact && e.slot === e.home && out.lastWrites(e.slot)) {
       const last = out.lastOp()
-      const fused = last === I32_AND_K ? (negate ? AND_BRANCH_NOT : AND_BRANCH) : (negate ? branchIfNot : branchIf)[last]!
+      const fused = last === I32_AND_K ? (negate ? BR_IF_NOT_I32_AND_K : BR_IF_I32_AND_K) : (negate ? branchIfNot : branchIf)[last]!
       if (fused >= 0) {
         words.push(fused)
         for (let i = 2; i < opLengths[last]!; i++) words.push(out.code[out.last + i]!)
-        if (negate && inverseSwaps[last]!) words.push(words.splice(1, 1)[0]!)
+        if (negate && inverseSwaps[last]! > 0) words.push(words.splice(1, 1)[0]!)
         out.undo()
         this.recorder?.undone(out.pos)
         return
       }
     }
     const c = this.inSlot(e)
-    words.push(negate ? BR_IF_NOT : BR_IF, c.slot * 2)
+    words.push(negate ? BR_IF_NOT_I32 : BR_IF_I32, c.slot * 2)
   }
 
   /** Emits the branch prepared by `condition`; returns the place of its target. */
@@ -407,14 +408,14 @@ export class Translator {
   private branchIfExact(e: Entry, label: Label): void {
     const units = this.slotCount(label.branchTypes) * 2
     if (label.kind !== 'func' && (units === 0 || this.inPlace(label))) {
-      this.out.emit(this.twin(BR_IF, label), e.slot * 2, 0)
+      this.out.emit(this.twin(BR_IF_I32, label), e.slot * 2, 0)
       this.target(label, this.out.last + 2)
     } else if (label.kind !== 'func') {
       this.out.emit(this.twin(BR_IF_COPY, label), e.slot * 2, 0, label.home * 2, this.branchSource(label) * 2, units)
       this.target(label, this.out.last + 2)
     } else {
       // A conditional return is two ops of one instruction.
-      this.out.emit(BR_IF_NOT, e.slot * 2, 0)
+      this.out.emit(BR_IF_NOT_I32, e.slot * 2, 0)
       const place = this.out.last + 2
       this.branch(label)
       this.out.code[place] = this.out.pos

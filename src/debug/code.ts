@@ -3,6 +3,7 @@
  * two patched copies of it. In `patched` a BREAK op stands where somebody wants to stop, in `stepping` at every instruction.
  * A step puts one op back and runs: it is over at the next BREAK. Code that nobody debugs is never touched. Used by core.ts.
  */
+import { BREAK, TICK } from '../ops/numbers.gen.ts'
 import { countUpTo } from '../bytes/search.ts'
 import type { Entry, OperandStack } from '../compiler/operand-stack.ts'
 import { createUnit, record, translate } from '../compiler/translate.ts'
@@ -12,15 +13,12 @@ import { linkRange } from '../interp/link.ts'
 import { switchExact } from '../interp/switch.ts'
 import { bodyAt } from '../module/bodies.ts'
 import type { Module } from '../module/module.ts'
-import { OP, opLengths } from '../ops/op-table.ts'
+import { opLengths } from '../ops/op-table.ts'
 import type { CodeUnit, LinkedOp } from '../runtime/code.ts'
 import type { SharedModule } from '../runtime/instance.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { type FuncType, slotsOf } from '../spec/types.ts'
 import { type Points, pointsOf } from './points.ts'
-
-const BREAK = OP['break']!
-const TICK = OP['tick']!
 
 /** The pc of each instruction of a function that has code, ascending, and its offset in the file. */
 export interface FunctionCode {

@@ -3,13 +3,10 @@
  * functions with breakpoints lead out of it. So a program without breakpoints, or with some in code that it does not reach,
  * runs as fast as ever; at the first of them its thread goes on in exact code (join.ts). Used by core.ts.
  */
-import { OP } from '../ops/op-table.ts'
+import { BREAK, LAZY } from '../ops/numbers.gen.ts'
 import { CodeUnit } from '../runtime/code.ts'
 import type { SharedModule } from '../runtime/instance.ts'
 import { type Points, pointsOf } from './points.ts'
-
-const LAZY = OP['lazy']!
-const BREAK = OP['break']!
 
 export class FullSpeedCode {
   readonly unit: CodeUnit

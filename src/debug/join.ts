@@ -3,12 +3,13 @@
  * a local or as a constant, is written to its own slot, as points.ts says. Called by core.ts when there is something to
  * look at: then the thread stands at a function's entry, a loop's start, a tick, a call, or where it landed.
  */
+import { RESUME, RESUME_THROW, RESUME_THROW_REF, TICK } from '../ops/numbers.gen.ts'
 import { countUpTo } from '../bytes/search.ts'
 import type { Entry } from '../compiler/operand-stack.ts'
 import { CONST } from '../compiler/operand-stack.ts'
 import { translate } from '../compiler/translate.ts'
 import { VitrineError } from '../errors.ts'
-import { OP, opLengths } from '../ops/op-table.ts'
+import { opLengths } from '../ops/op-table.ts'
 import { CROSS_PC, type CodeUnit, LEAVE_PC } from '../runtime/code.ts'
 import type { SuspendClause } from '../runtime/continuation.ts'
 import type { Instance } from '../runtime/instance.ts'
@@ -21,10 +22,9 @@ import type { Core } from './core.ts'
 import type { Points } from './points.ts'
 import { type RawFrame, callOperands, rawFrames } from './frames.ts'
 
-const TICK = OP['tick']!
 const LOOP = 0x03
 /** The clauses are their last operand. */
-const RESUMES: ReadonlySet<number> = new Set([OP['resume']!, OP['resume_throw']!, OP['resume_throw_ref']!])
+const RESUMES: ReadonlySet<number> = new Set([RESUME, RESUME_THROW, RESUME_THROW_REF])
 
 /** Instructions that begin at the same pc, or nothing: `else`, `end`, (legacy) catch, delegate, catch_all. Nothing is to be done in them. */
 const closing: ReadonlySet<number> = new Set([0x05, 0x0b, 0x07, 0x18, 0x19])

@@ -4,7 +4,8 @@ import { instantiate } from '../embedding/instantiate.ts'
 import { type CompiledModule, compile } from '../embedding/module.ts'
 import type { StoreOptions } from '../embedding/store.ts'
 import { isTrap } from '../errors.ts'
-import { OP, opLengths } from '../ops/op-table.ts'
+import { MOV128 } from '../ops/numbers.gen.ts'
+import { opLengths } from '../ops/op-table.ts'
 import { watToWasm } from '../text/index.ts'
 import { makers, pairMakers } from './closure.gen.ts'
 
@@ -81,7 +82,7 @@ test('bytes at the end of a memory whose size is no multiple of a word', () => {
 })
 
 test('makers fit the ops', () => {
-  expect(makers.length).toBe(OP['mov128'])
+  expect(makers.length).toBe(MOV128)
   for (const key of Object.keys(pairMakers).map(Number)) {
     const words = opLengths[key >> 10]! + opLengths[key & 1023]! - 2
     expect(pairMakers[key]!.length, `pair ${key}`).toBeLessThanOrEqual(3 + words)

@@ -3,16 +3,17 @@
  * that follows it. For engines that interpret: calling a closure costs them less than decoding an op. A function's closures
  * are made when one of its ops is first run, beside the code, which remains what everybody else looks at.
  */
-import { FIRST_COLD, OP, lengthAt, opLayouts, opNames, targetPlaces } from '../ops/op-table.ts'
+import { BR, NOP } from '../ops/numbers.gen.ts'
+import { loopTwin } from '../compiler/tables.ts'
+import { FIRST_COLD, lengthAt, outputScale, targetPlaces } from '../ops/op-table.ts'
 import { type Closure, type CodeUnit, extend } from '../runtime/code.ts'
 import type { Executor, Thread } from '../runtime/thread.ts'
 import { chainMakers, makeCold, makeVector, makers, pairMakers, run } from './closure.gen.ts'
 import { registerExecutor } from './register-executor.ts'
 
-const BR = OP['br']!
-const NOP = OP['nop']!
 /** A back-edge looks its target up when it is taken. */
-const targetAt: Uint8Array = targetPlaces.map((place, op) => (opNames[op]!.endsWith('_loop') ? 0 : place))
+const targetAt: Uint8Array = targetPlaces.slice()
+for (const twin of loopTwin) if (twin >= 0) targetAt[twin] = 0
 /** Closures that call one another before control comes back to the loop of `run`: each of them takes JS stack. */
 const MAX_CHAIN = 32
 
@@ -64,7 +65,7 @@ function pairAt(code: Int32Array, first: number, second: number): (typeof pairMa
   const key = code[first]! * 1024 + code[second]!
   const chain = chainMakers[key]
   if (chain === undefined) return pairMakers[key]
-  const operand = second + (/^[RF]/.test(opLayouts[code[second]!]!) ? 2 : 1)
+  const operand = second + (outputScale[code[second]!]! > 0 ? 2 : 1)
   return code[operand] === code[first + 1] ? chain : pairMakers[key]
 }
 

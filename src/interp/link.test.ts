@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest'
 import { instantiate } from '../embedding/instantiate.ts'
 import { compile } from '../embedding/module.ts'
-import { lengthAt, opLayouts, opLengths, opNames, targetPlaces } from '../ops/op-table.ts'
+import { opNames } from '../ops/op-names.gen.ts'
+import { layoutOf, lengthAt, opLengths, targetPlaces } from '../ops/op-table.ts'
 import { CodeUnit } from '../runtime/code.ts'
 import { STATUS } from '../runtime/status.ts'
 import { Thread } from '../runtime/thread.ts'
@@ -28,7 +29,7 @@ function codeOf(row: readonly number[]): Int32Array {
     const op = row[i]!
     const at = code.length
     code.push(op)
-    for (const letter of opLayouts[op]!) {
+    for (const letter of layoutOf(op).replace('!', '')) {
       const kind = letter.toLowerCase()
       if (kind === 'r') code.push(2 * random(SLOTS - 1))
       else if (kind === 'f') code.push(random(SLOTS - 1))

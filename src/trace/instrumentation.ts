@@ -2,10 +2,10 @@
  * The instrument of `vitrine/trace`: which ops stand in front of which instructions, for what the watchers of a store want, and
  * what is known of each place. One object per module and set of watchers; a unit of code belongs to it. Made by inspector.ts.
  */
+import { COUNT, PROBE, WEIGH } from '../ops/numbers.gen.ts'
 import { type FunctionInstrument, type Instrument, InstrumentedUnit } from '../compiler/instrument.ts'
 import { CONST } from '../compiler/operand-stack.ts'
 import { createUnit } from '../compiler/translate.ts'
-import { op } from '../compiler/tables.ts'
 import type { Translator } from '../compiler/translator.ts'
 import { InstructionReader } from '../decoder/instruction-reader.ts'
 import type { SharedModule } from '../runtime/instance.ts'
@@ -15,10 +15,6 @@ import { type FuncType, type ValType, slotsOf } from '../spec/types.ts'
 import { moduleNames } from '../module/names.ts'
 import { type Signature, Signatures } from './signature.ts'
 import { instructionText } from './text.ts'
-
-const COUNT = op('count')
-const WEIGH = op('weigh')
-const PROBE = op('probe')
 
 /** Where a value is: i32 units from the start of the frame, or a constant given by its halves. */
 export interface Place {

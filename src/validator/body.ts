@@ -26,7 +26,7 @@ import {
 } from '../spec/types.ts'
 import type { Context } from './context.ts'
 import { constantRules } from './rules/constant.ts'
-import { alignments, firsts, lanes, results, seconds, waysUnder } from './rows.ts'
+import { alignmentOf, firsts, lanesOf, results, seconds, waysUnder } from './rows.ts'
 import { rules } from './rules/index.ts'
 
 /** Checks one instruction whose type depends on the context. */
@@ -309,7 +309,7 @@ export class BodyValidator {
   /** Alignment and offset of a memory access (spec §3.4.5); the result is the address type. */
   private memarg(r: InstructionReader): ValType {
     const memory = this.c.memory(r.memory, r.at)
-    const natural = alignments[r.instruction.id]!
+    const natural = alignmentOf(r.instruction)
     if (r.align > natural) {
       this.fail('alignment must not be larger than natural', `2^${r.align} bytes; ${r.instruction.name} accesses ${r.instruction.width}`)
     }
@@ -321,7 +321,7 @@ export class BodyValidator {
     return I32
   }
   private lane(r: InstructionReader): void {
-    const n = lanes[r.instruction.id]!
+    const n = lanesOf(r.instruction)
     if (r.lane >= n) this.fail('invalid lane index', `lane ${r.lane}; ${r.instruction.name} has lanes 0 to ${n - 1}`)
   }
   private shuffle(r: InstructionReader): void {

@@ -22,26 +22,39 @@ const LOAD = 8
 const STORE = 9
 /** The row's feature is off. */
 const OFF = 10
-const localWays: Record<string, number> = { 'local.get': LOCAL_GET, 'local.set': LOCAL_SET, 'local.tee': LOCAL_TEE }
+/** By opcode: local.get, local.set, local.tee. */
+const localWays: Readonly<Record<number, number>> = { 0x20: LOCAL_GET, 0x21: LOCAL_SET, 0x22: LOCAL_TEE }
 
-const ways: Uint8Array = Uint8Array.from(instructions, wayOf)
+const count = instructions.length
+const ways: Uint8Array = new Uint8Array(count)
+/** First and second parameter and the result of rows with a static type, by id. */
+export const firsts: Int32Array = new Int32Array(count)
+export const seconds: Int32Array = new Int32Array(count)
+export const results: Int32Array = new Int32Array(count)
+for (let id = 0; id < count; id++) {
+  const row = instructions[id]!
+  ways[id] = wayOf(row)
+  if (row.type === undefined) continue
+  const { params, results: out } = row.type
+  firsts[id] = params[0] ?? BOT
+  seconds[id] = params[1] ?? BOT
+  results[id] = out[0] ?? BOT
+}
+
 /** The way of each row, by id, under a feature set. */
 export function waysUnder(features: FeatureSet): Uint8Array {
-  return ways.map((way, id) => (features.has(instructions[id]!.feature) ? way : OFF))
+  const under = ways.slice()
+  for (let id = 0; id < count; id++) if (!features.has(instructions[id]!.feature)) under[id] = OFF
+  return under
 }
-/** First and second parameter and the result of rows with a static type, by id. */
-export const firsts: Int32Array = Int32Array.from(instructions, (row) => row.type?.params[0] ?? BOT)
-export const seconds: Int32Array = Int32Array.from(instructions, (row) => row.type?.params[1] ?? BOT)
-export const results: Int32Array = Int32Array.from(instructions, (row) => row.type?.results[0] ?? BOT)
-/** log2 of the natural alignment. */
-export const alignments: Uint8Array = Uint8Array.from(instructions, (row) => (row.width === 0 ? 0 : 31 - Math.clz32(row.width)))
+
+/** log2 of the natural alignment of an access. */
+export const alignmentOf = ({ width }: Instruction): number => (width === 0 ? 0 : 31 - Math.clz32(width))
 /** Lanes that a row's lane immediate may name: of the shape in its name, or of the part that a lane access moves. */
-export const lanes: Uint8Array = Uint8Array.from(instructions, (row) =>
-  row.width !== 0 ? 16 / row.width : Number(/x(\d+)\./.exec(row.name)?.[1] ?? 0),
-)
+export const lanesOf = ({ width, name }: Instruction): number => (width !== 0 ? 16 / width : Number(/x(\d+)\./.exec(name)?.[1] ?? 0))
 
 function wayOf(row: Instruction): number {
-  if (row.type === undefined) return localWays[row.name] ?? BY_RULE
+  if (row.type === undefined) return localWays[row.opcode] ?? BY_RULE
   const { params, results: out } = row.type
   if (row.immediates.length === 1 && row.width !== 0 && !isAtomic(row) && params[0] === ADDR) {
     if (params.length === 1 && out.length === 1) return LOAD

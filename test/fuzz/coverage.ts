@@ -4,7 +4,8 @@
  */
 import { Store, type StoreOptions, type WasmInstance } from '../../src/index.ts'
 import { type Probe, probed } from '../../src/interp/reference/index.ts'
-import { opLengths, opNames } from '../../src/ops/op-table.ts'
+import { opNames } from '../../src/ops/op-names.gen.ts'
+import { opLengths } from '../../src/ops/op-table.ts'
 import type { CodeUnit } from '../../src/runtime/code.ts'
 import type { Executor } from '../../src/runtime/thread.ts'
 import { type Instruction, instructions } from '../../src/spec/instructions.ts'

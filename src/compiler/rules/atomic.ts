@@ -1,8 +1,9 @@
 /** Translation of atomic memory instructions (threads proposal) and of wide arithmetic: all of them are cold ops. */
-import { op } from '../tables.ts'
+import { ATOMIC_CMPXCHG, ATOMIC_LOAD, ATOMIC_NOTIFY, ATOMIC_RMW, ATOMIC_STORE, ATOMIC_WAIT } from '../../ops/numbers.gen.ts'
+import { opOf } from '../tables.ts'
 import type { Translator } from '../translator.ts'
 import { I64 } from '../../spec/types.ts'
-import { type Instruction, instructions } from '../../spec/instructions.ts'
+import type { Instruction } from '../../spec/instructions.ts'
 import type { Rule } from './control.ts'
 
 /** Pops `count` operands as slots, in i32 units; the first one was pushed first. */
@@ -12,14 +13,20 @@ function slots(t: Translator, count: number): number[] {
   return words
 }
 
-/** The op of an atomic access: by what it does, or an op of its own. */
-function opOf({ name }: Instruction): number {
-  const kind = name.includes('cmpxchg') ? 'cmpxchg' : /\.(rmw|load|store|notify|wait)/.exec(name)![1]!
-  return op(`atomic.${kind}`)
+const kinds: Readonly<Record<string, number>> = {
+  load: ATOMIC_LOAD,
+  store: ATOMIC_STORE,
+  rmw: ATOMIC_RMW,
+  cmpxchg: ATOMIC_CMPXCHG,
+  notify: ATOMIC_NOTIFY,
+  wait: ATOMIC_WAIT,
 }
+/** The op of an atomic access. */
+const kindOf = (name: string): number =>
+  name.includes('cmpxchg') ? ATOMIC_CMPXCHG : kinds[/\.(rmw|load|store|notify|wait)/.exec(name)![1]!]!
 
 function atomic(instruction: Instruction): Rule {
-  const number = opOf(instruction)
+  const number = kindOf(instruction.name)
   const { params, results } = instruction.type!
   return (t) => {
     const { memory, lo, hi } = t.reader
@@ -31,7 +38,7 @@ function atomic(instruction: Instruction): Rule {
 }
 
 function wide(instruction: Instruction): Rule {
-  const number = op(instruction.name)
+  const number = opOf[instruction.id]!
   return (t) => {
     const operands = slots(t, instruction.type!.params.length)
     const home = t.push(I64)
@@ -40,9 +47,10 @@ function wide(instruction: Instruction): Rule {
   }
 }
 
-export const atomicRules: Record<string, Rule> = { 'atomic.fence': (t) => t.nop() }
-for (const instruction of instructions) {
+/** The rule of an instruction of these two proposals, if it is one. */
+export function atomicRule(instruction: Instruction): Rule | undefined {
   const { feature, width } = instruction
-  if (feature === 'threads' && width > 0) atomicRules[instruction.name] = atomic(instruction)
-  else if (feature === 'wide-arithmetic') atomicRules[instruction.name] = wide(instruction)
+  if (feature === 'wide-arithmetic') return wide(instruction)
+  if (feature !== 'threads') return undefined
+  return width > 0 ? atomic(instruction) : (t) => t.nop()
 }

@@ -1,20 +1,20 @@
 /** Translation of calls and tail calls (spec §4.6.5). Arguments are brought home, where the callee's frame begins. */
-import { op } from '../tables.ts'
+import {
+  CALL,
+  CALL_IMPORT,
+  CALL_INDIRECT,
+  CALL_REF,
+  INDEX64,
+  RETURN_CALL,
+  RETURN_CALL_FAR,
+  RETURN_CALL_INDIRECT,
+  RETURN_CALL_INDIRECT_FAR,
+  RETURN_CALL_REF_FAR,
+} from '../../ops/numbers.gen.ts'
 import type { Translator } from '../translator.ts'
 import { layoutOf } from '../../runtime/func.ts'
 import type { FuncType } from '../../spec/types.ts'
 import type { Rule } from './control.ts'
-
-const INDEX64 = op('index64')
-const CALL = op('call')
-const CALL_IMPORT = op('call_import')
-const CALL_INDIRECT = op('call_indirect')
-const CALL_REF = op('call_ref')
-const RETURN_CALL = op('return_call')
-const RETURN_CALL_FAR = op('return_call_far')
-const RETURN_CALL_INDIRECT = op('return_call_indirect')
-const RETURN_CALL_INDIRECT_FAR = op('return_call_indirect_far')
-const RETURN_CALL_REF_FAR = op('return_call_ref_far')
 
 function funcType(t: Translator, typeidx: number): FuncType {
   const { comp } = t.module.types[typeidx]!

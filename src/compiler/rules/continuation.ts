@@ -2,20 +2,11 @@
  * Translation of stack switching (proposal). A clause `on` of a resume goes on at a landing of its own behind it, where the
  * values of the suspension are at home on the operand stack; from there it is a branch like any other.
  */
+import { BR, CONT_BIND, CONT_NEW, RESUME, RESUME_THROW, RESUME_THROW_REF, SUSPEND, SWITCH } from '../../ops/numbers.gen.ts'
 import type { SuspendClause } from '../../runtime/continuation.ts'
 import { type FuncType, type ValType, heapOf, refType } from '../../spec/types.ts'
-import { op } from '../tables.ts'
 import type { Translator } from '../translator.ts'
 import type { Rule } from './control.ts'
-
-const CONT_NEW = op('cont.new')
-const CONT_BIND = op('cont.bind')
-const SUSPEND = op('suspend')
-const RESUME = op('resume')
-const RESUME_THROW = op('resume_throw')
-const RESUME_THROW_REF = op('resume_throw_ref')
-const SWITCH = op('switch')
-const BR = op('br')
 
 /** The typeidx of the function type that a continuation type goes on as. */
 function funcTypeidx(t: Translator, contidx: number): number {

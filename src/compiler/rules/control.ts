@@ -1,22 +1,22 @@
 /** Translation of blocks, branches and parametric instructions (spec §4.6.1–§4.6.3). */
-import { op } from '../tables.ts'
+import {
+  BR,
+  BR_IF_NOT_NULL,
+  BR_IF_NULL,
+  BR_TABLE,
+  REF_AS_NON_NULL,
+  SELECT128,
+  SELECT32,
+  SELECT64,
+  SELECT_F64,
+  SELECT_REF,
+  UNREACHABLE,
+} from '../../ops/numbers.gen.ts'
 import { F64, V128, isRef, type ValType } from '../../spec/types.ts'
 import { closeTry } from '../tries.ts'
 import { type Label, type Translator, isWide } from '../translator.ts'
 
 export type Rule = (t: Translator) => void
-
-const UNREACHABLE = op('unreachable')
-const BR = op('br')
-const BR_TABLE = op('br_table')
-const SELECT32 = op('select32')
-const SELECT64 = op('select64')
-const SELECT_F64 = op('select_f64')
-const SELECT128 = op('select128')
-const SELECT_REF = op('select_ref')
-const BR_NULL = op('br_if_null')
-const BR_NOT_NULL = op('br_if_not_null')
-const AS_NON_NULL = op('ref.as_non_null')
 
 interface BlockType {
   readonly params: readonly ValType[]
@@ -152,7 +152,7 @@ function branchOnNull(t: Translator, onNull: boolean): void {
   const e = t.popSlot()
   if (!onNull) t.stack.pushLocal(e.type, e.slot)
   t.words.length = 0
-  t.words.push(onNull ? BR_NOT_NULL : BR_NULL, e.slot)
+  t.words.push(onNull ? BR_IF_NOT_NULL : BR_IF_NULL, e.slot)
   t.around(() => t.branch(label))
   if (onNull) t.stack.pushLocal(e.type, e.slot)
   else t.stack.pop()
@@ -190,6 +190,6 @@ export const controlRules: Record<string, Rule> = {
   br_on_non_null: (t) => branchOnNull(t, false),
   'ref.as_non_null': (t) => {
     const e = t.popSlot()
-    t.out.emit(AS_NON_NULL, t.push(e.type), e.slot)
+    t.out.emit(REF_AS_NON_NULL, t.push(e.type), e.slot)
   },
 }

@@ -3,15 +3,13 @@
  * Entering and leaving a try emits nothing in the fast tier. The body of a legacy catch has the exception in an operand
  * slot below its values, for `rethrow`; Wasm does not see that entry.
  */
+import { THROW, THROW_REF } from '../../ops/numbers.gen.ts'
 import { HEAP_EXN, refType, slotsOf } from '../../spec/types.ts'
 import type { Catch } from '../../runtime/code.ts'
-import { op } from '../tables.ts'
 import type { Translator } from '../translator.ts'
 import { catchTo, closeTry, openTry, tryOf } from '../tries.ts'
 import { type Rule, blockType, end } from './control.ts'
 
-const THROW = op('throw')
-const THROW_REF = op('throw_ref')
 const EXN = refType(false, HEAP_EXN)
 
 function throwTag(t: Translator): void {

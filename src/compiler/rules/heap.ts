@@ -2,6 +2,55 @@
  * Translation of structures, arrays, i31, casts and conversions (spec §4.6.9, §4.6.10). Which op an access becomes follows
  * from the type of the field; types in the code are canonical ids.
  */
+import {
+  ARRAY_COPY,
+  ARRAY_FILL,
+  ARRAY_FILL_REF,
+  ARRAY_GET128,
+  ARRAY_GET16_S,
+  ARRAY_GET16_U,
+  ARRAY_GET32,
+  ARRAY_GET64,
+  ARRAY_GET8_S,
+  ARRAY_GET8_U,
+  ARRAY_GET_REF,
+  ARRAY_INIT_DATA,
+  ARRAY_INIT_ELEM,
+  ARRAY_LEN,
+  ARRAY_NEW,
+  ARRAY_NEW_DATA,
+  ARRAY_NEW_DEFAULT,
+  ARRAY_NEW_ELEM,
+  ARRAY_NEW_FIXED,
+  ARRAY_NEW_REF,
+  ARRAY_SET128,
+  ARRAY_SET16,
+  ARRAY_SET32,
+  ARRAY_SET64,
+  ARRAY_SET8,
+  ARRAY_SET_REF,
+  BR_IF_I32,
+  BR_IF_NOT_I32,
+  I31_GET_S,
+  I31_GET_U,
+  REF_CAST,
+  REF_I31,
+  REF_TEST,
+  STRUCT_GET128,
+  STRUCT_GET16_S,
+  STRUCT_GET16_U,
+  STRUCT_GET32,
+  STRUCT_GET64,
+  STRUCT_GET8_S,
+  STRUCT_GET8_U,
+  STRUCT_GET_REF,
+  STRUCT_NEW,
+  STRUCT_NEW_DEFAULT,
+  STRUCT_SET128,
+  STRUCT_SET32,
+  STRUCT_SET64,
+  STRUCT_SET_REF,
+} from '../../ops/numbers.gen.ts'
 import { structLayout } from '../../runtime/heap.ts'
 import { canonicalValType } from '../../spec/canonical.ts'
 import {
@@ -22,23 +71,8 @@ import {
   refType,
 } from '../../spec/types.ts'
 import type { Entry } from '../operand-stack.ts'
-import { op } from '../tables.ts'
 import type { Translator } from '../translator.ts'
 import type { Rule } from './control.ts'
-
-const REF_TEST = op('ref.test')
-const REF_CAST = op('ref.cast')
-const BR_IF = op('br_if_i32')
-const BR_IF_NOT = op('br_if_not_i32')
-const STRUCT_NEW = op('struct.new')
-const STRUCT_NEW_DEFAULT = op('struct.new_default')
-const ARRAY_NEW = op('array.new')
-const ARRAY_NEW_REF = op('array.new_ref')
-const ARRAY_NEW_DEFAULT = op('array.new_default')
-const ARRAY_NEW_FIXED = op('array.new_fixed')
-const ARRAY_FILL = op('array.fill')
-const ARRAY_FILL_REF = op('array.fill_ref')
-const ARRAY_COPY = op('array.copy')
 
 /** Operand word of an entry: references count in slots, all else in i32 units. */
 const word = (e: Entry): number => (isRef(e.type) ? e.slot : e.slot * 2)
@@ -49,15 +83,34 @@ const unpacked = (t: ValType): ValType => (t === I8 || t === I16 ? I32 : t)
 const width = (t: ValType): string => (isRef(t) ? '_ref' : t === I64 || t === F64 ? '64' : t === V128 ? '128' : '32')
 const packedWidth = (t: ValType): string => (t === I8 ? '8' : t === I16 ? '16' : width(t))
 
-/** Op numbers by kind of object, access and field type: `struct.get8_s`. */
-const numbers = new Map<string, number>()
-function accessOp(name: string): number {
-  let number = numbers.get(name)
-  if (number === undefined) {
-    number = op(name)
-    numbers.set(name, number)
-  }
-  return number
+/** Ops by kind of object, access and field type. */
+const accessOps: Readonly<Record<string, number>> = {
+  'struct.get32': STRUCT_GET32,
+  'struct.get64': STRUCT_GET64,
+  'struct.get128': STRUCT_GET128,
+  'struct.get_ref': STRUCT_GET_REF,
+  'struct.get8_s': STRUCT_GET8_S,
+  'struct.get8_u': STRUCT_GET8_U,
+  'struct.get16_s': STRUCT_GET16_S,
+  'struct.get16_u': STRUCT_GET16_U,
+  'struct.set32': STRUCT_SET32,
+  'struct.set64': STRUCT_SET64,
+  'struct.set128': STRUCT_SET128,
+  'struct.set_ref': STRUCT_SET_REF,
+  'array.get32': ARRAY_GET32,
+  'array.get64': ARRAY_GET64,
+  'array.get128': ARRAY_GET128,
+  'array.get_ref': ARRAY_GET_REF,
+  'array.get8_s': ARRAY_GET8_S,
+  'array.get8_u': ARRAY_GET8_U,
+  'array.get16_s': ARRAY_GET16_S,
+  'array.get16_u': ARRAY_GET16_U,
+  'array.set8': ARRAY_SET8,
+  'array.set16': ARRAY_SET16,
+  'array.set32': ARRAY_SET32,
+  'array.set64': ARRAY_SET64,
+  'array.set128': ARRAY_SET128,
+  'array.set_ref': ARRAY_SET_REF,
 }
 
 const newRef = (typeidx: number): ValType => refType(false, typeidx)
@@ -88,14 +141,14 @@ const structGet =
     const { type, at } = field(t)
     const s = t.popSlot()
     const result = unpacked(type)
-    const number = accessOp(`struct.get${sign === '' ? width(type) : packedWidth(type)}${sign}`)
+    const number = accessOps[`struct.get${sign === '' ? width(type) : packedWidth(type)}${sign}`]!
     t.out.emit(number, outWord(result, t.push(result)), s.slot, at)
   }
 function structSet(t: Translator): void {
   const { type, at } = field(t)
   const value = t.popSlot()
   const s = t.popSlot()
-  t.out.emit(accessOp(`struct.set${width(type)}`), s.slot, at, word(value))
+  t.out.emit(accessOps[`struct.set${width(type)}`]!, s.slot, at, word(value))
 }
 
 const arrayGet =
@@ -105,7 +158,7 @@ const arrayGet =
     const i = t.popSlot()
     const a = t.popSlot()
     const result = unpacked(type)
-    const number = accessOp(`array.get${sign === '' ? width(type) : packedWidth(type)}${sign}`)
+    const number = accessOps[`array.get${sign === '' ? width(type) : packedWidth(type)}${sign}`]!
     t.out.emit(number, outWord(result, t.push(result)), a.slot, i.slot * 2)
   }
 function arraySet(t: Translator): void {
@@ -113,7 +166,7 @@ function arraySet(t: Translator): void {
   const value = t.popSlot()
   const i = t.popSlot()
   const a = t.popSlot()
-  t.out.emit(accessOp(`array.set${packedWidth(type)}`), a.slot, i.slot * 2, word(value))
+  t.out.emit(accessOps[`array.set${packedWidth(type)}`]!, a.slot, i.slot * 2, word(value))
 }
 
 function arrayNew(t: Translator): void {
@@ -128,8 +181,7 @@ function arrayNewFixed(t: Translator): void {
   t.out.emit(ARRAY_NEW_FIXED, t.push(newRef(index)), t.typeIds[index], count, base * 2)
 }
 /** array.new_data and array.new_elem. */
-function arrayFromSegment(name: string): Rule {
-  const number = op(name)
+function arrayFromSegment(number: number): Rule {
   return (t) => {
     const { index, index2 } = t.reader
     const n = t.popSlot()
@@ -138,8 +190,7 @@ function arrayFromSegment(name: string): Rule {
   }
 }
 /** array.init_data and array.init_elem. */
-function initFromSegment(name: string): Rule {
-  const number = op(name)
+function initFromSegment(number: number): Rule {
   return (t) => {
     const n = t.popSlot()
     const from = t.popSlot()
@@ -189,7 +240,7 @@ function branchOnCast(t: Translator, onFail: boolean): void {
   t.out.emit(REF_TEST, e.home * 2, e.slot, target(t, (t.reader.flags & 2) !== 0, t.reader.heap2))
   t.stack.pushLocal(e.type, e.slot)
   t.words.length = 0
-  t.words.push(onFail ? BR_IF : BR_IF_NOT, e.home * 2)
+  t.words.push(onFail ? BR_IF_I32 : BR_IF_NOT_I32, e.home * 2)
   t.around(() => t.branch(label))
 }
 /** any ↔ extern: the same value. */
@@ -201,9 +252,8 @@ const convert =
     t.nop()
   }
 
-/** One operand, one result of the given type, in an op of the instruction's name. */
-function simple(name: string, result: ValType): Rule {
-  const number = op(name)
+/** One operand, one result of the given type, in the given op. */
+function simple(number: number, result: ValType): Rule {
   return (t) => {
     const e = t.popSlot()
     t.out.emit(number, outWord(result, t.push(result)), word(e))
@@ -228,24 +278,24 @@ export const heapRules: Record<string, Rule> = {
     t.out.emit(ARRAY_NEW_DEFAULT, t.push(newRef(index)), t.typeIds[index], n.slot * 2)
   },
   'array.new_fixed': arrayNewFixed,
-  'array.new_data': arrayFromSegment('array.new_data'),
-  'array.new_elem': arrayFromSegment('array.new_elem'),
+  'array.new_data': arrayFromSegment(ARRAY_NEW_DATA),
+  'array.new_elem': arrayFromSegment(ARRAY_NEW_ELEM),
   'array.get': arrayGet(''),
   'array.get_s': arrayGet('_s'),
   'array.get_u': arrayGet('_u'),
   'array.set': arraySet,
-  'array.len': simple('array.len', I32),
+  'array.len': simple(ARRAY_LEN, I32),
   'array.fill': arrayFill,
   'array.copy': arrayCopy,
-  'array.init_data': initFromSegment('array.init_data'),
-  'array.init_elem': initFromSegment('array.init_elem'),
+  'array.init_data': initFromSegment(ARRAY_INIT_DATA),
+  'array.init_elem': initFromSegment(ARRAY_INIT_ELEM),
   'ref.test': refTest,
   'ref.cast': refCast,
   br_on_cast: (t) => branchOnCast(t, false),
   br_on_cast_fail: (t) => branchOnCast(t, true),
   'any.convert_extern': convert(HEAP_ANY),
   'extern.convert_any': convert(HEAP_EXTERN),
-  'ref.i31': simple('ref.i31', refType(false, HEAP_I31)),
-  'i31.get_s': simple('i31.get_s', I32),
-  'i31.get_u': simple('i31.get_u', I32),
+  'ref.i31': simple(REF_I31, refType(false, HEAP_I31)),
+  'i31.get_s': simple(I31_GET_S, I32),
+  'i31.get_u': simple(I31_GET_U, I32),
 }

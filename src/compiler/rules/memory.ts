@@ -1,14 +1,27 @@
 /** Translation of memory and table instructions (spec §4.6.7, §4.6.8). Scalar accesses of memory 0 are hot ops, the rest is cold. */
-import { accessOp, accessOpAt, accessOpK, op } from '../tables.ts'
+import {
+  DATA_DROP,
+  ELEM_DROP,
+  LOAD_ANY,
+  MEMORY_COPY,
+  MEMORY_FILL,
+  MEMORY_GROW,
+  MEMORY_INIT,
+  MEMORY_SIZE,
+  MEMORY_SIZE_ANY,
+  STORE_ANY,
+  TABLE_COPY,
+  TABLE_FILL,
+  TABLE_GET,
+  TABLE_GROW,
+  TABLE_INIT,
+  TABLE_SET,
+  TABLE_SIZE,
+} from '../../ops/numbers.gen.ts'
+import { accessOp, accessOpAt, accessOpK } from '../tables.ts'
 import type { Translator } from '../translator.ts'
 import { F64, I32, I64, type ValType, isRef } from '../../spec/types.ts'
 import type { Rule } from './control.ts'
-
-const LOAD_ANY = op('load_any')
-const STORE_ANY = op('store_any')
-const SIZE = op('memory.size')
-const SIZE_ANY = op('memory.size_any')
-const GROW = op('memory.grow')
 
 /** Offsets from here on do not fit the hot ops' signed word. */
 const FAR = 0x8000_0000
@@ -69,8 +82,8 @@ function memorySize(t: Translator): void {
   const k = t.reader.index
   const { limits, pageSizeLog2 } = t.module.memories[k]!
   const home = t.push(addressType(limits.is64))
-  if (k === 0 && !limits.is64 && pageSizeLog2 === 16) t.out.emit(SIZE, home * 2)
-  else t.out.emit(SIZE_ANY, home * 2, k)
+  if (k === 0 && !limits.is64 && pageSizeLog2 === 16) t.out.emit(MEMORY_SIZE, home * 2)
+  else t.out.emit(MEMORY_SIZE_ANY, home * 2, k)
 }
 
 /** Slot operand of a cold op: references count in slots, all else in i32 units. */
@@ -79,9 +92,8 @@ const slotWord = (t: Translator): number => {
   return isRef(e.type) ? e.slot : e.slot * 2
 }
 
-/** An op `name k1 k2 a b c` of three popped operands and constants from the immediates. */
-function three(name: string, constants: (t: Translator) => readonly [number, number?]): Rule {
-  const number = op(name)
+/** An op `k1 k2 a b c` of three popped operands and constants from the immediates. */
+function three(number: number, constants: (t: Translator) => readonly [number, number?]): Rule {
   return (t) => {
     const [k1, k2] = constants(t)
     const c = slotWord(t)
@@ -91,27 +103,21 @@ function three(name: string, constants: (t: Translator) => readonly [number, num
     else t.out.emit(number, k1, k2, a, b, c)
   }
 }
-function dropSegment(name: string): Rule {
-  const number = op(name)
+function dropSegment(number: number): Rule {
   return (t) => t.out.emit(number, t.reader.index)
 }
-
-const TABLE_GET = op('table.get')
-const TABLE_SET = op('table.set')
-const TABLE_SIZE = op('table.size')
-const TABLE_GROW = op('table.grow')
 
 export const memoryRules: Record<string, Rule> = {
   'memory.size': memorySize,
   'memory.grow': (t) => {
     const k = t.reader.index
     const a = slotWord(t)
-    t.out.emit(GROW, t.push(addressType(t.module.memories[k]!.limits.is64)) * 2, k, a)
+    t.out.emit(MEMORY_GROW, t.push(addressType(t.module.memories[k]!.limits.is64)) * 2, k, a)
   },
-  'memory.fill': three('memory.fill', (t) => [t.reader.index]),
-  'memory.copy': three('memory.copy', (t) => [t.reader.index, t.reader.index2]),
-  'memory.init': three('memory.init', (t) => [t.reader.index, t.reader.index2]),
-  'data.drop': dropSegment('data.drop'),
+  'memory.fill': three(MEMORY_FILL, (t) => [t.reader.index]),
+  'memory.copy': three(MEMORY_COPY, (t) => [t.reader.index, t.reader.index2]),
+  'memory.init': three(MEMORY_INIT, (t) => [t.reader.index, t.reader.index2]),
+  'data.drop': dropSegment(DATA_DROP),
   'table.get': (t) => {
     const k = t.reader.index
     const a = slotWord(t)
@@ -132,8 +138,8 @@ export const memoryRules: Record<string, Rule> = {
     const init = slotWord(t)
     t.out.emit(TABLE_GROW, t.push(addressType(t.module.tables[k]!.limits.is64)) * 2, k, init, n)
   },
-  'table.fill': three('table.fill', (t) => [t.reader.index]),
-  'table.copy': three('table.copy', (t) => [t.reader.index, t.reader.index2]),
-  'table.init': three('table.init', (t) => [t.reader.index, t.reader.index2]),
-  'elem.drop': dropSegment('elem.drop'),
+  'table.fill': three(TABLE_FILL, (t) => [t.reader.index]),
+  'table.copy': three(TABLE_COPY, (t) => [t.reader.index, t.reader.index2]),
+  'table.init': three(TABLE_INIT, (t) => [t.reader.index, t.reader.index2]),
+  'elem.drop': dropSegment(ELEM_DROP),
 }

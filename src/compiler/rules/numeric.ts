@@ -1,23 +1,20 @@
 /** Translation of every numeric instruction that has a register op of its name (spec §4.6.10), driven by tables. */
+import { I32_ADD_K, I64_ADD_K } from '../../ops/numbers.gen.ts'
 import type { Entry } from '../operand-stack.ts'
-import { inverseOp, inverseSwaps, isUnsigned, numericOp, numericOpK, op, swapped, withNext } from '../tables.ts'
+import { layoutOf } from '../../ops/op-table.ts'
+import { inverseOp, inverseSwaps, opOf, opOfK, swapped, withNext } from '../tables.ts'
 import type { Translator } from '../translator.ts'
-import { F64, I64, type ValType } from '../../spec/types.ts'
+import { I64, type ValType } from '../../spec/types.ts'
 import { type Instruction, byName, instructions } from '../../spec/instructions.ts'
 
-const isBits = new Set(['f32.abs', 'f32.neg', 'f32.copysign', 'f64.abs', 'f64.neg', 'f64.copysign'])
-const isReinterpret = (name: string): boolean => name.includes('reinterpret')
-/** Ops that see an f64 as two int32 halves address it in i32 units, like everything but other f64 operands. */
-const asBits: readonly boolean[] = instructions.map((i) => isBits.has(i.name) || isReinterpret(i.name))
 const EQZ = byName.get('i32.eqz')!.id
 const I32_SUB = byName.get('i32.sub')!.id
 const I64_SUB = byName.get('i64.sub')!.id
-const I32_ADD_K = op('i32.add_k')
-const I64_ADD_K = op('i64.add_k')
 /** i64 shifts take only the low half of a constant count. */
 const I64_SHIFTS = new Set(['i64.shl', 'i64.shr_s', 'i64.shr_u', 'i64.rotl'].map((name) => byName.get(name)!.id))
 
-const word = (id: number, type: ValType, slot: number): number => (type === F64 && !asBits[id] ? slot : slot * 2)
+/** Word of operand number `i` of an op, the output being 0: some see an f64 as two int32 halves, and address it like those. */
+const word = (op: number, i: number, slot: number): number => (layoutOf(op)[i]!.toLowerCase() === 'f' ? slot : slot * 2)
 
 export function numeric(t: Translator): void {
   const { instruction } = t.reader
@@ -33,7 +30,8 @@ function unary(t: Translator, { id, type }: Instruction): void {
     return
   }
   const a = t.inSlot(popped)
-  t.out.emit(numericOp[id]!, word(id, result, t.push(result)), word(id, a.type, a.slot))
+  const op = opOf[id]!
+  t.out.emit(op, word(op, 0, t.push(result)), word(op, 1, a.slot))
 }
 
 /** Turns an integer comparison, the last op, into its negation. */
@@ -43,7 +41,7 @@ function negateLast({ out }: Translator): boolean {
   if (other < 0) return false
   const { code, last: at } = out
   code[at] = other
-  if (inverseSwaps[last]!) {
+  if (inverseSwaps[last]! > 0) {
     const a = code[at + 2]!
     code[at + 2] = code[at + 3]!
     code[at + 3] = a
@@ -60,12 +58,13 @@ function binary(t: Translator, { id, type }: Instruction): void {
   const left = t.inSlot(a)
   const right = t.inSlot(b)
   // Of a commutative instruction, what has just been computed comes first: so the loop does both in one turn (see scripts/fusions.ts).
-  if (numericOp[id]! >= 0 && !(swapped[id] === id && t.out.lastWrites(right.slot))) emitBinary(t, id, result, left, right)
+  if (opOf[id]! >= 0 && !(swapped[id] === id && t.out.lastWrites(right.slot))) emitBinary(t, id, result, left, right)
   else emitBinary(t, swapped[id]!, result, right, left)
 }
 
 function emitBinary(t: Translator, id: number, result: ValType, a: Entry, b: Entry): void {
-  t.out.emit(numericOp[id]!, word(id, result, t.push(result)), word(id, a.type, a.slot), word(id, b.type, b.slot))
+  const op = opOf[id]!
+  t.out.emit(op, word(op, 0, t.push(result)), word(op, 1, a.slot), word(op, 2, b.slot))
 }
 
 /** The form with a constant second operand, where there is one. */
@@ -74,10 +73,10 @@ function withConstant(t: Translator, id: number, result: ValType, a: Entry, b: E
   const { lo, hi } = b
   if (id === I32_SUB) t.out.emit(I32_ADD_K, home * 2, a.slot * 2, -lo | 0)
   else if (id === I64_SUB) t.out.emit(I64_ADD_K, home * 2, a.slot * 2, -lo | 0, (lo === 0 ? -hi : ~hi) | 0)
-  else if (numericOpK[id]! >= 0) t.out.emit(numericOpK[id]!, home * 2, a.slot * 2, lo, I64_SHIFTS.has(id) ? 0 : hi)
-  else if (withNext[id]! >= 0 && !isLargest(b, isUnsigned[id]!)) {
+  else if (opOfK[id]! >= 0) t.out.emit(opOfK[id]!, home * 2, a.slot * 2, lo, I64_SHIFTS.has(id) ? 0 : hi)
+  else if (withNext[id]! >= 0 && !isLargest(b, instructions[id]!.name.endsWith('_u'))) {
     const next = (lo + 1) | 0
-    t.out.emit(numericOpK[withNext[id]!]!, home * 2, a.slot * 2, next, (hi + (next === 0 ? 1 : 0)) | 0)
+    t.out.emit(opOfK[withNext[id]!]!, home * 2, a.slot * 2, next, (hi + (next === 0 ? 1 : 0)) | 0)
   } else return false
   t.push(result)
   return true

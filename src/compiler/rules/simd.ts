@@ -2,19 +2,14 @@
  * Translation of vector instructions (spec §4.6.4, §4.6.8): each has an op of its name or of its meaning, whose operands are slots and whose
  * constants come last. Accesses to memories other than a plain memory 0 are cold.
  */
-import { op } from '../tables.ts'
+import { CONST128, I8X16_SHUFFLE, SHUFFLE_WORDS, VECTOR_LOAD_ANY, VECTOR_STORE_ANY } from '../../ops/numbers.gen.ts'
+import { opOf } from '../tables.ts'
 import type { Translator } from '../translator.ts'
 import { meaningOf } from '../../ops/semantics/vector.ts'
-import { type Instruction, instructions } from '../../spec/instructions.ts'
+import { type Instruction, byName } from '../../spec/instructions.ts'
 import { V128 } from '../../spec/types.ts'
 import type { Rule } from './control.ts'
 import { isNear } from './memory.ts'
-
-const CONST128 = op('const128')
-const SHUFFLE = op('i8x16.shuffle')
-const SHUFFLE_WORDS = op('shuffle_words')
-const LOAD_ANY = op('vector_load_any')
-const STORE_ANY = op('vector_store_any')
 
 /** The four words of a vector immediate. */
 function wordsOf(bytes: Uint8Array): [number, number, number, number] {
@@ -24,7 +19,7 @@ function wordsOf(bytes: Uint8Array): [number, number, number, number] {
 
 /** `op d a b c`, then a lane. */
 function plain({ name, type, immediates }: Instruction): Rule {
-  const number = op(meaningOf(name))
+  const number = opOf[byName.get(meaningOf(name))!.id]!
   const count = type!.params.length
   const result = type!.results[0]!
   const [immediate] = immediates
@@ -56,15 +51,19 @@ function shuffle(t: Translator): void {
   const home = t.push(V128) * 2
   const words = wordShuffle(lanes, a, b)
   if (words !== undefined) t.out.emit(SHUFFLE_WORDS, home, ...words)
-  else t.out.emit(SHUFFLE, home, a, b, ...wordsOf(lanes))
+  else t.out.emit(I8X16_SHUFFLE, home, a, b, ...wordsOf(lanes))
+}
+
+function constant(t: Translator): void {
+  t.out.emit(CONST128, t.push(V128) * 2, ...wordsOf(t.reader.vector!))
 }
 
 /** Subopcode and lane in one word. */
 const access = ({ instruction, lane }: Translator['reader'], hasLane: boolean): number =>
   (instruction.opcode & 0xff) | (hasLane ? lane << 8 : 0)
 
-function load({ name, immediates }: Instruction): Rule {
-  const number = op(name)
+function load({ id, immediates }: Instruction): Rule {
+  const number = opOf[id]!
   const hasLane = immediates.includes('lane')
   return (t) => {
     const { memory, offset, lo, hi, lane } = t.reader
@@ -72,30 +71,27 @@ function load({ name, immediates }: Instruction): Rule {
     const a = t.popSlot().slot * 2
     const home = t.push(V128) * 2
     if (isNear(t)) t.out.emit(number, home, a, offset, b, lane)
-    else t.out.emit(LOAD_ANY, home, access(t.reader, hasLane), memory, lo, hi, a, b)
+    else t.out.emit(VECTOR_LOAD_ANY, home, access(t.reader, hasLane), memory, lo, hi, a, b)
   }
 }
 
-function store({ name, immediates }: Instruction): Rule {
-  const number = op(name)
+function store({ id, immediates }: Instruction): Rule {
+  const number = opOf[id]!
   const hasLane = immediates.includes('lane')
   return (t) => {
     const { memory, offset, lo, hi, lane } = t.reader
     const b = t.popSlot().slot * 2
     const a = t.popSlot().slot * 2
     if (isNear(t)) t.out.emit(number, a, offset, b, lane)
-    else t.out.emit(STORE_ANY, b, access(t.reader, hasLane), memory, lo, hi, a)
+    else t.out.emit(VECTOR_STORE_ANY, b, access(t.reader, hasLane), memory, lo, hi, a)
   }
 }
 
-export const simdRules: Record<string, Rule> = {}
-for (const instruction of instructions) {
+/** The rule of a vector instruction; undefined for others. */
+export function simdRule(instruction: Instruction): Rule | undefined {
   const { name, feature, immediates, type } = instruction
-  if (feature !== 'simd' && feature !== 'relaxed-simd') continue
-  if (immediates[0] === 'memarg') simdRules[name] = type!.results.length > 0 ? load(instruction) : store(instruction)
-  else if (name !== 'v128.const') simdRules[name] = plain(instruction)
-}
-simdRules['i8x16.shuffle'] = shuffle
-simdRules['v128.const'] = (t) => {
-  t.out.emit(CONST128, t.push(V128) * 2, ...wordsOf(t.reader.vector!))
+  if (feature !== 'simd' && feature !== 'relaxed-simd') return undefined
+  if (immediates[0] === 'memarg') return type!.results.length > 0 ? load(instruction) : store(instruction)
+  if (name === 'i8x16.shuffle') return shuffle
+  return name === 'v128.const' ? constant : plain(instruction)
 }

@@ -1,27 +1,27 @@
 /** Translation of constants, locals, globals and the simple reference instructions (spec §4.6.6, §4.6.9, §4.6.10). */
+import {
+  CELL_GET128,
+  CELL_GET32,
+  CELL_GET64,
+  CELL_GET_REF,
+  CELL_SET128,
+  CELL_SET32,
+  CELL_SET64,
+  CELL_SET_REF,
+  GLOBAL_GET32,
+  GLOBAL_GET64,
+  GLOBAL_SET32,
+  GLOBAL_SET32_K,
+  GLOBAL_SET64,
+  NULL,
+  REF_EQ,
+  REF_FUNC,
+  REF_IS_NULL,
+} from '../../ops/numbers.gen.ts'
 import type { Entry } from '../operand-stack.ts'
-import { op } from '../tables.ts'
 import { type Translator, isWide } from '../translator.ts'
 import { F32, F64, HEAP_FUNC, I32, I64, V128, isRef, refType } from '../../spec/types.ts'
 import type { Rule } from './control.ts'
-
-const GET32 = op('global.get32')
-const GET64 = op('global.get64')
-const SET32 = op('global.set32')
-const SET64 = op('global.set64')
-const SET32_K = op('global.set32_k')
-const CELL_GET32 = op('cell.get32')
-const CELL_GET64 = op('cell.get64')
-const CELL_GET128 = op('cell.get128')
-const CELL_GET_REF = op('cell.get_ref')
-const CELL_SET32 = op('cell.set32')
-const CELL_SET64 = op('cell.set64')
-const CELL_SET128 = op('cell.set128')
-const CELL_SET_REF = op('cell.set_ref')
-const NULL = op('null')
-const IS_NULL = op('ref.is_null')
-const REF_FUNC = op('ref.func')
-const REF_EQ = op('ref.eq')
 
 function constant(type: number): Rule {
   return (t) => {
@@ -74,7 +74,7 @@ function globalGet(t: Translator): void {
   if (isRef(type)) t.out.emit(CELL_GET_REF, home, global)
   else if (type === V128) t.out.emit(CELL_GET128, home * 2, global)
   else if (isCell(t, global)) t.out.emit(isWide(type) ? CELL_GET64 : CELL_GET32, home * 2, global)
-  else t.out.emit(isWide(type) ? GET64 : GET32, home * 2, global * 2)
+  else t.out.emit(isWide(type) ? GLOBAL_GET64 : GLOBAL_GET32, home * 2, global * 2)
 }
 
 function globalSet(t: Translator): void {
@@ -82,14 +82,14 @@ function globalSet(t: Translator): void {
   const { type } = t.module.globals[global]!
   const value = t.stack.pop()
   if (value.slot < 0 && !isRef(type) && !isWide(type) && !isCell(t, global)) {
-    t.out.emit(SET32_K, global * 2, value.lo)
+    t.out.emit(GLOBAL_SET32_K, global * 2, value.lo)
     return
   }
   const e = t.inSlot(value)
   if (isRef(type)) t.out.emit(CELL_SET_REF, global, e.slot)
   else if (type === V128) t.out.emit(CELL_SET128, global, e.slot * 2)
   else if (isCell(t, global)) t.out.emit(isWide(type) ? CELL_SET64 : CELL_SET32, global, e.slot * 2)
-  else t.out.emit(isWide(type) ? SET64 : SET32, global * 2, e.slot * 2)
+  else t.out.emit(isWide(type) ? GLOBAL_SET64 : GLOBAL_SET32, global * 2, e.slot * 2)
 }
 
 export const variableRules: Record<string, Rule> = {
@@ -105,7 +105,7 @@ export const variableRules: Record<string, Rule> = {
   'ref.null': (t) => t.out.emit(NULL, t.push(refType(true, t.reader.heap))),
   'ref.is_null': (t) => {
     const e = t.popSlot()
-    t.out.emit(IS_NULL, t.push(I32) * 2, e.slot)
+    t.out.emit(REF_IS_NULL, t.push(I32) * 2, e.slot)
   },
   'ref.func': (t) => t.out.emit(REF_FUNC, t.push(refType(false, HEAP_FUNC)), t.reader.index),
   'ref.eq': (t) => {

@@ -1,4 +1,27 @@
 /** Arrays (spec §4.6.10). What takes longer for more elements is in array-bulk.ts. */
+import {
+  ARRAY_COPY,
+  ARRAY_FILL,
+  ARRAY_FILL_REF,
+  ARRAY_GET128,
+  ARRAY_GET16_S,
+  ARRAY_GET16_U,
+  ARRAY_GET64,
+  ARRAY_GET8_S,
+  ARRAY_GET8_U,
+  ARRAY_INIT_DATA,
+  ARRAY_INIT_ELEM,
+  ARRAY_NEW,
+  ARRAY_NEW_DATA,
+  ARRAY_NEW_DEFAULT,
+  ARRAY_NEW_ELEM,
+  ARRAY_NEW_FIXED,
+  ARRAY_NEW_REF,
+  ARRAY_SET128,
+  ARRAY_SET16,
+  ARRAY_SET64,
+  ARRAY_SET8,
+} from '../../ops/numbers.gen.ts'
 import type { ArrayObject } from '../../runtime/heap.ts'
 import { STATUS, TRAP } from '../../runtime/status.ts'
 import type { Thread } from '../../runtime/thread.ts'
@@ -12,29 +35,29 @@ const at = (T: Thread, fp: number, slot: number): ArrayObject | null => T.refs[(
 const u32 = (T: Thread, fp: number, i: number): number => T.R[fp + i]! >>> 0
 
 // Each op has a body of its own, so that the engine learns about each by itself.
-export const arrayOps: Record<string, ColdOp> = {
+export const arrayOps: Record<number, ColdOp> = {
   // d:ref type:imm n:slot v:slot (array.new_ref: v:ref)
-  'array.new': (T, code, pc, fp) =>
+  [ARRAY_NEW]: (T, code, pc, fp) =>
     makeFilled(T, code[pc + 2]!, u32(T, fp, code[pc + 3]!), (fp >> 1) + code[pc + 1]!, fp + code[pc + 4]!, null),
-  'array.new_ref': (T, code, pc, fp) =>
+  [ARRAY_NEW_REF]: (T, code, pc, fp) =>
     makeFilled(T, code[pc + 2]!, u32(T, fp, code[pc + 3]!), (fp >> 1) + code[pc + 1]!, 0, T.refs[(fp >> 1) + code[pc + 4]!]),
   // d:ref type:imm n:slot
-  'array.new_default': (T, code, pc, fp) => makeDefault(T, code[pc + 2]!, u32(T, fp, code[pc + 3]!), (fp >> 1) + code[pc + 1]!),
+  [ARRAY_NEW_DEFAULT]: (T, code, pc, fp) => makeDefault(T, code[pc + 2]!, u32(T, fp, code[pc + 3]!), (fp >> 1) + code[pc + 1]!),
   // d:ref type:imm n:imm base:slot
-  'array.new_fixed': (T, code, pc, fp) => makeFixed(T, code[pc + 2]!, code[pc + 3]!, (fp >> 1) + code[pc + 1]!, fp + code[pc + 4]!),
+  [ARRAY_NEW_FIXED]: (T, code, pc, fp) => makeFixed(T, code[pc + 2]!, code[pc + 3]!, (fp >> 1) + code[pc + 1]!, fp + code[pc + 4]!),
   // d:ref type:imm segment:imm from:slot n:slot
-  'array.new_data': (T, code, pc, fp) =>
+  [ARRAY_NEW_DATA]: (T, code, pc, fp) =>
     makeFromData(T, code[pc + 2]!, code[pc + 3]!, u32(T, fp, code[pc + 4]!), u32(T, fp, code[pc + 5]!), (fp >> 1) + code[pc + 1]!),
-  'array.new_elem': (T, code, pc, fp) =>
+  [ARRAY_NEW_ELEM]: (T, code, pc, fp) =>
     makeFromElem(T, code[pc + 2]!, code[pc + 3]!, u32(T, fp, code[pc + 4]!), u32(T, fp, code[pc + 5]!), (fp >> 1) + code[pc + 1]!),
   // d:slot a:ref
   // a:ref i:slot v:slot n:slot (array.fill_ref: v:ref)
-  'array.fill': (T, code, pc, fp) =>
+  [ARRAY_FILL]: (T, code, pc, fp) =>
     fill(T, at(T, fp, code[pc + 1]!), u32(T, fp, code[pc + 2]!), u32(T, fp, code[pc + 4]!), fp + code[pc + 3]!, null),
-  'array.fill_ref': (T, code, pc, fp) =>
+  [ARRAY_FILL_REF]: (T, code, pc, fp) =>
     fill(T, at(T, fp, code[pc + 1]!), u32(T, fp, code[pc + 2]!), u32(T, fp, code[pc + 4]!), 0, T.refs[(fp >> 1) + code[pc + 3]!]),
   // a:ref i:slot b:ref j:slot n:slot
-  'array.copy': (T, code, pc, fp) =>
+  [ARRAY_COPY]: (T, code, pc, fp) =>
     copy(
       T,
       at(T, fp, code[pc + 1]!),
@@ -44,12 +67,12 @@ export const arrayOps: Record<string, ColdOp> = {
       u32(T, fp, code[pc + 5]!),
     ),
   // segment:imm a:ref i:slot from:slot n:slot
-  'array.init_data': (T, code, pc, fp) =>
+  [ARRAY_INIT_DATA]: (T, code, pc, fp) =>
     initData(T, at(T, fp, code[pc + 2]!), u32(T, fp, code[pc + 3]!), code[pc + 1]!, u32(T, fp, code[pc + 4]!), u32(T, fp, code[pc + 5]!)),
-  'array.init_elem': (T, code, pc, fp) =>
+  [ARRAY_INIT_ELEM]: (T, code, pc, fp) =>
     initElem(T, at(T, fp, code[pc + 2]!), u32(T, fp, code[pc + 3]!), code[pc + 1]!, u32(T, fp, code[pc + 4]!), u32(T, fp, code[pc + 5]!)),
   // d:slot a:ref i:slot (get_ref: d:ref)
-  'array.get8_s': (T, code, pc, fp) => {
+  [ARRAY_GET8_S]: (T, code, pc, fp) => {
     const a = at(T, fp, code[pc + 2]!)
     if (a === null) return NULL
     const i = u32(T, fp, code[pc + 3]!)
@@ -57,7 +80,7 @@ export const arrayOps: Record<string, ColdOp> = {
     T.R[fp + code[pc + 1]!] = (a.data as Int8Array)[i]!
     return STATUS.next
   },
-  'array.get8_u': (T, code, pc, fp) => {
+  [ARRAY_GET8_U]: (T, code, pc, fp) => {
     const a = at(T, fp, code[pc + 2]!)
     if (a === null) return NULL
     const i = u32(T, fp, code[pc + 3]!)
@@ -65,7 +88,7 @@ export const arrayOps: Record<string, ColdOp> = {
     T.R[fp + code[pc + 1]!] = (a.data as Int8Array)[i]! & 0xff
     return STATUS.next
   },
-  'array.get16_s': (T, code, pc, fp) => {
+  [ARRAY_GET16_S]: (T, code, pc, fp) => {
     const a = at(T, fp, code[pc + 2]!)
     if (a === null) return NULL
     const i = u32(T, fp, code[pc + 3]!)
@@ -73,7 +96,7 @@ export const arrayOps: Record<string, ColdOp> = {
     T.R[fp + code[pc + 1]!] = (a.data as Int16Array)[i]!
     return STATUS.next
   },
-  'array.get16_u': (T, code, pc, fp) => {
+  [ARRAY_GET16_U]: (T, code, pc, fp) => {
     const a = at(T, fp, code[pc + 2]!)
     if (a === null) return NULL
     const i = u32(T, fp, code[pc + 3]!)
@@ -81,7 +104,7 @@ export const arrayOps: Record<string, ColdOp> = {
     T.R[fp + code[pc + 1]!] = (a.data as Int16Array)[i]! & 0xffff
     return STATUS.next
   },
-  'array.get64': (T, code, pc, fp) => {
+  [ARRAY_GET64]: (T, code, pc, fp) => {
     const a = at(T, fp, code[pc + 2]!)
     if (a === null) return NULL
     const i = u32(T, fp, code[pc + 3]!)
@@ -92,7 +115,7 @@ export const arrayOps: Record<string, ColdOp> = {
     T.R[d + 1] = data[2 * i + 1]!
     return STATUS.next
   },
-  'array.get128': (T, code, pc, fp) => {
+  [ARRAY_GET128]: (T, code, pc, fp) => {
     const a = at(T, fp, code[pc + 2]!)
     if (a === null) return NULL
     const i = u32(T, fp, code[pc + 3]!)
@@ -101,7 +124,7 @@ export const arrayOps: Record<string, ColdOp> = {
     return STATUS.next
   },
   // a:ref i:slot b:slot (set_ref: b:ref)
-  'array.set8': (T, code, pc, fp) => {
+  [ARRAY_SET8]: (T, code, pc, fp) => {
     const a = at(T, fp, code[pc + 1]!)
     if (a === null) return NULL
     const i = u32(T, fp, code[pc + 2]!)
@@ -109,7 +132,7 @@ export const arrayOps: Record<string, ColdOp> = {
     ;(a.data as Int8Array)[i] = T.R[fp + code[pc + 3]!]!
     return STATUS.next
   },
-  'array.set16': (T, code, pc, fp) => {
+  [ARRAY_SET16]: (T, code, pc, fp) => {
     const a = at(T, fp, code[pc + 1]!)
     if (a === null) return NULL
     const i = u32(T, fp, code[pc + 2]!)
@@ -117,7 +140,7 @@ export const arrayOps: Record<string, ColdOp> = {
     ;(a.data as Int16Array)[i] = T.R[fp + code[pc + 3]!]!
     return STATUS.next
   },
-  'array.set64': (T, code, pc, fp) => {
+  [ARRAY_SET64]: (T, code, pc, fp) => {
     const a = at(T, fp, code[pc + 1]!)
     if (a === null) return NULL
     const i = u32(T, fp, code[pc + 2]!)
@@ -128,7 +151,7 @@ export const arrayOps: Record<string, ColdOp> = {
     data[2 * i + 1] = T.R[b + 1]!
     return STATUS.next
   },
-  'array.set128': (T, code, pc, fp) => {
+  [ARRAY_SET128]: (T, code, pc, fp) => {
     const a = at(T, fp, code[pc + 1]!)
     if (a === null) return NULL
     const i = u32(T, fp, code[pc + 2]!)

@@ -3,12 +3,13 @@
  * turns between ops, so on plain memory an ordinary access is atomic. A memory that other agents have as well goes through
  * the engine's Atomics. The accesses themselves are shared with the reference executor.
  */
+import { ATOMIC_CMPXCHG, ATOMIC_LOAD, ATOMIC_NOTIFY, ATOMIC_RMW, ATOMIC_STORE, ATOMIC_WAIT } from '../../ops/numbers.gen.ts'
 import { values } from '../../ops/semantics/index.ts'
 import type { Memory } from '../../runtime/memory.ts'
 import { STATUS, TRAP } from '../../runtime/status.ts'
 import type { Thread } from '../../runtime/thread.ts'
 import { WAIT } from '../../runtime/waiter.ts'
-import { instructions } from '../../spec/instructions.ts'
+import { type Instruction, instructions } from '../../spec/instructions.ts'
 import { I64 } from '../../spec/types.ts'
 import { now } from '../clock.ts'
 import { addressAt } from './memory.ts'
@@ -27,13 +28,16 @@ interface Access {
   readonly wide: boolean
   readonly operator: Operator | undefined
 }
-/** By instruction id. */
-const accesses: readonly Access[] = instructions.map(({ name, width, type }) => ({
-  bytes: width,
-  wide: type !== undefined && (type.params[1] === I64 || type.results[0] === I64),
-  operator: /\.rmw\d*\.([a-z]+)/.exec(name)?.[1] as Operator | undefined,
-}))
-export const accessOf = (id: number): Access => accesses[id]!
+/** By instruction id: those that have been met. */
+const accesses: (Access | undefined)[] = []
+export const accessOf = (id: number): Access => (accesses[id] ??= readAccess(instructions[id]!))
+function readAccess({ name, width, type }: Instruction): Access {
+  return {
+    bytes: width,
+    wide: type!.params[1] === I64 || type!.results[0] === I64,
+    operator: /\.rmw\d*\.([a-z]+)/.exec(name)?.[1] as Operator | undefined,
+  }
+}
 
 // ---- memory of this agent alone -----------------------------------------------------------------------------------
 
@@ -192,7 +196,7 @@ const access =
   (T, code, pc, fp) => {
     const o = pc + at
     const memory = T.instance.memories[code[o + 1]!]!
-    const found = accesses[code[o]!]!
+    const found = accessOf(code[o]!)
     const e = atomicAddress(memory, found.bytes, T.R, fp + code[o + 4]!, (code[o + 3]! >>> 0) * 0x1_0000_0000 + (code[o + 2]! >>> 0))
     return e < 0 ? -e : body(T, memory, found, e, code, pc, fp)
   }
@@ -202,25 +206,25 @@ const rmw: Body = (T, memory, found, e, code, pc, fp) => {
   return STATUS.next
 }
 
-export const atomicOps: Record<string, ColdOp> = {
-  'atomic.load': access(2, (T, memory, found, e, code, pc, fp) => {
+export const atomicOps: Record<number, ColdOp> = {
+  [ATOMIC_LOAD]: access(2, (T, memory, found, e, code, pc, fp) => {
     atomicLoad(memory, found, e, T.R, fp + code[pc + 1]!)
     return STATUS.next
   }),
-  'atomic.store': access(1, (T, memory, found, e, code, pc, fp) => {
+  [ATOMIC_STORE]: access(1, (T, memory, found, e, code, pc, fp) => {
     atomicStore(memory, found, e, T.R, fp + code[pc + 6]!)
     return STATUS.next
   }),
-  'atomic.rmw': access(2, rmw),
-  'atomic.cmpxchg': access(2, (T, memory, found, e, code, pc, fp) => {
+  [ATOMIC_RMW]: access(2, rmw),
+  [ATOMIC_CMPXCHG]: access(2, (T, memory, found, e, code, pc, fp) => {
     atomicRmw(memory, found, e, T.R, fp + code[pc + 1]!, fp + code[pc + 7]!, fp + code[pc + 8]!)
     return STATUS.next
   }),
-  'atomic.notify': access(2, (T, memory, _, e, code, pc, fp) => {
+  [ATOMIC_NOTIFY]: access(2, (T, memory, _, e, code, pc, fp) => {
     T.R[fp + code[pc + 1]!] = notify(memory, e, T.R[fp + code[pc + 7]!]! >>> 0)
     return STATUS.next
   }),
-  'atomic.wait': access(2, (T, memory, found, e, code, pc, fp) =>
+  [ATOMIC_WAIT]: access(2, (T, memory, found, e, code, pc, fp) =>
     wait(T, memory, found, e, fp + code[pc + 1]!, fp + code[pc + 7]!, fp + code[pc + 8]!),
   ),
 }

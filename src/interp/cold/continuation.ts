@@ -1,4 +1,5 @@
 /** Stack switching (proposal): continuations are made and bound here; the driver transfers control. */
+import { CONT_BIND, CONT_NEW, RESUME, RESUME_THROW, RESUME_THROW_REF, SUSPEND, SWITCH } from '../../ops/numbers.gen.ts'
 import { Continuation, type Transfer } from '../../runtime/continuation.ts'
 import { Exn } from '../../runtime/exception.ts'
 import type { Func } from '../../runtime/func.ts'
@@ -42,33 +43,33 @@ function resume(T: Thread, code: Int32Array, pc: number, fp: number, at: number,
   return transfer(T, k, { base: fp + code[at]!, tag: undefined, exn, clauses, types: funcType(T, code[at + 1]!).results }, STATUS.resume)
 }
 
-export const continuationOps: Record<string, ColdOp> = {
-  'cont.new': (T, code, pc, fp) => {
+export const continuationOps: Record<number, ColdOp> = {
+  [CONT_NEW]: (T, code, pc, fp) => {
     const f = T.refs[(fp >> 1) + code[pc + 2]!] as Func | null
     if (f === null) return TRAP['null function reference']!
     T.refs[(fp >> 1) + code[pc + 1]!] = newContinuation(f)
     return STATUS.next
   },
-  'cont.bind': (T, code, pc, fp) => {
+  [CONT_BIND]: (T, code, pc, fp) => {
     const k = T.refs[(fp >> 1) + code[pc + 2]!] as Continuation | null
     T.refs[(fp >> 1) + code[pc + 1]!] = bind(T, k, code[pc + 3]!, fp + code[pc + 4]!)
     return STATUS.next
   },
-  suspend: (T, code, pc, fp) => {
+  [SUSPEND]: (T, code, pc, fp) => {
     const tag = T.instance.tags[code[pc + 1]!]!
     T.transfer = { target: undefined, base: fp + code[pc + 2]!, tag, exn: undefined, clauses: NO_CLAUSES, types: tag.type.results }
     return STATUS.suspend
   },
-  resume: (T, code, pc, fp) => resume(T, code, pc, fp, pc + 2, undefined),
-  resume_throw: (T, code, pc, fp) => {
+  [RESUME]: (T, code, pc, fp) => resume(T, code, pc, fp, pc + 2, undefined),
+  [RESUME_THROW]: (T, code, pc, fp) => {
     const tag = T.instance.tags[code[pc + 2]!]!
     return resume(T, code, pc, fp, pc + 3, new Exn(tag, readBits(T, tag.type.params, fp + code[pc + 3]!)))
   },
-  resume_throw_ref: (T, code, pc, fp) => {
+  [RESUME_THROW_REF]: (T, code, pc, fp) => {
     const exn = T.refs[(fp >> 1) + code[pc + 2]!] as Exn | null
     return exn === null ? TRAP['null exception reference']! : resume(T, code, pc, fp, pc + 3, exn)
   },
-  switch: (T, code, pc, fp) => {
+  [SWITCH]: (T, code, pc, fp) => {
     const k = T.refs[(fp >> 1) + code[pc + 1]!] as Continuation | null
     const tag = T.instance.tags[code[pc + 2]!]
     return transfer(

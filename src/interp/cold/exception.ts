@@ -1,4 +1,5 @@
 /** Throws (spec §4.6.4). The driver looks for the handler. */
+import { THROW, THROW_REF } from '../../ops/numbers.gen.ts'
 import { Exn } from '../../runtime/exception.ts'
 import { STATUS, TRAP } from '../../runtime/status.ts'
 import { readBits } from '../values.ts'
@@ -6,13 +7,13 @@ import type { ColdOp } from './index.ts'
 
 const NULL_EXCEPTION = TRAP['null exception reference']!
 
-export const exceptionOps: Record<string, ColdOp> = {
-  throw: (T, code, pc, fp) => {
+export const exceptionOps: Record<number, ColdOp> = {
+  [THROW]: (T, code, pc, fp) => {
     const tag = T.instance.tags[code[pc + 1]!]!
     T.exn = new Exn(tag, readBits(T, tag.type.params, fp + code[pc + 2]!))
     return STATUS.throw
   },
-  throw_ref: (T, code, pc, fp) => {
+  [THROW_REF]: (T, code, pc, fp) => {
     const exn = T.refs[(fp >> 1) + code[pc + 1]!] as Exn | null
     if (exn === null) return NULL_EXCEPTION
     T.exn = exn

@@ -1,4 +1,14 @@
 /** Memory instructions (spec §4.6.8) of any memory and offset. Bounds are checked before anything is written. */
+import {
+  DATA_DROP,
+  LOAD_ANY,
+  MEMORY_COPY,
+  MEMORY_FILL,
+  MEMORY_GROW,
+  MEMORY_INIT,
+  MEMORY_SIZE_ANY,
+  STORE_ANY,
+} from '../../ops/numbers.gen.ts'
 import type { Memory } from '../../runtime/memory.ts'
 import { STATUS, TRAP } from '../../runtime/status.ts'
 import type { Thread } from '../../runtime/thread.ts'
@@ -132,33 +142,33 @@ function effective(memory: Memory, opcode: number, R: Int32Array, a: number, lo:
 
 const memoryOf = (T: Thread, k: number): Memory => T.instance.memories[k]!
 
-export const memoryOps: Record<string, ColdOp> = {
-  load_any: (T, code, pc, fp) => {
+export const memoryOps: Record<number, ColdOp> = {
+  [LOAD_ANY]: (T, code, pc, fp) => {
     const memory = memoryOf(T, code[pc + 3]!)
     const e = effective(memory, code[pc + 2]!, T.R, fp + code[pc + 6]!, code[pc + 4]!, code[pc + 5]!)
     if (e < 0) return OUT_OF_BOUNDS
     loadScalar(memory.view, code[pc + 2]!, e, T.R, fp + code[pc + 1]!)
     return STATUS.next
   },
-  store_any: (T, code, pc, fp) => {
+  [STORE_ANY]: (T, code, pc, fp) => {
     const memory = memoryOf(T, code[pc + 3]!)
     const e = effective(memory, code[pc + 2]!, T.R, fp + code[pc + 6]!, code[pc + 4]!, code[pc + 5]!)
     if (e < 0) return OUT_OF_BOUNDS
     storeScalar(memory.view, code[pc + 2]!, e, T.R, fp + code[pc + 1]!)
     return STATUS.next
   },
-  'memory.size_any': (T, code, pc, fp) => {
+  [MEMORY_SIZE_ANY]: (T, code, pc, fp) => {
     const memory = memoryOf(T, code[pc + 2]!)
     setSize(T.R, fp + code[pc + 1]!, memory.pages, memory.type.limits.is64)
     return STATUS.next
   },
-  'memory.grow': (T, code, pc, fp) => {
+  [MEMORY_GROW]: (T, code, pc, fp) => {
     const memory = memoryOf(T, code[pc + 2]!)
     const { is64 } = memory.type.limits
     setSize(T.R, fp + code[pc + 1]!, memory.grow(addressAt(T.R, fp + code[pc + 3]!, is64)), is64)
     return STATUS.next
   },
-  'memory.fill': (T, code, pc, fp) => {
+  [MEMORY_FILL]: (T, code, pc, fp) => {
     const memory = memoryOf(T, code[pc + 1]!)
     const { is64 } = memory.type.limits
     const to = addressAt(T.R, fp + code[pc + 2]!, is64)
@@ -167,7 +177,7 @@ export const memoryOps: Record<string, ColdOp> = {
     if (to + n > memory.byteLength) return OUT_OF_BOUNDS
     return inChunks(T, n, BULK_BYTES, (done, count) => memory.fill(to + done, count, value))
   },
-  'memory.copy': (T, code, pc, fp) => {
+  [MEMORY_COPY]: (T, code, pc, fp) => {
     const target = memoryOf(T, code[pc + 1]!)
     const source = memoryOf(T, code[pc + 2]!)
     const to64 = target.type.limits.is64
@@ -183,7 +193,7 @@ export const memoryOps: Record<string, ColdOp> = {
       target.write(to + at, source.read(from + at, count))
     })
   },
-  'memory.init': (T, code, pc, fp) => {
+  [MEMORY_INIT]: (T, code, pc, fp) => {
     const bytes = T.instance.datas[code[pc + 1]!]
     const memory = memoryOf(T, code[pc + 2]!)
     const to = addressAt(T.R, fp + code[pc + 3]!, memory.type.limits.is64)
@@ -192,7 +202,7 @@ export const memoryOps: Record<string, ColdOp> = {
     if (from + n > (bytes?.length ?? 0) || to + n > memory.byteLength) return OUT_OF_BOUNDS
     return inChunks(T, n, BULK_BYTES, (done, count) => memory.write(to + done, bytes!.subarray(from + done, from + done + count)))
   },
-  'data.drop': (T, code, pc) => {
+  [DATA_DROP]: (T, code, pc) => {
     T.instance.datas[code[pc + 1]!] = undefined
     return STATUS.next
   },

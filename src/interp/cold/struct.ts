@@ -1,4 +1,16 @@
 /** Structures (spec §4.6.10). A field is named by its first word; see StructLayout. */
+import {
+  STRUCT_GET128,
+  STRUCT_GET16_S,
+  STRUCT_GET16_U,
+  STRUCT_GET64,
+  STRUCT_GET8_S,
+  STRUCT_GET8_U,
+  STRUCT_NEW,
+  STRUCT_NEW_DEFAULT,
+  STRUCT_SET128,
+  STRUCT_SET64,
+} from '../../ops/numbers.gen.ts'
 import { type Struct, getWord, newDefaultStruct, newStruct, setWord } from '../../runtime/heap.ts'
 import { STATUS, TRAP } from '../../runtime/status.ts'
 import type { Thread } from '../../runtime/thread.ts'
@@ -9,47 +21,47 @@ const NULL = TRAP['null structure reference']!
 const at = (T: Thread, fp: number, slot: number): Struct | null => T.refs[(fp >> 1) + slot] as Struct | null
 
 // Each op has a body of its own, so that the engine learns about each by itself.
-export const structOps: Record<string, ColdOp> = {
+export const structOps: Record<number, ColdOp> = {
   // d:ref type:imm base:slot
-  'struct.new': (T, code, pc, fp) => {
+  [STRUCT_NEW]: (T, code, pc, fp) => {
     T.refs[(fp >> 1) + code[pc + 1]!] = newStruct(code[pc + 2]!, T.R, T.refs, fp + code[pc + 3]!)
     return STATUS.next
   },
   // d:ref type:imm
-  'struct.new_default': (T, code, pc, fp) => {
+  [STRUCT_NEW_DEFAULT]: (T, code, pc, fp) => {
     T.refs[(fp >> 1) + code[pc + 1]!] = newDefaultStruct(code[pc + 2]!)
     return STATUS.next
   },
   // d:slot a:ref k:imm
-  'struct.get8_s': (T, code, pc, fp) => {
+  [STRUCT_GET8_S]: (T, code, pc, fp) => {
     const s = at(T, fp, code[pc + 2]!)
     if (s === null) return NULL
     const word = getWord(s, code[pc + 3]!) as number
     T.R[fp + code[pc + 1]!] = (word << 24) >> 24
     return STATUS.next
   },
-  'struct.get8_u': (T, code, pc, fp) => {
+  [STRUCT_GET8_U]: (T, code, pc, fp) => {
     const s = at(T, fp, code[pc + 2]!)
     if (s === null) return NULL
     const word = getWord(s, code[pc + 3]!) as number
     T.R[fp + code[pc + 1]!] = word & 0xff
     return STATUS.next
   },
-  'struct.get16_s': (T, code, pc, fp) => {
+  [STRUCT_GET16_S]: (T, code, pc, fp) => {
     const s = at(T, fp, code[pc + 2]!)
     if (s === null) return NULL
     const word = getWord(s, code[pc + 3]!) as number
     T.R[fp + code[pc + 1]!] = (word << 16) >> 16
     return STATUS.next
   },
-  'struct.get16_u': (T, code, pc, fp) => {
+  [STRUCT_GET16_U]: (T, code, pc, fp) => {
     const s = at(T, fp, code[pc + 2]!)
     if (s === null) return NULL
     const word = getWord(s, code[pc + 3]!) as number
     T.R[fp + code[pc + 1]!] = word & 0xffff
     return STATUS.next
   },
-  'struct.get64': (T, code, pc, fp) => {
+  [STRUCT_GET64]: (T, code, pc, fp) => {
     const s = at(T, fp, code[pc + 2]!)
     if (s === null) return NULL
     const d = fp + code[pc + 1]!
@@ -58,7 +70,7 @@ export const structOps: Record<string, ColdOp> = {
     T.R[d + 1] = getWord(s, k + 1) as number
     return STATUS.next
   },
-  'struct.get128': (T, code, pc, fp) => {
+  [STRUCT_GET128]: (T, code, pc, fp) => {
     const s = at(T, fp, code[pc + 2]!)
     if (s === null) return NULL
     const d = fp + code[pc + 1]!
@@ -67,7 +79,7 @@ export const structOps: Record<string, ColdOp> = {
     return STATUS.next
   },
   // a:ref k:imm b:slot (set_ref: b:ref)
-  'struct.set64': (T, code, pc, fp) => {
+  [STRUCT_SET64]: (T, code, pc, fp) => {
     const s = at(T, fp, code[pc + 1]!)
     if (s === null) return NULL
     const k = code[pc + 2]!
@@ -76,7 +88,7 @@ export const structOps: Record<string, ColdOp> = {
     setWord(s, k + 1, T.R[b + 1])
     return STATUS.next
   },
-  'struct.set128': (T, code, pc, fp) => {
+  [STRUCT_SET128]: (T, code, pc, fp) => {
     const s = at(T, fp, code[pc + 1]!)
     if (s === null) return NULL
     const k = code[pc + 2]!

@@ -1,4 +1,5 @@
 /** Table instructions (spec §4.6.7). Bounds are checked before anything is written. */
+import { ELEM_DROP, TABLE_COPY, TABLE_FILL, TABLE_GET, TABLE_GROW, TABLE_INIT, TABLE_SET, TABLE_SIZE } from '../../ops/numbers.gen.ts'
 import { STATUS, TRAP } from '../../runtime/status.ts'
 import type { Table } from '../../runtime/table.ts'
 import type { Thread } from '../../runtime/thread.ts'
@@ -10,34 +11,34 @@ import { addressAt, setSize } from './memory.ts'
 const OUT_OF_BOUNDS = TRAP['out of bounds table access']!
 const tableOf = (T: Thread, k: number): Table => T.instance.tables[k]!
 
-export const tableOps: Record<string, ColdOp> = {
-  'table.get': (T, code, pc, fp) => {
+export const tableOps: Record<number, ColdOp> = {
+  [TABLE_GET]: (T, code, pc, fp) => {
     const { elements, type } = tableOf(T, code[pc + 2]!)
     const i = addressAt(T.R, fp + code[pc + 3]!, type.limits.is64)
     if (i >= elements.length) return OUT_OF_BOUNDS
     T.refs[(fp >> 1) + code[pc + 1]!] = elements[i]
     return STATUS.next
   },
-  'table.set': (T, code, pc, fp) => {
+  [TABLE_SET]: (T, code, pc, fp) => {
     const { elements, type } = tableOf(T, code[pc + 1]!)
     const i = addressAt(T.R, fp + code[pc + 2]!, type.limits.is64)
     if (i >= elements.length) return OUT_OF_BOUNDS
     elements[i] = T.refs[(fp >> 1) + code[pc + 3]!]
     return STATUS.next
   },
-  'table.size': (T, code, pc, fp) => {
+  [TABLE_SIZE]: (T, code, pc, fp) => {
     const { elements, type } = tableOf(T, code[pc + 2]!)
     setSize(T.R, fp + code[pc + 1]!, elements.length, type.limits.is64)
     return STATUS.next
   },
-  'table.grow': (T, code, pc, fp) => {
+  [TABLE_GROW]: (T, code, pc, fp) => {
     const table = tableOf(T, code[pc + 2]!)
     const { is64 } = table.type.limits
     const init = T.refs[(fp >> 1) + code[pc + 3]!]
     setSize(T.R, fp + code[pc + 1]!, table.grow(addressAt(T.R, fp + code[pc + 4]!, is64), init), is64)
     return STATUS.next
   },
-  'table.fill': (T, code, pc, fp) => {
+  [TABLE_FILL]: (T, code, pc, fp) => {
     const { elements, type } = tableOf(T, code[pc + 1]!)
     const to = addressAt(T.R, fp + code[pc + 2]!, type.limits.is64)
     const value = T.refs[(fp >> 1) + code[pc + 3]!]
@@ -45,7 +46,7 @@ export const tableOps: Record<string, ColdOp> = {
     if (to + n > elements.length) return OUT_OF_BOUNDS
     return inChunks(T, n, BULK_ELEMENTS, (done, count) => void elements.fill(value, to + done, to + done + count))
   },
-  'table.copy': (T, code, pc, fp) => {
+  [TABLE_COPY]: (T, code, pc, fp) => {
     const target = tableOf(T, code[pc + 1]!)
     const source = tableOf(T, code[pc + 2]!)
     const to64 = target.type.limits.is64
@@ -63,7 +64,7 @@ export const tableOps: Record<string, ColdOp> = {
       else for (let i = at; i < at + count; i++) a[to + i] = b[from + i]
     })
   },
-  'table.init': (T, code, pc, fp) => {
+  [TABLE_INIT]: (T, code, pc, fp) => {
     const elements = T.instance.elems[code[pc + 1]!] ?? []
     const table = tableOf(T, code[pc + 2]!)
     const to = addressAt(T.R, fp + code[pc + 3]!, table.type.limits.is64)
@@ -74,7 +75,7 @@ export const tableOps: Record<string, ColdOp> = {
       for (let i = done; i < done + count; i++) table.elements[to + i] = elements[from + i]
     })
   },
-  'elem.drop': (T, code, pc) => {
+  [ELEM_DROP]: (T, code, pc) => {
     T.instance.elems[code[pc + 1]!] = undefined
     return STATUS.next
   },

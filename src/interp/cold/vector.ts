@@ -1,4 +1,5 @@
 /** Vector loads and stores (spec §4.6.8) of any memory and offset. What they do is in the semantics; here is where. */
+import { VECTOR_LOAD_ANY, VECTOR_STORE_ANY } from '../../ops/numbers.gen.ts'
 import { vectorLoads, vectorStores } from '../../ops/semantics/vector.ts'
 import type { Memory } from '../../runtime/memory.ts'
 import { STATUS, TRAP } from '../../runtime/status.ts'
@@ -14,8 +15,8 @@ function effective(memory: Memory, width: number, R: Int32Array, a: number, lo: 
   return e + width > memory.byteLength ? -1 : e
 }
 
-export const vectorOps: Record<string, ColdOp> = {
-  vector_load_any: (T, code, pc, fp) => {
+export const vectorOps: Record<number, ColdOp> = {
+  [VECTOR_LOAD_ANY]: (T, code, pc, fp) => {
     const access = code[pc + 2]!
     const { name, width } = byOpcode(PREFIX + (access & 0xff))!
     const memory = T.instance.memories[code[pc + 3]!]!
@@ -24,7 +25,7 @@ export const vectorOps: Record<string, ColdOp> = {
     vectorLoads[name]!(T, memory.view, e, fp + code[pc + 1]!, fp + code[pc + 7]!, access >> 8)
     return STATUS.next
   },
-  vector_store_any: (T, code, pc, fp) => {
+  [VECTOR_STORE_ANY]: (T, code, pc, fp) => {
     const access = code[pc + 2]!
     const { name, width } = byOpcode(PREFIX + (access & 0xff))!
     const memory = T.instance.memories[code[pc + 3]!]!

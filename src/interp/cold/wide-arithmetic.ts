@@ -1,4 +1,5 @@
 /** Instructions of the wide-arithmetic proposal: the semantics functions on the operands of a cold op. */
+import { I64_ADD128, I64_MUL_WIDE_S, I64_MUL_WIDE_U, I64_SUB128 } from '../../ops/numbers.gen.ts'
 import { wideArithmetic } from '../../ops/semantics/wide-arithmetic.ts'
 import { STATUS } from '../../runtime/status.ts'
 import type { ColdOp } from './index.ts'
@@ -13,9 +14,9 @@ function coldOp(name: string, count: number): ColdOp {
   }
 }
 
-export const wideArithmeticOps: Record<string, ColdOp> = {
-  'i64.add128': coldOp('i64.add128', 4),
-  'i64.sub128': coldOp('i64.sub128', 4),
-  'i64.mul_wide_s': coldOp('i64.mul_wide_s', 2),
-  'i64.mul_wide_u': coldOp('i64.mul_wide_u', 2),
+export const wideArithmeticOps: Record<number, ColdOp> = {
+  [I64_ADD128]: coldOp('i64.add128', 4),
+  [I64_SUB128]: coldOp('i64.sub128', 4),
+  [I64_MUL_WIDE_S]: coldOp('i64.mul_wide_s', 2),
+  [I64_MUL_WIDE_U]: coldOp('i64.mul_wide_u', 2),
 }

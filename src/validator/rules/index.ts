@@ -16,18 +16,18 @@ import { referenceRules } from './reference.ts'
 import { tableRules } from './table.ts'
 import { variableRules } from './variable.ts'
 
-const byName: Record<string, Rule> = {
-  ...controlRules,
-  ...callRules,
-  ...variableRules,
-  ...memoryRules,
-  ...tableRules,
-  ...referenceRules,
-  ...castRules,
-  ...aggregateRules,
-  ...exceptionRules,
-  ...continuationRules,
-}
+const parts: readonly Readonly<Record<string, Rule>>[] = [
+  controlRules,
+  callRules,
+  variableRules,
+  memoryRules,
+  tableRules,
+  referenceRules,
+  castRules,
+  aggregateRules,
+  exceptionRules,
+  continuationRules,
+]
 
 /** Names that two rows share are told apart by a suffix (see SELECT_T). */
 function keyOf(row: Instruction): string {
@@ -47,4 +47,13 @@ const missing: Rule = (_v, r) => {
   throw new UnsupportedError(feature, `the validator has no rule for ${name} yet (feature '${feature}')`, { offset: r.at })
 }
 
-export const rules: readonly Rule[] = instructions.map((row) => byName[keyOf(row)] ?? missing)
+function find(row: Instruction): Rule {
+  const key = keyOf(row)
+  for (const part of parts) if (part[key] !== undefined) return part[key]
+  return missing
+}
+
+/** By row id. Each rule is looked up when its row is met first: most modules have few of them, and none has them all. */
+export const rules: Rule[] = []
+const lookUp: Rule = (v, r) => (rules[r.instruction.id] = find(r.instruction))(v, r)
+for (let id = 0; id < instructions.length; id++) rules.push(lookUp)
