@@ -12,7 +12,7 @@ export default defineConfig(({ mode }) => {
     test: {
       include: [`${roots}/**/*.${long ? 'long.test' : 'test'}.ts`],
       exclude: [...configDefaults.exclude, ...(long ? [] : ['**/*.long.test.ts'])],
-      setupFiles: ['src/interp/reference/provide.ts'],
+      setupFiles: ['src/families/reference.ts', 'src/families/all.ts'],
       passWithNoTests: long,
       testTimeout: long ? 3_600_000 : 30_000,
       hookTimeout: 60_000,

@@ -22,7 +22,7 @@ export async function coreOf(ref: string, folder: string): Promise<OtherCommit> 
   git('worktree', 'add', '--detach', '--quiet', tree, commit)
   try {
     symlinkSync(join(repoRoot, 'node_modules'), join(tree, 'node_modules'), 'junction')
-    await bundleCore(tree, outfile, existsSync(join(tree, 'src/interp/reference/provide.ts')))
+    await bundleCore(tree, outfile, existsSync(join(tree, 'src/families/reference.ts')))
   } finally {
     git('worktree', 'remove', '--force', tree)
   }

@@ -2,6 +2,7 @@
  * Counts the Wasm instructions that kernels execute, with a probe on the reference executor: the divisor of "ns per
  * instruction". A child process like child.ts, but bundled together with the engine's sources: probes are not public API.
  */
+import '../src/families/all.ts'
 import { readFileSync } from 'node:fs'
 import { instantiate } from '../src/embedding/instantiate.ts'
 import { compile } from '../src/embedding/module.ts'

@@ -68,7 +68,7 @@ export async function bundle(options: BuildOptions): Promise<Uint8Array> {
 
 /** The core of a source tree as one file: the engine as it is published, with the reference executor for comparison. */
 export async function bundleCore(tree: string, outfile: string, withReference: boolean): Promise<void> {
-  const contents = `${withReference ? "import './src/interp/reference/provide.ts'\n" : ''}export * from './src/index.ts'\n`
+  const contents = `${withReference ? "import './src/families/reference.ts'\n" : ''}export * from './src/index.ts'\n`
   await bundle({ ...neutral, absWorkingDir: tree, stdin: { contents, resolveDir: tree, loader: 'ts' }, write: true, outfile })
 }
 

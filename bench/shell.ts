@@ -4,7 +4,7 @@
  * global BENCH before: `{ kernels: ['fib'], executors: ['switch/fast'], ms: 100, micro: false }`.
  */
 import Benchmark from 'benchmark'
-import '../src/interp/reference/provide.ts'
+import '../src/families/reference.ts'
 import * as core from '../src/index.ts'
 import { engineOf } from './executors.ts'
 import { microEngine, microTasks } from './micro-tasks.ts'

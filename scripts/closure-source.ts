@@ -245,7 +245,7 @@ import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { matchesCanonical } from '../spec/matching.ts'
 import { coldOps } from './cold/index.ts'
-import { runVectors } from './vector.gen.ts'
+import { runVectors } from './vectors.ts'
 
 // The state of the thread that runs, between \`run\` and its end: one at a time, and nothing that an op does can run another.
 // Variables of the file are what closures reach fastest; R and the frame are parameters, because nearly all need both.

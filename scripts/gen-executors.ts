@@ -299,7 +299,7 @@ import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { matchesCanonical } from '../spec/matching.ts'
 import { coldOps } from './cold/index.ts'
-import { runVectors } from './vector.gen.ts'
+import { runVectors } from './vectors.ts'
 
 /**
  * Ops in a row that are one case, from number FIRST_FUSED on: their numbers, each but the first with the place of the word that

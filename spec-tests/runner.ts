@@ -2,7 +2,8 @@
  * Executes the commands of a script on one configuration (executor and tier), as the reference interpreter's script
  * runner does. Every command gets a verdict. Modules that could not be instantiated take what depends on them along.
  */
-import '../src/interp/reference/provide.ts'
+import '../src/families/all.ts'
+import '../src/families/reference.ts'
 import { isWasmException, outward } from '../src/embedding/exception.ts'
 import { wrapFunc } from '../src/embedding/functions.ts'
 import { type WasmInstance, instantiate } from '../src/embedding/instantiate.ts'

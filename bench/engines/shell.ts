@@ -2,7 +2,7 @@
  * One kernel in a JS engine that has nothing but the language: bundled by measure.ts into one script, which defines the global
  * function `bench`. When the variable BENCH before it names a task, that is done and its checksum printed.
  */
-import '../../src/interp/reference/provide.ts'
+import '../../src/families/reference.ts'
 import * as core from '../../src/index.ts'
 import { engineOf } from '../executors.ts'
 import type { NativeWasm } from '../native.ts'

@@ -3,7 +3,7 @@
  * main.ts.
  */
 import { isAbsolute, resolve } from 'node:path'
-import '../interp/reference/provide.ts'
+import '../families/reference.ts'
 import {
   type Arguments,
   type DapServer,

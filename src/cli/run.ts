@@ -2,7 +2,7 @@
 import { type TrapScene, witnessed } from '../debug/witness.ts'
 import { Store } from '../embedding/store.ts'
 import { VitrineError, isTrap } from '../errors.ts'
-import '../interp/reference/provide.ts'
+import '../families/reference.ts'
 import { type RunReport, run } from '../wasi/index.ts'
 import { parseBytes } from '../wasi/run.ts'
 import { type Parsed, commands } from './args.ts'

@@ -21,7 +21,6 @@ import { exceptionRules } from './rules/exceptions.ts'
 import { heapRules } from './rules/heap.ts'
 import { load, memoryRules, store } from './rules/memory.ts'
 import { numeric } from './rules/numeric.ts'
-import { simdRule } from './rules/simd.ts'
 import { variableRules } from './rules/variables.ts'
 import { accessOp, opOf, swapped } from './tables.ts'
 import { type FunctionInstrument, type Instrument, InstrumentedUnit, instrumentOf } from './instrument.ts'
@@ -37,10 +36,19 @@ const named: readonly Readonly<Record<string, Rule>>[] = [
   exceptionRules,
   continuationRules,
 ]
+type FindRule = (instruction: Instruction) => Rule | undefined
+const provided: FindRule[] = [atomicRule]
+/** Adds rules that the core does not bring; called by modules in `src/families`. */
+export function provideRules(find: FindRule): void {
+  provided.push(find)
+}
+
 function find(i: Instruction): Rule {
   for (const some of named) if (some[i.name] !== undefined) return some[i.name]
-  const vectors = simdRule(i) ?? atomicRule(i)
-  if (vectors !== undefined) return vectors
+  for (const findRule of provided) {
+    const rule = findRule(i)
+    if (rule !== undefined) return rule
+  }
   if (accessOp[i.id]! >= 0) return i.type!.results.length > 0 ? load : store
   // A comparison without an op of its own is its mirror image.
   return opOf[i.id]! >= 0 || (swapped[i.id]! >= 0 && opOf[swapped[i.id]!]! >= 0) ? numeric : missing

@@ -1,8 +1,7 @@
 /** What instances of one `instantiate` call (and those linked to them with `store`) share: how they run, their limits, their threads. */
 import { decode } from '../decoder/decode.ts'
 import { VitrineError } from '../errors.ts'
-import { autoExact, autoFast } from '../interp/auto.ts'
-import { closureExact, closureFast } from '../interp/closure.ts'
+import { autoExact, autoFast } from '../interp/choosing.ts'
 import { Scheduler } from '../interp/scheduler.ts'
 import { switchExact, switchFast } from '../interp/switch.ts'
 import { providedExecutor } from '../runtime/executors.ts'
@@ -30,7 +29,10 @@ export interface Limits {
 }
 
 export interface StoreOptions {
-  /** What runs the code. Default `auto`: `switch` or `closure`, whichever proves faster in this JS engine. `reference` is there once 'vitrine/reference' is imported. */
+  /**
+   * What runs the code. Default `auto`: `switch` or `closure`, whichever proves faster in this JS engine. `reference` is there once
+   * 'vitrine/reference' is imported; so is, with 'vitrine/core', `closure` once 'vitrine/closure' is.
+   */
   readonly executor?: 'auto' | 'switch' | 'closure' | 'reference'
   /** Shape of the register code. Default `auto`, which is `fast`. */
   readonly tier?: 'auto' | 'fast' | 'exact'
@@ -50,13 +52,11 @@ function chooseExecutor({ executor = 'auto', tier = 'auto' }: StoreOptions): Exe
   const shape = tier === 'exact' ? 'exact' : 'fast'
   if (executor === 'auto') return shape === 'exact' ? autoExact : autoFast
   if (executor === 'switch') return shape === 'exact' ? switchExact : switchFast
-  if (executor === 'closure') return shape === 'exact' ? closureExact : closureFast
-  const other = providedExecutor(executor, shape)
-  if (other !== undefined) return other
-  const what =
-    (executor as string) === 'reference'
-      ? "the executor 'reference' is not loaded: import 'vitrine/reference'"
-      : `unknown executor '${String(executor)}': auto, switch, closure or reference`
+  const found = providedExecutor(executor, shape)
+  if (found !== undefined) return found
+  const what = ['closure', 'reference'].includes(executor)
+    ? `the executor '${executor}' is not loaded: import 'vitrine/${executor}'`
+    : `unknown executor '${String(executor)}': auto, switch, closure or reference`
   throw new VitrineError('usage', what)
 }
 

@@ -3,12 +3,10 @@
  * on the JS engine by factors up to 15, in both directions. So programs themselves are the measure: both executors take turns
  * on the same thread, which they can since frames, code and ticks are the same. Chosen once in a process.
  */
-import type { Tier } from '../runtime/code.ts'
 import { STATUS } from '../runtime/status.ts'
-import type { Executor, Thread } from '../runtime/thread.ts'
+import type { Thread } from '../runtime/thread.ts'
 import { now } from './clock.ts'
 import { runClosures } from './closure.ts'
-import { registerExecutor } from './register-executor.ts'
 import { runSwitch } from './switch.ts'
 
 type Run = (T: Thread) => number
@@ -177,7 +175,4 @@ function spin(words: Int32Array, n: number): void {
 }
 
 const choice = new Choice([runSwitch, runClosures], now, engineCompiles)
-const runChosen = (T: Thread): number => choice.run(T)
-const auto = (tier: Tier): Executor => registerExecutor('auto', tier, runChosen)
-export const autoFast: Executor = auto('fast')
-export const autoExact: Executor = auto('exact')
+export const runChosen: Run = (T) => choice.run(T)

@@ -1,4 +1,5 @@
 /** The namespace object WebAssembly (JS API, The WebAssembly Namespace; Web API; JavaScript Promise Integration). */
+import '../families/all.ts'
 import { Exception } from './exception.ts'
 import { CompileError, LinkError, RuntimeError, SuspendError } from './errors.ts'
 import { Suspending, promising } from './functions.ts'

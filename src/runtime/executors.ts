@@ -1,5 +1,5 @@
 /**
- * Executors by name. The core brings `switch` and `closure`; others are modules of their own, which provide themselves when
+ * Executors by name. The core brings `switch`; others are modules of their own, which provide themselves when
  * they are imported, so that only those who use one load it.
  */
 import type { Tier } from './code.ts'

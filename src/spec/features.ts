@@ -58,12 +58,24 @@ export const allFeatures: FeatureSet = new Set(features.map((f) => f.name))
 /** Everything of Wasm 3.0, no proposals. */
 export const defaultFeatures: FeatureSet = new Set(features.filter((f) => f.on).map((f) => f.name))
 
+/** What has to be imported before a feature's instructions can be executed; those of the others always can. */
+const homes: Partial<Record<Feature, string>> = { 'simd': 'vitrine/simd', 'relaxed-simd': 'vitrine/simd' }
+const loaded = new Set<Feature>()
+/** Called by the modules of `src/families` when they are imported. */
+export function provideFeatures(...names: readonly Feature[]): void {
+  for (const name of names) loaded.add(name)
+}
+/** What has to be imported for a feature; undefined when nothing has to. */
+export const missingFor = (feature: Feature): string | undefined => (loaded.has(feature) ? undefined : homes[feature])
+
 /**
  * The default features with some switched on or off: `featureSet({ threads: true, simd: false })`.
- * Throws a `usage` error for a name that is not a feature. Features do not imply each other.
+ * Features that still have to be imported are left out. Throws a `usage` error for a name that is not a feature. Features do
+ * not imply each other.
  */
 export function featureSet(options: Partial<Record<Feature, boolean>> = {}): FeatureSet {
-  const set = new Set(defaultFeatures)
+  const set = new Set<Feature>()
+  for (const name of defaultFeatures) if (missingFor(name) === undefined) set.add(name)
   for (const name of Object.keys(options) as Feature[]) {
     if (!Object.prototype.hasOwnProperty.call(table, name)) {
       throw new VitrineError('usage', `unknown feature '${name}'; known are: ${features.map((f) => f.name).join(', ')}`)
@@ -72,17 +84,21 @@ export function featureSet(options: Partial<Record<Feature, boolean>> = {}): Fea
     // An explicit undefined means what an absent key means.
     if (wanted === undefined) continue
     if (typeof wanted !== 'boolean') throw new VitrineError('usage', `feature '${name}' must be true or false`)
-    if (wanted) set.add(name)
-    else set.delete(name)
+    if (!wanted) set.delete(name)
+    else if (missingFor(name) === undefined) set.add(name)
   }
   return set
 }
 
 /**
- * The error for `what` ("a struct type") when its feature is off: names the feature and says how to switch it on. `rule`
+ * The error for `what` ("a struct type") when its feature is off or not loaded: names the feature and says how to get it. `rule`
  * are the test suite's words where the language without the feature has a rule that it breaks (`multiple memories`).
  */
 export function featureOff(feature: Feature, what: string, place: ErrorPlace = {}, rule: string = ''): UnsupportedError {
-  const how = `switch it on with { features: { ${/^\w+$/.test(feature) ? feature : `'${feature}'`}: true } }`
-  return new UnsupportedError(feature, `${rule === '' ? '' : `${rule}: `}${what} needs the feature '${feature}', which is off; ${how}`, place)
+  const home = missingFor(feature)
+  const how =
+    home === undefined
+      ? `off; switch it on with { features: { ${/^\w+$/.test(feature) ? feature : `'${feature}'`}: true } }`
+      : `not loaded; import '${home}', or 'vitrine', which has everything`
+  return new UnsupportedError(feature, `${rule === '' ? '' : `${rule}: `}${what} needs the feature '${feature}', which is ${how}`, place)
 }

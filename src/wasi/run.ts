@@ -2,12 +2,13 @@
  * `run`: a program from bytes to exit code in one call. Compiles, instantiates with WASI, starts it as what it is
  * (command or reactor), closes what it had open. Called by users of `vitrine/wasi` and by the command line.
  */
-import { type CompileOptions, CompiledModule, compile } from '../embedding/module.ts'
+import { type CompileOptions, CompiledModule } from '../embedding/module.ts'
 import { type WasmInstance, instantiateAsync } from '../embedding/instantiate.ts'
 import type { Imports } from '../embedding/link.ts'
 import { WasmMemory, makeMemory } from '../embedding/objects.ts'
 import { type Limits, Store, type StoreOptions } from '../embedding/store.ts'
 import { HostError, LimitError, VitrineError, isExit, isVitrineError } from '../errors.ts'
+import { compileAsync, loadExecutor } from '../families/load.ts'
 import type { Denied, HostLimits } from '../host/policy.ts'
 import type { Interrupted } from './preview1/context.ts'
 import { WasiThreads } from './threads.ts'
@@ -60,7 +61,8 @@ export interface RunResult extends RunReport {
  */
 export async function run(program: Uint8Array | ArrayBuffer | CompiledModule, options: RunOptions = {}): Promise<RunResult> {
   const { limits = {}, invoke, imports = {} } = options
-  const module = program instanceof CompiledModule ? program : compile(program, options)
+  const module = program instanceof CompiledModule ? program : await compileAsync(program, options)
+  if (options.store === undefined) await loadExecutor(options.executor)
   const kind = kindOf(module, invoke?.name)
   const store =
     options.store ??

@@ -12,7 +12,8 @@ import {
   isVitrineError,
   isWasmException,
 } from '../../src/index.ts'
-import '../../src/interp/reference/provide.ts'
+import '../../src/families/all.ts'
+import '../../src/families/reference.ts'
 import { everyFeature } from './features.ts'
 import type { Oracle } from './oracle.ts'
 import { type Running, type Trace, describe, exceptionText, importsFor, label, observe, stateOf, trapClass } from './outcome.ts'

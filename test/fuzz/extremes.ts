@@ -3,7 +3,8 @@
  * of its own with a small heap (extremes.test.ts), and says of each what came of it, how long it took, and how much memory.
  */
 import { compile, instantiate, isVitrineError } from '../../src/index.ts'
-import '../../src/interp/reference/provide.ts'
+import '../../src/families/all.ts'
+import '../../src/families/reference.ts'
 import { ByteWriter } from '../../src/encoder/byte-writer.ts'
 import { moduleNames } from '../../src/module/names.ts'
 import { watToWasm } from '../../src/text/index.ts'

@@ -85,7 +85,7 @@ export function inChild(flags: readonly string[], script: string): Anything {
   const file = (path: string): string => JSON.stringify(new URL(`file://${repoRoot}/${path}`).href)
   const source = `(async () => {
     const vitrine = await import(${file('src/index.ts')})
-    await import(${file('src/interp/reference/provide.ts')})
+    await import(${file('src/families/reference.ts')})
     const text = await import(${file('src/text/index.ts')})
     const wat = (source) => vitrine.compile(text.watToWasm(source))
     const configurations = ${JSON.stringify(configurations)}

@@ -13,12 +13,22 @@ import { memoryOps } from './memory.ts'
 import { referenceOps } from './reference.ts'
 import { structOps } from './struct.ts'
 import { tableOps } from './table.ts'
-import { vectorOps } from './vector.ts'
 import { wideArithmeticOps } from './wide-arithmetic.ts'
 
 export type ColdOp = (T: Thread, code: Int32Array, pc: number, fp: number) => number
 
-const parts: readonly Readonly<Record<number, ColdOp>>[] = [
+/** Of modules that have not been imported; those that need them were refused when they were compiled. */
+const missing: ColdOp = (_T, code, pc) => {
+  throw new Error(`cold op ${code[pc]} is not there`)
+}
+export const coldOps: ColdOp[] = []
+for (let op = FIRST_COLD; op < opLengths.length; op++) coldOps.push(missing)
+
+/** Adds ops, by number. */
+export function provideColdOps(ops: Readonly<Record<number, ColdOp>>): void {
+  for (const op of Object.keys(ops).map(Number)) coldOps[op - FIRST_COLD] = ops[op]!
+}
+for (const ops of [
   memoryOps,
   tableOps,
   referenceOps,
@@ -26,15 +36,8 @@ const parts: readonly Readonly<Record<number, ColdOp>>[] = [
   wideArithmeticOps,
   structOps,
   arrayOps,
-  vectorOps,
   exceptionOps,
   continuationOps,
   breakOps,
-]
-
-export const coldOps: ColdOp[] = []
-for (let op = FIRST_COLD; op < opLengths.length; op++) {
-  const part = parts.find((ops) => ops[op] !== undefined)
-  if (part === undefined) throw new Error(`cold op ${op} has no body`)
-  coldOps.push(part[op]!)
-}
+])
+  provideColdOps(ops)
