@@ -21,7 +21,7 @@ import { type Parsed, UsageError } from './args.ts'
 import { print } from './output.ts'
 import { type Session, SourceFile } from './program.ts'
 
-export function explainCommand(parsed: Parsed, session: Session): number {
+export async function explainCommand(parsed: Parsed, session: Session): Promise<number> {
   const [what, path, more] = parsed.operands
   if (more !== undefined) throw new UsageError('explain takes an instruction, or an offset and a file')
   const place = /^(?:(0x[\da-f]+|\d+)|(\d+):(\d+))$/i.exec(what!)
@@ -32,7 +32,7 @@ export function explainCommand(parsed: Parsed, session: Session): number {
     return 0
   }
   if (path === undefined) throw new UsageError(`in which file is offset ${what!}?`, 'usage: vitrine explain OFFSET FILE')
-  const file = new SourceFile(path).read()
+  const file = await new SourceFile(path).read()
   session.file = file
   const module = file.decode()
   const offset = place[1] === undefined ? file.offsetAt(Number(place[2]), Number(place[3])) : Number(place[1])

@@ -2,23 +2,16 @@
 import type { CompiledModule } from '../embedding/module.ts'
 import type { StoreOptions } from '../embedding/store.ts'
 import { VitrineError, isVitrineError } from '../errors.ts'
-import { fileInput, listen, nodeClock, stderr, stdin, stdout } from '../host/node/index.ts'
+import { type Clock, fixedClock, virtualClock } from '../host/clock.ts'
+import { nodeClock } from '../host/node/clock.ts'
+import { fileInput, stderr, stdin, stdout } from '../host/node/stdio.ts'
+import { formatDenied } from '../host/policy.ts'
+import { seededRandom } from '../host/random.ts'
+import type { Listener } from '../host/sockets.ts'
 import { type FuncType, formatValType } from '../spec/types.ts'
-import {
-  type Clock,
-  type Listener,
-  type RunOptions,
-  type RunReport,
-  type StraceEntry,
-  fixedClock,
-  formatDenied,
-  formatStrace,
-  seededRandom,
-  virtualClock,
-} from '../wasi/index.ts'
-import { parseBytes } from '../wasi/run.ts'
+import { type StraceEntry, formatStrace } from '../wasi/preview1/strace.ts'
+import { type RunOptions, type RunReport, parseBytes } from '../wasi/run.ts'
 import { type Parsed, UsageError } from './args.ts'
-import { parseGrants } from './grants.ts'
 import { complain } from './output.ts'
 import { type Session, SourceFile, parseFeatures } from './program.ts'
 import { systemMessage } from './system.ts'
@@ -40,7 +33,8 @@ export async function prepareGuest(
 ): Promise<Guest> {
   const [path, ...rest] = parsed.operands
   const clock = parsed.has('clock') ? parseClock(parsed.get('clock')!) : nodeClock()
-  const fs = parseGrants(parsed.all('dir'), parsed.all('file'), clock)
+  const [dirs, files] = [parsed.all('dir'), parsed.all('file')]
+  const fs = dirs.length + files.length === 0 ? {} : (await import('./grants.ts')).parseGrants(dirs, files, clock)
   const env = parseEnvironment(parsed.all('env'))
   const limits = { fuel: parsed.number('fuel'), wallMs: parsed.number('timeout'), memory: parsed.get('max-memory') }
   if (limits.memory !== undefined) parseBytes(limits.memory)
@@ -50,7 +44,7 @@ export async function prepareGuest(
 
   // A program with threads says so by what it imports: nobody has to switch them on.
   const file = new SourceFile(path!, { threads: true, ...parseFeatures(parsed.get('features')) })
-  const module = file.read().compile()
+  const module = await (await file.read()).compile()
   session.file = file
   const invoked = parsed.get('invoke')
   if (invoked === undefined && !module.exports.some((e) => e.name === '_start' || e.name === '_initialize')) {
@@ -127,6 +121,8 @@ function parseClock(text: string): Clock {
 }
 
 async function openListeners(addresses: readonly string[]): Promise<Listener[]> {
+  if (addresses.length === 0) return []
+  const { listen } = await import('../host/node/sockets.ts')
   const listeners: Listener[] = []
   try {
     for (const address of addresses) listeners.push(await listen(address))

@@ -57,21 +57,20 @@ interface Inspection {
   readonly data: { readonly segments: number; readonly bytes: number }
 }
 
-export function inspectCommand(parsed: Parsed, session: Session): number {
+export async function inspectCommand(parsed: Parsed, session: Session): Promise<number> {
   if (parsed.operands.length > 1) throw new UsageError('inspect takes one file')
-  const file = new SourceFile(parsed.operands[0]!).read()
+  const file = await new SourceFile(parsed.operands[0]!).read()
   session.file = file
   const module = file.decode()
   const wanted = parsed.get('section')
   if (wanted !== undefined) return dump(module, wanted)
-  const inspection = inspect(file, module)
+  const inspection = inspect(file, module, await problemOf(file))
   emit(1, parsed.has('json') ? `${JSON.stringify(inspection, undefined, 2)}\n` : text(inspection))
   return 0
 }
 
-function inspect(file: SourceFile, module: Module): Inspection {
+function inspect(file: SourceFile, module: Module, problem: string | undefined): Inspection {
   const names = moduleNames(module)
-  const problem = problemOf(file)
   return {
     file: file.path,
     bytes: file.bytes.length,
@@ -145,9 +144,9 @@ function dump(module: Module, name: string): number {
 }
 
 /** Why the module is refused, if it is. */
-function problemOf(file: SourceFile): string | undefined {
+async function problemOf(file: SourceFile): Promise<string | undefined> {
   try {
-    file.compile()
+    await file.compile()
     return undefined
   } catch (error) {
     if (error instanceof Error && isVitrineError(error.cause))

@@ -4,7 +4,7 @@
  */
 import { openSync, writeSync } from 'node:fs'
 import { SysError } from '../host/errno.ts'
-import { fdOutput } from '../host/node/index.ts'
+import { fdOutput } from '../host/node/stdio.ts'
 import { hiddenCharacters } from '../text/source.ts'
 import { UsageError } from './args.ts'
 import { systemMessage } from './system.ts'

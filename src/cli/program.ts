@@ -4,12 +4,13 @@
  */
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { CompiledModule, type CompileOptions, compile } from '../embedding/module.ts'
+import type { CompiledModule, CompileOptions } from '../embedding/module.ts'
 import { decode } from '../decoder/decode.ts'
 import { isVitrineError } from '../errors.ts'
+import { compileAsync } from '../families/load.ts'
 import type { Module } from '../module/module.ts'
 import { type Feature, allFeatures } from '../spec/features.ts'
-import { type SourceMap, watToWasmWithMap } from '../text/index.ts'
+import type { SourceMap } from '../text/index.ts'
 import { nearestOf } from '../text/spelling.ts'
 import { UsageError } from './args.ts'
 
@@ -52,10 +53,11 @@ export class SourceFile {
    * Reads the file; text is parsed, and its identifiers become a name section unless `names` is false. With `text` everything
    * that is no module in binary form is taken for text. Throws FileError.
    */
-  read({ names = true, text = false }: { readonly names?: boolean; readonly text?: boolean } = {}): this {
-    return this.attempt(() => {
+  read({ names = true, text = false }: { readonly names?: boolean; readonly text?: boolean } = {}): Promise<this> {
+    return this.attempt(async () => {
       const content = withoutShebang(withoutMark(readFileSync(this.stdin ? 0 : this.path)))
       if (text ? content[0] !== 0 : isText(this.path, content)) {
+        const { watToWasmWithMap } = await import('../text/index.ts')
         const { bytes, map } = watToWasmWithMap(content, { names })
         this.map = map
         this.content = Buffer.from(content).toString('utf8')
@@ -76,22 +78,29 @@ export class SourceFile {
   }
 
   /** Decodes and validates. Throws FileError. */
-  compile(): CompiledModule {
-    return this.attempt(() => compile(this.bytes, { features: { ...beyondDefault, ...this.features } }))
+  compile(): Promise<CompiledModule> {
+    return this.attempt(() => compileAsync(this.bytes, { features: { ...beyondDefault, ...this.features } }))
   }
 
   /** Decodes only, whatever features the module uses. Throws FileError. */
   decode(): Module {
-    return this.attempt(() => decode(this.bytes, { features: allFeatures }))
+    try {
+      return decode(this.bytes, { features: allFeatures })
+    } catch (error) {
+      throw this.because(error)
+    }
   }
 
-  private attempt<T>(action: () => T): T {
+  private async attempt<T>(action: () => Promise<T>): Promise<T> {
     try {
-      return action()
+      return await action()
     } catch (error) {
-      if (isVitrineError(error) || (error as { code?: unknown }).code !== undefined) throw new FileError(this, error)
-      throw error
+      throw this.because(error)
     }
+  }
+  /** The error for the message about this file, if the file is why. */
+  private because(error: unknown): unknown {
+    return isVitrineError(error) || (error as { code?: unknown }).code !== undefined ? new FileError(this, error) : error
   }
 
   /** The offset of the instruction at a place of a .wat file: the last that begins there or before it in the same line. */

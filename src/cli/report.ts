@@ -13,7 +13,7 @@ import {
   isVitrineError,
   type VitrineError,
 } from '../errors.ts'
-import { isWasmException } from '../index.ts'
+import { isWasmException } from '../embedding/exception.ts'
 import { UsageError } from './args.ts'
 import { whatElse } from './kind.ts'
 import { OutputError } from './output.ts'

@@ -2,11 +2,9 @@
 import { type TrapScene, witnessed } from '../debug/witness.ts'
 import { Store } from '../embedding/store.ts'
 import { VitrineError, isTrap } from '../errors.ts'
-import '../families/reference.ts'
-import { type RunReport, run } from '../wasi/index.ts'
-import { parseBytes } from '../wasi/run.ts'
+import { loadExecutor } from '../families/load.ts'
+import { type RunReport, parseBytes, run } from '../wasi/run.ts'
 import { type Parsed, commands } from './args.ts'
-import { joinable } from './dap.ts'
 import { parseExecution, prepareGuest, reportDenied, reportGrants, reportInterrupted } from './guest.ts'
 import { complain, print } from './output.ts'
 import type { Session } from './program.ts'
@@ -17,13 +15,16 @@ export async function runCommand(parsed: Parsed, session: Session): Promise<numb
   const guest = await prepareGuest(parsed, session)
   const { fuel, wallMs, memory } = guest.options.limits ?? {}
   const limits = memory === undefined ? {} : { memory: parseBytes(String(memory)) }
+  await loadExecutor(execution.executor)
   const store = new Store({ ...execution, limits, fuel, timeout: wallMs })
   let scene: TrapScene | undefined
   store.executor = witnessed(store.executor, (seen) => (scene = seen))
   let ended: RunReport = { grants: [], denied: [], interrupted: [] }
   let exitCode: number
   const stop = new AbortController()
-  const clients = parsed.has('dap') ? await joinable(parsed.get('dap')!, guest.file, () => stop.abort(interrupted())) : undefined
+  const clients = parsed.has('dap')
+    ? await (await import('./dap.ts')).joinable(parsed.get('dap')!, guest.file, () => stop.abort(interrupted()))
+    : undefined
   let failure: unknown
   try {
     const { signal: outer } = guest.options

@@ -8,8 +8,8 @@ import { type Parsed, UsageError } from './args.ts'
 import { Buffered, emitBytes, outputFile } from './output.ts'
 import { type Session, SourceFile } from './program.ts'
 
-export function parseCommand(parsed: Parsed, session: Session): number {
-  const file = fileOf(parsed, session, 'parse').read({ names: !parsed.has('no-names'), text: true })
+export async function parseCommand(parsed: Parsed, session: Session): Promise<number> {
+  const file = await fileOf(parsed, session, 'parse').read({ names: !parsed.has('no-names'), text: true })
   if (!file.text) throw new UsageError(`${file.path} is not text`, 'vitrine print shows a .wasm file as text')
   const fd = outputFile(parsed.get('output'))
   if (fd === 1 && process.stdout.isTTY) throw new UsageError('a .wasm file is nothing for a terminal', 'write it to a file: -o FILE')
@@ -18,8 +18,9 @@ export function parseCommand(parsed: Parsed, session: Session): number {
   return 0
 }
 
-export function printCommand(parsed: Parsed, session: Session): number {
-  const module = fileOf(parsed, session, 'print').read().decode()
+export async function printCommand(parsed: Parsed, session: Session): Promise<number> {
+  const file = await fileOf(parsed, session, 'print').read()
+  const module = file.decode()
   const fd = outputFile(parsed.get('output'))
   const out = new Buffered(fd)
   const options = {

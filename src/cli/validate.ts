@@ -6,14 +6,14 @@ import { excerpt } from './excerpt.ts'
 import { FileError, SourceFile, parseFeatures } from './program.ts'
 import { EXIT, report } from './report.ts'
 
-export function validateCommand(parsed: Parsed): number {
+export async function validateCommand(parsed: Parsed): Promise<number> {
   const features = parseFeatures(parsed.get('features'))
   let exitCode = 0
   for (const path of parsed.operands) {
     const file = new SourceFile(path, features)
     let said = `${file.path}: valid`
     try {
-      file.read().compile()
+      await (await file.read()).compile()
     } catch (error) {
       const { text } = report(error, undefined)
       const around = error instanceof FileError && isVitrineError(error.cause) ? excerpt(error.cause, file) : []
