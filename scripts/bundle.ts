@@ -1,7 +1,8 @@
-/** Writes the bundles (bundles.ts) to dist/bundles/ and prints their sizes. Part of `npm run build`. */
+/** Writes the bundles (bundles.ts) to dist/bundles/ and prints their sizes; and the command line to dist/cli/. Part of `npm run build`. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { bundles, makeBundle } from './bundles.ts'
+import { bundleCli } from './cli-bundle.ts'
 
 const out = 'dist/bundles'
 mkdirSync(out, { recursive: true })
@@ -12,3 +13,5 @@ for (const bundle of bundles) {
   const bytes = Buffer.byteLength(text)
   console.log(`${out}/${bundle.file}: ${bytes} bytes minified, ${gzipSync(text, { level: 9 }).length} gzipped`)
 }
+
+await bundleCli('dist/cli')

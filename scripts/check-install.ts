@@ -17,8 +17,8 @@ const entries = Object.keys(manifest.exports)
   .map((path) => manifest.name + path.slice(1))
 /** Entries that only Node has. */
 const ofNode = new Set([`${manifest.name}/node`])
-/** They put a WebAssembly in place when they are imported, and export nothing. */
-const isScript = (entry: string): boolean => /auto|force|reference/.test(entry)
+/** They do something when they are imported, and export nothing. */
+const isScript = (entry: string): boolean => /auto|force|reference|simd|closure/.test(entry)
 
 const project = mkdtempSync(join(tmpdir(), 'vitrine-install-'))
 const npm = (...args: string[]): string =>
