@@ -106,19 +106,3 @@ export function compilerTables(opNames: readonly string[]): Record<string, reado
     accessOpK: byInstruction((i) => accesses[i.name]?.k),
   }
 }
-
-/** A table as steps, three numbers each: how far on the next place is, by how much its value differs, and how often to do that. */
-export function steps(table: readonly number[]): number[] {
-  const list: number[] = []
-  let place = 0
-  let value = 0
-  table.forEach((v, i) => {
-    if (v < 0) return
-    const last = list.length - 3
-    if (last >= 0 && list[last] === i - place && list[last + 1] === v - value) list[last + 2]!++
-    else list.push(i - place, v - value, 1)
-    place = i
-    value = v
-  })
-  return list
-}

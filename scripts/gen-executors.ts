@@ -10,9 +10,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import type { Operand, OperandKind, OpRow } from '../src/ops/ops.ts'
 import { closureSource } from './closure-source.ts'
-import { compilerTables, steps } from './compiler-tables.ts'
+import { compilerTables } from './compiler-tables.ts'
 import { fusions } from './fusions.ts'
-import { HEADER, dedent, expandControl, literals, uses } from './generator-text.ts'
+import { HEADER, characters, dedent, expandControl, literal, literals, steps, uses } from './generator-text.ts'
 import { TRAP, trapMessages } from '../src/runtime/status.ts'
 
 /** Imports the op rows through esbuild: their functions are read back with toString, and the TypeScript runner squeezes out newlines. */
@@ -432,16 +432,7 @@ const letters: Record<OperandKind, string> = {
 }
 const layout = (r: OpRow): string =>
   r.operands.map((o, i) => (i === 0 && o.name === 'd' ? letters[o.kind].toUpperCase() : letters[o.kind])).join('')
-const layoutsByOp = rows.map((r) => layout(r) + (r.memory ? '!' : ''))
-const layouts = [...new Set(layoutsByOp)]
-/** One character for each op: the number of its layout, from `#` on. */
-const places = layoutsByOp.map((text) => String.fromCharCode(0x23 + layouts.indexOf(text))).join('')
-if (/[^#-~]/.test(places)) throw new Error('more layouts than characters')
-/** A string literal, broken into lines: at spaces, or anywhere. */
-function literal(text: string, atSpaces: boolean): string {
-  const lines = text.match(atSpaces ? /.{1,138}(?: |$)/g : /.{1,138}/g)!
-  return `'\\\n${lines.map((line) => line.replace(/['\\]/g, '\\$&')).join('\\\n')}'`
-}
+const { texts: layouts, places } = characters(rows.map((r) => layout(r) + (r.memory ? '!' : '')))
 
 writeFileSync(
   new URL('../src/ops/ops.gen.ts', import.meta.url),

@@ -2,26 +2,13 @@
  * Tables from Wasm instructions and ops to ops, which the translator looks things up in. Made from the names by
  * scripts/compiler-tables.ts and kept as steps; -1 stands for nothing.
  */
+import { readSteps } from '../bytes/steps.ts'
 import { layoutOfOp } from '../ops/ops.gen.ts'
 import { instructions } from '../spec/instructions.ts'
 import * as packed from './tables.gen.ts'
 
-/** Steps are three numbers each: how far on the next place is, by how much its value differs, and how often to do that. */
-function read(length: number, steps: readonly number[]): Int32Array {
-  const table = new Int32Array(length).fill(-1)
-  let place = 0
-  let value = 0
-  for (let i = 0; i < steps.length; i += 3) {
-    for (let n = steps[i + 2]!; n > 0; n--) {
-      place += steps[i]!
-      value += steps[i + 1]!
-      table[place] = value
-    }
-  }
-  return table
-}
-const byInstruction = (steps: readonly number[]): Int32Array => read(instructions.length, steps)
-const byOp = (steps: readonly number[]): Int32Array => read(layoutOfOp.length, steps)
+const byInstruction = (steps: readonly number[]): Int32Array => readSteps(instructions.length, steps)
+const byOp = (steps: readonly number[]): Int32Array => readSteps(layoutOfOp.length, steps)
 
 /** By instruction id: the op of its name. */
 export const opOf: Int32Array = byInstruction(packed.opOf)

@@ -1,14 +1,12 @@
 /**
- * Every WebAssembly instruction, once (spec appendix "Index of Instructions" plus the flagged proposals): this file joins
- * the rows of the files in instructions/ and looks them up. The decoder, validator, printer, WAT parser, reference
+ * Every WebAssembly instruction, once (spec appendix "Index of Instructions" plus the flagged proposals): this file unpacks
+ * the rows, which are written in the files of instructions/, and looks them up. The decoder, validator, printer, WAT parser, reference
  * executor and docs are derived from these rows.
  */
-import { atomicRows } from './instructions/atomic.ts'
-import { controlRows } from './instructions/control.ts'
-import { referenceRows } from './instructions/reference.ts'
-import type { Instruction, Row } from './instructions/row.ts'
-import { scalarRows } from './instructions/scalar.ts'
-import { simdRows } from './instructions/simd.ts'
+import { readSteps } from '../bytes/steps.ts'
+import type { Feature } from './features.ts'
+import { type Instruction, immediatesOf, typeOf } from './instructions/row.ts'
+import * as packed from './instructions.gen.ts'
 
 export { ADDR } from './instructions/row.ts'
 export type { Immediate, Instruction } from './instructions/row.ts'
@@ -29,7 +27,7 @@ const fb = empty(0x1f)
 const fc = empty(0x17)
 const fd = empty(0x114)
 const fe = empty(0x4f)
-for (const rows of [controlRows, scalarRows, referenceRows, simdRows, atomicRows]) add(rows)
+unpack()
 
 /** All rows; `instructions[i].id === i`. */
 export const instructions: readonly Instruction[] = all
@@ -62,15 +60,24 @@ export function isAtomic(instruction: Instruction): boolean {
 function empty(size: number): (Instruction | undefined)[] {
   return new Array<Instruction | undefined>(size).fill(undefined)
 }
-/** Gives the rows their ids and enters them into the lookups, in one pass: this runs at every import. */
-function add(rows: readonly Row[]): void {
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!
-    row.id = all.length
+/** This runs at every import: few different texts occur in the columns, each is read once, and the rows share what it gives. */
+function unpack(): void {
+  const immediates = packed.immediates.split(',').map(immediatesOf)
+  const types = packed.types.split(',').map(typeOf)
+  const features = packed.features.split(',') as Feature[]
+  const rowNames = packed.names.split(' ')
+  const opcodes = readSteps(rowNames.length, packed.opcodes)
+  for (let id = 0; id < rowNames.length; id++) {
+    const name = rowNames[id]!
+    const opcode = opcodes[id]!
+    const { list, width } = immediates[packed.immediatesOfRow.charCodeAt(id) - 35]!
+    const type = types[packed.typeOfRow.charCodeAt(id) - 35]
+    const feature = features[packed.featureOfRow.charCodeAt(id) - 35]!
+    const row: Instruction = { id, name, opcode, immediates: list, type, feature, width }
     all.push(row)
-    if (!names.has(row.name)) names.set(row.name, row)
-    const prefix = row.opcode >>> 16
+    if (!names.has(name)) names.set(name, row)
+    const prefix = opcode >>> 16
     const place = prefix === 0 ? plain : prefix === 0xfd ? fd : prefix === 0xfe ? fe : prefix === 0xfc ? fc : fb
-    place[row.opcode & 0xffff] = row
+    place[opcode & 0xffff] = row
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What a row of the instruction table is, and `op`, which writes one. The rows themselves stand in the files beside
- * this one; ../instructions.ts joins them and is what everybody else imports.
+ * What a row of the instruction table is, and `op`, which writes one. The rows themselves stand in the files beside this one, which only
+ * scripts/gen-instructions.ts reads: it joins and packs them, and ../instructions.ts, which everybody else imports, unpacks them.
  */
 import type { Feature } from '../features.ts'
 import { type ValType, F32, F64, HEAP_ARRAY, HEAP_EQ, HEAP_I31, I32, I64, V128, refType } from '../types.ts'
@@ -58,9 +58,6 @@ export interface Instruction {
   /** Access width in bytes of a memory instruction, else 0: `memarg.align` may not exceed its log2 (atomics: must equal it). */
   readonly width: number
 }
-/** A row as `op` makes it: the join in ../instructions.ts sets its id, nobody writes to it afterwards. */
-export type Row = Instruction & { id: number }
-
 /**
  * Stands in `params` for the address type of the memory that the memarg names: i32, or i64 under memory64.
  * Not a real ValType: test for it before anything else (its bits would also pass as a reference).
@@ -77,37 +74,35 @@ const typeWords: ReadonlyMap<string, ValType> = new Map([
 /** The type column of a row whose type depends on the context. */
 export const dynamic = '*'
 
-// Few different texts occur in the two columns, so each is read once and its arrays are shared by the rows.
-const stackTypes = new Map<string, { readonly type: StackType | undefined }>([[dynamic, { type: undefined }]])
-const immediateLists = new Map<string, { readonly list: readonly Immediate[]; readonly width: number }>()
-
 function words(text: string): readonly string[] {
   return text.match(/\([^)]*\)|\S+/g) ?? []
 }
-function typeOf(text: string): StackType | undefined {
-  let found = stackTypes.get(text)
-  if (found === undefined) {
-    const arrow = text.indexOf('->')
-    const types = (side: string): readonly ValType[] => words(side).map((word) => typeWords.get(word)!)
-    found = { type: { params: types(text.slice(0, arrow)), results: types(text.slice(arrow + 2)) } }
-    stackTypes.set(text, found)
-  }
-  return found.type
+/** Reads the type column. */
+export function typeOf(text: string): StackType | undefined {
+  if (text === dynamic) return undefined
+  const arrow = text.indexOf('->')
+  const types = (side: string): readonly ValType[] => words(side).map((word) => typeWords.get(word)!)
+  return { params: types(text.slice(0, arrow)), results: types(text.slice(arrow + 2)) }
 }
-function immediatesOf(text: string): { readonly list: readonly Immediate[]; readonly width: number } {
-  let found = immediateLists.get(text)
-  if (found === undefined) {
-    // `memarg/4` is a memarg of an access of 4 bytes.
-    const parts = words(text).map((word) => word.split('/'))
-    const width = parts.length > 0 && parts[0]!.length > 1 ? Number(parts[0]![1]) : 0
-    found = { list: parts.map((part) => part[0] as Immediate), width }
-    immediateLists.set(text, found)
-  }
-  return found
+/** Reads the immediates column: `memarg/4` is a memarg of an access of 4 bytes. */
+export function immediatesOf(text: string): { readonly list: readonly Immediate[]; readonly width: number } {
+  const parts = words(text).map((word) => word.split('/'))
+  return { list: parts.map((part) => part[0] as Immediate), width: Number(parts[0]?.[1] ?? 0) }
 }
 
-/** One row: `op('i32.load', 0x28, 'memarg/4', 'addr -> i32', 'mvp')`. */
-export function op(name: string, opcode: number, immediates: string, type: string, feature: Feature): Row {
-  const { list, width } = immediatesOf(immediates)
-  return { id: -1, name, opcode, immediates: list, type: typeOf(type), feature, width }
+/** A row as it is written. */
+export interface Row {
+  readonly name: string
+  readonly opcode: number
+  readonly immediates: string
+  readonly type: string
+  readonly feature: Feature
 }
+/** One row: `op('i32.load', 0x28, 'memarg/4', 'addr -> i32', 'mvp')`. */
+export const op = (name: string, opcode: number, immediates: string, type: string, feature: Feature): Row => ({
+  name,
+  opcode,
+  immediates,
+  type: type.trim(),
+  feature,
+})
