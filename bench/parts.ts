@@ -44,7 +44,7 @@ export interface Findings {
   readonly cliffs: readonly Cliff[]
   readonly engines: EngineFindings
   readonly programs: ProgramFindings
-  readonly startup: { readonly startups: readonly Startup[]; readonly minified: number; readonly gzipped: number }
+  readonly startup: { readonly startups: readonly Startup[]; readonly sizes: Bundles['sizes'] }
   readonly micro: readonly { readonly mode: Mode; readonly results: readonly MicroResult[] }[]
   readonly host: readonly HostSpeed[]
   readonly large: readonly Large[]
@@ -80,10 +80,7 @@ export const parts: { readonly [Name in PartName]: Part<Findings[Name]> } = {
   },
   startup: {
     always: true,
-    measure: ({ modes, runs, bundles, progress }) => {
-      const { minified, gzipped } = bundles
-      return { startups: measureStartup(modes, runs, bundles, progress), minified, gzipped }
-    },
+    measure: ({ modes, runs, bundles, progress }) => ({ startups: measureStartup(modes, runs, bundles, progress), sizes: bundles.sizes }),
     report: (found) => [startupReport(found)],
   },
   micro: { always: true, measure: measureMicro, report: (found) => found.map(({ mode, results }) => microReport(results, mode)) },

@@ -15,9 +15,17 @@ export function modulesText(): string {
   return JSON.stringify(Object.fromEntries(named))
 }
 
+export interface Size {
+  readonly minified: number
+  /** Minified and gzipped. */
+  readonly gzipped: number
+}
+
 export interface Bundles {
   /** URL of the core as one file: what a program imports. */
   readonly core: string
+  /** URL of `vitrine/core` as one file. */
+  readonly lean: string
   /** URL of the text format as one file. */
   readonly text: string
   /** The temporary folder that holds them. */
@@ -30,9 +38,8 @@ export interface Bundles {
   readonly cliffs: string
   /** The script for JS shells without any host API. */
   readonly shell: string
-  /** Bytes of the core: minified, and minified and gzipped. */
-  readonly minified: number
-  readonly gzipped: number
+  /** Sizes in bytes of all of vitrine, and of its core. */
+  readonly sizes: readonly [all: Size, core: Size]
   readonly remove: () => void
 }
 
@@ -81,6 +88,7 @@ export async function makeBundles(): Promise<Bundles> {
   const at = (name: string): string => join(dir, name)
   await Promise.all([
     bundleCore(repoRoot, at('core.mjs'), true),
+    bundle({ ...neutral, entryPoints: ['src/core.ts'], write: true, outfile: at('lean.mjs') }),
     bundle({ ...neutral, entryPoints: ['src/text/index.ts'], write: true, outfile: at('text.mjs') }),
     ...['child', 'count', 'micro'].map((name) => bundle({ ...node, entryPoints: [`bench/${name}.ts`], outfile: at(`${name}.mjs`) })),
     ...['host', 'cliffs'].map((name) => bundle({ ...node, entryPoints: [`bench/${name}/child.ts`], outfile: at(`${name}.mjs`) })),
@@ -97,9 +105,13 @@ export async function makeBundles(): Promise<Bundles> {
       outfile: at('shell.js'),
     }),
   ])
-  const minified = await bundle({ ...neutral, entryPoints: ['src/index.ts'], minify: true })
+  const sizeOf = async (entry: string): Promise<Size> => {
+    const minified = await bundle({ ...neutral, entryPoints: [entry], minify: true })
+    return { minified: minified.length, gzipped: gzipSync(minified, { level: 9 }).length }
+  }
   return {
     core: pathToFileURL(at('core.mjs')).href,
+    lean: pathToFileURL(at('lean.mjs')).href,
     text: pathToFileURL(at('text.mjs')).href,
     dir,
     child: at('child.mjs'),
@@ -108,8 +120,7 @@ export async function makeBundles(): Promise<Bundles> {
     host: at('host.mjs'),
     cliffs: at('cliffs.mjs'),
     shell: at('shell.js'),
-    minified: minified.length,
-    gzipped: gzipSync(minified, { level: 9 }).length,
+    sizes: [await sizeOf('src/index.ts'), await sizeOf('src/core.ts')],
     remove: () => rmSync(dir, { recursive: true, force: true }),
   }
 }

@@ -158,10 +158,14 @@ export function compareReport(samples: readonly Sample[], mode: Mode, executors:
   return `## This commit : ${other}, ${titles[mode]}\n\n${kernelTable(kernels, parts)}`
 }
 
-export function startupReport({ startups, minified, gzipped }: Findings['startup']): string {
+export function startupReport({ startups, sizes }: Findings['startup']): string {
+  const entries = ['vitrine', 'vitrine/core'] as const
   const speed = (s: Spread): string => `${withSpread(s)} MB/s`
-  const rows: Row[] = startups.flatMap(({ mode, importCpu, importWall, bytes, vitrine, native }) => [
-    [`import of the core, ${mode}`, `${withSpread(importCpu)} ms CPU, ${withSpread(importWall)} ms wall`],
+  const rows: Row[] = startups.flatMap(({ mode, imports, bytes, vitrine, native }) => [
+    ...entries.map((name, i) => [
+      `import of ${name}, ${mode}`,
+      `${withSpread(imports[i]!.cpu)} ms CPU, ${withSpread(imports[i]!.wall)} ms wall`,
+    ]),
     [`decode + validate ${(bytes / 1e6).toFixed(2)} MB, ${mode}`, `first ${speed(vitrine.first)}, warm ${speed(vitrine.steady)}`],
     ...(native === undefined
       ? []
@@ -173,7 +177,12 @@ export function startupReport({ startups, minified, gzipped }: Findings['startup
           ],
         ]),
   ])
-  rows.push(['size of the core', `${(minified / 1000).toFixed(1)} KB minified, ${(gzipped / 1000).toFixed(1)} KB minified and gzipped`])
+  sizes.forEach(({ minified, gzipped }, i) =>
+    rows.push([
+      `size of ${entries[i]}`,
+      `${(minified / 1000).toFixed(1)} KB minified, ${(gzipped / 1000).toFixed(1)} KB minified and gzipped`,
+    ]),
+  )
   return `## Start-up and size\n\n${table(['what', 'value'], rows)}`
 }
 

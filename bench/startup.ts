@@ -13,10 +13,14 @@ export interface ValidateSpeed {
   readonly first: Spread
   readonly steady: Spread
 }
+export interface ImportTime {
+  readonly cpu: Spread
+  readonly wall: Spread
+}
 export interface Startup {
   readonly mode: Mode
-  readonly importCpu: Spread
-  readonly importWall: Spread
+  /** Of everything (with the reference executor), and of the core. */
+  readonly imports: readonly [all: ImportTime, core: ImportTime]
   readonly module: string
   readonly bytes: number
   /** MB (10⁶ bytes) per second of CPU. */
@@ -24,6 +28,11 @@ export interface Startup {
   /** `WebAssembly.validate`, where there is one. */
   readonly native: ValidateSpeed | undefined
 }
+
+const timeOf = (results: readonly ImportResult[]): ImportTime => ({
+  cpu: spread(results.map((r) => r.cpu)),
+  wall: spread(results.map((r) => r.wall)),
+})
 
 function largestGuest(): string {
   const found = readdirSync(join(root, 'examples/guests'), { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.wasm'))
@@ -34,19 +43,22 @@ function largestGuest(): string {
 export function measureStartup(
   modes: readonly Mode[],
   runs: number,
-  { core, child }: Bundles,
+  { core, lean, child }: Bundles,
   progress: (line: string) => void,
 ): Startup[] {
   const wasm = largestGuest()
   return modes.map((mode) => {
     progress(`${mode} start-up`)
-    const imports: ImportResult[] = []
+    const imports: readonly [ImportResult[], ImportResult[]] = [[], []]
     const ours: ValidateResult[] = []
     const native: ValidateResult[] = []
     const validate = (engine: ValidateJob['engine']): ValidateResult =>
       runChild<ValidateResult>(nodeFlags[mode], child, { job: 'validate', engine, core, wasm, measureMs: 400 } satisfies ValidateJob)
     for (let round = 0; round < runs; round++) {
-      imports.push(runChild<ImportResult>(nodeFlags[mode], child, { job: 'import', core } satisfies ImportJob))
+      const entries = [core, lean] as const
+      entries.forEach((entry, i) =>
+        imports[i]!.push(runChild<ImportResult>(nodeFlags[mode], child, { job: 'import', core: entry } satisfies ImportJob)),
+      )
       if (mode === 'jit') native.push(validate('native'))
       ours.push(validate('vitrine'))
     }
@@ -57,8 +69,7 @@ export function measureStartup(
     })
     return {
       mode,
-      importCpu: spread(imports.map((i) => i.cpu)),
-      importWall: spread(imports.map((i) => i.wall)),
+      imports: [timeOf(imports[0]), timeOf(imports[1])],
       module: relative(root, wasm),
       bytes,
       vitrine: speed(ours),

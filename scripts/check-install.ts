@@ -18,7 +18,7 @@ const entries = Object.keys(manifest.exports)
 /** Entries that only Node has. */
 const ofNode = new Set([`${manifest.name}/node`])
 /** They do something when they are imported, and export nothing. */
-const isScript = (entry: string): boolean => /auto|force|reference|simd|closure/.test(entry)
+const isScript = (entry: string): boolean => /auto|force|reference|simd|closure|gc|threads|stack-switching|wide-arithmetic/.test(entry)
 
 const project = mkdtempSync(join(tmpdir(), 'vitrine-install-'))
 const npm = (...args: string[]): string =>

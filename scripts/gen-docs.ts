@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { features } from '../src/spec/features.ts'
+import { featureMeanings } from '../src/spec/meanings/features.ts'
 import { type Instruction, instructions } from '../src/spec/instructions.ts'
 import { immediates, meaningOf, opcodeBytes } from '../src/spec/meanings/index.ts'
 
@@ -67,7 +68,7 @@ const lines = [
   '',
   '| feature | by default | what it is |',
   '|---|---|---|',
-  ...features.map(({ name, on, description }) => `| ${name} | ${on ? 'on' : 'off'} | ${description} |`),
+  ...features.map(({ name, on }) => `| ${name} | ${on ? 'on' : 'off'} | ${featureMeanings[name]} |`),
   '',
 ]
 mkdirSync('docs', { recursive: true })

@@ -1,5 +1,5 @@
 /**
- * The public API of `vitrine` without vector instructions and the closure executor: entry point `vitrine/core`. What it leaves out are
+ * The public API of `vitrine` without vector instructions, garbage collection, proposals that have code of their own and the closure executor: entry point `vitrine/core`. What it leaves out are
  * imports of their own (`src/families`). Everything here is documented where it is defined.
  */
 export { type CompileOptions, CompiledModule, type ExportDescriptor, type ImportDescriptor, compile } from './embedding/module.ts'

@@ -8,6 +8,7 @@ import { isVitrineError } from '../errors.ts'
 import type { Expr, FuncBody, Module } from '../module/module.ts'
 import { moduleNames } from '../module/names.ts'
 import { allFeatures, features } from '../spec/features.ts'
+import { featureMeanings } from '../spec/meanings/features.ts'
 import { type Instruction, instructions } from '../spec/instructions.ts'
 import { immediates, meaningOf, opcodeBytes } from '../spec/meanings/index.ts'
 import { type FuncType, formatFuncType, formatValType } from '../spec/types.ts'
@@ -71,7 +72,7 @@ function facts(row: Instruction): string[] {
     ['immediates', row.immediates.map((immediate) => `${immediate} (${immediates[immediate]})`).join(', ') || 'none'],
     ['stack', `${type}${type.includes('at') ? ' (at: i32, or i64 if the memory or table is a 64-bit one)' : ''}`],
     ['traps', traps.join(', ') || 'never'],
-    ['feature', `${feature.name}, ${feature.on ? 'on' : 'off'} by default: ${feature.description}`],
+    ['feature', `${feature.name}, ${feature.on ? 'on' : 'off'} by default: ${featureMeanings[feature.name]}`],
     ['spec', section],
   ]
   return [`  ${text}`, ...rows.map(([what, value]) => `  ${what.padEnd(10)}  ${value}`)]

@@ -13,12 +13,9 @@ import type { SharedModule } from '../runtime/instance.ts'
 import { TickPoints } from '../runtime/ticks.ts'
 import { type Instruction, instructions } from '../spec/instructions.ts'
 import { type ValType, isRef, slotsOf } from '../spec/types.ts'
-import { atomicRule } from './rules/atomic.ts'
 import { callRules } from './rules/calls.ts'
-import { continuationRules } from './rules/continuation.ts'
 import { type Rule, controlRules } from './rules/control.ts'
 import { exceptionRules } from './rules/exceptions.ts'
-import { heapRules } from './rules/heap.ts'
 import { load, memoryRules, store } from './rules/memory.ts'
 import { numeric } from './rules/numeric.ts'
 import { variableRules } from './rules/variables.ts'
@@ -27,17 +24,9 @@ import { type FunctionInstrument, type Instrument, InstrumentedUnit, instrumentO
 import { type Recorder, Translator } from './translator.ts'
 import { returnLanding } from './tries.ts'
 
-const named: readonly Readonly<Record<string, Rule>>[] = [
-  controlRules,
-  variableRules,
-  callRules,
-  memoryRules,
-  heapRules,
-  exceptionRules,
-  continuationRules,
-]
+const named: readonly Readonly<Record<string, Rule>>[] = [controlRules, variableRules, callRules, memoryRules, exceptionRules]
 type FindRule = (instruction: Instruction) => Rule | undefined
-const provided: FindRule[] = [atomicRule]
+const provided: FindRule[] = []
 /** Adds rules that the core does not bring; called by modules in `src/families`. */
 export function provideRules(find: FindRule): void {
   provided.push(find)

@@ -5,7 +5,6 @@ import type { Expr } from '../module/module.ts'
 import { values } from '../ops/semantics/index.ts'
 import type { Instance } from '../runtime/instance.ts'
 import { V128, isRef } from '../spec/types.ts'
-import { type HeapMachine, isHeapInstruction, makeHeapObject } from './const-heap.ts'
 
 /** A value: its halves (i32 and f32 use the low one; floats are bits), or a reference. */
 export interface ConstValue {
@@ -14,6 +13,18 @@ export interface ConstValue {
   readonly ref: unknown
   /** The four words of a v128; it has no halves. */
   readonly words?: readonly number[]
+}
+
+/** What an instruction that makes an object works with. */
+export interface HeapMachine {
+  readonly instance: Instance
+  readonly arrayBytes: number
+  readonly stack: ConstValue[]
+}
+let makeHeapObject: ((heap: HeapMachine, r: InstructionReader) => unknown) | undefined
+/** `make` gives the object that an instruction makes, undefined for other instructions; `vitrine/gc` provides it (const-heap.ts). */
+export function provideHeapConstants(make: (heap: HeapMachine, r: InstructionReader) => unknown): void {
+  makeHeapObject = make
 }
 
 type Pair = (...args: number[]) => readonly [number, number]
@@ -78,12 +89,12 @@ export function evaluate(instance: Instance, expr: Expr, arrayBytes: number): Co
       case 'extern.convert_any':
       case 'end':
         break
-      default:
-        if (isHeapInstruction(name)) {
-          push(0, 0, makeHeapObject(heap, r))
-          break
-        }
-        throw new UnsupportedError(r.instruction.feature, `${name} in a constant expression is not supported yet`, { offset: r.at })
+      default: {
+        const object = makeHeapObject?.(heap, r)
+        if (object === undefined)
+          throw new UnsupportedError(r.instruction.feature, `${name} in a constant expression is not supported yet`, { offset: r.at })
+        push(0, 0, object)
+      }
     }
   }
   return stack.pop()!

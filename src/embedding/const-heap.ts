@@ -1,19 +1,11 @@
-/** Structures and arrays made by constant expressions (spec §3.4 constant instructions). Called by const-expr.ts. */
+/** Structures and arrays made by constant expressions (spec §3.4 constant instructions). Provided to const-expr.ts. */
 import type { InstructionReader } from '../decoder/instruction-reader.ts'
 import { Trap } from '../errors.ts'
-import type { Instance } from '../runtime/instance.ts'
 import { type ArrayObject, allocateArray, arrayLayout, fillArray, newDefaultStruct, newStruct, structLayout } from '../runtime/heap.ts'
 import { type ValType, isRef, slotsOf } from '../spec/types.ts'
-import type { ConstValue } from './const-expr.ts'
-
-export interface HeapMachine {
-  readonly instance: Instance
-  readonly arrayBytes: number
-  readonly stack: ConstValue[]
-}
+import type { ConstValue, HeapMachine } from './const-expr.ts'
 
 const names: ReadonlySet<string> = new Set(['struct.new', 'struct.new_default', 'array.new', 'array.new_default', 'array.new_fixed'])
-export const isHeapInstruction = (name: string): boolean => names.has(name)
 
 /** Values laid out as in a register file, which is where the heap takes them from. */
 interface Slots {
@@ -34,11 +26,12 @@ function layOut(values: readonly ConstValue[], types: readonly ValType[]): Slots
   return { R, refs }
 }
 
-/** The object that the current instruction makes of the values on the stack. */
+/** The object that the current instruction makes of the values on the stack; undefined when it makes none. */
 export function makeHeapObject(
   { instance, arrayBytes, stack }: HeapMachine,
   { instruction: { name }, index, index2 }: InstructionReader,
 ): unknown {
+  if (!names.has(name)) return undefined
   const typeId = instance.shared.typeIds[index]!
   const take = (count: number): ConstValue[] => stack.splice(stack.length - count, count)
   if (name === 'struct.new_default') return newDefaultStruct(typeId)

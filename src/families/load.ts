@@ -7,7 +7,11 @@ import { whenWorthwhile } from '../interp/choosing.ts'
 import { type Feature, missingFor } from '../spec/features.ts'
 
 const families: Readonly<Record<string, () => Promise<unknown>>> = {
+  'vitrine/gc': () => import('./gc.ts'),
   'vitrine/simd': () => import('./simd.ts'),
+  'vitrine/stack-switching': () => import('./stack-switching.ts'),
+  'vitrine/threads': () => import('./threads.ts'),
+  'vitrine/wide-arithmetic': () => import('./wide-arithmetic.ts'),
 }
 
 /** As `compile`, but first imports what the module needs and is not loaded. */

@@ -11,6 +11,7 @@ import { Registers } from '../runtime/registers.ts'
 import type { Saved, Thread } from '../runtime/thread.ts'
 import { type ValType, slotsOf } from '../spec/types.ts'
 import { goTo } from './frames.ts'
+import { type HostCall, takeUp, takeUpResumer } from './stacks.ts'
 import { readBits, readParams, writeBits } from './values.ts'
 
 /** Slots of a new stack: most continuations are small, and there may be many. */
@@ -20,30 +21,6 @@ const INITIAL_SLOTS = 64
 function currentStack(T: Thread): Stack {
   const { registers, labels, pc, fp, depth, sp, instance, unit } = T
   return { registers, labels, pc, fp, depth, sp, instance, unit }
-}
-
-/** Takes a stack up where it was laid down. */
-function takeUp(T: Thread, { registers, labels, pc, fp, depth, sp, instance, unit }: Stack): void {
-  T.use(registers)
-  T.labels = labels
-  T.pc = pc
-  T.fp = fp
-  T.depth = depth
-  T.sp = sp
-  T.instance = instance
-  T.unit = unit
-}
-
-/** Back to the stack of the function that resumed; its `Saved` has been taken off. */
-export function takeUpResumer(T: Thread, { stack, maxDepth }: Resumption): void {
-  takeUp(T, stack)
-  T.maxDepth = maxDepth
-}
-
-/** Drops the stacks above the entry frame at index `entry` of T.saved, which is innermost but for them. */
-export function dropStacks(T: Thread, entry: number): void {
-  const above = T.saved.slice(entry + 1).find(({ resumption }) => resumption !== undefined)
-  if (above !== undefined) takeUpResumer(T, above.resumption!)
 }
 
 /** The origin of a continuation that is used up by this. Throws Trap when it is null or was used before. */
@@ -60,12 +37,6 @@ const allBits = (T: Thread, k: Continuation, types: readonly ValType[], base: nu
   ...k.bound,
   ...readBits(T, types, base),
 ]
-
-/** A host function that is resumed is called where it stands: gives it with its raw arguments. */
-export interface HostCall {
-  readonly func: Func
-  readonly args: unknown[]
-}
 
 /** resume: goes on with a continuation above the current frame. */
 export function resume(T: Thread): HostCall | undefined {

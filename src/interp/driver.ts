@@ -12,8 +12,8 @@ import { SEARCHED_CATCHES } from '../runtime/ticks.ts'
 import type { Pending, Thread } from '../runtime/thread.ts'
 import { backtrace } from './backtrace.ts'
 import { now } from './clock.ts'
-import { dropStacks, resume, resumeToThrow, returnToResumer, suspend, switchTo } from './continuations.ts'
 import { caught, raise } from './exceptions.ts'
+import { dropStacks, switching } from './stacks.ts'
 import { clearRefs, goTo, moveArguments } from './frames.ts'
 import { readParams, writeResults } from './values.ts'
 
@@ -79,7 +79,7 @@ export function drive(T: Thread): Outcome {
           return 'done'
         case STATUS.returnCross: {
           const s = T.saved.pop()!
-          if (s.resumption !== undefined) returnToResumer(T, s)
+          if (s.resumption !== undefined) switching!.returnToResumer(T, s)
           else {
             T.instance = s.instance
             T.unit = s.unit
@@ -322,6 +322,7 @@ function tailCallFar(T: Thread): Outcome | undefined {
 /** Goes on with another continuation (`T.transfer`). */
 function transfer(T: Thread, status: number): Outcome | undefined {
   const { base, exn } = T.transfer!
+  const { resume, resumeToThrow, suspend, switchTo } = switching!
   if (status === STATUS.suspend) suspend(T)
   else if (status === STATUS.switch) switchTo(T)
   else if (exn !== undefined) {

@@ -10,7 +10,7 @@ import type { Resumption } from '../runtime/continuation.ts'
 import type { Func } from '../runtime/func.ts'
 import type { HandlerFrame, Thread } from '../runtime/thread.ts'
 import { rawTrace } from './backtrace.ts'
-import { takeUpResumer } from './continuations.ts'
+import { takeUpResumer } from './stacks.ts'
 import { clearRefs } from './frames.ts'
 
 /** A frame of the innermost invocation, and how to get to the one that called it. */

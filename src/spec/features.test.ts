@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { isVitrineError } from '../errors.ts'
 import { defaultFeatures, features, featureSet } from './features.ts'
 import { instructions } from './instructions.ts'
+import { featureMeanings } from './meanings/features.ts'
 
 const proposals = ['threads', 'legacy-exceptions', 'wide-arithmetic', 'custom-page-sizes', 'stack-switching']
 
@@ -13,7 +14,7 @@ describe('features', () => {
     for (const f of features) expect(defaultFeatures.has(f.name)).toBe(f.on)
   })
   it('describes each in one line', () => {
-    for (const f of features) expect(f.description).toMatch(/^[^\n]{5,100}$/)
+    for (const f of features) expect(featureMeanings[f.name]).toMatch(/^[^\n]{5,100}$/)
   })
   it('names every feature that an instruction has', () => {
     const names = new Set<string>(features.map((f) => f.name))

@@ -12,45 +12,20 @@ export type Feature =
 
 export interface FeatureInfo {
   readonly name: Feature
-  /** One line for help texts and docs. */
-  readonly description: string
   /** True for the features of Wasm 3.0, false for proposals that a caller has to ask for. */
   readonly on: boolean
 }
 
-const on = true
-const off = false
-// A Record, so that the type checker misses a name that is not described.
-// oxfmt-ignore
-const table: Record<Feature, readonly [on: boolean, description: string]> = {
-  'mvp':                     [on,  'the instructions and sections of Wasm 1.0'],
-  'sign-extension':          [on,  'i32.extend8_s and its relatives'],
-  'saturating-float-to-int': [on,  'float to integer conversions that saturate instead of trapping'],
-  'multi-value':             [on,  'functions and blocks with several results, blocks with parameters'],
-  'bulk-memory':             [on,  'memory.copy, memory.fill, passive segments, table.copy, table.init'],
-  'reference-types':         [on,  'externref, several tables, table.get, table.set, typed select'],
-  'tail-call':               [on,  'return_call and its relatives'],
-  'multi-memory':            [on,  'more than one memory in a module'],
-  'extended-const':          [on,  'add, sub and mul of integers in constant expressions'],
-  'simd':                    [on,  '128-bit vectors'],
-  'relaxed-simd':            [on,  'vector instructions whose results may differ between hosts (here: one fixed choice)'],
-  'function-references':     [on,  'typed function references, call_ref, non-nullable references'],
-  'gc':                      [on,  'structs, arrays, i31 and casts; recursive types with subtyping'],
-  'exceptions':              [on,  'tags, throw, throw_ref, try_table, exnref'],
-  'memory64':                [on,  'memories and tables with 64-bit addresses'],
-  'threads':                 [off, 'shared memories and atomic instructions'],
-  'legacy-exceptions':       [off, 'try, catch, rethrow and delegate of the first exceptions proposal'],
-  'wide-arithmetic':         [off, '128-bit addition, subtraction and multiplication on pairs of i64'],
-  'custom-page-sizes':       [off, 'memories with pages of one byte'],
-  'stack-switching':         [off, 'continuations: cont.new, suspend, resume, switch'],
+/** Whether a feature is part of Wasm 3.0, hence on by default. A Record, so that the type checker misses a name that is left out. */
+const table: Record<Feature, boolean> = {
+  'mvp': true, 'sign-extension': true, 'saturating-float-to-int': true, 'multi-value': true, 'bulk-memory': true,
+  'reference-types': true, 'tail-call': true, 'multi-memory': true, 'extended-const': true, 'simd': true, 'relaxed-simd': true,
+  'function-references': true, 'gc': true, 'exceptions': true, 'memory64': true,
+  'threads': false, 'legacy-exceptions': false, 'wide-arithmetic': false, 'custom-page-sizes': false, 'stack-switching': false,
 }
 
 /** All features in the order of the table. */
-export const features: readonly FeatureInfo[] = (Object.keys(table) as Feature[]).map((name) => ({
-  name,
-  on: table[name][0],
-  description: table[name][1],
-}))
+export const features: readonly FeatureInfo[] = (Object.keys(table) as Feature[]).map((name) => ({ name, on: table[name] }))
 
 export type FeatureSet = ReadonlySet<Feature>
 /** Everything, the proposals included: for tools that only look. */
@@ -59,7 +34,10 @@ export const allFeatures: FeatureSet = new Set(features.map((f) => f.name))
 export const defaultFeatures: FeatureSet = new Set(features.filter((f) => f.on).map((f) => f.name))
 
 /** What has to be imported before a feature's instructions can be executed; those of the others always can. */
-const homes: Partial<Record<Feature, string>> = { 'simd': 'vitrine/simd', 'relaxed-simd': 'vitrine/simd' }
+const homes: Partial<Record<Feature, string>> = {
+  'simd': 'vitrine/simd', 'relaxed-simd': 'vitrine/simd', 'gc': 'vitrine/gc', 'threads': 'vitrine/threads',
+  'stack-switching': 'vitrine/stack-switching', 'wide-arithmetic': 'vitrine/wide-arithmetic',
+}
 const loaded = new Set<Feature>()
 /** Called by the modules of `src/families` when they are imported. */
 export function provideFeatures(...names: readonly Feature[]): void {

@@ -18,6 +18,13 @@ import { type Label, type Translator, isWide } from '../translator.ts'
 
 export type Rule = (t: Translator) => void
 
+/** Pops `count` operands as slots, in i32 units; the first one was pushed first. */
+export function popWords(t: Translator, count: number): number[] {
+  const words = new Array<number>(count)
+  for (let i = count - 1; i >= 0; i--) words[i] = t.popSlot().slot * 2
+  return words
+}
+
 interface BlockType {
   readonly params: readonly ValType[]
   readonly results: readonly ValType[]

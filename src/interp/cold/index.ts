@@ -4,16 +4,11 @@
  */
 import { FIRST_COLD, opLengths } from '../../ops/op-table.ts'
 import type { Thread } from '../../runtime/thread.ts'
-import { atomicOps } from './atomic.ts'
-import { arrayOps } from './array.ts'
 import { breakOps } from './break.ts'
-import { continuationOps } from './continuation.ts'
 import { exceptionOps } from './exception.ts'
 import { memoryOps } from './memory.ts'
 import { referenceOps } from './reference.ts'
-import { structOps } from './struct.ts'
 import { tableOps } from './table.ts'
-import { wideArithmeticOps } from './wide-arithmetic.ts'
 
 export type ColdOp = (T: Thread, code: Int32Array, pc: number, fp: number) => number
 
@@ -28,16 +23,4 @@ for (let op = FIRST_COLD; op < opLengths.length; op++) coldOps.push(missing)
 export function provideColdOps(ops: Readonly<Record<number, ColdOp>>): void {
   for (const op of Object.keys(ops).map(Number)) coldOps[op - FIRST_COLD] = ops[op]!
 }
-for (const ops of [
-  memoryOps,
-  tableOps,
-  referenceOps,
-  atomicOps,
-  wideArithmeticOps,
-  structOps,
-  arrayOps,
-  exceptionOps,
-  continuationOps,
-  breakOps,
-])
-  provideColdOps(ops)
+for (const ops of [memoryOps, tableOps, referenceOps, exceptionOps, breakOps]) provideColdOps(ops)

@@ -5,10 +5,7 @@
 import { UnsupportedError } from '../../errors.ts'
 import { type Instruction, REF_CAST_NULL, REF_TEST_NULL, SELECT_T, instructions } from '../../spec/instructions.ts'
 import type { Rule } from '../body.ts'
-import { aggregateRules } from './aggregate.ts'
 import { callRules } from './call.ts'
-import { castRules } from './cast.ts'
-import { continuationRules } from './continuation.ts'
 import { controlRules } from './control.ts'
 import { exceptionRules } from './exception.ts'
 import { memoryRules } from './memory.ts'
@@ -16,18 +13,20 @@ import { referenceRules } from './reference.ts'
 import { tableRules } from './table.ts'
 import { variableRules } from './variable.ts'
 
-const parts: readonly Readonly<Record<string, Rule>>[] = [
+const parts: Readonly<Record<string, Rule>>[] = [
   controlRules,
   callRules,
   variableRules,
   memoryRules,
   tableRules,
   referenceRules,
-  castRules,
-  aggregateRules,
   exceptionRules,
-  continuationRules,
 ]
+
+/** Adds rules that the core does not bring, by name; called by modules of `src/families`. */
+export function provideValidation(more: Readonly<Record<string, Rule>>): void {
+  parts.push(more)
+}
 
 /** Names that two rows share are told apart by a suffix (see SELECT_T). */
 function keyOf(row: Instruction): string {
