@@ -1,6 +1,7 @@
 /**
  * Which features each folder of the test suite is run with: the one table of the runner.
  */
+import '../src/families/all.ts'
 import { type Feature, type FeatureSet, featureSet } from '../src/spec/features.ts'
 
 export interface FolderRule {

@@ -2,6 +2,7 @@
  * `vitrine/core` and what it leaves out: each missing feature is refused with the import that brings it, and runs once that is made. In
  * processes of their own, since everything is loaded in this one.
  */
+import { buildSync } from 'esbuild'
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { repoRoot } from './helpers/files.ts'
@@ -83,4 +84,18 @@ test('run of vitrine/wasi imports what a program needs, and nothing for one that
     [true, false, false],
     [true, false, true],
   ])
+})
+
+test('a bundler keeps what `vitrine` imports for its effects', () => {
+  const { metafile } = buildSync({
+    stdin: { contents: "export { compile } from './src/index.ts'", resolveDir: repoRoot },
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    write: false,
+    metafile: true,
+  })
+  const kept = Object.keys(Object.values(metafile.outputs)[0]!.inputs)
+  expect(kept).toEqual(expect.arrayContaining(programs.map(([, family]) => `src/families/${family}.ts`)))
+  expect(kept).toContain('src/families/closure.ts')
 })

@@ -2,6 +2,7 @@
  * What a feature costs against what a program without it would do: pairs of loop bodies in WAT. `unit` stands eight times in
  * the loop's body. Both functions of a pair do the same work, as far as that is possible.
  */
+import '../../src/families/all.ts'
 import { featureSet } from '../../src/spec/features.ts'
 import { watToWasm } from '../../src/text/index.ts'
 
