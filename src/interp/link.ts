@@ -13,15 +13,16 @@ export function link(unit: CodeUnit, pc: number): void {
   fuse(unit.code, unit.linked, start, end)
 }
 
-/** By number of the first op, what may be fused. */
-const byFirst: number[][] = []
-fusions.forEach(([first], i) => (byFirst[first!] ??= []).push(i))
+/** 1 for ops that a fused row begins with. */
+const begins = new Uint8Array(FIRST_FUSED)
+for (const row of fusions) begins[row[0]!] = 1
 
 /** Where ops stand in a row that are one case of the loop, the first of them becomes that. */
 function fuse(code: Int32Array, linked: readonly (LinkedOp | undefined)[], start: number, end: number): void {
   for (let at = start; at < end; at += lengthAt(code, at)) {
-    const found = byFirst[code[at]!]?.find((i) => stand(code, fusions[i]!, at, end))
-    if (found !== undefined) linked[at]!.op = FIRST_FUSED + found
+    if (begins[code[at]!] === 0) continue
+    const found = fusions.findIndex((row) => row[0] === code[at] && stand(code, row, at, end))
+    if (found >= 0) linked[at]!.op = FIRST_FUSED + found
   }
 }
 function stand(code: Int32Array, row: readonly number[], start: number, end: number): boolean {

@@ -15,22 +15,22 @@ const count = layoutOfOp.length
 /** Letters of an op's operands, and perhaps `!`. */
 export const layoutOf = (op: number): string => texts[layoutOfOp.charCodeAt(op) - 35]!
 
-/** Length of each op in the code: one word for its number, one for each operand. */
-export const opLengths: Uint8Array = new Uint8Array(count)
-/** 1 where a RangeError means that an address was out of bounds. */
-export const isMemoryOp: Uint8Array = new Uint8Array(count)
-/** Place of a branch's target among the words of its op; 0 for none. */
-export const targetPlaces: Uint8Array = new Uint8Array(count)
-/** What a slot is multiplied by in the word of an op's output: 2 (i32 units) or 1; 0 for no output. */
-export const outputScale: Uint8Array = new Uint8Array(count)
-for (let op = 0; op < count; op++) {
-  const layout = layoutOf(op)
-  const isMemory = layout.endsWith('!') ? 1 : 0
-  isMemoryOp[op] = isMemory
-  opLengths[op] = 1 + layout.length - isMemory
-  targetPlaces[op] = layout.indexOf('t') + 1
-  outputScale[op] = layout[0] === 'R' ? 2 : layout[0] === 'F' ? 1 : 0
+/** A number of each op, which follows from its layout. */
+function byLayout(of: (layout: string) => number): Uint8Array {
+  const numbers = texts.map(of)
+  const table = new Uint8Array(count)
+  for (let op = 0; op < count; op++) table[op] = numbers[layoutOfOp.charCodeAt(op) - 35]!
+  return table
 }
+
+/** Length of each op in the code: one word for its number, one for each operand. */
+export const opLengths: Uint8Array = byLayout((layout) => 1 + layout.replace('!', '').length)
+/** 1 where a RangeError means that an address was out of bounds. */
+export const isMemoryOp: Uint8Array = byLayout((layout) => (layout.endsWith('!') ? 1 : 0))
+/** Place of a branch's target among the words of its op; 0 for none. */
+export const targetPlaces: Uint8Array = byLayout((layout) => layout.indexOf('t') + 1)
+/** What a slot is multiplied by in the word of an op's output: 2 (i32 units) or 1; 0 for no output. */
+export const outputScale: Uint8Array = byLayout((layout) => (layout[0] === 'R' ? 2 : layout[0] === 'F' ? 1 : 0))
 
 /** Words of the op at a place of the code, with the targets of a br_table. */
 export const lengthAt = (code: Int32Array, at: number): number => opLengths[code[at]!]! + (code[at] === BR_TABLE ? code[at + 2]! + 1 : 0)
