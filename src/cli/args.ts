@@ -201,7 +201,12 @@ export const commands: readonly Command[] = [
     usage: 'vitrine explain INSTRUCTION | vitrine explain OFFSET FILE',
     passThrough: false,
     options: [help],
-    examples: ['vitrine explain i32.div_s', 'vitrine explain 0x1f4 prog.wasm', 'vitrine explain 12:5 prog.wat'],
+    examples: [
+      'vitrine explain i32.div_s',
+      "vitrine explain 'memory.*'",
+      'vitrine explain 0x1f4 prog.wasm',
+      'vitrine explain 12:5 prog.wat',
+    ],
     notes: ['OFFSET is a byte offset as errors and traces show it: 500 or 0x1f4; in a .wat file LINE:COLUMN.'],
     needs: 'no instruction or offset is given',
   },

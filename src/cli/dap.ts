@@ -137,6 +137,8 @@ function commandLine(args: Arguments): Parsed {
   if (env !== undefined) set('env', ...env.names().map((name) => `${name}=${env.string(name)}`))
   const dirs = args.strings('dirs')
   if (dirs.length > 0) set('dir', ...dirs.map((dir) => grant(cwd, dir)))
+  const files = args.strings('files')
+  if (files.length > 0) set('file', ...files.map((file) => grant(cwd, file)))
   const listen = args.strings('listen')
   if (listen.length > 0) set('listen', ...listen)
   const stdinFile = args.maybeString('stdinFile')

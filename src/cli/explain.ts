@@ -2,6 +2,7 @@
  * `vitrine explain INSTRUCTION` and `vitrine explain OFFSET FILE`: what an instruction does, from the instruction table and
  * src/spec/meanings; and what stands at a place of a module, with the types on the stack there. Called by main.ts.
  */
+import { glob } from '../debug/places.ts'
 import { entryOffsets } from '../decoder/decode.ts'
 import { InstructionReader } from '../decoder/instruction-reader.ts'
 import { isVitrineError } from '../errors.ts'
@@ -50,10 +51,17 @@ const hex = (n: number): string => `0x${n.toString(16)}`
 // ---- an instruction -------------------------------------------------------------------------------------------------
 
 function aboutInstruction(name: string): string[] {
+  if (/[*?]/.test(name)) {
+    const test = glob(name)
+    const found = instructions.filter((row) => test.test(row.name))
+    if (found.length === 0) throw new UsageError(`no instruction is called '${name}'`, "vitrine explain '*' lists all")
+    const width = Math.max(...found.map((row) => row.name.length))
+    return found.map((row) => `${row.name.padEnd(width)}  ${meaningOf(row).text.split('\n')[0]!}`)
+  }
   const rows = instructions.filter((row) => row.name === name)
   if (rows.length === 0) {
     const names = instructions.map((row) => row.name)
-    throw new UsageError(`there is no instruction '${name}'${suggestion(name, names, nearestOf)}`, 'docs/instructions.md lists all')
+    throw new UsageError(`there is no instruction '${name}'${suggestion(name, names, nearestOf)}`, "vitrine explain '*' lists all")
   }
   return rows.flatMap((row, i) => [...(i === 0 ? [] : ['']), row.name, ...facts(row)])
 }

@@ -7,12 +7,12 @@ import type { Breakpoint, Debugger, Stop } from '../debug/index.ts'
 import { run } from '../wasi/run.ts'
 import { Arguments, RequestError } from './arguments.ts'
 import { Breakpoints, type Counting } from './breakpoints.ts'
-import { disassemble, parseCodeReference } from './disassembly.ts'
 import { CANCELLED, type Context, Dispatcher, type Handler } from './dispatcher.ts'
 import { type Change, Inspection } from './inspection.ts'
-import { memoryReference, parseMemoryReference, readMemory, writeMemory } from './memory.ts'
+import { memoryReference } from './memory.ts'
 import { GuestOutput, LogOutput } from './output.ts'
 import { capabilities } from './protocol.ts'
+import { type Asked, lookingHandlers } from './requests.ts'
 import { type SourceQuery, type Text, baseName } from './sources.ts'
 import { type Target, debugProgram, joinProgram } from './start.ts'
 import type { Program, Targets } from './target.ts'
@@ -28,7 +28,7 @@ export interface Wire {
 
 const MODULE_ID = 1
 
-export class Session {
+export class Session implements Asked {
   private readonly wire: Wire
   private readonly targets: Targets
   private readonly dispatcher: Dispatcher
@@ -41,10 +41,10 @@ export class Session {
   /** A program that runs without the debugger. */
   private plain: AbortController | undefined = undefined
   private inspection: Inspection | undefined = undefined
-  private lastStop: Stop | undefined = undefined
+  lastStop: Stop | undefined = undefined
   private threads: Set<number> = new Set()
   private isOver = false
-  private readonly breakpoints: Breakpoints
+  readonly breakpoints: Breakpoints
   private readonly logs: LogOutput
 
   constructor(wire: Wire, targets: Targets) {
@@ -116,18 +116,18 @@ export class Session {
     return this.client?.counting ?? { lines: 1, columns: 1 }
   }
 
-  private known(): Target {
+  known(): Target {
     if (this.target === undefined)
       throw new RequestError(this.plain === undefined ? 'there is no program' : 'the program runs without the debugger')
     return this.target
   }
-  private stopped(): Target & { readonly inspection: Inspection } {
+  stopped(): Target & { readonly inspection: Inspection } {
     const target = this.known()
     if (this.inspection === undefined) throw new RequestError('the program is running')
     return { ...target, inspection: this.inspection }
   }
 
-  private query(args: Arguments): SourceQuery {
+  query(args: Arguments): SourceQuery {
     const source = args.inside('source')
     let path = source?.maybeString('path')
     if (path !== undefined && /^file:/i.test(path)) {
@@ -175,7 +175,7 @@ export class Session {
     return word === 'instruction' ? 'instruction' : 'line'
   }
 
-  private changed({ memory }: Change): void {
+  changed({ memory }: Change): void {
     if (memory !== undefined && this.client?.has('supportsMemoryEvent') === true)
       this.event('memory', { memoryReference: memoryReference(memory.addr, memory.memidx), offset: 0, count: memory.size })
     if (this.client?.has('supportsInvalidatedEvent') === true) this.event('invalidated', { areas: ['variables'] })
@@ -278,31 +278,6 @@ export class Session {
       return undefined
     },
 
-    // ---- breakpoints ----------------------------------------------------------------------------------------------------
-
-    setBreakpoints: (args) => {
-      const query = this.query(args)
-      if (query.path === undefined && query.reference === undefined)
-        throw new RequestError('setBreakpoints.source has neither a path nor a sourceReference')
-      // Older clients send the lines alone.
-      const lines = args.integers('lines').map((line) => new Arguments('setBreakpoints.lines', { line }))
-      const list = args.has('breakpoints') ? args.list('breakpoints') : lines
-      return { breakpoints: this.breakpoints.setLines(query, list) }
-    },
-    setFunctionBreakpoints: (args) => ({ breakpoints: this.breakpoints.setFunctions(args.list('breakpoints')) }),
-    setInstructionBreakpoints: (args) => ({ breakpoints: this.breakpoints.setInstructions(args.list('breakpoints')) }),
-    setDataBreakpoints: (args) => ({ breakpoints: this.breakpoints.setData(args.list('breakpoints')) }),
-    setExceptionBreakpoints: (args) => ({
-      breakpoints: this.breakpoints.setExceptions(args.strings('filters'), args.list('filterOptions')),
-    }),
-
-    dataBreakpointInfo: (args) => this.stopped().inspection.dataBreakpointInfo(args, (watched) => this.breakpoints.dataId(watched)),
-
-    breakpointLocations: (args) => {
-      const text = this.known().sources.find(this.query(args))
-      return { breakpoints: text === undefined ? [] : this.breakpoints.locations(text, args) }
-    },
-
     // ---- going on -------------------------------------------------------------------------------------------------------
 
     continue: (args, context) => {
@@ -354,66 +329,11 @@ export class Session {
       const list = this.target?.dbg.threads.map(({ id }) => ({ id, name: `thread ${id}` })) ?? []
       return { threads: list.length === 0 && this.begun !== undefined ? [{ id: 1, name: 'thread 1' }] : list }
     },
-    stackTrace: (args) => this.stopped().inspection.stackTrace(args),
-    scopes: (args) => {
-      const { inspection } = this.stopped()
-      return inspection.scopes(inspection.frame(args.integer('frameId')))
-    },
-    variables: (args) => this.stopped().inspection.variables(args),
-    setVariable: (args, { after }) => {
-      const body = this.stopped().inspection.setVariable(args)
-      after(() => this.changed({}))
-      return body
-    },
-    setExpression: (args, { after }) => {
-      const { body, change } = this.stopped().inspection.setExpression(args)
-      after(() => this.changed(change))
-      return body
-    },
-    evaluate: (args, { signal, after }) => {
-      const { inspection } = this.stopped()
-      return inspection.evaluate(args, signal, (change) => after(() => this.changed(change)))
-    },
-    completions: (args) => this.stopped().inspection.completions(args),
-    exceptionInfo: (args) => {
-      args.integer('threadId')
-      return this.stopped().inspection.exceptionInfo(this.lastStop)
-    },
-
-    readMemory: (args) => {
-      const { dbg } = this.stopped()
-      return readMemory(
-        dbg,
-        parseMemoryReference(args.string('memoryReference')),
-        args.maybeInteger('offset') ?? 0,
-        args.maybeCount('count') ?? 0,
-      )
-    },
-    writeMemory: (args, { after }) => {
-      const { dbg } = this.stopped()
-      const offset = args.maybeInteger('offset') ?? 0
-      const place = parseMemoryReference(args.string('memoryReference'))
-      const { memidx, addr, count } = writeMemory(dbg, place, offset, args.string('data'), args.flag('allowPartial'))
-      after(() => this.changed({ memory: { memidx, addr, size: count } }))
-      return { offset, bytesWritten: count }
-    },
-    disassemble: (args) => {
-      const { module, sources } = this.known()
-      const address = parseCodeReference(args.string('memoryReference')) + (args.maybeInteger('offset') ?? 0)
-      const count = args.maybeCount('instructionCount') ?? args.integer('instructionCount')
-      return { instructions: disassemble(module, sources, address, args.maybeInteger('instructionOffset') ?? 0, count) }
-    },
-
-    loadedSources: () => ({ sources: this.known().sources.texts.map(({ source }) => source) }),
-    source: (args) => {
-      const text = this.known().sources.find(this.query(args))
-      if (text === undefined) throw new RequestError('there is no such source')
-      return { content: text.content, mimeType: 'text/wat' }
-    },
     modules: (args) => {
       args.maybeCount('startModule')
       return this.target === undefined ? { modules: [], totalModules: 0 } : { modules: [this.moduleOf(this.target)], totalModules: 1 }
     },
+    ...lookingHandlers(this),
   }
 
   // ---- the program ------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-/** Breakpoints and watchpoints as whoever set them sees them. Made by debugger.ts. */
+/** Breakpoints and watchpoints as whoever set them sees them. Made by breakpoints.ts. */
 import type { Hits } from './hits.ts'
 import type { Place } from './places.ts'
 import type { WatchOptions, Watched } from './watch.ts'

@@ -1,4 +1,4 @@
-/** When a breakpoint or watchpoint stops, by how often it was hit. Called by debugger.ts. */
+/** When a breakpoint or watchpoint stops, by how often it was hit. Called by breakpoints.ts. */
 
 /** Stops from the hit of that number on; or is asked whether to stop at the hit of a number. */
 export type Hits = number | ((count: number) => boolean)

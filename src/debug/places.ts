@@ -1,4 +1,4 @@
-/** From what a person writes to where a breakpoint goes: functions by name, index, import or export; offsets; lines of text. Called by core.ts. */
+/** From what a person writes to where a breakpoint goes: functions by name, index, import or export; offsets; lines of text. Called by breakpoints.ts. */
 import { countUpTo } from '../bytes/search.ts'
 import { VitrineError } from '../errors.ts'
 import type { Module } from '../module/module.ts'
