@@ -300,7 +300,8 @@ describe('an end inside a host call', () => {
     expect(readFileSync(join(out, 'f'), 'utf8')).toBe('partial')
   })
 
-  test('a sleep of a second takes next to no CPU time', async () => {
+  // The process does other things besides, sometimes.
+  test('a sleep of a second takes next to no CPU time', { retry: 2 }, async () => {
     const { run } = await import('../src/wasi/index.ts')
     const bytes = watToWasm(wat('(func (export "_start") (call $sleep (i64.const 1000)))'))
     await run(watToWasm(wat('(func (export "_start") (call $sleep (i64.const 1)))')))
