@@ -29,7 +29,7 @@ export interface Campaign {
   readonly reach: Reach
   readonly programs: number
   readonly ticks: number
-  /** Programs that native WebAssembly ran too; of those that it knows, the ones that it did not survive; and programs in which nothing trapped. */
+  /** Programs that native WebAssembly ran too; of those that it knows, the ones that it did not survive, or does otherwise each time; and programs in which nothing trapped. */
   readonly natives: number
   readonly lost: readonly number[]
   readonly clean: number
@@ -65,6 +65,10 @@ export function differential(range: Range, measured: number, oracle: Oracle, pro
       if (isMeasured) coverage.programEnded()
       programs++
       if (found === undefined) continue
+      if (found.engines.includes('native') && !oracle.isSteady(program)) {
+        oracle.lost.push(program.seed)
+        continue
+      }
       Error.stackTraceLimit = stackTraceLimit
       failures.push(explain(program, found, (p) => enginesFor(p, oracle, undefined, isMeasured)))
       Error.stackTraceLimit = 0

@@ -33,7 +33,7 @@ const PATIENCE = 120_000
 
 export class Oracle {
   readonly features: ReadonlySet<Feature>
-  /** Programs that brought the engine down, or did not come to an end in it. */
+  /** Programs that brought the engine down, did not come to an end in it, or do something else each time. */
   readonly lost: number[] = []
   private readonly command: OracleCommand
   /** The bundle that has `serve` of native.ts. */
@@ -72,6 +72,17 @@ export class Oracle {
   observe(p: Program): Trace | undefined {
     if (!this.prepared.has(p)) this.prepare([p])
     return this.prepared.get(p)
+  }
+
+  /**
+   * Whether it gives the same answer each time it is asked. V8 14 crashes in some runs of some programs with continuations, and
+   * in others has overwritten something.
+   */
+  isSteady(p: Program): boolean {
+    const answer = (): string => JSON.stringify(this.ask({ probes: [], items: [itemOf(p)] })[0])
+    const first = JSON.stringify(this.observe(p))
+    for (let i = 0; i < 5; i++) if (answer() !== first) return false
+    return true
   }
 
   /** The answers that came, one for each item until the child ended. */
