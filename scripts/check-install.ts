@@ -17,8 +17,9 @@ const entries = Object.keys(manifest.exports)
   .map((path) => manifest.name + path.slice(1))
 /** Entries that only Node has. */
 const ofNode = new Set([`${manifest.name}/node`])
-/** They do something when they are imported, and export nothing. */
-const isScript = (entry: string): boolean => /auto|force|reference|simd|closure|gc|threads|stack-switching|wide-arithmetic/.test(entry)
+/** They do something when they are imported, and export nothing: families of features, and what installs the JS API. */
+const isScript = (entry: string): boolean =>
+  /dist\/families\/|auto|force/.test(JSON.stringify(manifest.exports[`.${entry.slice(manifest.name.length)}`]))
 
 const project = mkdtempSync(join(tmpdir(), 'vitrine-install-'))
 const npm = (...args: string[]): string =>

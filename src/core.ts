@@ -1,6 +1,6 @@
 /**
- * The public API of `vitrine` without vector instructions, garbage collection, proposals that have code of their own and the closure executor: entry point `vitrine/core`. What it leaves out are
- * imports of their own (`src/families`). Everything here is documented where it is defined.
+ * The public API of `vitrine` without vector instructions, garbage collection, proposals that have code of their own and the closure
+ * executor: entry point `vitrine/core`. What it leaves out are imports of their own (`src/families`). Everything here is documented where it is defined.
  */
 export { type CompileOptions, CompiledModule, type ExportDescriptor, type ImportDescriptor, compile } from './embedding/module.ts'
 export { type Exports, type InstantiateOptions, WasmInstance, instantiate, instantiateAsync } from './embedding/instantiate.ts'

@@ -1,8 +1,7 @@
 /** Runs a guest on a store that is watched, with its output out of the way of ours. Called by trace.ts, profile.ts and cover.ts. */
 import { Store } from '../embedding/store.ts'
 import { fdOutput } from '../host/node/stdio.ts'
-import { run } from '../wasi/run.ts'
-import { parseBytes } from '../wasi/run.ts'
+import { parseBytes, run } from '../wasi/run.ts'
 import type { Guest } from './guest.ts'
 import { complain } from './output.ts'
 import { report } from './report.ts'

@@ -52,7 +52,7 @@ export class Breakpoints {
     const point = new Breakpoint(this.nextId, place, options, (gone) => this.removeBreak(gone))
     if (typeof options.hits === 'number' && !(options.hits >= 1))
       throw new VitrineError('usage', `hits is a number from 1 on, not ${options.hits}`)
-    const isSpecial = 'host' in place || 'import' in place || 'trap' in place || 'throw' in place || 'uncaught' in place || 'entry' in place
+    const isSpecial = isAtNoInstruction(place)
     if (isSpecial && options.when !== undefined)
       throw new VitrineError('usage', 'only a breakpoint at an instruction can have a condition: a function, an offset or a line')
     if (options.log !== undefined) {
@@ -77,7 +77,7 @@ export class Breakpoints {
     const { place } = point
     if (point.places.length > 0) return
     if (point.problems.length > 0) throw new VitrineError('usage', point.problems[0]!)
-    if ('entry' in place || 'trap' in place || 'throw' in place || 'uncaught' in place || 'host' in place || 'import' in place) return
+    if (isAtNoInstruction(place)) return
     if (functionsOf(this.ground.module.data, place).length > 0) return
     if ('func' in place)
       throw new VitrineError('usage', `there is no function ${typeof place.func === 'number' ? place.func : `'${place.func}'`}`)
@@ -346,6 +346,13 @@ export class Breakpoints {
     return isHit(watchpoint.hitCount, watchpoint.hits) ? cause : undefined
   }
 }
+
+type Special = Extract<
+  Place,
+  { entry: true } | { trap: true } | { throw: unknown } | { uncaught: true } | { host: string } | { import: string }
+>
+const isAtNoInstruction = (place: Place): place is Special =>
+  'entry' in place || 'trap' in place || 'throw' in place || 'uncaught' in place || 'host' in place || 'import' in place
 
 function hostNameOf(place: Place): ((name: string) => boolean) | undefined {
   if ('host' in place) return hostPattern(place.host)

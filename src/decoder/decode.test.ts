@@ -1,7 +1,7 @@
 /** Binary modules section by section: what is accepted, and where each malformed one is refused (spec §5.5). */
 import { describe, expect, it } from 'vitest'
 import { LimitError, MalformedError, UnsupportedError, VitrineError } from '../errors.ts'
-import { featureSet, features } from '../spec/features.ts'
+import { allFeatures, featureSet } from '../spec/features.ts'
 import { byName } from '../spec/instructions.ts'
 import { FUNCREF, HEAP_FUNC, I32, I8, refType } from '../spec/types.ts'
 import { decode } from './decode.ts'
@@ -18,7 +18,7 @@ const memory = section(5, 1, 0, 1)
 const code = (...body: number[]): number[] => section(10, 1, body.length + 1, 0, ...body)
 const END = 0x0b
 
-const everything = featureSet(Object.fromEntries(features.map((f) => [f.name, true])))
+const everything = allFeatures
 
 describe('decode', () => {
   it('takes the empty module', () => {

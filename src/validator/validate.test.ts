@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { decode } from '../decoder/decode.ts'
 import { InvalidError, LimitError, UnsupportedError, isInvalid } from '../errors.ts'
-import { type FeatureSet, defaultFeatures, featureSet, features } from '../spec/features.ts'
+import { type FeatureSet, allFeatures, defaultFeatures, featureSet } from '../spec/features.ts'
 import { byName, instructions } from '../spec/instructions.ts'
 import { rules } from './rules/index.ts'
 import { validate } from './validate.ts'
@@ -29,7 +29,7 @@ function assemble(parts: (string | number)[]): number[] {
 const I32 = 0x7f
 const I64 = 0x7e
 const FUNCREF = 0x70
-const everything = featureSet(Object.fromEntries(features.map((f) => [f.name, true])))
+const everything = allFeatures
 
 /** Order and number of all sections but the code: what a test does not give is absent. */
 interface Parts {

@@ -8,14 +8,14 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { decode } from '../../src/decoder/decode.ts'
 import { encode } from '../../src/encoder/encoder.ts'
 import type { Module } from '../../src/module/module.ts'
-import { featureSet, features } from '../../src/spec/features.ts'
+import { allFeatures } from '../../src/spec/features.ts'
 import { parseModule } from '../../src/text/parse-module.ts'
 import { validate } from '../../src/validator/validate.ts'
 import { type ForeignModule, foreignModules, install } from './modules.ts'
 import { firstDifference, firstNameDifference } from './same-module.ts'
 import { type TextTool, binaryen, wabt, wasmTools } from './tools.ts'
 
-const everything = featureSet(Object.fromEntries(features.map((f) => [f.name, true])))
+const everything = allFeatures
 
 /** WABT walks over folded code by recursion, and its own Wasm build has a small stack. */
 const overflows = /memory access out of bounds|null function|function signature mismatch/

@@ -6,14 +6,14 @@ import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { decode } from '../../src/decoder/decode.ts'
 import { encode } from '../../src/encoder/encoder.ts'
-import { featureSet, features } from '../../src/spec/features.ts'
+import { allFeatures } from '../../src/spec/features.ts'
 import { parseModule, printModule } from '../../src/text/index.ts'
 import { validate } from '../../src/validator/validate.ts'
 import { foreignModules, install } from './modules.ts'
 import { firstDifference, firstNameDifference } from './same-module.ts'
 import { type TextTool, binaryen, wabt, wasmTools } from './tools.ts'
 
-const everything = featureSet(Object.fromEntries(features.map((f) => [f.name, true])))
+const everything = allFeatures
 
 /** What a tool does not accept, by tool, form and module. One that is accepted must leave the list. */
 const known: Readonly<Record<string, RegExp>> = {

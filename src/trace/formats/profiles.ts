@@ -93,7 +93,8 @@ export function toCpuProfile(profile: Profile, url: string): string {
   const samples: number[] = []
   const timeDeltas: number[] = []
   let sinceLast = 0
-  const nodes = preorder(profile.root).map(({ node }, i) => {
+  const visits = preorder(profile.root)
+  const nodes = visits.map(({ node }, i) => {
     if (node.self > 0) {
       // A delta is the time before its sample, so that what a sample lasts is the delta of the next one.
       samples.push(i + 1)
@@ -113,7 +114,7 @@ export function toCpuProfile(profile: Profile, url: string): string {
       children: [] as number[],
     }
   })
-  preorder(profile.root).forEach(({ parent }, i) => nodes[parent]?.children.push(i + 1))
+  visits.forEach(({ parent }, i) => nodes[parent]?.children.push(i + 1))
   samples.push(1)
   timeDeltas.push(sinceLast)
   const endTime = timeDeltas.reduce((a, b) => a + b, 0)
