@@ -14,7 +14,7 @@ export default defineConfig(({ mode }) => {
       exclude: [...configDefaults.exclude, ...(long ? [] : ['**/*.long.test.ts'])],
       setupFiles: ['src/families/reference.ts', 'src/families/all.ts'],
       passWithNoTests: long,
-      testTimeout: long ? 3_600_000 : 30_000,
+      testTimeout: long ? 3_600_000 : 60_000,
       hookTimeout: 60_000,
       // The engine has no global state to protect: one process per worker, no isolation between files, is enough.
       // Tests that pass Node flags or measure the heap start a child process of their own.

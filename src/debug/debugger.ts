@@ -208,7 +208,10 @@ export class Debugger {
     return this.goOn((T) => this.planFor(T, kind))
   }
 
-  /** Stops a running program, wherever it is: in an endless loop, or while it waits for a host call. */
+  /**
+   * Stops a running program, wherever it is: in an endless loop, or while it waits for a host call. When nothing runs in an instance
+   * that was joined, the next call stops at its start.
+   */
   async pause(): Promise<Stop> {
     const known = this.current ?? this.theEnd()
     if (known !== undefined) return known
