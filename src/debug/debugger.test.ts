@@ -247,6 +247,7 @@ describe('state', () => {
       ['1.5 & 2', '& cannot be used on f64'],
       ['stack[0]', 'there is no stack[0] here'],
       [`${'('.repeat(200)}1`, 'nested more than 100 deep'],
+      [`n${'+1'.repeat(200_000)}`, `in '…${'+1'.repeat(60)}…': it has more than 1000 operators (column 2002)`],
     ] as const)
       expect(() => value(text), text).toThrow(message)
   })
@@ -553,6 +554,16 @@ describe('hostile use', () => {
     const dbg = await launch('sum', [3])
     dbg.watch({ memory: 0, addr: 0, size: 65536 })
     expect((await dbg.continue()).message).toBe('0x104: 00 00 00 00 → 01 00 00 00')
+  })
+  test('a watchpoint on 4 GiB, most of which is not there; on more than there can be', async () => {
+    const text = '(module (memory 1 65536) (func (export "_start") (i32.store (i32.const 100) (i32.const 7))))'
+    const limits = { memory: '4GiB' }
+    const dbg = await Debugger.launch(watToWasm(text), { limits })
+    open.push(dbg)
+    dbg.watch({ memory: 0, addr: 0, size: 2 ** 32 })
+    expect((await dbg.continue()).message).toBe('0x64: 00 00 00 00 → 07 00 00 00')
+    expect(() => dbg.watch({ memory: 0, addr: 1, size: 2 ** 32 })).toThrow('memory 0 can never have 4294967296 bytes at 0x1')
+    expect((await dbg.continue()).reason).toBe('exit')
   })
   test('closing while a host call is pending; going on twice; a frame of an earlier stop', async () => {
     const dbg = await launch('down', [1], { imports: { host: { note: suspending(() => new Promise(() => {})) } } })

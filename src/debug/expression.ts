@@ -60,6 +60,10 @@ interface Node {
 }
 
 const MAX_NESTING = 100
+/** A chain of operators is evaluated as deep as it is long. */
+const MAX_OPERATORS = 1000
+/** Characters of an expression that a message shows on either side of the place. */
+const SHOWN = 60
 
 /** Binary operators, loosest first. */
 const levels: readonly (readonly string[])[] = [
@@ -98,6 +102,7 @@ class Parser {
   private at = 0
   private token: Token
   private nesting = 0
+  private operators = 0
 
   constructor(text: string, scope: Scope) {
     this.text = text
@@ -106,7 +111,9 @@ class Parser {
   }
 
   fail(message: string, at: number = this.token.at): never {
-    throw new VitrineError('usage', `in '${this.text}': ${message} (column ${at + 1})`)
+    const [from, to] = [Math.max(0, at - SHOWN), at + SHOWN]
+    const shown = (from > 0 ? '…' : '') + this.text.slice(from, to) + (to < this.text.length ? '…' : '')
+    throw new VitrineError('usage', `in '${shown}': ${message} (column ${at + 1})`)
   }
 
   private next(): Token {
@@ -121,7 +128,7 @@ class Parser {
       this.at = pattern.lastIndex
       return { kind, text: found[0], at: start }
     }
-    throw new VitrineError('usage', `in '${text}': ${text[start]!} means nothing here (column ${start + 1})`)
+    return this.fail(`${text[start]!} means nothing here`, start)
   }
 
   private is(sign: string): boolean {
@@ -256,6 +263,7 @@ class Parser {
   }
 
   private operator(sign: string, left: Node, right: Node, at: number): Node {
+    if (++this.operators > MAX_OPERATORS) this.fail(`it has more than ${MAX_OPERATORS} operators`, at)
     if (sign === '&&' || sign === '||') {
       const [a, b] = [truth(left), truth(right)]
       return sign === '&&' ? { type: 'i32', read: (c) => (a(c) && b(c) ? 1 : 0) } : { type: 'i32', read: (c) => (a(c) || b(c) ? 1 : 0) }
