@@ -25,7 +25,7 @@ for (const path of paths) {
   if (documents.includes(path)) continue
   if (!/^dist\/.+\.(js|d\.ts)$/.test(path)) problems.push(`should not be published: ${path}`)
   else if (/\.(test|long)\./.test(path)) problems.push(`a test: ${path}`)
-  else if (path.endsWith('.js') && !path.startsWith('dist/cli/') && !paths.has(path.replace(/\.js$/, '.d.ts')))
+  else if (path.endsWith('.js') && !/^dist\/(cli|chunks)\//.test(path) && !paths.has(path.replace(/\.js$/, '.d.ts')))
     problems.push(`without types: ${path}`)
 }
 
