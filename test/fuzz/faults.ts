@@ -126,14 +126,14 @@ export const faults: readonly Fault[] = [
   fault(
     'a > k becomes a >= k + 1 also for the largest k',
     'compiler/rules/numeric.ts',
-    'withNext[id]! >= 0 && !isLargest(b, isUnsigned[id]!)',
+    "withNext[id]! >= 0 && !isLargest(b, instructions[id]!.name.endsWith('_u'))",
     'withNext[id]! >= 0',
   ),
   fault(
     'an inverted comparison does not swap its operands',
     'compiler/rules/numeric.ts',
-    '  if (inverseSwaps[last]!) {',
-    '  if (inverseSwaps[last]! && at < 0) {',
+    '  if (inverseSwaps[last]! > 0) {',
+    '  if (inverseSwaps[last]! > 1) {',
   ),
   fault(
     'results overwrite a parameter that is still to be read',
@@ -157,8 +157,8 @@ export const faults: readonly Fault[] = [
   fault(
     'data.drop drops nothing',
     'interp/cold/memory.ts',
-    "  'data.drop': (T, code, pc) => {\n    T.instance.datas[code[pc + 1]!] = undefined",
-    "  'data.drop': (T, code, pc) => {\n    void T.instance.datas[code[pc + 1]!]",
+    '  [DATA_DROP]: (T, code, pc) => {\n    T.instance.datas[code[pc + 1]!] = undefined',
+    '  [DATA_DROP]: (T, code, pc) => {\n    void T.instance.datas[code[pc + 1]!]',
   ),
   fault(
     'table.copy to a higher index copies what it has written',
