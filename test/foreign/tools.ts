@@ -98,24 +98,35 @@ export function wabt(fold: boolean): TextTool {
 /** Everything but custom descriptors, which have a value but no name here: with them on, types are written as exact ones. */
 const CUSTOM_DESCRIPTORS = 1 << 21
 
-/**
- * Binaryen's command. Its binding reads text as if every feature were off, so that types which differ only in features fall
- * together, and says so; the command can be told otherwise, but is a process each time.
- */
-function wasmAs(text: string): Uint8Array {
-  const dir = mkdtempSync(join(tmpdir(), 'vitrine-wasm-as-'))
+/** What a command makes of a text: of two files, which it reads and writes. */
+function throughFiles(text: string, command: string, ...flags: readonly string[]): Uint8Array {
+  const dir = mkdtempSync(join(tmpdir(), 'vitrine-text-tool-'))
   try {
     const [input, output] = [join(dir, 'text.wat'), join(dir, 'module.wasm')]
     writeFileSync(input, text)
-    const command = fileURLToPath(new URL('node_modules/binaryen/bin/wasm-as', import.meta.url))
-    const { status, stderr } = spawnSync(process.execPath, [command, '-all', '--disable-custom-descriptors', input, '-o', output], {
-      encoding: 'utf8',
-    })
+    const { status, stderr } = spawnSync(command, [...flags, input, '-o', output], { encoding: 'utf8' })
     if (status !== 0) throw new Error(stderr)
     return new Uint8Array(readFileSync(output))
   } finally {
     rmSync(dir, { recursive: true })
   }
+}
+
+/** Whether WABT is installed as a command. */
+export const hasWabtCommand: boolean = spawnSync('wat2wasm', ['--version']).status === 0
+/** WABT as a command: some texts of a few MB take its build for the web more than an hour, others overrun its stack. */
+export const wabtCommand: Pick<TextTool, 'name' | 'parse'> = {
+  name: 'wabt',
+  parse: async (text) => throughFiles(text, 'wat2wasm', '--enable-all', '--debug-names'),
+}
+
+/**
+ * Binaryen's command. Its binding reads text as if every feature were off, so that types which differ only in features fall
+ * together, and says so; the command can be told otherwise, but is a process each time.
+ */
+function wasmAs(text: string): Uint8Array {
+  const command = fileURLToPath(new URL('node_modules/binaryen/bin/wasm-as', import.meta.url))
+  return throughFiles(text, process.execPath, command, '-all', '--disable-custom-descriptors')
 }
 
 export async function binaryen(): Promise<TextTool> {
