@@ -286,6 +286,7 @@ export class Inspection {
       const found = findNamed(this.dbg, frame, name.trim())
       if (found === undefined || found.kind === 'operand') return undefined
       const { name: own, index } = found.variable
+      if (found.kind === 'element') return { table: found.table!, index }
       return found.kind === 'local' ? { local: own ?? index, func: frame!.funcidx } : { global: own ?? index }
     }
     return { memory: 0, addr: addressOf(this.dbg, frame, name.trim()), size: Math.max(1, bytes ?? DEFAULT_BYTES) }
@@ -303,6 +304,7 @@ export class Inspection {
 const loads = ['i8[', 'u8[', 'i16[', 'u16[', 'i32[', 'u32[', 'i64[', 'f32[', 'f64[']
 const HELP = [
   'n, $n, $0, stack[0], global[0]    locals, operands, globals',
+  'table[2], table[2, 1]             elements of tables; of table 1',
   'i32[p + 4], f64[p], u8[p, 1]      memory; of memory 1',
   '+ - * / % & | ^ << >> == < && ||  as in C, on the types of Wasm',
   'n = 5, i32[p] = n                 changes a value',

@@ -142,14 +142,14 @@ export class Session implements Asked {
   }
 
   /** The client's frames and variables mean nothing any more. */
-  private goOn(action: (dbg: Debugger) => Promise<Stop>, stepped = 'step'): void {
+  private goOn(action: (dbg: Debugger) => Promise<Stop>): void {
     const target = this.known()
     this.inspection = undefined
     this.lastStop = undefined
     this.logs.flush()
     action(target.dbg).then(
       (stop) => {
-        if (this.target === target) this.arrive(target, stop, stop.reason === 'step' ? stepped : stop.reason)
+        if (this.target === target) this.arrive(target, stop, stop.reason)
       },
       (error: Error) => {
         // It could not go on as it was told to: it stands where it stood.
@@ -402,7 +402,7 @@ export class Session implements Asked {
     this.breakpoints.enter({ dbg, sources })
     const stopOnEntry = this.begun?.args.flag('stopOnEntry') ?? false
     this.starter = () => {
-      if (stopOnEntry && kind === 'launch') this.goOn((debug) => debug.step('in'), 'entry')
+      if (stopOnEntry && kind === 'launch') this.goOn((debug) => debug.step('in'))
       else this.goOn((debug) => debug.continue())
       if (stopOnEntry && kind === 'attach') void dbg.pause()
     }

@@ -12,8 +12,8 @@ import { isHeapObject } from '../runtime/heap.ts'
 import type { Table } from '../runtime/table.ts'
 import type { Instance } from '../runtime/instance.ts'
 import { I32, I64, V128 } from '../spec/types.ts'
-import { Variable as Slot, canonicalTypeIn } from '../debug/values.ts'
-import { globalVariable } from '../debug/watch.ts'
+import { canonicalTypeIn } from '../debug/values.ts'
+import { elementVariable, globalVariable } from '../debug/watch.ts'
 import { memoryReference } from './memory.ts'
 import type { ProtocolVariable } from './protocol.ts'
 
@@ -211,10 +211,8 @@ export class Tree {
     const { instance } = this
     const type = canonicalTypeIn(instance, table.type.element)
     const name = moduleNames(instance.module).tables.get(index) ?? `table ${index}`
-    const element = (i: number): Item => {
-      const slot = new Slot(undefined, i, type, () => ({ ints: new Int32Array(2), refs: table.elements, at: i * 2 }))
-      return this.item(`[${i}]`, slot, undefined, { table: index, index: i })
-    }
+    const element = (i: number): Item =>
+      this.item(`[${i}]`, elementVariable(instance, index, i)!, `table[${i}${index === 0 ? '' : `, ${index}`}]`, { table: index, index: i })
     const { length } = table.elements
     return {
       name,

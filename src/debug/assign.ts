@@ -1,5 +1,5 @@
 /**
- * Changing values by text: `n = 5`, `stack[0] = 1.5`, `i32[p + 4] = n * 2`, `v = i32x4 1 2 3 4`,
+ * Changing values by text: `n = 5`, `stack[0] = 1.5`, `i32[p + 4] = n * 2`, `v = i32x4 1 2 3 4`, `table[0] = func:3`,
  * `node.left = null`. Also finds variables by the names
  * that expressions have for them. Called by the faces.
  */
@@ -9,7 +9,7 @@ import { type FuncType, I64, V128 } from '../spec/types.ts'
 import type { Debugger } from './debugger.ts'
 import type { Frame } from './frames.ts'
 import { lanesOf, membersOf, shapes } from './members.ts'
-import { globalIndex } from './watch.ts'
+import { elementVariable, globalIndex } from './watch.ts'
 import type { Variable } from './values.ts'
 
 const fail = (message: string): never => {
@@ -25,14 +25,22 @@ export function addressOf(dbg: Debugger, frame: Frame | undefined, text: string)
 }
 
 export interface Named {
-  readonly kind: 'local' | 'operand' | 'global'
+  readonly kind: 'local' | 'operand' | 'global' | 'element'
   readonly variable: Variable
+  /** Of which table it is an element. */
+  readonly table?: number
 }
 
-/** What a text names: `n`, `$n`, `$0`, `local[0]`, `stack[0]`, `global n`, `global[0]`. */
+/** What a text names: `n`, `$n`, `$0`, `local[0]`, `stack[0]`, `global n`, `global[0]`, `table[0]`; `table[0, 1]` of table 1. */
 export function findNamed(dbg: Debugger, frame: Frame | undefined, text: string): Named | undefined {
   const found = (kind: Named['kind'], variable: Variable | undefined): Named | undefined =>
     variable === undefined ? undefined : { kind, variable }
+  const element = /^table\[(\d+)(?:,\s*(\d+)\s*)?\]$/.exec(text)
+  if (element !== null) {
+    const table = Number(element[2] ?? 0)
+    const variable = elementVariable(frame?.instance ?? dbg.instance, table, Number(element[1]))
+    return variable && { kind: 'element', variable, table }
+  }
   const [, word, digits] = /^(stack|local|global)\[(\d+)\]$/.exec(text) ?? /^()\$(\d+)$/.exec(text) ?? []
   const index = Number(digits)
   if (word === 'stack') return frame === undefined ? undefined : found('operand', frame.stack[frame.stack.length - 1 - index])

@@ -121,6 +121,7 @@ describe('breakpoints', () => {
     const dbg = await launch('down', [1])
     dbg.break({ entry: true })
     expect(where(await dbg.continue())).toBe('entry down local.get $n')
+    expect(() => dbg.break({ entry: true })).toThrow('the program has begun')
     dbg.break({ host: 'note' })
     const stop = await dbg.continue()
     expect([where(stop), stop.message]).toEqual(['host down call $note', 'call of host.note'])
@@ -142,7 +143,7 @@ describe('steps', () => {
   test('in, over, out', async () => {
     const dbg = await launch('fac', [2n])
     let stop = await dbg.step('in')
-    expect(where(stop)).toBe('step fac global.get $calls')
+    expect(where(stop)).toBe('entry fac global.get $calls')
     while (!stop.frame!.instruction.startsWith('call')) stop = await dbg.step('over')
     expect(texts(stop.frame!.stack)).toEqual(['2', '1'])
     stop = await dbg.step('over')

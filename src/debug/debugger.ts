@@ -203,7 +203,7 @@ export class Debugger {
     return this.goOn(() => undefined)
   }
 
-  /** Goes one step, in the current thread. See StepKind. */
+  /** Goes one step, in the current thread. See StepKind. The first one of a program that was launched goes to its first instruction. */
   step(kind: StepKind = 'in'): Promise<Stop> {
     return this.goOn((T) => this.planFor(T, kind))
   }
@@ -284,7 +284,8 @@ export class Debugger {
   private planFor(T: Thread, kind: StepKind): StepIn | StepOver | undefined {
     const code = this.core.codeOf(T.unit)
     // Where the frame cannot stop, or has not begun, there is nothing to step over.
-    if (kind === 'in' || code === undefined || !this.began) return new StepIn()
+    if (!this.began) return new StepIn('entry')
+    if (kind === 'in' || code === undefined) return new StepIn()
     const depth = depthOf(T)
     if (kind === 'over') return new StepOver(depth)
     if (kind === 'out') return new StepOver(depth - 1)
@@ -392,6 +393,7 @@ export class Debugger {
   }
   /** Sets a breakpoint. Throws a `usage` error when it could never stop, or for a mistake in its condition. */
   break(place: Place, options: BreakOptions = {}): Breakpoint {
+    if ('entry' in place && this.began) throw new VitrineError('usage', 'the program has begun: it does not come to its entry any more')
     return this.points.break(place, options)
   }
   /** Sets a watchpoint. Throws a `usage` error for what does not exist. */

@@ -14,6 +14,7 @@ const program = watToWasm(`(module
   (memory 1)
   (global $g (mut i64) (i64.const 7))
   (table 4 funcref)
+  (table 1 externref)
   (func $f (export "run") (result i32)
     (local $p (ref null $point)) (local $b (ref null $bytes)) (local $w (ref null $wide)) (local $v v128) (local $n i32)
     (local $x f32) (local $d f64) (local $q i64) (local $h funcref) (local $e externref) (local $k exnref)
@@ -117,6 +118,8 @@ describe('assignment', () => {
     ['h', 'null', 'null'],
     ['e', '"text"', '"text"'],
     ['p', 'null', 'null'],
+    ['table[1]', 'func:0', 'func:0'],
+    ['table[0, 1]', '"text"', '"text"'],
   ])('%s = %s', async (target, text, expected) => {
     const dbg = await stopped()
     expect(assign(dbg, dbg.stop!.frame, target, text).text).toBe(expected)
@@ -137,6 +140,9 @@ describe('assignment', () => {
     ['n', '0x1_0000_0000', 'is not a value of type i32'],
     ['v', '5x', 'is not a v128'],
     ['h', 'func:99', 'there is no function 99'],
+    ['table[0]', '5', 'is not a value of type funcref'],
+    ['table[4]', 'null', 'there is no table[4] here'],
+    ['table[0, 2]', 'null', 'there is no table[0, 2] here'],
     ['i32[100000]', '1', 'memory 0 ends at'],
     ['i32[0, 7]', '1', 'there is no memory 7'],
     ['i32[0]', '1.5', 'is no whole number'],

@@ -299,6 +299,14 @@ export function globalVariable(instance: Instance, index: number): Variable {
   return new Variable(name, index, canonicalTypeIn(instance, type.type), () => where, type.mutable)
 }
 
+/** An element of a table as a variable; undefined where there is none. */
+export function elementVariable(instance: Instance, table: number, index: number): Variable | undefined {
+  const { elements, type } = instance.tables[table] ?? {}
+  if (elements === undefined || index >= elements.length) return undefined
+  const where = { ints: new Int32Array(2), refs: elements, at: index * 2 }
+  return new Variable(undefined, index, canonicalTypeIn(instance, type!.element), () => where)
+}
+
 function localWatcher(module: Module, which: string | number, func: string | number, on: string): Watcher {
   const functions = functionsOf(module, { func }).filter((funcidx) => funcidx >= module.imported.func)
   const found = new Map<number, { readonly index: number; readonly slot: number; readonly type: number }>()

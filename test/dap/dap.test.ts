@@ -285,6 +285,7 @@ describe('breakpoints', () => {
     })
     const table = (await client.scope('Tables'))[0]!
     expect(await info({ variablesReference: table.variablesReference, name: '[3]' })).toMatchObject({ description: 'table 0[3]' })
+    expect(await info({ name: 'table[3]' })).toMatchObject({ description: 'table 0[3]', dataId: '{"table":0,"index":3}' })
     const answer = await client.ask('setDataBreakpoints', {
       breakpoints: [
         { dataId: d['dataId'], condition: '$new > 2.0' },

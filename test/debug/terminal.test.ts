@@ -66,7 +66,7 @@ describe.skipIf(!has)('a terminal', () => {
 
   test('completion, history, an empty line, colours', async () => {
     const t = start('--invoke fac wat/fac.wat 3')
-    expect(await t.until('(vitrine) ')).toContain('\x1b[1mstep in fac\x1b[0m')
+    expect(await t.until('(vitrine) ')).toContain('\x1b[1mentry in fac\x1b[0m')
     t.type('bre\t')
     await t.until('break')
     t.type(' fac-c\t')

@@ -40,7 +40,7 @@ function number(text: string): number | undefined {
   return /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : undefined
 }
 
-/** `fac`, `fac*`, `#3`, `0x1f4`, `:12`, `entry`, `trap`, `throw [TAG]`, `uncaught`, `host NAME`, `export NAME`. */
+/** `fac`, `fac*`, `#3`, `0x1f4`, `:12`, `entry`, `trap`, `throw [TAG]`, `uncaught`, `host NAME`, `import NAME`, `export NAME`. */
 function parsePlace(text: string): Place {
   const [word, ...rest] = text.split(/\s+/) as [string, ...string[]]
   if (text === '') fail('a place is missing: break fac, break 0x1f4, break :12, break trap')
@@ -48,7 +48,12 @@ function parsePlace(text: string): Place {
   if (word === 'trap') return { trap: true }
   if (word === 'uncaught') return { uncaught: true }
   if (word === 'throw') return { throw: rest[0] ?? true }
-  if ((word === 'host' || word === 'export') && rest.length > 0) return word === 'host' ? { host: rest[0]! } : { export: rest[0]! }
+  const [named] = rest
+  if (named !== undefined) {
+    if (word === 'host') return { host: named }
+    if (word === 'import') return { import: named }
+    if (word === 'export') return { export: named }
+  }
   if (/^:\d+$/.test(word)) return { wat: Number(word.slice(1)) }
   if (/^#\d+$/.test(word)) return { func: Number(word.slice(1)) }
   const offset = number(word)
@@ -94,7 +99,7 @@ function pointsOf(bench: Workbench, rest: string): Debugger['breakpoints'] {
     .map((word) => bench.dbg.breakpoints.find(({ id }) => id === Number(word)) ?? fail(`there is no breakpoint ${word}`))
 }
 
-/** `NAME = EXPRESSION`, `$0 = …`, `stack[0] = …`, `global NAME = …`, `i32[ADDR] = …` */
+/** `NAME = EXPRESSION`, `$0 = …`, `stack[0] = …`, `global NAME = …`, `i32[ADDR] = …`, `table[N] = …` */
 function set(bench: Workbench, rest: string): void {
   const at = rest.search(/=(?!=)/)
   if (at < 0) fail('set NAME = VALUE')
@@ -164,7 +169,7 @@ export const rows: readonly CommandRow[] = [
   {
     names: ['break', 'b'],
     usage: 'break PLACE [if EXPR] [hits N] [log TEXT]',
-    help: 'PLACE: fac, fac*, #3 (function 3), 0x1f4 (offset), :12 (line), entry, trap, throw [TAG], host NAME. TEXT: {EXPR}, {result}',
+    help: 'PLACE: fac, fac*, #3 (function 3), 0x1f4 (offset), :12 (line), entry, trap, throw [TAG], uncaught, host|import|export NAME. TEXT: {EXPR}, {result}',
     run: (b, rest) => setBreak(b, rest, false),
   },
   { names: ['tbreak', 'tb'], usage: 'tbreak PLACE …', help: 'a breakpoint that stops once', run: (b, rest) => setBreak(b, rest, true) },
@@ -202,7 +207,7 @@ export const rows: readonly CommandRow[] = [
   {
     names: ['print', 'p'],
     usage: 'print EXPR',
-    help: 'names, $0, stack[0], i32[p + 4], f64[p], global[0], arithmetic, comparisons; node.left, list[3], v.i32x4[0]',
+    help: 'names, $0, stack[0], i32[p + 4], f64[p], global[0], arithmetic, comparisons; table[2], node.left, list[3], v.i32x4[0]',
     run: (b, rest) => {
       const { type, text } = variableNamed(b.dbg, frameOf(b), rest) ?? b.dbg.evaluate(rest, frameOf(b))
       b.print(`${type} ${text}`)
@@ -211,7 +216,7 @@ export const rows: readonly CommandRow[] = [
   {
     names: ['set'],
     usage: 'set NAME = EXPR',
-    help: 'change a local, global, stack[0], i32[ADDR], node.left, list[3] or v.i32x4[0]',
+    help: 'change a local, global, stack[0], i32[ADDR], table[2], node.left, list[3] or v.i32x4[0]',
     run: set,
   },
   {
@@ -310,7 +315,7 @@ export function complete(dbg: Debugger, line: string): [string[], string] {
       : [
           ...moduleNames(dbg.instance.module).funcs.values(),
           ...namesAt(dbg, dbg.stop?.frame),
-          ...['breakpoints', 'locals', 'stack', 'globals', 'threads', 'functions', 'entry', 'trap', 'throw', 'uncaught', 'host'],
+          ...['breakpoints', 'locals', 'stack', 'globals', 'threads', 'functions', 'entry', 'trap', 'throw', 'uncaught', 'host', 'import', 'export'],
         ]
   return [[...new Set(words)].filter((candidate) => candidate.startsWith(word!)).slice(0, 100), word!]
 }
