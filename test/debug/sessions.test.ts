@@ -1,7 +1,7 @@
 /**
  * Scripted sessions of `vitrine debug`: each `*.session` file begins with a command line (`$ …`), then comes the screen, in which
- * `(vitrine) …` lines are the commands. One that ends in `(joined after N ticks)` is about a program that has run so long at full
- * speed. `UPDATE_SESSIONS=1 npx vitest run test/debug` writes the screens anew.
+ * `(vitrine) …` lines are the commands (scripted.ts has the whole notation). `UPDATE_SESSIONS=1
+ * npx vitest run test/debug` writes the screens anew.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bundleCommand } from '../helpers/command.ts'
 import { repoRoot } from '../helpers/files.ts'
-import { compareWithReference, play, readScript } from './scripted.ts'
+import { compareWithReference, isLive, play, readScript } from './scripted.ts'
 
 const here = join(repoRoot, 'test/debug')
 const sessions = readdirSync(here).filter((name) => name.endsWith('.session'))
@@ -41,16 +41,18 @@ describe('sessions', () => {
   beforeAll(() => process.chdir(join(repoRoot, 'examples/guests')))
   afterAll(() => process.chdir(before))
 
-  test.each(sessions)('%s', async (name) => {
+  test.each(sessions)('%s', { timeout: 120_000 }, async (name) => {
     const text = readFileSync(join(here, name), 'utf8')
     const script = readScript(text)
-    const shown = script.joined === undefined ? `${script.first}\n${screen(script.args, script.commands, 'file')}` : await play(script)
+    const commands = script.acts.map(({ line }) => line ?? '')
+    const shown = isLive(script) ? await play(script) : `${script.first}\n${screen(script.args, commands, 'file')}`
     if (process.env['UPDATE_SESSIONS'] === '1') writeFileSync(join(here, name), shown)
     else expect(shown).toBe(text)
   })
 
   test.each(sessions)('%s shows what the reference executor has', { timeout: 120_000 }, async (name) => {
-    const { compared, differences } = await compareWithReference(readScript(readFileSync(join(here, name), 'utf8')))
+    const script = readScript(readFileSync(join(here, name), 'utf8'))
+    const { compared, differences } = await compareWithReference(script)
     expect(differences).toEqual([])
     expect(compared).toBeGreaterThan(0)
   })

@@ -154,7 +154,7 @@ function info(bench: Workbench, rest: string): void {
   for (const line of all[name]!()) bench.print(line)
 }
 
-export const rows: readonly CommandRow[] = [
+const rows: readonly CommandRow[] = [
   { names: ['continue', 'c', 'run', 'r'], usage: 'continue', help: 'go on to the next stop', run: (b) => b.go(() => b.dbg.continue()) },
   { names: ['step', 's'], usage: 'step [N]', help: 'one instruction, into calls', run: (b, rest) => repeat(b, rest, 'in') },
   { names: ['next', 'n'], usage: 'next [N]', help: 'one instruction, over calls', run: (b, rest) => repeat(b, rest, 'over') },
@@ -268,7 +268,7 @@ export const rows: readonly CommandRow[] = [
 ]
 
 function helpOn(bench: Workbench, word: string): void {
-  const row = word === '' ? undefined : find(word)
+  const row = word === '' ? undefined : findCommand(word)
   if (row !== undefined) {
     bench.print(`${row.usage}\n  ${row.help}${row.names.length > 1 ? `\n  also: ${row.names.slice(1).join(', ')}` : ''}`)
     return
@@ -286,7 +286,8 @@ async function repeat(bench: Workbench, rest: string, kind: 'in' | 'over' | 'out
   })
 }
 
-function find(word: string): CommandRow {
+/** The command of that name, or the only one that begins so. */
+export function findCommand(word: string): CommandRow {
   const exact = rows.find(({ names }) => names.includes(word))
   if (exact !== undefined) return exact
   const begun = rows.filter(({ names }) => names[0]!.startsWith(word))
@@ -303,7 +304,7 @@ function find(word: string): CommandRow {
 export async function execute(bench: Workbench, line: string): Promise<void> {
   const [, word, rest] = /^\s*(\S*)\s*(.*?)\s*$/s.exec(line)!
   if (word === '' || word!.startsWith(';')) return
-  await find(word!).run(bench, rest!)
+  await findCommand(word!).run(bench, rest!)
 }
 
 /** What a line that has been begun may go on with. */
@@ -315,7 +316,21 @@ export function complete(dbg: Debugger, line: string): [string[], string] {
       : [
           ...moduleNames(dbg.instance.module).funcs.values(),
           ...namesAt(dbg, dbg.stop?.frame),
-          ...['breakpoints', 'locals', 'stack', 'globals', 'threads', 'functions', 'entry', 'trap', 'throw', 'uncaught', 'host', 'import', 'export'],
+          ...[
+            'breakpoints',
+            'locals',
+            'stack',
+            'globals',
+            'threads',
+            'functions',
+            'entry',
+            'trap',
+            'throw',
+            'uncaught',
+            'host',
+            'import',
+            'export',
+          ],
         ]
   return [[...new Set(words)].filter((candidate) => candidate.startsWith(word!)).slice(0, 100), word!]
 }
