@@ -7,6 +7,7 @@ import { VitrineError } from '../errors.ts'
 import type { Module } from '../module/module.ts'
 import { moduleNames } from '../module/names.ts'
 import type { Instance } from '../runtime/instance.ts'
+import type { Memory } from '../runtime/memory.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { formatValType } from '../spec/types.ts'
 import { type BreakOptions, Breakpoint, Watchpoint } from './breakpoint.ts'
@@ -36,6 +37,8 @@ export class Breakpoints {
   /** Those that are asked when something traps, is thrown, or a host function is called. */
   private readonly specials = new Set<Breakpoint>()
   private readonly watchers = new Map<Watchpoint, Watcher>()
+  /** Conditions of watchpoints, for changes that no instruction made. */
+  private readonly conditions = new Map<Watchpoint, Expression>()
   private nextId = 1
 
   constructor(ground: Ground) {
@@ -143,7 +146,7 @@ export class Breakpoints {
         const { functions } = module.code.unit
         for (const funcidx of [...functions]) this.watchIn(point, watcher, module, funcidx)
       }
-      if (options.when !== undefined) compileExpression(options.when, this.anywhere(watched))
+      if (options.when !== undefined) this.conditions.set(point, compileExpression(options.when, this.anywhere(watched)))
     } catch (error) {
       this.removeWatch(point)
       throw error
@@ -191,6 +194,7 @@ export class Breakpoints {
   private removeWatch(point: Watchpoint): void {
     this.points.delete(point.id)
     this.watchers.delete(point)
+    this.conditions.delete(point)
     for (const module of this.ground.core().all) module.sweepTouchers((watchpoint) => watchpoint === point)
   }
 
@@ -221,18 +225,21 @@ export class Breakpoints {
     this.points.clear()
     this.specials.clear()
     this.watchers.clear()
+    this.conditions.clear()
   }
 
-  /** What the host has changed of what is watched. */
-  hostChanges(): Cause | undefined {
+  /** Something that the host has changed of what is watched. It is told once. */
+  hostChanges(T: Thread): Cause | undefined {
     for (const [watchpoint, watcher] of this.watchers) {
-      const touch = watchpoint.enabled ? watcher.hostChange?.() : undefined
-      if (touch === undefined) continue
-      watchpoint.hitCount++
-      if (!isHit(watchpoint.hitCount, watchpoint.hits)) continue
-      return { reason: 'watchpoint', message: touch.message, breakpoint: watchpoint }
+      const touch = watcher.hostChange?.()
+      const cause = touch && this.touched(T, watchpoint, this.conditions.get(watchpoint), touch)
+      if (cause !== undefined) return cause
     }
     return undefined
+  }
+  /** A person has changed memory. */
+  edited(memory: Memory, addr: number, bytes: Uint8Array): void {
+    for (const watcher of this.watchers.values()) watcher.edited?.(memory, addr, bytes)
   }
 
   /** Before a host function is called, something traps or is thrown. */

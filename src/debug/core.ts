@@ -163,7 +163,8 @@ export interface Controller {
   /** Breakpoints at an instruction: the first that wants to stop. Logs are written on the way. */
   hit(T: Thread, module: DebugModule, site: Site): Cause | undefined
   touched(T: Thread, watchpoint: Watchpoint, when: Expression | undefined, touch: Touch): Cause | undefined
-  hostChanges(): Cause | undefined
+  /** A change by the host that is still to be told. */
+  hostChanges(T: Thread): Cause | undefined
   /** Before a host function is called, something traps or is thrown. */
   calls(name: string): Cause | undefined
   traps(message: string): Cause | undefined
@@ -379,9 +380,10 @@ export class Core {
       return this.leave(T, state, owed)
     }
     if (state.inHost) {
+      // One after the other: the host may have changed several things.
+      for (let cause = this.controller.hostChanges(T); cause !== undefined; cause = this.controller.hostChanges(T))
+        if (this.mayStop(T, cause)) return this.stop(T, cause)
       state.inHost = false
-      const cause = this.controller.hostChanges()
-      if (cause !== undefined && this.mayStop(T, cause)) return this.stop(T, cause)
     }
     this.returned(T, state)
     if (this.speedUp(T, state)) return this.runFull(T)

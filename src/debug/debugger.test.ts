@@ -205,6 +205,33 @@ describe('watchpoints', () => {
     dbg.watch({ memory: 0, addr: 4, size: 4 })
     expect((await dbg.continue()).message).toBe('0x4: 00 00 00 00 → 00 02 00 00, by the host')
   })
+  test('what the host writes into several watched places, each is told; conditions hold; what a person writes is not the host’s', async () => {
+    let memory: Uint8Array | undefined
+    const note = (n: number): void => {
+      memory![5] = n + 1
+      memory![9] = n + 2
+      memory![12] = n
+    }
+    const dbg = await launch('down', [2], { imports: { host: { note } } })
+    memory = dbg.instance.memories[0]!.bytes
+    dbg.watch({ memory: 0, addr: 4, size: 2 })
+    dbg.watch({ memory: 0, addr: 8, size: 2 })
+    dbg.watch({ memory: 0, addr: 12, size: 1 }, { when: 'u8[12] == 1' })
+    const seen: string[] = []
+    for (let stop = await dbg.continue(); stop.frame !== undefined; stop = await dbg.continue()) {
+      seen.push(`${stop.frame.locals.n.text} ${stop.message}`)
+      dbg.writeMemory(3, Uint8Array.of(7, 7))
+    }
+    expect(seen).toEqual([
+      '2 0x4: 00 00 → 00 03, by the host',
+      '2 0x8: 00 00 → 00 04, by the host',
+      '1 0x4: 07 03 → 07 02, by the host',
+      '1 0x8: 00 04 → 00 03, by the host',
+      '1 0xc: 02 → 01, by the host',
+      '0 0x4: 07 02 → 07 01, by the host',
+      '0 0x8: 00 03 → 00 02, by the host',
+    ])
+  })
 })
 
 describe('state', () => {

@@ -412,7 +412,7 @@ export class Debugger {
       translated: (module, funcidx) => points.translated(module, funcidx),
       hit: (T, module, site) => points.hit(T, module, site),
       touched: (T, watchpoint, when, touch) => points.touched(T, watchpoint, when, touch),
-      hostChanges: () => points.hostChanges(),
+      hostChanges: (T) => points.hostChanges(T),
       calls: (name) => points.calls(name),
       traps: (message) => points.traps(message),
       throws: (tag, isCaught) => points.throws(tag, isCaught),
@@ -486,6 +486,7 @@ export class Debugger {
         `memory ${memidx} ends at 0x${memory.byteLength.toString(16)}: ${bytes.length} bytes at 0x${addr.toString(16)} do not fit`,
       )
     memory.write(addr, bytes)
+    this.points.edited(memory, addr, bytes)
   }
   private memory(memidx: number): Instance['memories'][number] {
     const memory = this.instance.memories[memidx]

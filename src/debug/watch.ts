@@ -61,6 +61,8 @@ export interface Watcher {
   toucher(module: Module, funcidx: number, reader: InstructionReader, stack: () => readonly Entry[]): Toucher | undefined
   /** Whether the host has changed it since the last look. */
   hostChange?(): Touch | undefined
+  /** A person has written these bytes: that is no change by the host. */
+  edited?(memory: Memory, addr: number, bytes: Uint8Array): void
 }
 
 const hex = (n: number): string => `0x${n.toString(16)}`
@@ -154,6 +156,12 @@ class MemoryWatcher implements Watcher {
         }
       },
     }
+  }
+
+  edited(memory: Memory, addr: number, bytes: Uint8Array): void {
+    const from = Math.max(addr, this.from)
+    const to = Math.min(addr + bytes.length, this.to)
+    if (memory === this.memory && from < to) this.last?.set(bytes.subarray(from - addr, to - addr), from - this.from)
   }
 
   hostChange(): Touch | undefined {
