@@ -198,6 +198,26 @@ describe('watchpoints', () => {
     expect(() => fill.watch({ memory: 1, addr: 0, size: 1 })).toThrow('there is no memory 1')
     expect(() => fill.watch({ memory: 0, addr: 0, size: 2 ** 40 })).toThrow('can never have')
   })
+  test('memory.copy reads and writes', async () => {
+    const copying = watToWasm('(module (memory 1) (func (export "run") (memory.copy (i32.const 100) (i32.const 8) (i32.const 4))))')
+    const seen: string[] = []
+    for (const on of ['read', 'write', 'access'] as const) {
+      for (const addr of [8, 100]) {
+        const dbg = await Debugger.launch(copying, { invoke: { name: 'run' } })
+        open.push(dbg)
+        dbg.watch({ memory: 0, addr, size: 1 }, { on })
+        seen.push(`${on} ${addr}: ${(await dbg.continue()).message}`)
+      }
+    }
+    expect(seen).toEqual([
+      'read 8: 0x8: 00 read',
+      'read 100: exit code 0',
+      'write 8: exit code 0',
+      'write 100: 0x64: 00 → 00',
+      'access 8: 0x8: 00 read',
+      'access 100: 0x64: 00 → 00',
+    ])
+  })
   test('what the host writes', async () => {
     let memory: Uint8Array | undefined
     const dbg = await launch('down', [1], { imports: { host: { note: (n: number) => void (memory![5] = n + 1) } } })
@@ -423,6 +443,17 @@ describe('joining', () => {
       release()
     }
     expect(await result).toBe(1 + 2 + 11)
+  })
+  test('its end by an exception is told as that of a program that was launched', async () => {
+    const throwing = `(module (tag $late (param i32)) (func (export "run") (param $n i32)
+      (loop $l (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))) (throw $late (i32.const 7))))`
+    const instance = instantiate(compile(watToWasm(throwing)))
+    const result = instance.invokeAsync('run', 1_000_000).catch((error: unknown) => error)
+    const dbg = Debugger.attach(instance)
+    open.push(dbg)
+    const stop = await dbg.continue()
+    expect([stop.reason, stop.message]).toEqual(['error', 'exception $late(i32 7)'])
+    expect(stop.error).toBe(await result)
   })
   test('an endless loop', async () => {
     const instance = instantiate(compile(bytes), { host: { note: () => {} } })

@@ -8,6 +8,7 @@
 import { compileExpression, type Context } from './expression.ts'
 import { CompiledModule, compile } from '../embedding/module.ts'
 import type { WasmInstance } from '../embedding/instantiate.ts'
+import { outward } from '../embedding/exception.ts'
 import { wrapFunc } from '../embedding/functions.ts'
 import { Execution, invoke } from '../embedding/invoke.ts'
 import { macrotask } from '../embedding/macrotask.ts'
@@ -375,7 +376,7 @@ export class Debugger {
     if (program !== thread || tasks.some((other) => other.program === other.thread)) return
     const stop =
       ending?.kind === 'error'
-        ? endOf(undefined, undefined, ending.error)
+        ? endOf(undefined, undefined, outward(ending.error, this.store.i64, wrapFunc))
         : endOf(ending?.kind === 'exit' ? ending.code : 0, undefined, undefined)
     this.pauseWanted = false
     this.currentThread = undefined

@@ -120,20 +120,16 @@ class MemoryWatcher implements Watcher {
     const entries = stack()
     const [to, from, size] = entries.slice(entries.length - 3) as [Entry, Entry, Entry]
     const memidx = name === 'memory.init' ? r.index2 : r.index
-    if (wantsWrite)
-      return this.range(
-        memidx,
-        (T) => place(T, to),
+    const range = (memory: number, start: Entry, writes: boolean): Toucher =>
+      this.range(
+        memory,
+        (T) => place(T, start),
         (T) => place(T, size),
-        true,
+        writes,
       )
-    if (name !== 'memory.copy') return undefined
-    return this.range(
-      r.index2,
-      (T) => place(T, from),
-      (T) => place(T, size),
-      false,
-    )
+    const write = wantsWrite ? range(memidx, to, true) : undefined
+    const read = wantsRead && name === 'memory.copy' ? range(r.index2, from, false) : undefined
+    return write === undefined || read === undefined ? (write ?? read) : { before: (T) => write.before(T) ?? read.before(T) }
   }
 
   private range(memidx: number, address: (T: Thread) => number, size: (T: Thread) => number, writes: boolean): Toucher {
