@@ -11,7 +11,7 @@ import type { Memory } from '../runtime/memory.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { formatValType } from '../spec/types.ts'
 import { type BreakOptions, Breakpoint, Watchpoint } from './breakpoint.ts'
-import type { Cause, Core, DebugModule, Site, SiteBreak } from './core.ts'
+import { type Cause, type Core, type DebugModule, type Site, type SiteBreak, together } from './core.ts'
 import type { Source } from './debugger.ts'
 import { compileExpression, type Context, type Expression, type Scope, templateParts } from './expression.ts'
 import { depthOf, localsOf } from './frames.ts'
@@ -228,14 +228,15 @@ export class Breakpoints {
     this.conditions.clear()
   }
 
-  /** Something that the host has changed of what is watched. It is told once. */
+  /** What the host has changed of what is watched. */
   hostChanges(T: Thread): Cause | undefined {
+    let found: Cause | undefined
     for (const [watchpoint, watcher] of this.watchers) {
       const touch = watcher.hostChange?.()
       const cause = touch && this.touched(T, watchpoint, this.conditions.get(watchpoint), touch)
-      if (cause !== undefined) return cause
+      if (cause !== undefined) found = together(found, cause)
     }
-    return undefined
+    return found
   }
   /** A person has changed memory. */
   edited(memory: Memory, addr: number, bytes: Uint8Array): void {

@@ -32,6 +32,10 @@ export interface Cause {
   readonly breakpoint?: Breakpoint | Watchpoint
 }
 
+/** What happened at once: a stop for the first, with the words of all. */
+export const together = (first: Cause | undefined, next: Cause): Cause =>
+  first === undefined ? next : { ...first, message: `${first.message}; ${next.message}` }
+
 /** A breakpoint at an instruction, compiled for it. */
 export interface SiteBreak {
   readonly breakpoint: Breakpoint
@@ -163,7 +167,6 @@ export interface Controller {
   /** Breakpoints at an instruction: the first that wants to stop. Logs are written on the way. */
   hit(T: Thread, module: DebugModule, site: Site): Cause | undefined
   touched(T: Thread, watchpoint: Watchpoint, when: Expression | undefined, touch: Touch): Cause | undefined
-  /** A change by the host that is still to be told. */
   hostChanges(T: Thread): Cause | undefined
   /** Before a host function is called, something traps or is thrown. */
   calls(name: string): Cause | undefined
@@ -380,10 +383,9 @@ export class Core {
       return this.leave(T, state, owed)
     }
     if (state.inHost) {
-      // One after the other: the host may have changed several things.
-      for (let cause = this.controller.hostChanges(T); cause !== undefined; cause = this.controller.hostChanges(T))
-        if (this.mayStop(T, cause)) return this.stop(T, cause)
       state.inHost = false
+      const cause = this.controller.hostChanges(T)
+      if (cause !== undefined && this.mayStop(T, cause)) return this.stop(T, cause)
     }
     this.returned(T, state)
     if (this.speedUp(T, state)) return this.runFull(T)
@@ -438,13 +440,15 @@ export class Core {
     }
     const status = module.code.step(T)
     if (pending === undefined) return status === STATUS.break ? undefined : this.outcome(T, state, status)
+    let found: Cause | undefined
     for (const { finish, index } of pending) {
       const touch = finish()
       if (touch === undefined) continue
       const { watchpoint, when } = site!.touchers[index]!
       const cause = this.controller.touched(T, watchpoint, when, touch)
-      if (cause !== undefined && this.mayStop(T, cause)) return this.stop(T, cause, status === STATUS.break ? undefined : status)
+      if (cause !== undefined && this.mayStop(T, cause)) found = together(found, cause)
     }
+    if (found !== undefined) return this.stop(T, found, status === STATUS.break ? undefined : status)
     return status === STATUS.break ? undefined : this.outcome(T, state, status)
   }
 

@@ -218,6 +218,14 @@ describe('watchpoints', () => {
       'access 100: 0x64: 00 → 00',
     ])
   })
+  test('one instruction, several watchpoints: one stop for all', async () => {
+    const dbg = await launch('fill')
+    const points = [0x41, 0x45, 0x60].map((addr) => dbg.watch({ memory: 0, addr, size: 1 }))
+    const stop = await dbg.continue()
+    expect([stop.message, stop.breakpoint]).toEqual(['0x41: 00 → 07; 0x45: 00 → 07', points[0]])
+    expect(points.map(({ hitCount }) => hitCount)).toEqual([1, 1, 0])
+    expect((await dbg.continue()).reason).toBe('exit')
+  })
   test('what the host writes', async () => {
     let memory: Uint8Array | undefined
     const dbg = await launch('down', [1], { imports: { host: { note: (n: number) => void (memory![5] = n + 1) } } })
@@ -243,13 +251,9 @@ describe('watchpoints', () => {
       dbg.writeMemory(3, Uint8Array.of(7, 7))
     }
     expect(seen).toEqual([
-      '2 0x4: 00 00 → 00 03, by the host',
-      '2 0x8: 00 00 → 00 04, by the host',
-      '1 0x4: 07 03 → 07 02, by the host',
-      '1 0x8: 00 04 → 00 03, by the host',
-      '1 0xc: 02 → 01, by the host',
-      '0 0x4: 07 02 → 07 01, by the host',
-      '0 0x8: 00 03 → 00 02, by the host',
+      '2 0x4: 00 00 → 00 03, by the host; 0x8: 00 00 → 00 04, by the host',
+      '1 0x4: 07 03 → 07 02, by the host; 0x8: 00 04 → 00 03, by the host; 0xc: 02 → 01, by the host',
+      '0 0x4: 07 02 → 07 01, by the host; 0x8: 00 03 → 00 02, by the host',
     ])
   })
 })
