@@ -1,7 +1,8 @@
 /**
  * Scripted sessions of `vitrine debug`: each `*.session` file begins with a command line (`$ …`), then comes the screen, in which
- * `(vitrine) …` lines are the commands (scripted.ts has the whole notation). `UPDATE_SESSIONS=1
- * npx vitest run test/debug` writes the screens anew.
+ * `(vitrine) …` lines are the commands (scripted.ts has the whole notation). Between them they must show every feature for guests
+ * of either kind, started under the debugger or joined (covered.ts). `UPDATE_SESSIONS=1 npx vitest run test/debug` writes the
+ * screens anew.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,6 +11,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bundleCommand } from '../helpers/command.ts'
 import { repoRoot } from '../helpers/files.ts'
+import { Coverage } from './covered.ts'
 import { compareWithReference, isLive, play, readScript } from './scripted.ts'
 
 const here = join(repoRoot, 'test/debug')
@@ -50,11 +52,18 @@ describe('sessions', () => {
     else expect(shown).toBe(text)
   })
 
+  const coverage = new Coverage()
   test.each(sessions)('%s shows what the reference executor has', { timeout: 120_000 }, async (name) => {
     const script = readScript(readFileSync(join(here, name), 'utf8'))
-    const { compared, differences } = await compareWithReference(script)
+    const { compared, differences } = await compareWithReference(script, coverage.of(name, script))
     expect(differences).toEqual([])
     expect(compared).toBeGreaterThan(0)
+  })
+
+  test('every feature is shown in a session, for guests of either kind, started or joined; or there is a reason why not', () => {
+    expect(coverage.sessions, 'all sessions must have been played').toBe(sessions.length)
+    expect(coverage.missing()).toEqual([])
+    expect(coverage.needless()).toEqual([])
   })
 
   test('commands from a pipe give the same screen', () => {
