@@ -169,7 +169,7 @@ const rows: readonly CommandRow[] = [
   {
     names: ['break', 'b'],
     usage: 'break PLACE [if EXPR] [hits N] [log TEXT]',
-    help: 'PLACE: fac, fac*, #3 (function 3), 0x1f4 (offset), :12 (line), entry, trap, throw [TAG], uncaught, host|import|export NAME. TEXT: {EXPR}, {result}',
+    help: 'PLACE: fac, fac*, #3 (function 3), 0x1f4 (offset), :12 (line), trap, throw [TAG], uncaught, host|import|export NAME. TEXT: {EXPR}, {result}',
     run: (b, rest) => setBreak(b, rest, false),
   },
   { names: ['tbreak', 'tb'], usage: 'tbreak PLACE …', help: 'a breakpoint that stops once', run: (b, rest) => setBreak(b, rest, true) },
@@ -316,21 +316,7 @@ export function complete(dbg: Debugger, line: string): [string[], string] {
       : [
           ...moduleNames(dbg.instance.module).funcs.values(),
           ...namesAt(dbg, dbg.stop?.frame),
-          ...[
-            'breakpoints',
-            'locals',
-            'stack',
-            'globals',
-            'threads',
-            'functions',
-            'entry',
-            'trap',
-            'throw',
-            'uncaught',
-            'host',
-            'import',
-            'export',
-          ],
+          ...['breakpoints', 'locals', 'stack', 'globals', 'threads', 'functions', 'trap', 'throw', 'uncaught', 'host', 'import', 'export'],
         ]
   return [[...new Set(words)].filter((candidate) => candidate.startsWith(word!)).slice(0, 100), word!]
 }
