@@ -20,6 +20,10 @@ const known: Readonly<Record<string, RegExp>> = {
   // Identifiers in quotes are newer than WABT.
   'wabt, flat: yosys.core3': /unexpected token "\$"/,
   'wabt, folded: yosys.core3': /unexpected token "\$"/,
+  // The first exceptions proposal it reads only unfolded.
+  'wasm-tools, folded: vips': /snippet: "\s+\(do"/,
+  'wasm-tools, folded: vips-heif': /snippet: "\s+\(do"/,
+  'wasm-tools, folded: vips-resvg': /snippet: "\s+\(do"/,
 }
 
 const problem = install()

@@ -122,11 +122,12 @@ export const wabtCommand: Pick<TextTool, 'name' | 'parse'> = {
 
 /**
  * Binaryen's command. Its binding reads text as if every feature were off, so that types which differ only in features fall
- * together, and says so; the command can be told otherwise, but is a process each time.
+ * together, and says so; and a deep text overruns its stack. The command can be told otherwise, but is a process each time.
  */
 function wasmAs(text: string): Uint8Array {
   const command = fileURLToPath(new URL('node_modules/binaryen/bin/wasm-as', import.meta.url))
-  return throughFiles(text, process.execPath, command, '-all', '--disable-custom-descriptors')
+  const withStack = ['-c', 'ulimit -s unlimited; exec "$0" --stack-size=60000 "$@"', process.execPath]
+  return throughFiles(text, 'sh', ...withStack, command, '-all', '--disable-custom-descriptors')
 }
 
 export async function binaryen(): Promise<TextTool> {
@@ -149,7 +150,7 @@ export async function binaryen(): Promise<TextTool> {
       } catch (e) {
         // What it throws has a message, but is no Error.
         const { message } = e as { message: string }
-        if (message.includes('use --enable-gc')) return wasmAs(text)
+        if (/use --enable-gc|call stack size exceeded/.test(message)) return wasmAs(text)
         throw new Error(message)
       }
       try {
