@@ -18,6 +18,8 @@ let refs: any[]
 /** Memory 0: its bytes, and views of them. */
 let bytes = 0, B: Uint8Array, H: Uint16Array, W: Int32Array, D: Float64Array
 let limit = 0, maxDepth = 0
+/** Behind the stubs of functions that are not translated. */
+let stubs = 0
 /** Of the op at which the thread stops, or which has no closure yet. Not kept up to date in between. */
 let pc = 0
 let frame = 0, ticks = 0, depth = 0, status = 0
@@ -31,7 +33,7 @@ export function run(thread: Thread): number {
   const R = T.R
   F = T.F; S = T.S; refs = T.refs as any[]
   K = U.constants; G = T.instance.globalInts; reachMemory(T.instance.memory0)
-  limit = R.length; maxDepth = T.maxDepth
+  limit = R.length; maxDepth = T.maxDepth; stubs = 2 + 2 * entry.length
   pc = T.pc; frame = T.fp; ticks = T.ticks; depth = T.depth
   status = 0
   let op = ops[pc]
@@ -78,7 +80,7 @@ export function makeCold(number: number, next: Closure, at: number): Closure {
   }
 }
 
-type Maker = (next: Closure, go: Closure, at: number, ...words: number[]) => Closure
+type Maker = (next: any, go: Closure, at: number, ...words: number[]) => (R: Int32Array, fp: number, ...passed: any[]) => Closure | null | undefined
 
 /**
  * By op number. `next` is what follows the op, `go` the target of its branch unless that is a back-edge, `at` its pc; then come
@@ -119,49 +121,49 @@ export const makers: readonly Maker[] = [
     return go(R, fp)
   },
   // 8 br_loop t:target
-  (_next, _go, _at, t) => () => {
-    return --ticks === 0 ? stop(4 /* tick */, t) : ops[t]
-  },
+  (_next, _go, _at, t) => { var to: Closure | undefined; return () => {
+    return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t)
+  } },
   // 9 br_if_i32 a:i32 t:target
   (next, go, _at, $a) => (R, fp) => {
     if (R[fp + $a] !== 0) { return go(R, fp) }
     return next(R, fp)
   },
   // 10 br_if_i32_loop a:i32 t:target
-  (next, _go, _at, $a, t) => (R, fp) => {
-    if (R[fp + $a] !== 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  (next, _go, _at, $a, t) => { var to: Closure | undefined; return (R, fp) => {
+    if (R[fp + $a] !== 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 11 br_if_not_i32 a:i32 t:target
   (next, go, _at, $a) => (R, fp) => {
     if (R[fp + $a] === 0) { return go(R, fp) }
     return next(R, fp)
   },
   // 12 br_if_not_i32_loop a:i32 t:target
-  (next, _go, _at, $a, t) => (R, fp) => {
-    if (R[fp + $a] === 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  (next, _go, _at, $a, t) => { var to: Closure | undefined; return (R, fp) => {
+    if (R[fp + $a] === 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 13 br_if_i32.and_k a:i32 k:imm t:target
   (next, go, _at, $a, k) => (R, fp) => {
     if ((R[fp + $a] & k) !== 0) { return go(R, fp) }
     return next(R, fp)
   },
   // 14 br_if_i32.and_k_loop a:i32 k:imm t:target
-  (next, _go, _at, $a, k, t) => (R, fp) => {
-    if ((R[fp + $a] & k) !== 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  (next, _go, _at, $a, k, t) => { var to: Closure | undefined; return (R, fp) => {
+    if ((R[fp + $a] & k) !== 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 15 br_if_not_i32.and_k a:i32 k:imm t:target
   (next, go, _at, $a, k) => (R, fp) => {
     if ((R[fp + $a] & k) === 0) { return go(R, fp) }
     return next(R, fp)
   },
   // 16 br_if_not_i32.and_k_loop a:i32 k:imm t:target
-  (next, _go, _at, $a, k, t) => (R, fp) => {
-    if ((R[fp + $a] & k) === 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  (next, _go, _at, $a, k, t) => { var to: Closure | undefined; return (R, fp) => {
+    if ((R[fp + $a] & k) === 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 17 br_if_null a:ref t:target
   (next, go, _at, $a) => (R, fp) => {
     if (refs[(fp >> 1) + $a] === null) { return go(R, fp) }
@@ -183,11 +185,11 @@ export const makers: readonly Maker[] = [
     for (let i = 0; i < n; i = i + 1) R[d + i] = R[s + i]; return go(R, fp)
   },
   // 21 br_copy_loop t:target d:slot s:slot n:imm
-  (_next, _go, _at, t, $d, $s, n) => (R, fp) => {
+  (_next, _go, _at, t, $d, $s, n) => { var to: Closure | undefined; return (R, fp) => {
     const d = fp + $d
     const s = fp + $s
-    for (let i = 0; i < n; i = i + 1) R[d + i] = R[s + i]; return --ticks === 0 ? stop(4 /* tick */, t) : ops[t]
-  },
+    for (let i = 0; i < n; i = i + 1) R[d + i] = R[s + i]; return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t)
+  } },
   // 22 br_if_copy a:i32 t:target d:slot s:slot n:imm
   (next, go, _at, $a, _t, $d, $s, n) => (R, fp) => {
     const a = R[fp + $a]
@@ -197,13 +199,13 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 23 br_if_copy_loop a:i32 t:target d:slot s:slot n:imm
-  (next, _go, _at, $a, t, $d, $s, n) => (R, fp) => {
+  (next, _go, _at, $a, t, $d, $s, n) => { var to: Closure | undefined; return (R, fp) => {
     const a = R[fp + $a]
     const d = fp + $d
     const s = fp + $s
-    if (a !== 0) { for (let i = 0; i < n; i = i + 1) R[d + i] = R[s + i]; return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (a !== 0) { for (let i = 0; i < n; i = i + 1) R[d + i] = R[s + i]; return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 24 enter size:imm z:imm n:imm
   (next, _go, at, size, z, n) => (R, fp) => {
     if ((fp + size) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at) }
@@ -236,11 +238,14 @@ export const makers: readonly Maker[] = [
     const q = fp + l; depth = depth - 1; frame = R[q + 1]; pc = R[q]; return ops[pc]
   },
   // 29 call f:imm base:slot l:imm
-  (_next, _go, at, f, $base, l) => (R, fp) => {
-    const base = fp + $base
-    R[base + l] = at + 4; R[base + l + 1] = fp
-    frame = base; depth = depth + 1; pc = entry[f]; return --ticks === 0 ? stop(4 /* tick */, pc) : ops[pc]
-  },
+  (_next, _go, at, f, $base, l) => { const link = at + 4, place = $base + l; var to: Closure | undefined; return (R, fp) => {
+    const q = fp + place
+    R[q] = link; R[q + 1] = fp
+    frame = fp + $base; depth = depth + 1
+    if (!--ticks) return stop(4 /* tick */, entry[f])
+    if (to === undefined) { pc = entry[f]; if (pc < stubs) return ops[pc]; to = ops[pc] }
+    return to
+  } },
   // 30 call_import f:imm base:slot
   (_next, _go, at, f, $base) => (_R, fp) => {
     const base = fp + $base
@@ -256,7 +261,7 @@ export const makers: readonly Maker[] = [
     if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { return stop(24 /* indirect call type mismatch */, at) }
     if (f.instance !== T.instance) { T.callee = f; T.base = base; return stop(6 /* call */, at) }
     R[base + l] = at + 6; R[base + l + 1] = fp
-    frame = base; depth = depth + 1; pc = entry[f.funcidx]; return --ticks === 0 ? stop(4 /* tick */, pc) : ops[pc]
+    frame = base; depth = depth + 1; pc = entry[f.funcidx]; return --ticks ? ops[pc] : stop(4 /* tick */, pc)
   },
   // 32 call_ref a:ref base:slot l:imm
   (_next, _go, at, $a, $base, l) => (R, fp) => {
@@ -265,14 +270,14 @@ export const makers: readonly Maker[] = [
     if (f === null) { return stop(25 /* null function reference */, at) }
     if (f.instance !== T.instance) { T.callee = f; T.base = base; return stop(6 /* call */, at) }
     R[base + l] = at + 4; R[base + l + 1] = fp
-    frame = base; depth = depth + 1; pc = entry[f.funcidx]; return --ticks === 0 ? stop(4 /* tick */, pc) : ops[pc]
+    frame = base; depth = depth + 1; pc = entry[f.funcidx]; return --ticks ? ops[pc] : stop(4 /* tick */, pc)
   },
   // 33 return_call f:imm s:slot n:imm l:imm own:imm
   (_next, _go, _at, f, $s, n, l, own) => (R, fp) => {
     const s = fp + $s
     const p = fp + own, rp = R[p], rf = R[p + 1]
     for (let i = 0; i < n; i = i + 1) R[fp + i] = R[s + i]
-    R[fp + l] = rp; R[fp + l + 1] = rf; pc = entry[f]; return --ticks === 0 ? stop(4 /* tick */, pc) : ops[pc]
+    R[fp + l] = rp; R[fp + l + 1] = rf; pc = entry[f]; return --ticks ? ops[pc] : stop(4 /* tick */, pc)
   },
   // 34 return_call_far f:imm s:slot own:imm end:imm
   (_next, _go, at, f, $s, own, end) => (_R, fp) => {
@@ -291,7 +296,7 @@ export const makers: readonly Maker[] = [
     if (f.instance !== T.instance) { T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = 0; return stop(7 /* tailCall */, at) }
     const p = fp + own, rp = R[p], rf = R[p + 1]
     for (let i = 0; i < n; i = i + 1) R[fp + i] = R[s + i]
-    R[fp + l] = rp; R[fp + l + 1] = rf; pc = entry[f.funcidx]; return --ticks === 0 ? stop(4 /* tick */, pc) : ops[pc]
+    R[fp + l] = rp; R[fp + l + 1] = rf; pc = entry[f.funcidx]; return --ticks ? ops[pc] : stop(4 /* tick */, pc)
   },
   // 36 return_call_indirect_far type:imm table:imm i:i32 s:slot own:imm end:imm
   (_next, _go, at, type, table, $i, $s, own, end) => (R, fp) => {
@@ -828,20 +833,20 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 112 br_if_i32.eq_loop a:i32 b:i32 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
-    if (R[fp + $a] === R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
+    if (R[fp + $a] === R[fp + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 113 br_if_i32.eq_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] === b) { return go(R, fp) }
     return next(R, fp)
   },
   // 114 br_if_i32.eq_k_loop a:i32 b:imm t:target
-  (next, _go, _at, $a, b, t) => (R, fp) => {
-    if (R[fp + $a] === b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  (next, _go, _at, $a, b, t) => { var to: Closure | undefined; return (R, fp) => {
+    if (R[fp + $a] === b) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 115 i32.ne d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] !== R[fp + $b]) ? 1 : 0
@@ -858,20 +863,20 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 118 br_if_i32.ne_loop a:i32 b:i32 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
-    if (R[fp + $a] !== R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
+    if (R[fp + $a] !== R[fp + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 119 br_if_i32.ne_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] !== b) { return go(R, fp) }
     return next(R, fp)
   },
   // 120 br_if_i32.ne_k_loop a:i32 b:imm t:target
-  (next, _go, _at, $a, b, t) => (R, fp) => {
-    if (R[fp + $a] !== b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  (next, _go, _at, $a, b, t) => { var to: Closure | undefined; return (R, fp) => {
+    if (R[fp + $a] !== b) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 121 i32.lt_s d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] < R[fp + $b]) ? 1 : 0
@@ -888,20 +893,20 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 124 br_if_i32.lt_s_loop a:i32 b:i32 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
-    if (R[fp + $a] < R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
+    if (R[fp + $a] < R[fp + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 125 br_if_i32.lt_s_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] < b) { return go(R, fp) }
     return next(R, fp)
   },
   // 126 br_if_i32.lt_s_k_loop a:i32 b:imm t:target
-  (next, _go, _at, $a, b, t) => (R, fp) => {
-    if (R[fp + $a] < b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  (next, _go, _at, $a, b, t) => { var to: Closure | undefined; return (R, fp) => {
+    if (R[fp + $a] < b) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 127 i32.lt_u d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >>> 0 < R[fp + $b] >>> 0) ? 1 : 0
@@ -918,20 +923,20 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 130 br_if_i32.lt_u_loop a:i32 b:i32 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
-    if (R[fp + $a] >>> 0 < R[fp + $b] >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
+    if (R[fp + $a] >>> 0 < R[fp + $b] >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 131 br_if_i32.lt_u_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] >>> 0 < b >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
   // 132 br_if_i32.lt_u_k_loop a:i32 b:imm t:target
-  (next, _go, _at, $a, b, t) => (R, fp) => {
-    if (R[fp + $a] >>> 0 < b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  (next, _go, _at, $a, b, t) => { var to: Closure | undefined; return (R, fp) => {
+    if (R[fp + $a] >>> 0 < b >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 133 i32.le_s d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] <= R[fp + $b]) ? 1 : 0
@@ -943,10 +948,10 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 135 br_if_i32.le_s_loop a:i32 b:i32 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
-    if (R[fp + $a] <= R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
+    if (R[fp + $a] <= R[fp + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 136 i32.le_u d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >>> 0 <= R[fp + $b] >>> 0) ? 1 : 0
@@ -958,10 +963,10 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 138 br_if_i32.le_u_loop a:i32 b:i32 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
-    if (R[fp + $a] >>> 0 <= R[fp + $b] >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
+    if (R[fp + $a] >>> 0 <= R[fp + $b] >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 139 i32.ge_s_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >= b) ? 1 : 0
@@ -973,10 +978,10 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 141 br_if_i32.ge_s_k_loop a:i32 b:imm t:target
-  (next, _go, _at, $a, b, t) => (R, fp) => {
-    if (R[fp + $a] >= b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  (next, _go, _at, $a, b, t) => { var to: Closure | undefined; return (R, fp) => {
+    if (R[fp + $a] >= b) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 142 i32.ge_u_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >>> 0 >= b >>> 0) ? 1 : 0
@@ -988,10 +993,10 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 144 br_if_i32.ge_u_k_loop a:i32 b:imm t:target
-  (next, _go, _at, $a, b, t) => (R, fp) => {
-    if (R[fp + $a] >>> 0 >= b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  (next, _go, _at, $a, b, t) => { var to: Closure | undefined; return (R, fp) => {
+    if (R[fp + $a] >>> 0 >= b >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 145 i64.eqz d:i32 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
@@ -1005,11 +1010,11 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 147 br_if_i64.eqz_loop a:i64 t:target
-  (next, _go, _at, $a, t) => (R, fp) => {
+  (next, _go, _at, $a, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
-    if ((al | ah) === 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if ((al | ah) === 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 148 br_if_not_i64.eqz a:i64 t:target
   (next, go, _at, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
@@ -1017,11 +1022,11 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 149 br_if_not_i64.eqz_loop a:i64 t:target
-  (next, _go, _at, $a, t) => (R, fp) => {
+  (next, _go, _at, $a, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
-    if (!((al | ah) === 0)) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (!((al | ah) === 0)) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 150 i64.eq d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
@@ -1043,12 +1048,12 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 153 br_if_i64.eq_loop a:i64 b:i64 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
-    if (al === bl && ah === bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (al === bl && ah === bh) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 154 br_if_i64.eq_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
@@ -1056,11 +1061,11 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 155 br_if_i64.eq_k_loop a:i64 bl:imm bh:imm t:target
-  (next, _go, _at, $a, bl, bh, t) => (R, fp) => {
+  (next, _go, _at, $a, bl, bh, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
-    if (al === bl && ah === bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (al === bl && ah === bh) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 156 i64.ne d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
@@ -1082,12 +1087,12 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 159 br_if_i64.ne_loop a:i64 b:i64 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
-    if (al !== bl || ah !== bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (al !== bl || ah !== bh) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 160 br_if_i64.ne_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
@@ -1095,11 +1100,11 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 161 br_if_i64.ne_k_loop a:i64 bl:imm bh:imm t:target
-  (next, _go, _at, $a, bl, bh, t) => (R, fp) => {
+  (next, _go, _at, $a, bl, bh, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
-    if (al !== bl || ah !== bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (al !== bl || ah !== bh) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 162 i64.lt_s d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
@@ -1121,12 +1126,12 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 165 br_if_i64.lt_s_loop a:i64 b:i64 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
-    if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 166 br_if_i64.lt_s_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
@@ -1134,11 +1139,11 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 167 br_if_i64.lt_s_k_loop a:i64 bl:imm bh:imm t:target
-  (next, _go, _at, $a, bl, bh, t) => (R, fp) => {
+  (next, _go, _at, $a, bl, bh, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
-    if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 168 i64.lt_u d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
@@ -1160,12 +1165,12 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 171 br_if_i64.lt_u_loop a:i64 b:i64 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
-    if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 172 br_if_i64.lt_u_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
@@ -1173,11 +1178,11 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 173 br_if_i64.lt_u_k_loop a:i64 bl:imm bh:imm t:target
-  (next, _go, _at, $a, bl, bh, t) => (R, fp) => {
+  (next, _go, _at, $a, bl, bh, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
-    if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 174 i64.le_s d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
@@ -1193,12 +1198,12 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 176 br_if_i64.le_s_loop a:i64 b:i64 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
-    if (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 177 i64.le_u d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
@@ -1214,12 +1219,12 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 179 br_if_i64.le_u_loop a:i64 b:i64 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
-    if (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 180 i64.ge_s_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
@@ -1233,11 +1238,11 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 182 br_if_i64.ge_s_k_loop a:i64 bl:imm bh:imm t:target
-  (next, _go, _at, $a, bl, bh, t) => (R, fp) => {
+  (next, _go, _at, $a, bl, bh, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
-    if (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 183 i64.ge_u_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
@@ -1251,11 +1256,11 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 185 br_if_i64.ge_u_k_loop a:i64 bl:imm bh:imm t:target
-  (next, _go, _at, $a, bl, bh, t) => (R, fp) => {
+  (next, _go, _at, $a, bl, bh, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
-    if (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 186 f32.eq d:i32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (S[fp + $a] === S[fp + $b]) ? 1 : 0
@@ -1289,11 +1294,11 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 192 br_if_f64.eq_loop a:f64 b:f64 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const fd = fp >> 1
-    if (F[fd + $a] === F[fd + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (F[fd + $a] === F[fd + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 193 br_if_not_f64.eq a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
@@ -1301,11 +1306,11 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 194 br_if_not_f64.eq_loop a:f64 b:f64 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const fd = fp >> 1
-    if (!(F[fd + $a] === F[fd + $b])) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (!(F[fd + $a] === F[fd + $b])) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 195 f64.ne d:i32 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
@@ -1319,11 +1324,11 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 197 br_if_f64.ne_loop a:f64 b:f64 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const fd = fp >> 1
-    if (F[fd + $a] !== F[fd + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (F[fd + $a] !== F[fd + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 198 br_if_not_f64.ne a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
@@ -1331,11 +1336,11 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 199 br_if_not_f64.ne_loop a:f64 b:f64 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const fd = fp >> 1
-    if (!(F[fd + $a] !== F[fd + $b])) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (!(F[fd + $a] !== F[fd + $b])) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 200 f64.lt d:i32 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
@@ -1349,11 +1354,11 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 202 br_if_f64.lt_loop a:f64 b:f64 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const fd = fp >> 1
-    if (F[fd + $a] < F[fd + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (F[fd + $a] < F[fd + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 203 br_if_not_f64.lt a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
@@ -1361,11 +1366,11 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 204 br_if_not_f64.lt_loop a:f64 b:f64 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const fd = fp >> 1
-    if (!(F[fd + $a] < F[fd + $b])) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (!(F[fd + $a] < F[fd + $b])) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 205 f64.le d:i32 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
@@ -1379,11 +1384,11 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 207 br_if_f64.le_loop a:f64 b:f64 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const fd = fp >> 1
-    if (F[fd + $a] <= F[fd + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (F[fd + $a] <= F[fd + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 208 br_if_not_f64.le a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
@@ -1391,11 +1396,11 @@ export const makers: readonly Maker[] = [
     return next(R, fp)
   },
   // 209 br_if_not_f64.le_loop a:f64 b:f64 t:target
-  (next, _go, _at, $a, $b, t) => (R, fp) => {
+  (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const fd = fp >> 1
-    if (!(F[fd + $a] <= F[fd + $b])) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+    if (!(F[fd + $a] <= F[fd + $b])) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
+  } },
   // 210 i32.clz d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = Math.clz32(R[fp + $a])
@@ -2268,249 +2273,115 @@ export const makers: readonly Maker[] = [
   },
 ]
 
-/** Of two ops in one: by the number of the first times 1024 plus that of the second. `at` is the pc of the second. */
-export const pairMakers: Readonly<Record<number, Maker>> = {
-  // i32.add_k d:i32 a:i32 b:imm, i32.add_k d:i32 a:i32 b:imm
-  219350: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    R[fp + $d] = R[fp + $a] + b | 0
+/** Closures that take a value from the op before or hand it to the one behind, and pairs of ops in one. */
+export const formMakers: Readonly<Record<number, Maker>> = {
+  // enter >
+  24: (next, _go, at, size, z, n) => (R, fp) => {
+    if ((fp + size) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at) }
+    if (n > 0) { R[fp + z] = 0; R[fp + z + 1] = 0 }
     return next(R, fp)
   },
-  // i32.add_k d:i32 a:i32 b:imm, mov32 d:i32 a:i32
-  219183: (next, _go, _at, $d1, $a1, b1, $d, $a) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    R[fp + $d] = R[fp + $a]
+  // i32.add_k >g
+  9437398: (next, _go, _at, _$d, $a, b) => (R, fp) => {
+    return next(R, fp, R[fp + $a] + b | 0)
+  },
+  // i32.add_k >k
+  18874582: (next, _go, _at, $d, $a, b) => (R, fp) => {
+    return next(R, fp, R[fp + $d] = R[fp + $a] + b | 0)
+  },
+  // i32.add_k a>g
+  11534550: (next, _go, _at, _$d, _$a, b) => (R, fp, given) => {
+    return next(R, fp, given + b | 0)
+  },
+  // i32.add_k a>
+  2097366: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+    R[fp + $d] = given + b | 0
     return next(R, fp)
   },
-  // i32.add_k d:i32 a:i32 b:imm, load8_u d:i32 a:i32 k:imm
-  219207: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    const e = (R[fp + $a] >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+  // i32.add_k a>k
+  20971734: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+    return next(R, fp, R[fp + $d] = given + b | 0)
+  },
+  // load8_u a>g
+  11534407: (next, _go, at, _$d, $a, k) => (R, fp, given) => {
+    const e = (given >>> 0) + k
+    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    return next(R, fp, B[e])
+  },
+  // load8_u a>
+  2097223: (next, _go, at, $d, $a, k) => (R, fp, given) => {
+    const e = (given >>> 0) + k
+    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
     R[fp + $d] = B[e]
     return next(R, fp)
   },
-  // i32.add_k d:i32 a:i32 b:imm, load32 d:i32 a:i32 k:imm
-  219203: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
-    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
-    return next(R, fp)
-  },
-  // i32.add_k d:i32 a:i32 b:imm, i64.load8_u d:i64 a:i32 k:imm
-  219214: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    const a = R[fp + $a]
-    const e = (a >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
-    const v = B[e]
-    const d = fp + $d
-    R[d] = v
-    R[d + 1] = 0
-    return next(R, fp)
-  },
-  // i32.add_k d:i32 a:i32 b:imm, f64.load d:fslot a:i32 k:imm
-  219221: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    let d = (fp >> 1) + $d
-    let v = 0
-    const e = (R[fp + $a] >>> 0) + k
-    if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
-    v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
-    return next(R, fp)
-  },
-  // i32.add_k d:i32 a:i32 b:imm, store32_k a:i32 k:imm v:imm
-  219227: (next, _go, at, $d1, $a1, b1, $a, k, v) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
-    if (e & 3) M.setInt32(e, v, true); else W[e >>> 2] = v
-    return next(R, fp)
-  },
-  // i32.add_k d:i32 a:i32 b:imm, store8_k a:i32 k:imm v:imm
-  219229: (next, _go, at, $d1, $a1, b1, $a, k, v) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
+  // load8_u >g
+  9437255: (next, _go, at, _$d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
-    B[e] = v
-    return next(R, fp)
+    return next(R, fp, B[e])
   },
-  // i32.add_k d:i32 a:i32 b:imm, store8 a:i32 k:imm b:i32
-  219226: (next, _go, at, $d1, $a1, b1, $a, k, $b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
+  // load8_u a>k
+  20971591: (next, _go, at, $d, $a, k) => (R, fp, given) => {
+    const e = (given >>> 0) + k
+    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    return next(R, fp, R[fp + $d] = B[e])
+  },
+  // load8_u >k
+  18874439: (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
-    B[e] = R[fp + $b]
+    return next(R, fp, R[fp + $d] = B[e])
+  },
+  // i32.shl_k a>g
+  11534565: (next, _go, _at, _$d, _$a, b) => (R, fp, given) => {
+    return next(R, fp, given << b)
+  },
+  // i32.shl_k >g
+  9437413: (next, _go, _at, _$d, $a, b) => (R, fp) => {
+    return next(R, fp, R[fp + $a] << b)
+  },
+  // i32.shl_k a>
+  2097381: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+    R[fp + $d] = given << b
     return next(R, fp)
   },
-  // i32.add_k d:i32 a:i32 b:imm, call f:imm base:slot l:imm
-  219165: (_next, _go, at, $d1, $a1, b1, f, $base, l) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    const base = fp + $base
-    R[base + l] = at + 4; R[base + l + 1] = fp
-    frame = base; depth = depth + 1; pc = entry[f]; return --ticks === 0 ? stop(4 /* tick */, pc) : ops[pc]
+  // i32.shl_k a>k
+  20971749: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+    return next(R, fp, R[fp + $d] = given << b)
   },
-  // i32.add_k d:i32 a:i32 b:imm, br_if_i32_loop a:i32 t:target
-  219146: (next, _go, _at, $d1, $a1, b1, $a, t) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    if (R[fp + $a] !== 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  // i32.add a>
+  2097365: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+    R[fp + $d] = given + R[fp + $b] | 0
     return next(R, fp)
   },
-  // i32.add_k d:i32 a:i32 b:imm, br_if_i32.ne_k_loop a:i32 b:imm t:target
-  219256: (next, _go, _at, $d1, $a1, b1, $a, b, t) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    if (R[fp + $a] !== b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  // i32.add >k
+  18874581: (next, _go, _at, $d, $a, $b) => (R, fp) => {
+    return next(R, fp, R[fp + $d] = R[fp + $a] + R[fp + $b] | 0)
+  },
+  // i32.add a>g
+  11534549: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
+    return next(R, fp, given + R[fp + $b] | 0)
+  },
+  // i32.add >g
+  9437397: (next, _go, _at, _$d, $a, $b) => (R, fp) => {
+    return next(R, fp, R[fp + $a] + R[fp + $b] | 0)
+  },
+  // i32.add b>k
+  22020309: (next, _go, _at, $d, $a) => (R, fp, given) => {
+    return next(R, fp, R[fp + $d] = R[fp + $a] + given | 0)
+  },
+  // i32.add b>
+  3145941: (next, _go, _at, $d, $a) => (R, fp, given) => {
+    R[fp + $d] = R[fp + $a] + given | 0
     return next(R, fp)
   },
-  // i32.add_k d:i32 a:i32 b:imm, br_if_i32.lt_s_loop a:i32 b:i32 t:target
-  219260: (next, _go, _at, $d1, $a1, b1, $a, $b, t) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    if (R[fp + $a] < R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
-    return next(R, fp)
+  // i32.add a>k
+  20971733: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+    return next(R, fp, R[fp + $d] = given + R[fp + $b] | 0)
   },
-  // i32.add_k d:i32 a:i32 b:imm, br_if_i32.lt_u_k_loop a:i32 b:imm t:target
-  219268: (next, _go, _at, $d1, $a1, b1, $a, b, t) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + b1 | 0
-    if (R[fp + $a] >>> 0 < b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
-    return next(R, fp)
-  },
-  // i32.add d:i32 a:i32 b:i32, i32.add_k d:i32 a:i32 b:imm
-  218326: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
-    R[fp + $d] = R[fp + $a] + b | 0
-    return next(R, fp)
-  },
-  // i32.add d:i32 a:i32 b:i32, i32.add d:i32 a:i32 b:i32
-  218325: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
-    R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
-    return next(R, fp)
-  },
-  // i32.add d:i32 a:i32 b:i32, load8_u d:i32 a:i32 k:imm
-  218183: (next, _go, at, $d1, $a1, $b1, $d, $a, k) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
-    const e = (R[fp + $a] >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
-    R[fp + $d] = B[e]
-    return next(R, fp)
-  },
-  // i32.add d:i32 a:i32 b:i32, load32 d:i32 a:i32 k:imm
-  218179: (next, _go, at, $d1, $a1, $b1, $d, $a, k) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
-    const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
-    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
-    return next(R, fp)
-  },
-  // i32.add d:i32 a:i32 b:i32, return l:imm
-  218138: (_next, _go, _at, $d1, $a1, $b1, l) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
-    const q = fp + l; depth = depth - 1; frame = R[q + 1]; pc = R[q]; return ops[pc]
-  },
-  // i32.add d:i32 a:i32 b:i32, br_if_i32.lt_u_k_loop a:i32 b:imm t:target
-  218244: (next, _go, _at, $d1, $a1, $b1, $a, b, t) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
-    if (R[fp + $a] >>> 0 < b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
-    return next(R, fp)
-  },
-  // mov32 d:i32 a:i32, i32.add_k d:i32 a:i32 b:imm
-  48342: (next, _go, _at, $d1, $a1, $d, $a, b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1]
-    R[fp + $d] = R[fp + $a] + b | 0
-    return next(R, fp)
-  },
-  // mov32 d:i32 a:i32, mov32 d:i32 a:i32
-  48175: (next, _go, _at, $d1, $a1, $d, $a) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1]
-    R[fp + $d] = R[fp + $a]
-    return next(R, fp)
-  },
-  // i32.xor d:i32 a:i32 b:i32, i32.shl_k d:i32 a:i32 b:imm
-  231653: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]
-    R[fp + $d] = R[fp + $a] << b
-    return next(R, fp)
-  },
-  // i32.xor d:i32 a:i32 b:i32, i32.shr_u_k d:i32 a:i32 b:imm
-  231657: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]
-    R[fp + $d] = R[fp + $a] >>> b | 0
-    return next(R, fp)
-  },
-  // i32.shl_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
-  234722: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] << b1
-    R[fp + $d] = R[fp + $a] ^ R[fp + $b]
-    return next(R, fp)
-  },
-  // i32.shl_k d:i32 a:i32 b:imm, i32.add_k d:i32 a:i32 b:imm
-  234710: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] << b1
-    R[fp + $d] = R[fp + $a] + b | 0
-    return next(R, fp)
-  },
-  // i32.shl_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
-  234709: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] << b1
-    R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
-    return next(R, fp)
-  },
-  // i32.shl_k d:i32 a:i32 b:imm, i32.or d:i32 a:i32 b:i32
-  234720: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] << b1
-    R[fp + $d] = R[fp + $a] | R[fp + $b]
-    return next(R, fp)
-  },
-  // i32.shr_u_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
-  238818: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] >>> b1 | 0
-    R[fp + $d] = R[fp + $a] ^ R[fp + $b]
-    return next(R, fp)
-  },
-  // i32.shr_u_k d:i32 a:i32 b:imm, i32.and_k d:i32 a:i32 b:imm
-  238815: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] >>> b1 | 0
-    R[fp + $d] = R[fp + $a] & b
-    return next(R, fp)
-  },
-  // i32.mul_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
-  222421: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
-    R[fp + $d1] = Math.imul(R[fp + $a1], b1)
-    R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
-    return next(R, fp)
-  },
-  // i32.mul_k d:i32 a:i32 b:imm, i32.add_k d:i32 a:i32 b:imm
-  222422: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
-    R[fp + $d1] = Math.imul(R[fp + $a1], b1)
-    R[fp + $d] = R[fp + $a] + b | 0
-    return next(R, fp)
-  },
-  // i32.and_k d:i32 a:i32 b:imm, i32.shl_k d:i32 a:i32 b:imm
-  228581: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
-    R[fp + $d1] = R[fp + $a1] & b1
-    R[fp + $d] = R[fp + $a] << b
-    return next(R, fp)
-  },
-  // i32.rotl_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
-  240866: (next, _go, _at, $d1, $a1, b1, $d, $a, $b) => (R, fp) => {
-    {
-      const a = R[fp + $a1]
-      R[fp + $d1] = a << b1 | a >>> -b1
-    }
-    R[fp + $d] = R[fp + $a] ^ R[fp + $b]
-    return next(R, fp)
-  },
-  // i64.xor d:i64 a:i64 b:i64, i64.mul_k d:i64 a:i64 bl:imm bh:imm
-  259316: (next, _go, _at, $d1, $a1, $b1, $d, $a, bl, bh) => (R, fp) => {
-    {
-      const ai = fp + $a1, al = R[ai], ah = R[ai + 1]
-      const bi = fp + $b1, bl = R[bi], bh = R[bi + 1]
-      const d = fp + $d1
-      R[d] = al ^ bl
-      R[d + 1] = ah ^ bh
-    }
-    const ai = fp + $a, al = R[ai], ah = R[ai + 1]
+  // i64.mul_k a>
+  6291700: (next, _go, _at, $d, _$a, bl, bh) => (R, fp, al, ah) => {
     const lo = Math.imul(al, bl);
     const carry = ((al >>> 0) * (bl >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
     const d = fp + $d
@@ -2518,281 +2389,1335 @@ export const pairMakers: Readonly<Record<number, Maker>> = {
     R[d + 1] = carry + Math.imul(al, bh) + Math.imul(ah, bl) | 0
     return next(R, fp)
   },
-  // i64.shr_u_k d:i64 a:i64 bl:imm, i64.xor d:i64 a:i64 b:i64
-  266493: (next, _go, _at, $d1, $a1, bl1, $d, $a, $b) => (R, fp) => {
-    {
-      const ai = fp + $a1, al = R[ai], ah = R[ai + 1]
-      const far = (bl1 & 32) !== 0;
-      const d = fp + $d1
-      R[d] = far ? ah >>> bl1 | 0 : al >>> bl1 | ah << 1 << ~bl1
-      R[d + 1] = far ? 0 : ah >>> bl1 | 0
-    }
+  // i64.mul_k a>g
+  34603252: (next, _go, _at, _$d, _$a, bl, bh) => (R, fp, al, ah) => {
+    const lo = Math.imul(al, bl);
+    const carry = ((al >>> 0) * (bl >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+    return next(R, fp, lo, carry + Math.imul(al, bh) + Math.imul(ah, bl) | 0)
+  },
+  // i64.shr_u_k a>g
+  34603268: (next, _go, _at, _$d, _$a, bl) => (R, fp, al, ah) => {
+    const far = (bl & 32) !== 0;
+    return next(R, fp, (far ? ah >>> bl | 0 : al >>> bl | ah << 1 << ~bl) | 0, far ? 0 : ah >>> bl | 0)
+  },
+  // i64.shr_u_k a>
+  6291716: (next, _go, _at, $d, _$a, bl) => (R, fp, al, ah) => {
+    const far = (bl & 32) !== 0;
+    const d = fp + $d
+    R[d] = far ? ah >>> bl | 0 : al >>> bl | ah << 1 << ~bl
+    R[d + 1] = far ? 0 : ah >>> bl | 0
+    return next(R, fp)
+  },
+  // i64.shr_u_k >g
+  28311812: (next, _go, _at, _$d, $a, bl) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
+    const far = (bl & 32) !== 0;
+    return next(R, fp, (far ? ah >>> bl | 0 : al >>> bl | ah << 1 << ~bl) | 0, far ? 0 : ah >>> bl | 0)
+  },
+  // i32.xor a>k
+  20971746: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+    return next(R, fp, R[fp + $d] = given ^ R[fp + $b])
+  },
+  // i32.xor a>
+  2097378: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+    R[fp + $d] = given ^ R[fp + $b]
+    return next(R, fp)
+  },
+  // i32.xor a>g
+  11534562: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
+    return next(R, fp, given ^ R[fp + $b])
+  },
+  // i32.xor >g
+  9437410: (next, _go, _at, _$d, $a, $b) => (R, fp) => {
+    return next(R, fp, R[fp + $a] ^ R[fp + $b])
+  },
+  // i32.xor b>
+  3145954: (next, _go, _at, $d, $a) => (R, fp, given) => {
+    R[fp + $d] = R[fp + $a] ^ given
+    return next(R, fp)
+  },
+  // f64.load a>
+  2097237: (next, _go, at, $d, $a, k) => (R, fp, given) => {
+    let d = (fp >> 1) + $d
+    let v = 0
+    const e = (given >>> 0) + k
+    if (e + 8 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
+    return next(R, fp)
+  },
+  // f64.load >g
+  9437269: (next, _go, at, $d, $a, k) => (R, fp) => {
+    let d = (fp >> 1) + $d
+    let v = 0
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
+    v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v !== v) { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
+    return next(R, fp, v)
+  },
+  // f64.load a>g
+  11534421: (next, _go, at, $d, $a, k) => (R, fp, given) => {
+    let d = (fp >> 1) + $d
+    let v = 0
+    const e = (given >>> 0) + k
+    if (e + 8 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v !== v) { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
+    return next(R, fp, v)
+  },
+  // i32.shr_u_k a>g
+  11534569: (next, _go, _at, _$d, _$a, b) => (R, fp, given) => {
+    return next(R, fp, given >>> b | 0)
+  },
+  // i32.shr_u_k a>k
+  20971753: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+    return next(R, fp, R[fp + $d] = given >>> b | 0)
+  },
+  // i32.shr_u_k >g
+  9437417: (next, _go, _at, _$d, $a, b) => (R, fp) => {
+    return next(R, fp, R[fp + $a] >>> b | 0)
+  },
+  // i32.shr_u_k a>
+  2097385: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+    R[fp + $d] = given >>> b | 0
+    return next(R, fp)
+  },
+  // br_if_i32.ne_k_loop a>
+  1048696: (next, _go, _at, _$a, b, t) => { var to: Closure | undefined; return (R, fp, given) => {
+    if (given !== b) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
+    return next(R, fp)
+  } },
+  // br_if_i32_loop a>
+  1048586: (next, _go, _at, _$a, t) => { var to: Closure | undefined; return (R, fp, given) => {
+    if (given !== 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
+    return next(R, fp)
+  } },
+  // store32 a>
+  1048664: (next, _go, at, $a, k, $b) => (R, fp, given) => {
+    const e = (given >>> 0) + k
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e & 3) M.setInt32(e, R[fp + $b], true); else W[e >>> 2] = R[fp + $b]
+    return next(R, fp)
+  },
+  // store32 b>
+  3145816: (next, _go, at, $a, k, $b) => (R, fp, given) => {
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return (R[fp + $b] = given, stop(20 /* out of bounds memory access */, at))
+    if (e & 3) M.setInt32(e, given, true); else W[e >>> 2] = given
+    return next(R, fp)
+  },
+  // i64.xor >g
+  28311805: (next, _go, _at, _$d, $a, $b) => (R, fp) => {
+    const ai = fp + $a, al = R[ai], ah = R[ai + 1]
+    const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
+    return next(R, fp, al ^ bl, ah ^ bh)
+  },
+  // i64.xor a>g
+  34603261: (next, _go, _at, _$d, _$a, $b) => (R, fp, al, ah) => {
+    const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
+    return next(R, fp, al ^ bl, ah ^ bh)
+  },
+  // i64.xor a>
+  6291709: (next, _go, _at, $d, _$a, $b) => (R, fp, al, ah) => {
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     const d = fp + $d
     R[d] = al ^ bl
     R[d + 1] = ah ^ bh
     return next(R, fp)
   },
-  // load8_u d:i32 a:i32 k:imm, i32.add_k d:i32 a:i32 b:imm
-  72918: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
-    {
-      const e = (R[fp + $a1] >>> 0) + k1
-      if (e >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      R[fp + $d1] = B[e]
-    }
-    R[fp + $d] = R[fp + $a] + b | 0
+  // i32.mul_k >g
+  9437401: (next, _go, _at, _$d, $a, b) => (R, fp) => {
+    return next(R, fp, Math.imul(R[fp + $a], b))
+  },
+  // i32.mul_k a>g
+  11534553: (next, _go, _at, _$d, _$a, b) => (R, fp, given) => {
+    return next(R, fp, Math.imul(given, b))
+  },
+  // i32.mul_k a>
+  2097369: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+    R[fp + $d] = Math.imul(given, b)
     return next(R, fp)
   },
-  // store32_k a:i32 k:imm v:imm, i32.add_k d:i32 a:i32 b:imm
-  93398: (next, _go, at, $a1, k1, v1, $d, $a, b) => (R, fp) => {
-    {
-      const e = (R[fp + $a1] >>> 0) + k1
-      if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      if (e & 3) M.setInt32(e, v1, true); else W[e >>> 2] = v1
-    }
-    R[fp + $d] = R[fp + $a] + b | 0
+  // store8 b>
+  3145818: (next, _go, at, $a, k, $b) => (R, fp, given) => {
+    const e = (R[fp + $a] >>> 0) + k
+    if (e >= bytes) return (R[fp + $b] = given, stop(20 /* out of bounds memory access */, at))
+    B[e] = given
     return next(R, fp)
   },
-  // store8 a:i32 k:imm b:i32, i32.add_k d:i32 a:i32 b:imm
-  92374: (next, _go, at, $a1, k1, $b1, $d, $a, b) => (R, fp) => {
-    {
-      const e = (R[fp + $a1] >>> 0) + k1
-      if (e >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      B[e] = R[fp + $b1]
-    }
-    R[fp + $d] = R[fp + $a] + b | 0
+  // store8 a>
+  1048666: (next, _go, at, $a, k, $b) => (R, fp, given) => {
+    const e = (given >>> 0) + k
+    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    B[e] = R[fp + $b]
     return next(R, fp)
   },
-  // f64.load d:fslot a:i32 k:imm, f64.mul d:f64 a:f64 b:f64
-  87327: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
-    {
-      let d = (fp >> 1) + $d1
-      let v = 0
-      const e = (R[fp + $a1] >>> 0) + k1
-      if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
-    }
-    const fd = fp >> 1
-    F[fd + $d] = F[fd + $a] * F[fd + $b]
+  // mov32 >k
+  18874415: (next, _go, _at, $d, $a) => (R, fp) => {
+    return next(R, fp, R[fp + $d] = R[fp + $a])
+  },
+  // mov32 a>
+  2097199: (next, _go, _at, $d) => (R, fp, given) => {
+    R[fp + $d] = given
     return next(R, fp)
   },
-  // f64.load d:fslot a:i32 k:imm, i32.add_k d:i32 a:i32 b:imm
-  87254: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
-    {
-      let d = (fp >> 1) + $d1
-      let v = 0
-      const e = (R[fp + $a1] >>> 0) + k1
-      if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
-      v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
-    }
-    R[fp + $d] = R[fp + $a] + b | 0
-    return next(R, fp)
+  // mov32 a>k
+  20971567: (next, _go, _at, $d) => (R, fp, given) => {
+    return next(R, fp, R[fp + $d] = given)
   },
-  // f64.add d:f64 a:f64 b:f64, f64.add d:f64 a:f64 b:f64
-  292125: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
-    {
-      const fd = fp >> 1
-      F[fd + $d1] = F[fd + $a1] + F[fd + $b1]
-    }
-    const fd = fp >> 1
-    F[fd + $d] = F[fd + $a] + F[fd + $b]
+  // br_if_i32.lt_u_k_loop a>
+  1048708: (next, _go, _at, _$a, b, t) => { var to: Closure | undefined; return (R, fp, given) => {
+    if (given >>> 0 < b >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
-  },
-  // f32.mul d:f32 a:f32 b:f32, f32.add d:f32 a:f32 b:f32
-  279823: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
-    S[fp + $d1] = S[fp + $a1] * S[fp + $b1]
-    S[fp + $d] = S[fp + $a] + S[fp + $b]
-    return next(R, fp)
-  },
-  // enter size:imm z:imm n:imm, br_if_i32.lt_s_k a:i32 b:imm t:target
-  24701: (next, go, at, size1, z1, n1, $a, b) => (R, fp) => {
-    if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
-    for (let i = fp + z1, end = i + n1; i < end; i = i + 1) R[i] = 0
-    if (R[fp + $a] < b) { return go(R, fp) }
-    return next(R, fp)
-  },
-}
-
-/** Of those, where the second op takes as its first operand what the first one writes. */
-export const chainMakers: Readonly<Record<number, Maker>> = {
-  // i32.add_k d:i32 a:i32 b:imm, i32.add_k d:i32 a:i32 b:imm
-  219350: (next, _go, _at, $d1, $a1, b1, $d, _$a, b) => (R, fp) => {
-    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] + b1 | 0) + b | 0
-    return next(R, fp)
-  },
-  // i32.add_k d:i32 a:i32 b:imm, mov32 d:i32 a:i32
-  219183: (next, _go, _at, $d1, $a1, b1, $d) => (R, fp) => {
-    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] + b1 | 0)
-    return next(R, fp)
-  },
-  // i32.add_k d:i32 a:i32 b:imm, load8_u d:i32 a:i32 k:imm
-  219207: (next, _go, at, $d1, $a1, b1, $d, _$a, k) => (R, fp) => {
-    const e = ((R[fp + $d1] = R[fp + $a1] + b1 | 0) >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
-    R[fp + $d] = B[e]
-    return next(R, fp)
-  },
-  // i32.add_k d:i32 a:i32 b:imm, load32 d:i32 a:i32 k:imm
-  219203: (next, _go, at, $d1, $a1, b1, $d, _$a, k) => (R, fp) => {
-    const e = ((R[fp + $d1] = R[fp + $a1] + b1 | 0) >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+  } },
+  // load32 a>
+  2097219: (next, _go, at, $d, $a, k) => (R, fp, given) => {
+    const e = (given >>> 0) + k
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
     R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
-  // i32.add_k d:i32 a:i32 b:imm, i64.load8_u d:i64 a:i32 k:imm
-  219214: (next, _go, at, $d1, $a1, b1, $d, _$a, k) => (R, fp) => {
-    const a = (R[fp + $d1] = R[fp + $a1] + b1 | 0)
+  // load32 a>g
+  11534403: (next, _go, at, _$d, $a, k) => (R, fp, given) => {
+    const e = (given >>> 0) + k
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    return next(R, fp, (e & 3 ? M.getInt32(e, true) : W[e >>> 2]))
+  },
+  // load32 a>k
+  20971587: (next, _go, at, $d, $a, k) => (R, fp, given) => {
+    const e = (given >>> 0) + k
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    return next(R, fp, R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]))
+  },
+  // load32 >g
+  9437251: (next, _go, at, _$d, $a, k) => (R, fp) => {
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    return next(R, fp, (e & 3 ? M.getInt32(e, true) : W[e >>> 2]))
+  },
+  // load32 >k
+  18874435: (next, _go, at, $d, $a, k) => (R, fp) => {
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    return next(R, fp, R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]))
+  },
+  // i64.load8_u a>g
+  30408782: (next, _go, at, _$d, $a, k) => (R, fp, a) => {
     const e = (a >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e >= bytes) return (R[fp + $a] = a, stop(20 /* out of bounds memory access */, at))
+    const v = B[e]
+    return next(R, fp, v, 0)
+  },
+  // i64.load8_u a>
+  2097230: (next, _go, at, $d, $a, k) => (R, fp, a) => {
+    const e = (a >>> 0) + k
+    if (e >= bytes) return (R[fp + $a] = a, stop(20 /* out of bounds memory access */, at))
     const v = B[e]
     const d = fp + $d
     R[d] = v
     R[d + 1] = 0
     return next(R, fp)
   },
-  // i32.add_k d:i32 a:i32 b:imm, f64.load d:fslot a:i32 k:imm
-  219221: (next, _go, at, $d1, $a1, b1, $d, _$a, k) => (R, fp) => {
-    let d = (fp >> 1) + $d
-    let v = 0
-    const e = ((R[fp + $d1] = R[fp + $a1] + b1 | 0) >>> 0) + k
-    if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
-    v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
-    return next(R, fp)
-  },
-  // i32.add_k d:i32 a:i32 b:imm, store32_k a:i32 k:imm v:imm
-  219227: (next, _go, at, $d1, $a1, b1, _$a, k, v) => (R, fp) => {
-    const e = ((R[fp + $d1] = R[fp + $a1] + b1 | 0) >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
-    if (e & 3) M.setInt32(e, v, true); else W[e >>> 2] = v
-    return next(R, fp)
-  },
-  // i32.add_k d:i32 a:i32 b:imm, store8_k a:i32 k:imm v:imm
-  219229: (next, _go, at, $d1, $a1, b1, _$a, k, v) => (R, fp) => {
-    const e = ((R[fp + $d1] = R[fp + $a1] + b1 | 0) >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+  // store8_k a>
+  1048669: (next, _go, at, $a, k, v) => (R, fp, given) => {
+    const e = (given >>> 0) + k
+    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
     B[e] = v
     return next(R, fp)
   },
-  // i32.add_k d:i32 a:i32 b:imm, store8 a:i32 k:imm b:i32
-  219226: (next, _go, at, $d1, $a1, b1, _$a, k, $b) => (R, fp) => {
-    const e = ((R[fp + $d1] = R[fp + $a1] + b1 | 0) >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
-    B[e] = R[fp + $b]
+  // br_if_i32 a>
+  1048585: (next, go) => (R, fp, given) => {
+    if (given !== 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // i32.add_k d:i32 a:i32 b:imm, br_if_i32_loop a:i32 t:target
-  219146: (next, _go, _at, $d1, $a1, b1, _$a, t) => (R, fp) => {
-    if ((R[fp + $d1] = R[fp + $a1] + b1 | 0) !== 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  // const32 >g
+  9437226: (next, _go, _at, _$d, k) => (R, fp) => {
+    return next(R, fp, k)
+  },
+  // const32 >k
+  18874410: (next, _go, _at, $d, k) => (R, fp) => {
+    return next(R, fp, R[fp + $d] = k)
+  },
+  // f64.add b>g
+  12583197: (next, _go, _at, _$d, $a) => (R, fp, given) => {
+    const fd = fp >> 1
+    return next(R, fp, F[fd + $a] + given)
+  },
+  // f64.add b>
+  3146013: (next, _go, _at, $d, $a) => (R, fp, given) => {
+    const fd = fp >> 1
+    F[fd + $d] = F[fd + $a] + given
     return next(R, fp)
   },
-  // i32.add_k d:i32 a:i32 b:imm, br_if_i32.ne_k_loop a:i32 b:imm t:target
-  219256: (next, _go, _at, $d1, $a1, b1, _$a, b, t) => (R, fp) => {
-    if ((R[fp + $d1] = R[fp + $a1] + b1 | 0) !== b) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  // f64.add a>g
+  11534621: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
+    const fd = fp >> 1
+    return next(R, fp, given + F[fd + $b])
+  },
+  // f64.add a>
+  2097437: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+    const fd = fp >> 1
+    F[fd + $d] = given + F[fd + $b]
     return next(R, fp)
   },
-  // i32.add_k d:i32 a:i32 b:imm, br_if_i32.lt_s_loop a:i32 b:i32 t:target
-  219260: (next, _go, _at, $d1, $a1, b1, _$a, $b, t) => (R, fp) => {
-    if ((R[fp + $d1] = R[fp + $a1] + b1 | 0) < R[fp + $b]) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  // store32_k a>
+  1048667: (next, _go, at, $a, k, v) => (R, fp, given) => {
+    const e = (given >>> 0) + k
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e & 3) M.setInt32(e, v, true); else W[e >>> 2] = v
     return next(R, fp)
   },
-  // i32.add_k d:i32 a:i32 b:imm, br_if_i32.lt_u_k_loop a:i32 b:imm t:target
-  219268: (next, _go, _at, $d1, $a1, b1, _$a, b, t) => (R, fp) => {
-    if ((R[fp + $d1] = R[fp + $a1] + b1 | 0) >>> 0 < b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  // i32.and_k a>g
+  11534559: (next, _go, _at, _$d, _$a, b) => (R, fp, given) => {
+    return next(R, fp, given & b)
+  },
+  // i32.and_k >g
+  9437407: (next, _go, _at, _$d, $a, b) => (R, fp) => {
+    return next(R, fp, R[fp + $a] & b)
+  },
+  // i32.and_k a>
+  2097375: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+    R[fp + $d] = given & b
     return next(R, fp)
   },
-  // i32.add d:i32 a:i32 b:i32, i32.add_k d:i32 a:i32 b:imm
-  218326: (next, _go, _at, $d1, $a1, $b1, $d, _$a, b) => (R, fp) => {
-    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0) + b | 0
+  // i32.and_k a>k
+  20971743: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+    return next(R, fp, R[fp + $d] = given & b)
+  },
+  // br_table a>
+  1048595: (_next, _go, at, _$a, count) => (_R, _fp, given) => {
+    const x = given >>> 0; pc = code[at + 3 + (x < count ? x : count)]; return ops[pc]
+  },
+  // f64.mul >g
+  9437471: (next, _go, _at, _$d, $a, $b) => (R, fp) => {
+    const fd = fp >> 1
+    return next(R, fp, F[fd + $a] * F[fd + $b])
+  },
+  // f64.mul a>
+  2097439: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+    const fd = fp >> 1
+    F[fd + $d] = given * F[fd + $b]
     return next(R, fp)
   },
-  // i32.add d:i32 a:i32 b:i32, i32.add d:i32 a:i32 b:i32
-  218325: (next, _go, _at, $d1, $a1, $b1, $d, _$a, $b) => (R, fp) => {
-    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0) + R[fp + $b] | 0
+  // f64.mul a>g
+  11534623: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
+    const fd = fp >> 1
+    return next(R, fp, given * F[fd + $b])
+  },
+  // f64.mul b>
+  3146015: (next, _go, _at, $d, $a) => (R, fp, given) => {
+    const fd = fp >> 1
+    F[fd + $d] = F[fd + $a] * given
     return next(R, fp)
   },
-  // i32.add d:i32 a:i32 b:i32, load8_u d:i32 a:i32 k:imm
-  218183: (next, _go, at, $d1, $a1, $b1, $d, _$a, k) => (R, fp) => {
-    const e = ((R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0) >>> 0) + k
+  // f64.mul b>g
+  12583199: (next, _go, _at, _$d, $a) => (R, fp, given) => {
+    const fd = fp >> 1
+    return next(R, fp, F[fd + $a] * given)
+  },
+  // i64.add a>
+  6291696: (next, _go, _at, $d, _$a, $b) => (R, fp, al, ah) => {
+    const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
+    const lo = al + bl | 0;
+    const d = fp + $d
+    R[d] = lo
+    R[d + 1] = ah + bh + (lo >>> 0 < al >>> 0 ? 1 : 0) | 0
+    return next(R, fp)
+  },
+  // const64 >g
+  28311595: (next, _go, _at, _$d, k, q) => (R, fp) => {
+    return next(R, fp, k, q)
+  },
+  // const_f64 >g
+  9437228: (next, _go, _at, _$d, k) => (R, fp) => {
+    return next(R, fp, K[k])
+  },
+  // br_if_not_i32 a>
+  1048587: (next, go) => (R, fp, given) => {
+    if (given === 0) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // i32.rotl_k >g
+  9437419: (next, _go, _at, _$d, $a, b) => (R, fp) => {
+    const a = R[fp + $a]
+    return next(R, fp, (a << b | a >>> -b) | 0)
+  },
+  // i32.rotl_k a>
+  2097387: (next, _go, _at, $d, _$a, b) => (R, fp, a) => {
+    R[fp + $d] = a << b | a >>> -b
+    return next(R, fp)
+  },
+  // i64.load32_u a>g
+  30408786: (next, _go, at, _$d, $a, k) => (R, fp, a) => {
+    const e = (a >>> 0) + k
+    if (e + 4 > bytes) return (R[fp + $a] = a, stop(20 /* out of bounds memory access */, at))
+    const v = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    return next(R, fp, v, 0)
+  },
+  // i64.load32_u >g
+  28311634: (next, _go, at, _$d, $a, k) => (R, fp) => {
+    const a = R[fp + $a]
+    const e = (a >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    const v = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    return next(R, fp, v, 0)
+  },
+  // i64.load32_u a>
+  2097234: (next, _go, at, $d, $a, k) => (R, fp, a) => {
+    const e = (a >>> 0) + k
+    if (e + 4 > bytes) return (R[fp + $a] = a, stop(20 /* out of bounds memory access */, at))
+    const v = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    const d = fp + $d
+    R[d] = v
+    R[d + 1] = 0
+    return next(R, fp)
+  },
+  // br_if_i32.ne_loop a>
+  1048694: (next, _go, _at, _$a, $b, t) => { var to: Closure | undefined; return (R, fp, given) => {
+    if (given !== R[fp + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
+    return next(R, fp)
+  } },
+  // br_if_i32.ge_u_k a>
+  1048719: (next, go, _at, _$a, b) => (R, fp, given) => {
+    if (given >>> 0 >= b >>> 0) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // i32.or a>g
+  11534560: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
+    return next(R, fp, given | R[fp + $b])
+  },
+  // i32.or a>
+  2097376: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+    R[fp + $d] = given | R[fp + $b]
+    return next(R, fp)
+  },
+  // i64.mul a>
+  6291699: (next, _go, _at, $d, _$a, $b) => (R, fp, al, ah) => {
+    const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
+    const lo = Math.imul(al, bl);
+    const carry = ((al >>> 0) * (bl >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+    const d = fp + $d
+    R[d] = lo
+    R[d + 1] = carry + Math.imul(al, bh) + Math.imul(ah, bl) | 0
+    return next(R, fp)
+  },
+  // store64 b>
+  7340127: (next, _go, at, $a, k, $b) => (R, fp, bl, bh) => {
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 8 > bytes) return (R[fp + $b] = bl, R[fp + $b + 1] = bh, stop(20 /* out of bounds memory access */, at))
+    if (e & 3) M.setInt32(e + 4, bh, true); else W[(e >>> 2) + 1] = bh; if (e & 3) M.setInt32(e, bl, true); else W[e >>> 2] = bl
+    return next(R, fp)
+  },
+  // br_if_i32.ne a>
+  1048693: (next, go, _at, _$a, $b) => (R, fp, given) => {
+    if (given !== R[fp + $b]) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // f64.sub >k
+  18874654: (next, _go, _at, $d, $a, $b) => (R, fp) => {
+    const fd = fp >> 1
+    return next(R, fp, F[fd + $d] = F[fd + $a] - F[fd + $b])
+  },
+  // f64.sub b>
+  3146014: (next, _go, _at, $d, $a) => (R, fp, given) => {
+    const fd = fp >> 1
+    F[fd + $d] = F[fd + $a] - given
+    return next(R, fp)
+  },
+  // f64.sub b>g
+  12583198: (next, _go, _at, _$d, $a) => (R, fp, given) => {
+    const fd = fp >> 1
+    return next(R, fp, F[fd + $a] - given)
+  },
+  // f32.lt >g
+  9437372: (next, _go, _at, _$d, $a, $b) => (R, fp) => {
+    return next(R, fp, (S[fp + $a] < S[fp + $b]) ? 1 : 0)
+  },
+  // i32.div_u b>g
+  12583131: (next, _go, at, _$d, $a, $b) => (R, fp, b) => {
+    if (b === 0) { return (R[fp + $b] = b, stop(17 /* integer divide by zero */, at)) }
+    return next(R, fp, ((R[fp + $a] >>> 0) / (b >>> 0)) | 0)
+  },
+  // i32.div_u b>
+  3145947: (next, _go, at, $d, $a, $b) => (R, fp, b) => {
+    if (b === 0) { return (R[fp + $b] = b, stop(17 /* integer divide by zero */, at)) }
+    R[fp + $d] = (R[fp + $a] >>> 0) / (b >>> 0)
+    return next(R, fp)
+  },
+  // i32.sub b>g
+  12583127: (next, _go, _at, _$d, $a) => (R, fp, given) => {
+    return next(R, fp, R[fp + $a] - given | 0)
+  },
+  // i32.sub b>
+  3145943: (next, _go, _at, $d, $a) => (R, fp, given) => {
+    R[fp + $d] = R[fp + $a] - given | 0
+    return next(R, fp)
+  },
+  // br_if_i32.lt_u_loop b>
+  2097282: (next, _go, _at, $a, _$b, t) => { var to: Closure | undefined; return (R, fp, given) => {
+    if (R[fp + $a] >>> 0 < given >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
+    return next(R, fp)
+  } },
+  // i64.div_u b>
+  7340278: (next, _go, at, $d, $a, $b) => (R, fp, bl, bh) => {
+    const ai = fp + $a, al = R[ai], ah = R[ai + 1]
+    if ((bl | bh) === 0) { return (R[fp + $b] = bl, R[fp + $b + 1] = bh, stop(17 /* integer divide by zero */, at)) }
+    const lo = divU(al, ah, bl, bh);
+    const d = fp + $d
+    R[d] = lo
+    R[d + 1] = resultHi
+    return next(R, fp)
+  },
+  // i64.extend_i32_u a>g
+  30409002: (next) => (R, fp, a) => {
+    return next(R, fp, a, 0)
+  },
+  // i64.extend_i32_u a>
+  2097450: (next, _go, _at, $d) => (R, fp, a) => {
+    const d = fp + $d
+    R[d] = a
+    R[d + 1] = 0
+    return next(R, fp)
+  },
+  // select64 c>
+  4194356: (next, _go, _at, $d, $a, $b) => (R, fp, c) => {
+    const a = fp + $a
+    const b = fp + $b
+    const s = c !== 0 ? a : b
+    const d = fp + $d
+    R[d] = R[s]
+    R[d + 1] = R[s + 1]
+    return next(R, fp)
+  },
+  // i64.lt_u_k >g
+  9437353: (next, _go, _at, _$d, $a, bl, bh) => (R, fp) => {
+    const ai = fp + $a, al = R[ai], ah = R[ai + 1]
+    return next(R, fp, (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0)
+  },
+  // i64.rem_u b>
+  7340280: (next, _go, at, $d, $a, $b) => (R, fp, bl, bh) => {
+    const ai = fp + $a, al = R[ai], ah = R[ai + 1]
+    if ((bl | bh) === 0) { return (R[fp + $b] = bl, R[fp + $b + 1] = bh, stop(17 /* integer divide by zero */, at)) }
+    const lo = remU(al, ah, bl, bh);
+    const d = fp + $d
+    R[d] = lo
+    R[d + 1] = resultHi
+    return next(R, fp)
+  },
+  // br_if_i32.eq a>
+  1048687: (next, go, _at, _$a, $b) => (R, fp, given) => {
+    if (given === R[fp + $b]) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // select32 c>
+  4194355: (next, _go, _at, $d, $a, $b) => (R, fp, given) => {
+    R[fp + $d] = given !== 0 ? R[fp + $a] : R[fp + $b]
+    return next(R, fp)
+  },
+  // select32 >k
+  18874419: (next, _go, _at, $d, $a, $b, $c) => (R, fp) => {
+    return next(R, fp, R[fp + $d] = R[fp + $c] !== 0 ? R[fp + $a] : R[fp + $b])
+  },
+  // select32 c>k
+  23068723: (next, _go, _at, $d, $a, $b) => (R, fp, given) => {
+    return next(R, fp, R[fp + $d] = given !== 0 ? R[fp + $a] : R[fp + $b])
+  },
+  // br_if_i32.lt_s_loop a>
+  1048700: (next, _go, _at, _$a, $b, t) => { var to: Closure | undefined; return (R, fp, given) => {
+    if (given < R[fp + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
+    return next(R, fp)
+  } },
+  // i64.add_k a>
+  6291697: (next, _go, _at, $d, _$a, bl, bh) => (R, fp, al, ah) => {
+    const lo = al + bl | 0;
+    const d = fp + $d
+    R[d] = lo
+    R[d + 1] = ah + bh + (lo >>> 0 < al >>> 0 ? 1 : 0) | 0
+    return next(R, fp)
+  },
+  // i32.and >g
+  9437406: (next, _go, _at, _$d, $a, $b) => (R, fp) => {
+    return next(R, fp, R[fp + $a] & R[fp + $b])
+  },
+  // i32.and a>g
+  11534558: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
+    return next(R, fp, given & R[fp + $b])
+  },
+  // i32.and a>
+  2097374: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+    R[fp + $d] = given & R[fp + $b]
+    return next(R, fp)
+  },
+  // i32.lt_u a>k
+  20971647: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+    return next(R, fp, R[fp + $d] = (given >>> 0 < R[fp + $b] >>> 0) ? 1 : 0)
+  },
+  // i32.lt_u a>
+  2097279: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+    R[fp + $d] = (given >>> 0 < R[fp + $b] >>> 0) ? 1 : 0
+    return next(R, fp)
+  },
+  // i32.eqz a>
+  2097260: (next, _go, _at, $d) => (R, fp, given) => {
+    R[fp + $d] = (given === 0) ? 1 : 0
+    return next(R, fp)
+  },
+  // i32.xor_k a>
+  2097379: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+    R[fp + $d] = given ^ b
+    return next(R, fp)
+  },
+  // i32.xor_k >g
+  9437411: (next, _go, _at, _$d, $a, b) => (R, fp) => {
+    return next(R, fp, R[fp + $a] ^ b)
+  },
+  // br_if_i32.eq_k a>
+  1048689: (next, go, _at, _$a, b) => (R, fp, given) => {
+    if (given === b) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // br_if_i32.le_u_loop b>
+  2097290: (next, _go, _at, $a, _$b, t) => { var to: Closure | undefined; return (R, fp, given) => {
+    if (R[fp + $a] >>> 0 <= given >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
+    return next(R, fp)
+  } },
+  // br_if_i32.ne_k a>
+  1048695: (next, go, _at, _$a, b) => (R, fp, given) => {
+    if (given !== b) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // f64.store a>
+  1048663: (next, _go, at, $a, k, $s) => (R, fp, given) => {
+    let s = (fp >> 1) + $s
+    let v = 0
+    const e = (given >>> 0) + k
+    if (e + 8 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    v = F[s]; if (v === v) if (e & 7) M.setFloat64(e, v, true); else D[e >>> 3] = v; else { s = s << 1; if (e & 3) M.setInt32(e + 4, R[s + 1], true); else W[(e >>> 2) + 1] = R[s + 1]; if (e & 3) M.setInt32(e, R[s], true); else W[e >>> 2] = R[s] }
+    return next(R, fp)
+  },
+  // br_if_i32.lt_s a>
+  1048699: (next, go, _at, _$a, $b) => (R, fp, given) => {
+    if (given < R[fp + $b]) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // br_if_f64.lt b>
+  2097353: (next, go, _at, $a) => (R, fp, given) => {
+    const fd = fp >> 1
+    if (F[fd + $a] < given) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // br_if_i32.le_s a>
+  1048710: (next, go, _at, _$a, $b) => (R, fp, given) => {
+    if (given <= R[fp + $b]) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // i32.shl a>g
+  11534564: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
+    return next(R, fp, given << R[fp + $b])
+  },
+  // i32.shl a>
+  2097380: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+    R[fp + $d] = given << R[fp + $b]
+    return next(R, fp)
+  },
+  // br_if_i32.lt_u b>
+  2097281: (next, go, _at, $a) => (R, fp, given) => {
+    if (R[fp + $a] >>> 0 < given >>> 0) { return go(R, fp) }
+    return next(R, fp)
+  },
+  // i32.rem_u b>g
+  12583133: (next, _go, at, _$d, $a, $b) => (R, fp, b) => {
+    if (b === 0) { return (R[fp + $b] = b, stop(17 /* integer divide by zero */, at)) }
+    return next(R, fp, ((R[fp + $a] >>> 0) % (b >>> 0)) | 0)
+  },
+  // i32.rem_u b>
+  3145949: (next, _go, at, $d, $a, $b) => (R, fp, b) => {
+    if (b === 0) { return (R[fp + $b] = b, stop(17 /* integer divide by zero */, at)) }
+    R[fp + $d] = (R[fp + $a] >>> 0) % (b >>> 0)
+    return next(R, fp)
+  },
+  // i32.add_k + i32.add_k >
+  37968086: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // i32.add_k =a i32.add_k >
+  151214294: (next, _go, _at, _$d1, $a1, b1, $d, _$a, b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $a1] + b1 | 0) + b | 0
+    return next(R, fp)
+  },
+  // i32.add_k &a i32.add_k >
+  302209238: (next, _go, _at, $d1, $a1, b1, $d, _$a, b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] + b1 | 0) + b | 0
+    return next(R, fp)
+  },
+  // i32.add_k + mov32 >
+  37797078: (next, _go, _at, $d1, $a1, b1, $d, $a) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    R[fp + $d] = R[fp + $a]
+    return next(R, fp)
+  },
+  // i32.add_k &a mov32 >
+  302038230: (next, _go, _at, $d1, $a1, b1, $d) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] + b1 | 0)
+    return next(R, fp)
+  },
+  // i32.add_k + load8_u >
+  37821654: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = B[e]
     return next(R, fp)
   },
-  // i32.add d:i32 a:i32 b:i32, load32 d:i32 a:i32 k:imm
-  218179: (next, _go, at, $d1, $a1, $b1, $d, _$a, k) => (R, fp) => {
-    const e = ((R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0) >>> 0) + k
+  // i32.add_k =a load8_u >
+  151067862: (next, _go, at, _$d1, $a1, b1, $d, $a, k) => (R, fp) => {
+    const given = R[fp + $a1] + b1 | 0
+    const e = (given >>> 0) + k
+    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    R[fp + $d] = B[e]
+    return next(R, fp)
+  },
+  // i32.add_k =a load8_u >g
+  160505046: (next, _go, at, _$d1, $a1, b1, _$d, $a, k) => (R, fp) => {
+    const given = R[fp + $a1] + b1 | 0
+    const e = (given >>> 0) + k
+    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    return next(R, fp, B[e])
+  },
+  // i32.add_k =a load8_u a>g
+  162602198: (next, _go, at, _$d1, _$a1, b1, _$d, $a, k) => (R, fp, given1) => {
+    const given = given1 + b1 | 0
+    const e = (given >>> 0) + k
+    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    return next(R, fp, B[e])
+  },
+  // i32.add_k + load32 >
+  37817558: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
-  // i32.add d:i32 a:i32 b:i32, br_if_i32.lt_u_k_loop a:i32 b:imm t:target
-  218244: (next, _go, _at, $d1, $a1, $b1, _$a, b, t) => (R, fp) => {
-    if ((R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0) >>> 0 < b >>> 0) { return --ticks === 0 ? stop(4 /* tick */, t) : ops[t] }
+  // i32.add_k =a load32 >
+  151063766: (next, _go, at, _$d1, $a1, b1, $d, $a, k) => (R, fp) => {
+    const given = R[fp + $a1] + b1 | 0
+    const e = (given >>> 0) + k
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
-  // mov32 d:i32 a:i32, i32.add_k d:i32 a:i32 b:imm
-  48342: (next, _go, _at, $d1, $a1, $d, _$a, b) => (R, fp) => {
+  // i32.add_k =a load32 >g
+  160500950: (next, _go, at, _$d1, $a1, b1, _$d, $a, k) => (R, fp) => {
+    const given = R[fp + $a1] + b1 | 0
+    const e = (given >>> 0) + k
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    return next(R, fp, (e & 3 ? M.getInt32(e, true) : W[e >>> 2]))
+  },
+  // i32.add_k =a load32 a>
+  153160918: (next, _go, at, _$d1, _$a1, b1, $d, $a, k) => (R, fp, given1) => {
+    const given = given1 + b1 | 0
+    const e = (given >>> 0) + k
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    return next(R, fp)
+  },
+  // i32.add_k =a i64.load8_u >g
+  179386582: (next, _go, at, _$d1, $a1, b1, _$d, $a, k) => (R, fp) => {
+    const a = R[fp + $a1] + b1 | 0
+    const e = (a >>> 0) + k
+    if (e >= bytes) return (R[fp + $a] = a, stop(20 /* out of bounds memory access */, at))
+    const v = B[e]
+    return next(R, fp, v, 0)
+  },
+  // i32.add_k =a f64.load >
+  151082198: (next, _go, at, _$d1, $a1, b1, $d, $a, k) => (R, fp) => {
+    const given = R[fp + $a1] + b1 | 0
+    let d = (fp >> 1) + $d
+    let v = 0
+    const e = (given >>> 0) + k
+    if (e + 8 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
+    return next(R, fp)
+  },
+  // i32.add_k =a f64.load >g
+  160519382: (next, _go, at, _$d1, $a1, b1, $d, $a, k) => (R, fp) => {
+    const given = R[fp + $a1] + b1 | 0
+    let d = (fp >> 1) + $d
+    let v = 0
+    const e = (given >>> 0) + k
+    if (e + 8 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v !== v) { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
+    return next(R, fp, v)
+  },
+  // i32.add_k =a store32_k >
+  113339606: (next, _go, at, _$d1, $a1, b1, $a, k, v) => (R, fp) => {
+    const given = R[fp + $a1] + b1 | 0
+    const e = (given >>> 0) + k
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e & 3) M.setInt32(e, v, true); else W[e >>> 2] = v
+    return next(R, fp)
+  },
+  // i32.add_k =a store8_k >
+  113341654: (next, _go, at, _$d1, $a1, b1, $a, k, v) => (R, fp) => {
+    const given = R[fp + $a1] + b1 | 0
+    const e = (given >>> 0) + k
+    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    B[e] = v
+    return next(R, fp)
+  },
+  // i32.add_k + store8 >
+  37841110: (next, _go, at, $d1, $a1, b1, $a, k, $b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    const e = (R[fp + $a] >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    B[e] = R[fp + $b]
+    return next(R, fp)
+  },
+  // i32.add_k =a store8 >
+  113338582: (next, _go, at, _$d1, $a1, b1, $a, k, $b) => (R, fp) => {
+    const given = R[fp + $a1] + b1 | 0
+    const e = (given >>> 0) + k
+    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    B[e] = R[fp + $b]
+    return next(R, fp)
+  },
+  // i32.add_k + call >
+  37778646: (_next, _go, at, $d1, $a1, b1, f, $base, l) => { const link = at + 4, place = $base + l; var to: Closure | undefined; return (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    const q = fp + place
+    R[q] = link; R[q + 1] = fp
+    frame = fp + $base; depth = depth + 1
+    if (!--ticks) return stop(4 /* tick */, entry[f])
+    if (to === undefined) { pc = entry[f]; if (pc < stubs) return ops[pc]; to = ops[pc] }
+    return to
+  } },
+  // i32.add_k + br_if_i32_loop >
+  37759190: (next, _go, _at, $d1, $a1, b1, $a, t) => { var to: Closure | undefined; return (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    if (R[fp + $a] !== 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
+    return next(R, fp)
+  } },
+  // i32.add_k &a br_if_i32_loop >
+  264251606: (next, _go, _at, $d1, $a1, b1, _$a, t) => { var to: Closure | undefined; return (R, fp) => {
+    if ((R[fp + $d1] = R[fp + $a1] + b1 | 0) !== 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
+    return next(R, fp)
+  } },
+  // i32.add_k &a br_if_i32.ne_k_loop >
+  264364246: (next, _go, _at, $d1, $a1, b1, _$a, b, t) => { var to: Closure | undefined; return (R, fp) => {
+    if ((R[fp + $d1] = R[fp + $a1] + b1 | 0) !== b) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
+    return next(R, fp)
+  } },
+  // i32.add + i32.add_k >
+  37968085: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // i32.add &a i32.add_k >
+  302209237: (next, _go, _at, $d1, $a1, $b1, $d, _$a, b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0) + b | 0
+    return next(R, fp)
+  },
+  // i32.add + i32.add >
+  37967061: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
+    R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
+    return next(R, fp)
+  },
+  // i32.add =a i32.add >
+  151213269: (next, _go, _at, _$d1, $a1, $b1, $d, _$a, $b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $a1] + R[fp + $b1] | 0) + R[fp + $b] | 0
+    return next(R, fp)
+  },
+  // i32.add =a i32.add a>
+  153310421: (next, _go, _at, _$d1, _$a1, $b1, $d, _$a, $b) => (R, fp, given1) => {
+    R[fp + $d] = (given1 + R[fp + $b1] | 0) + R[fp + $b] | 0
+    return next(R, fp)
+  },
+  // i32.add + load8_u >
+  37821653: (next, _go, at, $d1, $a1, $b1, $d, $a, k) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
+    const e = (R[fp + $a] >>> 0) + k
+    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = B[e]
+    return next(R, fp)
+  },
+  // i32.add =a load32 >
+  151063765: (next, _go, at, _$d1, $a1, $b1, $d, $a, k) => (R, fp) => {
+    const given = R[fp + $a1] + R[fp + $b1] | 0
+    const e = (given >>> 0) + k
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
+    return next(R, fp)
+  },
+  // i32.add + return >
+  37775573: (_next, _go, _at, $d1, $a1, $b1, l) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
+    const q = fp + l; depth = depth - 1; frame = R[q + 1]; pc = R[q]; return ops[pc]
+  },
+  // i32.add &a br_if_i32.lt_u_k_loop >
+  264376533: (next, _go, _at, $d1, $a1, $b1, _$a, b, t) => { var to: Closure | undefined; return (R, fp) => {
+    if ((R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0) >>> 0 < b >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
+    return next(R, fp)
+  } },
+  // mov32 + i32.add_k >
+  37967919: (next, _go, _at, $d1, $a1, $d, $a, b) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1]
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // mov32 &a i32.add_k >
+  302209071: (next, _go, _at, $d1, $a1, $d, _$a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $d1] = R[fp + $a1]) + b | 0
     return next(R, fp)
   },
-  // mov32 d:i32 a:i32, mov32 d:i32 a:i32
-  48175: (next, _go, _at, $d1, $a1, $d) => (R, fp) => {
-    R[fp + $d] = (R[fp + $d1] = R[fp + $a1])
+  // mov32 + mov32 >
+  37796911: (next, _go, _at, $d1, $a1, $d, $a) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1]
+    R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // i32.xor d:i32 a:i32 b:i32, i32.shl_k d:i32 a:i32 b:imm
-  231653: (next, _go, _at, $d1, $a1, $b1, $d, _$a, b) => (R, fp) => {
-    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]) << b
+  // mov32 + mov32 >k
+  56671279: (next, _go, _at, $d1, $a1, $d, $a) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1]
+    return next(R, fp, R[fp + $d] = R[fp + $a])
+  },
+  // mov32 + br_loop >
+  37756975: (_next, _go, _at, $d1, $a1, t) => { var to: Closure | undefined; return (R, fp) => {
+    R[fp + $d1] = R[fp + $a1]
+    return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t)
+  } },
+  // const32 + mov32 >
+  37796906: (next, _go, _at, $d1, k1, $d, $a) => (R, fp) => {
+    R[fp + $d1] = k1
+    R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // i32.xor d:i32 a:i32 b:i32, i32.shr_u_k d:i32 a:i32 b:imm
-  231657: (next, _go, _at, $d1, $a1, $b1, $d, _$a, b) => (R, fp) => {
-    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] ^ R[fp + $b1]) >>> b | 0
+  // mov32 + const32 >
+  37791791: (next, _go, _at, $d1, $a1, $d, k) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1]
+    R[fp + $d] = k
     return next(R, fp)
   },
-  // i32.shl_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
-  234722: (next, _go, _at, $d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
-    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] << b1) ^ R[fp + $b]
+  // mov32 + call >
+  37778479: (_next, _go, at, $d1, $a1, f, $base, l) => { const link = at + 4, place = $base + l; var to: Closure | undefined; return (R, fp) => {
+    R[fp + $d1] = R[fp + $a1]
+    const q = fp + place
+    R[q] = link; R[q + 1] = fp
+    frame = fp + $base; depth = depth + 1
+    if (!--ticks) return stop(4 /* tick */, entry[f])
+    if (to === undefined) { pc = entry[f]; if (pc < stubs) return ops[pc]; to = ops[pc] }
+    return to
+  } },
+  // mov32 + return >
+  37775407: (_next, _go, _at, $d1, $a1, l) => (R, fp) => {
+    R[fp + $d1] = R[fp + $a1]
+    const q = fp + l; depth = depth - 1; frame = R[q + 1]; pc = R[q]; return ops[pc]
+  },
+  // i32.add_k + br_loop >
+  37757142: (_next, _go, _at, $d1, $a1, b1, t) => { var to: Closure | undefined; return (R, fp) => {
+    R[fp + $d1] = R[fp + $a1] + b1 | 0
+    return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t)
+  } },
+  // load32 + mov32 >
+  37796931: (next, _go, at, $d1, $a1, k1, $d, $a) => (R, fp) => {
+    const e1 = (R[fp + $a1] >>> 0) + k1
+    if (e1 + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    R[fp + $d1] = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2])
+    R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // i32.shl_k d:i32 a:i32 b:imm, i32.add_k d:i32 a:i32 b:imm
-  234710: (next, _go, _at, $d1, $a1, b1, $d, _$a, b) => (R, fp) => {
-    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] << b1) + b | 0
+  // store32 + mov32 >
+  37796952: (next, _go, at, $a1, k1, $b1, $d, $a) => (R, fp) => {
+    const e1 = (R[fp + $a1] >>> 0) + k1
+    if (e1 + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (e1 & 3) M.setInt32(e1, R[fp + $b1], true); else W[e1 >>> 2] = R[fp + $b1]
+    R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // i32.shl_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
-  234709: (next, _go, _at, $d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
-    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] << b1) + R[fp + $b] | 0
+  // const32 + const32 >
+  37791786: (next, _go, _at, $d1, k1, $d, k) => (R, fp) => {
+    R[fp + $d1] = k1
+    R[fp + $d] = k
     return next(R, fp)
   },
-  // i32.shl_k d:i32 a:i32 b:imm, i32.or d:i32 a:i32 b:i32
-  234720: (next, _go, _at, $d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
-    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] << b1) | R[fp + $b]
+  // const32 + br_loop >
+  37756970: (_next, _go, _at, $d1, k1, t) => { var to: Closure | undefined; return (R, fp) => {
+    R[fp + $d1] = k1
+    return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t)
+  } },
+  // enter + br_if_i32 >
+  37757976: (next, go, at, size1, z1, n1, $a) => (R, fp) => {
+    if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
+    if (n1 > 0) { R[fp + z1] = 0; R[fp + z1 + 1] = 0 }
+    if (R[fp + $a] !== 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // i32.shr_u_k d:i32 a:i32 b:imm, i32.xor d:i32 a:i32 b:i32
-  238818: (next, _go, _at, $d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
-    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] >>> b1 | 0) ^ R[fp + $b]
+  // enter + load32 >
+  37817368: (next, _go, at, size1, z1, n1, $d, $a, k) => (R, fp) => {
+    if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
+    if (n1 > 0) { R[fp + z1] = 0; R[fp + z1 + 1] = 0 }
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
-  // i32.shr_u_k d:i32 a:i32 b:imm, i32.and_k d:i32 a:i32 b:imm
-  238815: (next, _go, _at, $d1, $a1, b1, $d, _$a, b) => (R, fp) => {
-    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] >>> b1 | 0) & b
+  // enter + mov32 >
+  37796888: (next, _go, at, size1, z1, n1, $d, $a) => (R, fp) => {
+    if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
+    if (n1 > 0) { R[fp + z1] = 0; R[fp + z1 + 1] = 0 }
+    R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // i32.mul_k d:i32 a:i32 b:imm, i32.add d:i32 a:i32 b:i32
-  222421: (next, _go, _at, $d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
-    R[fp + $d] = (R[fp + $d1] = Math.imul(R[fp + $a1], b1)) + R[fp + $b] | 0
+  // load8_u =a br_table >
+  113265735: (_next, _go, at, _$d1, $a1, k1, _$a, count) => (R, fp) => {
+    const e1 = (R[fp + $a1] >>> 0) + k1
+    if (e1 >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    const x = (B[e1]) >>> 0; pc = code[at + 3 + (x < count ? x : count)]; return ops[pc]
+  },
+  // load32 =a br_if_not_i32 >
+  113257539: (next, go, at, _$d1, $a1, k1) => (R, fp) => {
+    const e1 = (R[fp + $a1] >>> 0) + k1
+    if (e1 + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (((e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2])) === 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // i32.mul_k d:i32 a:i32 b:imm, i32.add_k d:i32 a:i32 b:imm
-  222422: (next, _go, _at, $d1, $a1, b1, $d, _$a, b) => (R, fp) => {
+  // load32 =b store32 >
+  188833859: (next, _go, at, _$d1, $a1, k1, $a, k, $b) => (R, fp) => {
+    const e1 = (R[fp + $a1] >>> 0) + k1
+    if (e1 + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    const given = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2])
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return (R[fp + $b] = given, stop(20 /* out of bounds memory access */, at))
+    if (e & 3) M.setInt32(e, given, true); else W[e >>> 2] = given
+    return next(R, fp)
+  },
+  // load32 =b store32 a>
+  190931011: (next, _go, at, _$d1, $a1, k1, $a, k, $b) => (R, fp, given1) => {
+    const e1 = (given1 >>> 0) + k1
+    if (e1 + 4 > bytes) return (R[fp + $a1] = given1, stop(20 /* out of bounds memory access */, at - 4))
+    const given = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2])
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return (R[fp + $b] = given, stop(20 /* out of bounds memory access */, at))
+    if (e & 3) M.setInt32(e, given, true); else W[e >>> 2] = given
+    return next(R, fp)
+  },
+  // load8_u =b store8 >
+  188835911: (next, _go, at, _$d1, $a1, k1, $a, k, $b) => (R, fp) => {
+    const e1 = (R[fp + $a1] >>> 0) + k1
+    if (e1 >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    const given = B[e1]
+    const e = (R[fp + $a] >>> 0) + k
+    if (e >= bytes) return (R[fp + $b] = given, stop(20 /* out of bounds memory access */, at))
+    B[e] = given
+    return next(R, fp)
+  },
+  // load32 =a i32.add_k >g
+  160651331: (next, _go, at, _$d1, $a1, k1, _$d, _$a, b) => (R, fp) => {
+    const e1 = (R[fp + $a1] >>> 0) + k1
+    if (e1 + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    return next(R, fp, ((e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2])) + b | 0)
+  },
+  // i32.add_k =b store32 >
+  188834006: (next, _go, at, _$d1, $a1, b1, $a, k, $b) => (R, fp) => {
+    const given = R[fp + $a1] + b1 | 0
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return (R[fp + $b] = given, stop(20 /* out of bounds memory access */, at))
+    if (e & 3) M.setInt32(e, given, true); else W[e >>> 2] = given
+    return next(R, fp)
+  },
+  // i32.add_k =b store32 a>
+  190931158: (next, _go, at, _$d1, _$a1, b1, $a, k, $b) => (R, fp, given1) => {
+    const given = given1 + b1 | 0
+    const e = (R[fp + $a] >>> 0) + k
+    if (e + 4 > bytes) return (R[fp + $b] = given, stop(20 /* out of bounds memory access */, at))
+    if (e & 3) M.setInt32(e, given, true); else W[e >>> 2] = given
+    return next(R, fp)
+  },
+  // f64.mul =b f64.add >g
+  198472991: (next, _go, _at, _$d1, $a1, $b1, _$d, $a) => (R, fp) => {
+    const fd1 = fp >> 1
+    const given = F[fd1 + $a1] * F[fd1 + $b1]
+    const fd = fp >> 1
+    return next(R, fp, F[fd + $a] + given)
+  },
+  // f64.mul =b f64.add a>g
+  200570143: (next, _go, _at, _$d1, _$a1, $b1, _$d, $a) => (R, fp, given1) => {
+    const fd1 = fp >> 1
+    const given = given1 * F[fd1 + $b1]
+    const fd = fp >> 1
+    return next(R, fp, F[fd + $a] + given)
+  },
+  // f64.mul =b f64.sub >
+  189036831: (next, _go, _at, _$d1, $a1, $b1, $d, $a) => (R, fp) => {
+    const fd1 = fp >> 1
+    const given = F[fd1 + $a1] * F[fd1 + $b1]
+    const fd = fp >> 1
+    F[fd + $d] = F[fd + $a] - given
+    return next(R, fp)
+  },
+  // f64.load =b f64.add >
+  189035605: (next, _go, at, $d1, $a1, k1, $d, $a) => (R, fp) => {
+    let d1 = (fp >> 1) + $d1
+    let v1 = 0
+    const e1 = (R[fp + $a1] >>> 0) + k1
+    if (e1 + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    v1 = (e1 & 7 ? M.getFloat64(e1, true) : D[e1 >>> 3]); if (v1 !== v1) { d1 = d1 << 1; R[d1] = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2]); R[d1 + 1] = (e1 & 3 ? M.getInt32(e1 + 4, true) : W[(e1 >>> 2) + 1]) }
+    const given = v1
+    const fd = fp >> 1
+    F[fd + $d] = F[fd + $a] + given
+    return next(R, fp)
+  },
+  // f64.load =b f64.sub >
+  189036629: (next, _go, at, $d1, $a1, k1, $d, $a) => (R, fp) => {
+    let d1 = (fp >> 1) + $d1
+    let v1 = 0
+    const e1 = (R[fp + $a1] >>> 0) + k1
+    if (e1 + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    v1 = (e1 & 7 ? M.getFloat64(e1, true) : D[e1 >>> 3]); if (v1 !== v1) { d1 = d1 << 1; R[d1] = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2]); R[d1 + 1] = (e1 & 3 ? M.getInt32(e1 + 4, true) : W[(e1 >>> 2) + 1]) }
+    const given = v1
+    const fd = fp >> 1
+    F[fd + $d] = F[fd + $a] - given
+    return next(R, fp)
+  },
+  // i32.xor =a i32.shl_k a>g
+  162764002: (next, _go, _at, _$d1, _$a1, $b1, _$d, _$a, b) => (R, fp, given1) => {
+    return next(R, fp, (given1 ^ R[fp + $b1]) << b)
+  },
+  // i32.xor =a i32.shr_u_k >
+  151233762: (next, _go, _at, _$d1, $a1, $b1, $d, _$a, b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $a1] ^ R[fp + $b1]) >>> b | 0
+    return next(R, fp)
+  },
+  // i32.shl_k =a i32.xor >k
+  170100965: (next, _go, _at, _$d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
+    return next(R, fp, R[fp + $d] = (R[fp + $a1] << b1) ^ R[fp + $b])
+  },
+  // i32.shl_k =a i32.xor a>
+  153323749: (next, _go, _at, _$d1, _$a1, b1, $d, _$a, $b) => (R, fp, given1) => {
+    R[fp + $d] = (given1 << b1) ^ R[fp + $b]
+    return next(R, fp)
+  },
+  // i32.shl_k =a i32.xor a>k
+  172198117: (next, _go, _at, _$d1, _$a1, b1, $d, _$a, $b) => (R, fp, given1) => {
+    return next(R, fp, R[fp + $d] = (given1 << b1) ^ R[fp + $b])
+  },
+  // i32.shl_k =a i32.add_k >
+  151214309: (next, _go, _at, _$d1, $a1, b1, $d, _$a, b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $a1] << b1) + b | 0
+    return next(R, fp)
+  },
+  // i32.shl_k =a i32.add_k >g
+  160651493: (next, _go, _at, _$d1, $a1, b1, _$d, _$a, b) => (R, fp) => {
+    return next(R, fp, (R[fp + $a1] << b1) + b | 0)
+  },
+  // i32.shl_k =a i32.add_k a>
+  153311461: (next, _go, _at, _$d1, _$a1, b1, $d, _$a, b) => (R, fp, given1) => {
+    R[fp + $d] = (given1 << b1) + b | 0
+    return next(R, fp)
+  },
+  // i32.shl_k =a i32.add_k a>g
+  162748645: (next, _go, _at, _$d1, _$a1, b1, _$d, _$a, b) => (R, fp, given1) => {
+    return next(R, fp, (given1 << b1) + b | 0)
+  },
+  // i32.shl_k =a i32.add >
+  151213285: (next, _go, _at, _$d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $a1] << b1) + R[fp + $b] | 0
+    return next(R, fp)
+  },
+  // i32.shl_k =a i32.add >g
+  160650469: (next, _go, _at, _$d1, $a1, b1, _$d, _$a, $b) => (R, fp) => {
+    return next(R, fp, (R[fp + $a1] << b1) + R[fp + $b] | 0)
+  },
+  // i32.shl_k =a i32.or >g
+  160661733: (next, _go, _at, _$d1, $a1, b1, _$d, _$a, $b) => (R, fp) => {
+    return next(R, fp, (R[fp + $a1] << b1) | R[fp + $b])
+  },
+  // i32.shl_k =a i32.or a>
+  153321701: (next, _go, _at, _$d1, _$a1, b1, $d, _$a, $b) => (R, fp, given1) => {
+    R[fp + $d] = (given1 << b1) | R[fp + $b]
+    return next(R, fp)
+  },
+  // i32.shr_u_k =a i32.xor >
+  151226601: (next, _go, _at, _$d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
+    R[fp + $d] = (R[fp + $a1] >>> b1 | 0) ^ R[fp + $b]
+    return next(R, fp)
+  },
+  // i32.shr_u_k =a i32.xor >k
+  170100969: (next, _go, _at, _$d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
+    return next(R, fp, R[fp + $d] = (R[fp + $a1] >>> b1 | 0) ^ R[fp + $b])
+  },
+  // i32.shr_u_k =a i32.xor a>k
+  172198121: (next, _go, _at, _$d1, _$a1, b1, $d, _$a, $b) => (R, fp, given1) => {
+    return next(R, fp, R[fp + $d] = (given1 >>> b1 | 0) ^ R[fp + $b])
+  },
+  // i32.shr_u_k =a i32.xor >g
+  160663785: (next, _go, _at, _$d1, $a1, b1, _$d, _$a, $b) => (R, fp) => {
+    return next(R, fp, (R[fp + $a1] >>> b1 | 0) ^ R[fp + $b])
+  },
+  // i32.shr_u_k =a i32.and_k >g
+  160660713: (next, _go, _at, _$d1, $a1, b1, _$d, _$a, b) => (R, fp) => {
+    return next(R, fp, (R[fp + $a1] >>> b1 | 0) & b)
+  },
+  // i32.shr_u_k =a i32.and_k a>g
+  162757865: (next, _go, _at, _$d1, _$a1, b1, _$d, _$a, b) => (R, fp, given1) => {
+    return next(R, fp, (given1 >>> b1 | 0) & b)
+  },
+  // i32.mul_k =a i32.add >
+  151213273: (next, _go, _at, _$d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
+    R[fp + $d] = (Math.imul(R[fp + $a1], b1)) + R[fp + $b] | 0
+    return next(R, fp)
+  },
+  // i32.mul_k =a i32.add_k >
+  151214297: (next, _go, _at, _$d1, $a1, b1, $d, _$a, b) => (R, fp) => {
+    R[fp + $d] = (Math.imul(R[fp + $a1], b1)) + b | 0
+    return next(R, fp)
+  },
+  // i32.mul_k &a i32.add_k >
+  302209241: (next, _go, _at, $d1, $a1, b1, $d, _$a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $d1] = Math.imul(R[fp + $a1], b1)) + b | 0
     return next(R, fp)
   },
-  // i32.and_k d:i32 a:i32 b:imm, i32.shl_k d:i32 a:i32 b:imm
-  228581: (next, _go, _at, $d1, $a1, b1, $d, _$a, b) => (R, fp) => {
-    R[fp + $d] = (R[fp + $d1] = R[fp + $a1] & b1) << b
+  // i32.and_k =a i32.shl_k a>g
+  162763999: (next, _go, _at, _$d1, _$a1, b1, _$d, _$a, b) => (R, fp, given1) => {
+    return next(R, fp, (given1 & b1) << b)
+  },
+  // i32.rotl_k =a i32.xor >
+  151226603: (next, _go, _at, _$d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
+    const a1 = R[fp + $a1]
+    R[fp + $d] = ((a1 << b1 | a1 >>> -b1) | 0) ^ R[fp + $b]
+    return next(R, fp)
+  },
+  // i64.xor =a i64.mul_k a>
+  157536509: (next, _go, _at, _$d1, _$a1, $b1, $d, _$a, bl, bh) => (R, fp, al1, ah1) => {
+    const bi1 = fp + $b1, bl1 = R[bi1], bh1 = R[bi1 + 1]
+    const al = al1 ^ bl1, ah = ah1 ^ bh1
+    const lo = Math.imul(al, bl);
+    const carry = ((al >>> 0) * (bl >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
+    const d = fp + $d
+    R[d] = lo
+    R[d + 1] = carry + Math.imul(al, bh) + Math.imul(ah, bl) | 0
+    return next(R, fp)
+  },
+  // i64.shr_u_k =a i64.xor >
+  151254276: (next, _go, _at, _$d1, $a1, bl1, $d, _$a, $b) => (R, fp) => {
+    const ai1 = fp + $a1, al1 = R[ai1], ah1 = R[ai1 + 1]
+    const far1 = (bl1 & 32) !== 0;
+    const al = (far1 ? ah1 >>> bl1 | 0 : al1 >>> bl1 | ah1 << 1 << ~bl1) | 0, ah = far1 ? 0 : ah1 >>> bl1 | 0
+    const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
+    const d = fp + $d
+    R[d] = al ^ bl
+    R[d + 1] = ah ^ bh
+    return next(R, fp)
+  },
+  // i64.shr_u_k =a i64.xor >g
+  179565828: (next, _go, _at, _$d1, $a1, bl1, _$d, _$a, $b) => (R, fp) => {
+    const ai1 = fp + $a1, al1 = R[ai1], ah1 = R[ai1 + 1]
+    const far1 = (bl1 & 32) !== 0;
+    const al = (far1 ? ah1 >>> bl1 | 0 : al1 >>> bl1 | ah1 << 1 << ~bl1) | 0, ah = far1 ? 0 : ah1 >>> bl1 | 0
+    const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
+    return next(R, fp, al ^ bl, ah ^ bh)
+  },
+  // load8_u + i32.add_k >
+  37967943: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
+    const e1 = (R[fp + $a1] >>> 0) + k1
+    if (e1 >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    R[fp + $d1] = B[e1]
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // load8_u =a i32.add_k >
+  151214151: (next, _go, at, _$d1, $a1, k1, $d, _$a, b) => (R, fp) => {
+    const e1 = (R[fp + $a1] >>> 0) + k1
+    if (e1 >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    R[fp + $d] = (B[e1]) + b | 0
+    return next(R, fp)
+  },
+  // load8_u =a i32.add_k >g
+  160651335: (next, _go, at, _$d1, $a1, k1, _$d, _$a, b) => (R, fp) => {
+    const e1 = (R[fp + $a1] >>> 0) + k1
+    if (e1 >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    return next(R, fp, (B[e1]) + b | 0)
+  },
+  // store8 + i32.add_k >
+  37967962: (next, _go, at, $a1, k1, $b1, $d, $a, b) => (R, fp) => {
+    const e1 = (R[fp + $a1] >>> 0) + k1
+    if (e1 >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    B[e1] = R[fp + $b1]
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // f64.load + f64.mul >
+  38042709: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
+    let d1 = (fp >> 1) + $d1
+    let v1 = 0
+    const e1 = (R[fp + $a1] >>> 0) + k1
+    if (e1 + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    v1 = (e1 & 7 ? M.getFloat64(e1, true) : D[e1 >>> 3]); if (v1 === v1) F[d1] = v1; else { d1 = d1 << 1; R[d1] = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2]); R[d1 + 1] = (e1 & 3 ? M.getInt32(e1 + 4, true) : W[(e1 >>> 2) + 1]) }
+    const fd = fp >> 1
+    F[fd + $d] = F[fd + $a] * F[fd + $b]
+    return next(R, fp)
+  },
+  // f64.load =b f64.mul >
+  189037653: (next, _go, at, $d1, $a1, k1, $d, $a) => (R, fp) => {
+    let d1 = (fp >> 1) + $d1
+    let v1 = 0
+    const e1 = (R[fp + $a1] >>> 0) + k1
+    if (e1 + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    v1 = (e1 & 7 ? M.getFloat64(e1, true) : D[e1 >>> 3]); if (v1 !== v1) { d1 = d1 << 1; R[d1] = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2]); R[d1 + 1] = (e1 & 3 ? M.getInt32(e1 + 4, true) : W[(e1 >>> 2) + 1]) }
+    const given = v1
+    const fd = fp >> 1
+    F[fd + $d] = F[fd + $a] * given
+    return next(R, fp)
+  },
+  // f64.load =b f64.mul >g
+  198474837: (next, _go, at, $d1, $a1, k1, _$d, $a) => (R, fp) => {
+    let d1 = (fp >> 1) + $d1
+    let v1 = 0
+    const e1 = (R[fp + $a1] >>> 0) + k1
+    if (e1 + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    v1 = (e1 & 7 ? M.getFloat64(e1, true) : D[e1 >>> 3]); if (v1 !== v1) { d1 = d1 << 1; R[d1] = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2]); R[d1 + 1] = (e1 & 3 ? M.getInt32(e1 + 4, true) : W[(e1 >>> 2) + 1]) }
+    const given = v1
+    const fd = fp >> 1
+    return next(R, fp, F[fd + $a] * given)
+  },
+  // f64.load + i32.add_k >
+  37967957: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
+    let d1 = (fp >> 1) + $d1
+    let v1 = 0
+    const e1 = (R[fp + $a1] >>> 0) + k1
+    if (e1 + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    v1 = (e1 & 7 ? M.getFloat64(e1, true) : D[e1 >>> 3]); if (v1 === v1) F[d1] = v1; else { d1 = d1 << 1; R[d1] = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2]); R[d1 + 1] = (e1 & 3 ? M.getInt32(e1 + 4, true) : W[(e1 >>> 2) + 1]) }
+    R[fp + $d] = R[fp + $a] + b | 0
+    return next(R, fp)
+  },
+  // f64.add =b f64.add a>g
+  200570141: (next, _go, _at, _$d1, _$a1, $b1, _$d, $a) => (R, fp, given1) => {
+    const fd1 = fp >> 1
+    const given = given1 + F[fd1 + $b1]
+    const fd = fp >> 1
+    return next(R, fp, F[fd + $a] + given)
+  },
+  // f64.add =b f64.add b>
+  192181533: (next, _go, _at, _$d1, $a1, _$b1, $d, $a) => (R, fp, given1) => {
+    const fd1 = fp >> 1
+    const given = F[fd1 + $a1] + given1
+    const fd = fp >> 1
+    F[fd + $d] = F[fd + $a] + given
+    return next(R, fp)
+  },
+  // f32.mul + f32.add >
+  38026513: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+    S[fp + $d1] = S[fp + $a1] * S[fp + $b1]
+    S[fp + $d] = S[fp + $a] + S[fp + $b]
+    return next(R, fp)
+  },
+  // enter + br_if_i32.lt_s_k >
+  37876760: (next, go, at, size1, z1, n1, $a, b) => (R, fp) => {
+    if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
+    if (n1 > 0) { R[fp + z1] = 0; R[fp + z1 + 1] = 0 }
+    if (R[fp + $a] < b) { return go(R, fp) }
     return next(R, fp)
   },
 }

@@ -2,12 +2,14 @@
 import { expect, test } from 'vitest'
 import { instantiate } from '../embedding/instantiate.ts'
 import { type CompiledModule, compile } from '../embedding/module.ts'
-import type { StoreOptions } from '../embedding/store.ts'
+import { type TrapScene, witnessed } from '../debug/witness.ts'
+import { Store, type StoreOptions } from '../embedding/store.ts'
 import { isTrap } from '../errors.ts'
 import { MOV128 } from '../ops/numbers.gen.ts'
 import { opLengths } from '../ops/op-table.ts'
 import { watToWasm } from '../text/index.ts'
-import { makers, pairMakers } from './closure.gen.ts'
+import { formMakers, makers } from './closure.gen.ts'
+import { PAIR_PLACE, RELATION, RESULT, formKey } from './forms.ts'
 
 const wat = (source: string): CompiledModule => compile(watToWasm(source))
 
@@ -83,9 +85,33 @@ test('bytes at the end of a memory whose size is no multiple of a word', () => {
 
 test('makers fit the ops', () => {
   expect(makers.length).toBe(MOV128)
-  for (const key of Object.keys(pairMakers).map(Number)) {
-    const words = opLengths[key >> 10]! + opLengths[key & 1023]! - 2
-    expect(pairMakers[key]!.length, `pair ${key}`).toBeLessThanOrEqual(3 + words)
-    expect(pairMakers[key]!.length, `pair ${key}`).toBeGreaterThan(3 + opLengths[key >> 10]! - 1)
+  const [ALONE, WORDS] = [formKey(0, 0, PAIR_PLACE * 2, RESULT.givenPair, RELATION.alone), 3]
+  for (const key of Object.keys(formMakers).map(Number)) {
+    const [first, second] = [key & 1023, (key >> 10) & 1023]
+    const words = opLengths[first]! - 1 + (key > ALONE + 1023 ? opLengths[second]! - 1 : 0)
+    expect(formMakers[key]!.length, `form ${key}`).toBeLessThanOrEqual(WORDS + words)
+  }
+})
+
+/** A place of a trap is the same, and the operands of the instruction are there to be shown, when values were handed on to it. */
+test('a trap finds the operands that were handed on in their registers', () => {
+  const module = wat(`(module (memory 1)
+    (func (export "load") (param i32) (result i32) (i32.load8_u (i32.add (i32.shl (local.get 0) (i32.const 1)) (i32.const 5))))
+    (func (export "store") (param i32) (i32.store (i32.mul (local.get 0) (i32.const 4)) (i32.xor (local.get 0) (i32.const 1))))
+    (func (export "divide") (param i32 i32) (result i32) (i32.div_u (local.get 0) (i32.and (local.get 1) (i32.const 6)))))`)
+  for (const [name, args, operands] of [
+    ['load', [0x7fff], ['65539']],
+    ['store', [0x4001], ['65540', '16384']],
+    ['divide', [7, 9], ['7', '0']],
+  ] as const) {
+    const shown = (executor: 'switch' | 'closure'): TrapScene | undefined => {
+      let scene: TrapScene | undefined
+      const store = new Store({ executor, tier: 'fast' })
+      store.executor = witnessed(store.executor, (seen) => (scene = seen))
+      expect(() => instantiate(module, {}, { store }).exports[name]!(...args)).toThrow()
+      return scene
+    }
+    expect(shown('closure'), name).toEqual(shown('switch'))
+    expect(shown('closure')!.operands).toEqual(operands)
   }
 })

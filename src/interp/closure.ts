@@ -3,12 +3,13 @@
  * that follows it. For engines that interpret: calling a closure costs them less than decoding an op. A function's closures
  * are made when one of its ops is first run, beside the code, which remains what everybody else looks at.
  */
-import { BR, NOP } from '../ops/numbers.gen.ts'
+import { BR, BR_TABLE, ENTER, ENTER_REFS, F64_LOAD, MOV32, MOV64, MOV_F64, NOP } from '../ops/numbers.gen.ts'
 import { loopTwin } from '../compiler/tables.ts'
-import { FIRST_COLD, lengthAt, outputScale, targetPlaces } from '../ops/op-table.ts'
+import { FIRST_COLD, byLayout, lengthAt, targetPlaces } from '../ops/op-table.ts'
 import { type Closure, type CodeUnit, extend } from '../runtime/code.ts'
 import type { Executor, Thread } from '../runtime/thread.ts'
-import { chainMakers, makeCold, makeVector, makers, pairMakers, run } from './closure.gen.ts'
+import { formMakers, makeCold, makeVector, makers, run } from './closure.gen.ts'
+import { PAIR_PLACE, RELATION, RESULT, formKey } from './forms.ts'
 import { registerExecutor } from './register-executor.ts'
 
 /** A back-edge looks its target up when it is taken. */
@@ -25,61 +26,207 @@ export function runClosures(T: Thread): number {
   }
 }
 
-/** Makes the closures of the function around `pc`, last op first: each needs the one that follows it. */
+/**
+ * Makes the closures of the function around `pc` that can be reached from there and from its start, other than those that are there. The
+ * form of each is chosen in the order of the code, so that nothing is made that a better form makes superfluous; they are made last op
+ * first, since each needs the one that follows it.
+ */
 function makeClosures(unit: CodeUnit, pc: number): void {
   const { code, closures } = unit
   extend(closures, unit.length)
   // Outside of functions there are ops that stand alone: the two where outermost frames return to, and lazy stubs.
   const [start, end] = unit.rangeAt(pc)
+  const operandBase = code[start] === ENTER || code[start] === ENTER_REFS ? code[start + 2]! + code[start + 3]! : Infinity
   const starts: number[] = []
-  for (let at = start; at < end; at += lengthAt(code, at)) starts.push(at)
-  /** How far the chain goes that begins at each op. */
-  const chains = new Uint8Array(end - start)
-  for (let i = starts.length - 1; i >= 0; i--) {
+  const indexAt = new Int32Array(end - start)
+  for (let at = start; at < end; at += lengthAt(code, at)) indexAt[at - start] = starts.push(at) - 1
+  const count = starts.length
+  /** How each op uses what the one before it writes, and nothing for what is behind the last. */
+  const relations = new Uint8Array(count + 2)
+  for (let i = 1; i < count; i++) relations[i] = relationOf(code, starts[i - 1]!, starts[i]!, operandBase)
+
+  /** By index of the op: the form that reads registers, and the one that takes a value from the op before. */
+  const plain: (Form | undefined)[] = new Array(count)
+  const taking: (Form | undefined)[] = new Array(count)
+  const waiting: number[] = []
+  const want = (at: number): void => {
+    const i = indexAt[at - start]!
+    if (plain[i] !== undefined || closures[at] !== undefined) return
+    plain[i] = UNKNOWN
+    waiting.push(i)
+  }
+
+  /** The best form of op `i` that takes its operand at place `from` from the op before it, after `run` values that were handed on. */
+  const choose = (i: number, from: number, run: number): Form | undefined => {
     const at = starts[i]!
-    let chain = 0
-    /** What this op will call. */
-    const link = (to: number): Closure => {
-      const length = chains[to - start]!
-      const closure = closures[to] ?? (() => closures[to])
-      if (length >= MAX_CHAIN) return () => closure
-      chain = Math.max(chain, length)
-      return closure
+    const forms = formsOf[code[at]!]
+    // Those of `enter` are for functions with at most one slot of locals.
+    if (forms === undefined || (code[at] === ENTER && code[at + 3]! > 2)) return undefined
+    const used = relations[i + 1]!
+    // Two ops are better than one.
+    if (i + 1 < count) {
+      const second = code[starts[i + 1]!]!
+      if (used > 0) {
+        const form = withResult(forms, second, i + 1, from, used, run)
+        if (form !== undefined) return form
+      }
+      const form = withResult(forms, second, i + 1, from, RELATION.apart, run)
+      if (form !== undefined) return form
     }
-    // One closure does both this op and the one behind it, if there is one for the two.
-    const second = starts[i + 1]
-    const pair = second === undefined ? undefined : pairAt(code, at, second)
-    const [last, following] = pair === undefined ? [at, second] : [second!, starts[i + 2]]
-    const op = code[last]!
-    const go = targetAt[op] === 0 ? none : link(code[last + targetAt[op]!]!)
-    const next = following === undefined || op === BR ? none : link(following)
-    chains[at - start] = chain + 1
-    if (pair !== undefined)
-      closures[at] = pair(next, go, last, ...code.subarray(at + 1, last), ...code.subarray(last + 1, following ?? end))
-    else closures[at] = op === NOP ? next : op === BR ? go : make(code, at, next, go)
+    return withResult(forms, 0, i, from, RELATION.alone, run)
+  }
+
+  /** The form of those ops, the last of which has index `last`, that hands its result to the op behind it, if that can take it; or stores it. */
+  const withResult = (forms: Forms, second: number, last: number, from: number, relation: number, run: number): Form | undefined => {
+    const key = formKey(0, second, from, RESULT.stored, relation)
+    const used = relations[last + 1]!
+    if (used > 0 && run < MAX_RUN) {
+      const isKept = used > RELATION.shared
+      const place = used - (isKept ? RELATION.shared : RELATION.usedUp)
+      for (const to of isKept ? KEPT : GIVEN) {
+        const maker = forms.get(key + formKey(0, 0, 0, to, 0))
+        if (maker === undefined) continue
+        // The low word of a pair is enough for who wants one.
+        const isTaken = (to === RESULT.givenPair && take(last + 1, place + PAIR_PLACE, run)) || take(last + 1, place, run)
+        if (isTaken) return { maker, last, hands: true }
+      }
+    }
+    const maker = forms.get(key)
+    return maker === undefined ? undefined : { maker, last, hands: false }
+  }
+
+  /** Whether op `i` has a form that takes its operand at that place. */
+  const take = (i: number, from: number, run: number): boolean => {
+    const form = choose(i, from, run + 1)
+    if (form === undefined) return false
+    taking[i] = form
+    needs(form)
+    return true
+  }
+
+  /** What else has to be made for a form. */
+  const needs = ({ last, hands }: Form): void => {
+    const at = starts[last]!
+    const op = code[at]!
+    if (targetPlaces[op]! > 0) want(code[at + targetPlaces[op]!]!)
+    if (op === BR_TABLE) for (let i = at + 3; i < at + lengthAt(code, at); i++) want(code[i]!)
+    if (!hands && last + 1 < count && op !== BR) want(starts[last + 1]!)
+  }
+
+  want(start)
+  want(pc)
+  while (waiting.length > 0) {
+    const i = waiting.pop()!
+    const at = starts[i]!
+    plain[i] = choose(i, 0, 0) ?? { maker: makerAt(code, at), last: i, hands: false }
+    needs(plain[i]!)
+  }
+
+  /** How far the chain goes that begins at each op, and of the one that is being made. */
+  const chains = new Uint8Array(end - start)
+  let chain = 0
+  const follow = (to: number): Closure => {
+    const length = chains[to - start]!
+    const closure = closures[to]!
+    // The chain of one that was there before is not known.
+    if (length === 0 || length >= MAX_CHAIN) return () => closure
+    chain = Math.max(chain, length)
+    return closure
+  }
+  /** By index of the op. */
+  const takers: Closure[] = new Array(count)
+  const takerChains = new Uint8Array(count)
+  const build = (i: number, { maker, last, hands }: Form): Closure => {
+    const [first, final] = [starts[i]!, starts[last]!]
+    const after = starts[last + 1] ?? end
+    const op = code[final]!
+    chain = hands ? takerChains[last + 1]! : 0
+    const next = hands ? takers[last + 1]! : after < end && op !== BR ? follow(after) : none
+    const go = targetAt[op] === 0 ? none : follow(code[final + targetAt[op]!]!)
+    if (op === NOP && last === i) return next
+    if (op === BR && last === i) return go
+    if (last === i) {
+      const { [final + 1]: a, [final + 2]: b, [final + 3]: c, [final + 4]: d, [final + 5]: e, [final + 6]: f, [final + 7]: g } = code
+      return maker(next, go, final, a!, b!, c!, d!, e!, f!, g!)
+    }
+    const words: number[] = []
+    for (let at = first + 1; at < after; at++) if (at !== final) words.push(code[at]!)
+    return maker(next, go, final, ...words)
+  }
+  for (let i = count - 1; i >= 0; i--) {
+    if (taking[i] !== undefined) {
+      takers[i] = build(i, taking[i]!)
+      takerChains[i] = chain + 1
+    }
+    if (plain[i] === undefined) continue
+    closures[starts[i]!] = build(i, plain[i]!)
+    chains[starts[i]! - start] = chain + 1
   }
 }
 
-/** What makes one closure of two ops, if anything does. */
-function pairAt(code: Int32Array, first: number, second: number): (typeof pairMakers)[number] | undefined {
-  const key = code[first]! * 1024 + code[second]!
-  const chain = chainMakers[key]
-  if (chain === undefined) return pairMakers[key]
-  const operand = second + (outputScale[code[second]!]! > 0 ? 2 : 1)
-  return code[operand] === code[first + 1] ? chain : pairMakers[key]
+/** How an op is done, with the one behind it or alone. */
+interface Form {
+  readonly maker: (typeof makers)[number]
+  /** Index of the last of the ops. */
+  readonly last: number
+  /** Whether the result is handed to the op behind. */
+  readonly hands: boolean
 }
+type Forms = ReadonlyMap<number, (typeof makers)[number]>
+/** By number of the first op: its forms by the rest of their keys. */
+const formsOf: (Map<number, (typeof makers)[number]> | undefined)[] = []
+for (const [text, maker] of Object.entries(formMakers)) {
+  const key = Number(text)
+  const first = key & 1023
+  ;(formsOf[first] ??= new Map()).set(key - first, maker)
+}
+const UNKNOWN: Form = { maker: () => none, last: 0, hands: false }
+/** Values that are handed on one after the other: nothing in between can return to the loop of `run`. */
+const MAX_RUN = 16
+const KEPT = [RESULT.kept]
+const GIVEN = [RESULT.given, RESULT.givenPair]
+
+/** The RELATION of two ops in a row, with the operand's place; 0 if the second one does not use what the first one writes. */
+function relationOf(code: Int32Array, first: number, second: number, operandBase: number): number {
+  const kind = written[code[first]!]!
+  if (kind === 0) return 0
+  const op = code[second]!
+  const places = (kind === WRITES_R ? readPlacesR : readPlacesF)[op]!
+  if (places === 0) return 0
+  const register = code[first + 1]!
+  let place = 0
+  for (let i = 1; i <= PAIR_PLACE; i++) {
+    if ((places & (1 << i)) === 0 || code[second + i] !== register) continue
+    // Who takes it twice reads the register.
+    if (place > 0) return 0
+    place = i
+  }
+  if (place === 0) return 0
+  // An operand is used up by what reads it, unless that only copies it: it may be there for a `local.tee`. Locals stay.
+  const isOperand = (kind === WRITES_R ? register : 2 * register) >= operandBase
+  return (isOperand && op !== MOV32 && op !== MOV64 && op !== MOV_F64 ? RELATION.usedUp : RELATION.shared) + place
+}
+
+const WRITES_R = 1
+const WRITES_F = 2
+/** By op: which registers it writes. */
+const written: Uint8Array = byLayout((layout) => (layout[0] === 'R' ? WRITES_R : layout[0] === 'F' ? WRITES_F : 0))
+written[F64_LOAD] = WRITES_F
+/** By op: at which places it reads such registers, a bit for each place. */
+const placesOf = (letter: string): Uint8Array =>
+  byLayout((layout) => [1, 2, 3, 4].reduce((bits, place) => (layout[place - 1] === letter ? bits | (1 << place) : bits), 0))
+const readPlacesR: Uint8Array = placesOf('r')
+const readPlacesF: Uint8Array = placesOf('f')
 
 /** Stands for what an op never comes to. */
 const none: Closure = () => {
   throw new Error('control has left the function')
 }
 
-function make(code: Int32Array, at: number, next: Closure, go: Closure): Closure {
+function makerAt(code: Int32Array, at: number): (typeof makers)[number] {
   const op = code[at]!
-  if (op >= FIRST_COLD) return makeCold(op, next, at)
-  if (op >= makers.length) return makeVector(at)
-  const { [at + 1]: a, [at + 2]: b, [at + 3]: c, [at + 4]: d, [at + 5]: e, [at + 6]: f, [at + 7]: g } = code
-  return makers[op]!(next, go, at, a!, b!, c!, d!, e!, f!, g!)
+  if (op >= FIRST_COLD) return (next) => makeCold(op, next, at)
+  return op >= makers.length ? () => makeVector(at) : makers[op]!
 }
 
 export const closureFast: Executor = registerExecutor('closure', 'fast', runClosures)

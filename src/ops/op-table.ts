@@ -16,7 +16,7 @@ const count = layoutOfOp.length
 export const layoutOf = (op: number): string => texts[layoutOfOp.charCodeAt(op) - 35]!
 
 /** A number of each op, which follows from its layout. */
-function byLayout(of: (layout: string) => number): Uint8Array {
+export function byLayout(of: (layout: string) => number): Uint8Array {
   const numbers = texts.map(of)
   const table = new Uint8Array(count)
   for (let op = 0; op < count; op++) table[op] = numbers[layoutOfOp.charCodeAt(op) - 35]!
