@@ -238,10 +238,9 @@ function takes(maker: Maker, operand: Operand): Maker | undefined {
   let passed: readonly string[]
   let restore: string
   if (kind === 'i64') {
-    const [declared] =
-      new RegExp(`^const ${name}i = fp \\+ \\$${name}(, ${name}l = R\\[${name}i\\])?, ${name}h = R\\[${name}i \\+ 1\\]\n`, 'm').exec(
-        text,
-      ) ?? []
+    // Both halves, the high one, or just the low one.
+    const both = `const ${name}i = fp \\+ \\$${name}(, ${name}l = R\\[${name}i\\])?, ${name}h = R\\[${name}i \\+ 1\\]`
+    const [declared] = new RegExp(`^(${both}|const ${name}l = R\\[fp \\+ \\$${name}\\])\n`, 'm').exec(text) ?? []
     if (declared === undefined) return undefined
     text = text.replace(declared, '')
     passed = [`${name}l`, `${name}h`]

@@ -84,6 +84,8 @@ export class Recorder {
   private newStrings: string[] = []
   private buffer: Int32Array = new Int32Array(FLUSH + SLACK)
   private length = HEAD
+  /** Length from which on somebody has to look whether there is room. */
+  private room = 0
   private readonly threads: Map<Thread, number> = new Map()
   // The event before: whose thread, depth and tick it had.
   private thread: Thread | undefined = undefined
@@ -166,34 +168,27 @@ export class Recorder {
   /** An instruction begins. This is called for each, so it is written for speed: no objects, no loops for what is common. */
   private record(T: Thread, known: Known): void {
     const { open, buffer } = this
+    const { fp, ticks, R } = T
     let n = this.length
-    if (open !== undefined) {
+    // Within a slice, ticks count down by one.
+    let step = this.ticks - ticks
+    if (open === undefined || fp !== this.openFp || T !== this.thread || n >= this.room || step >>> 0 > 1) {
+      step = this.turn(T)
+      n = this.length
+    } else {
+      this.ticks = ticks
       // Its results, as in `finish`.
       const { results } = open
-      if (results === 1 && T === this.thread) buffer[n++] = T.R[this.openFp + open.result]!
+      if (results === 1) buffer[n++] = R[fp + open.result]!
       else if (results !== 0) {
         this.finish()
         n = this.length
       }
     }
-    if (n >= FLUSH || this.count >= this.limit) n = this.makeRoom(n)
     this.count++
-    const { ticks, fp } = T
-    let step = this.ticks - ticks
-    if (step !== 0 || T !== this.thread || T.depth !== this.depth) {
-      // Within a slice, ticks count down by one.
-      if (step !== 1 || T !== this.thread || T.depth !== this.depth) {
-        this.length = n
-        this.sync(T, T.tick)
-        n = this.length
-        step = 0
-      }
-      this.ticks = ticks
-    }
     buffer[n++] = known.word + step
     const { operands } = known
     if (operands > 0) {
-      const { R } = T
       buffer[n++] = R[fp + known.first]!
       if (operands > 1) {
         buffer[n++] = R[fp + known.second]!
@@ -206,14 +201,25 @@ export class Recorder {
     if (operands < 0) this.values(T, known.site.operands, fp)
   }
 
+  /** Before an instruction in another frame, time slice or thread than the one before, or for which there may be no room. Gives its step. */
+  private turn(T: Thread): number {
+    if (this.open !== undefined) this.finish()
+    if (this.length >= this.room) this.makeRoom()
+    const step = this.ticks - T.ticks
+    this.ticks = T.ticks
+    if (step >>> 0 <= 1 && T === this.thread && T.depth === this.depth) return step
+    this.sync(T, T.tick)
+    return 0
+  }
+
   /** Writes a full chunk; or the limit is reached. */
-  private makeRoom(length: number): number {
-    this.length = length
-    this.open = undefined
+  private makeRoom(): void {
     this.host = undefined
-    if (this.count >= this.limit) throw this.ended
-    this.flush()
-    return HEAD
+    const left = this.limit - this.count
+    if (left <= 0) throw this.ended
+    if (this.length >= FLUSH) this.flush()
+    // Each instruction takes a word at least, so that the limit lies not before.
+    this.room = Math.min(FLUSH, this.length + left)
   }
 
   /** The instruction that has begun is done. */
