@@ -44,6 +44,8 @@ export interface Site {
   readonly operands: readonly Place[]
   /** Where its results will be. Empty for calls, which have them much later. */
   readonly results: readonly Place[]
+  /** Control comes from nowhere else than the instruction right before, whose only result is the last operand. */
+  readonly follows: boolean
 }
 
 /** Called when control is in front of an instruction. The thread's state is up to date. */
@@ -159,16 +161,20 @@ export class InstrumentedCode implements Instrument {
   }
 
   /** The site of the instruction that the translator stands on. */
-  site(t: Translator, funcidx: number): Site {
+  site(t: Translator, funcidx: number, before: Site | undefined): Site {
     const { reader } = t
     let site = this.bySite.get(reader.at)
     if (site === undefined) {
       const { instruction } = reader
       const signature = this.signature(t, funcidx)
+      const operands = operandPlaces(t, signature)
+      const last = operands.at(-1)
+      const [given, ...more] = before?.results ?? []
       site = {
         ...this.base(reader, funcidx),
-        operands: operandPlaces(t, signature),
+        operands,
         results: isLate[instruction.id]! ? [] : resultPlaces(t, signature),
+        follows: last !== undefined && given !== undefined && more.length === 0 && last.at === given.at && last.type === given.type,
       }
       this.bySite.set(reader.at, site)
     }
@@ -181,12 +187,12 @@ export class InstrumentedCode implements Instrument {
       const body = this.shared.module.code[funcidx - this.shared.module.imported.func]!
       const reader = new InstructionReader(t.module.bytes, offset, body.end)
       reader.next()
-      site = { ...this.base(reader, funcidx), operands: [], results: [] }
+      site = { ...this.base(reader, funcidx), operands: [], results: [], follows: false }
       this.bySite.set(offset, site)
     }
     return site
   }
-  private base(reader: InstructionReader, funcidx: number): Omit<Site, 'operands' | 'results'> {
+  private base(reader: InstructionReader, funcidx: number): Omit<Site, 'operands' | 'results' | 'follows'> {
     const { module } = this.shared
     const { instruction, at, memory, lo, hi } = reader
     return {
@@ -276,6 +282,8 @@ class FunctionWriter implements FunctionInstrument {
   private readonly name: string | undefined
   private readonly blocks: FunctionBlocks
   private previous: Instruction | undefined = undefined
+  /** Its site, if it has been asked for. */
+  private site: Site | undefined = undefined
   /** Place in the code where the size of the current block stands. */
   private size = -1
   private blockEnds: Map<number, number> | undefined = undefined
@@ -310,7 +318,9 @@ class FunctionWriter implements FunctionInstrument {
     this.blocks.offsets.push(at)
     this.blocks.blocks.push(this.blocks.counters.length - 1)
     if (end >= 0) this.blocks.ends.set(at, end)
-    this.probes(t, instruction, at, () => code.site(t, funcidx))
+    const before = ticked || previous === undefined || endsBlock[previous.id]! ? undefined : this.site
+    this.site = undefined
+    this.probes(t, instruction, at, () => (this.site = code.site(t, funcidx, before)))
     if (end >= 0) this.probes(t, END, end, () => code.endSite(end, t, funcidx))
     this.previous = instruction
     if (out.pos !== begin) out.barrier()

@@ -17,7 +17,7 @@ import { formatTag } from './values.ts'
 
 /** Begins every file: "vtrc" and the version of the format. */
 export const MAGIC = 0x6372_7476
-export const VERSION = 1
+export const VERSION = 2
 /** Kinds of chunks: each is its kind, its length in bytes, and that many bytes, a multiple of four. */
 export const CHUNK = { sites: 1, strings: 2, events: 3 } as const
 /** Words of an event chunk that are not an instruction. */
@@ -42,6 +42,8 @@ export interface SiteRecord {
   readonly text: string
   readonly operands: readonly string[]
   readonly results: readonly string[]
+  /** The last operand is what the instruction before has given, and does not stand in the recording a second time. */
+  readonly follows?: boolean
   /** Of calls: what the callee gives. Only the results of host functions are in the recording. */
   readonly host?: readonly string[]
 }
@@ -50,8 +52,12 @@ export interface SiteRecord {
 interface Known {
   /** Begins its event. */
   readonly word: number
-  /** How many words its operands are, where the first two of them and all are; -1: they are not all plain numbers in the frame. */
+  /**
+   * How many words are recorded of its operands, where the first two of them and all are; -1: they are not all plain numbers in the frame.
+   * `all`: how many they are where the last one is not known from the instruction before.
+   */
   readonly operands: number
+  readonly all: number
   readonly first: number
   readonly second: number
   readonly words: readonly number[]
@@ -138,6 +144,9 @@ export class Recorder {
       const number = this.siteCount++
       const types = (places: readonly Place[]): string[] => places.map(({ type }) => formatValType(type))
       const host = hostTypes(site)
+      const words = plainWords(site.operands)
+      const results = plainWords(site.results)
+      const follows = site.follows && words !== undefined
       this.newSites.push({
         func: site.funcidx,
         name: site.name,
@@ -145,13 +154,13 @@ export class Recorder {
         text: site.text,
         operands: types(site.operands),
         results: types(site.results),
+        follows: follows || undefined,
         host: host === undefined ? undefined : host.map(formatValType),
       })
-      const words = plainWords(site.operands)
-      const results = plainWords(site.results)
       known = {
         word: number << 1,
-        operands: words?.length ?? -1,
+        operands: words === undefined ? -1 : words.length - (follows ? wordsOf(site.operands.at(-1)!.type) : 0),
+        all: words?.length ?? -1,
         first: words?.[0] ?? 0,
         second: words?.[1] ?? 0,
         words: words ?? [],
@@ -172,9 +181,14 @@ export class Recorder {
     let n = this.length
     // Within a slice, ticks count down by one.
     let step = this.ticks - ticks
+    let { operands } = known
     if (open === undefined || fp !== this.openFp || T !== this.thread || n >= this.room || step >>> 0 > 1) {
       step = this.turn(T)
       n = this.length
+      if (step < 0) {
+        step = 0
+        operands = known.all
+      }
     } else {
       this.ticks = ticks
       // Its results, as in `finish`.
@@ -187,7 +201,6 @@ export class Recorder {
     }
     this.count++
     buffer[n++] = known.word + step
-    const { operands } = known
     if (operands > 0) {
       buffer[n++] = R[fp + known.first]!
       if (operands > 1) {
@@ -201,7 +214,7 @@ export class Recorder {
     if (operands < 0) this.values(T, known.site.operands, fp)
   }
 
-  /** Before an instruction in another frame, time slice or thread than the one before, or for which there may be no room. Gives its step. */
+  /** Before an instruction in another frame, time slice or thread than the one before, or for which there may be no room. Gives its step, or -1 when it said where it stands. */
   private turn(T: Thread): number {
     if (this.open !== undefined) this.finish()
     if (this.length >= this.room) this.makeRoom()
@@ -209,7 +222,7 @@ export class Recorder {
     this.ticks = T.ticks
     if (step >>> 0 <= 1 && T === this.thread && T.depth === this.depth) return step
     this.sync(T, T.tick)
-    return 0
+    return -1
   }
 
   /** Writes a full chunk; or the limit is reached. */

@@ -31,6 +31,8 @@ export class RecordingReader {
   private thread = 0
   private depth = 0
   private tick = 0
+  /** The next instruction comes right after a word that says where it stands. */
+  private synced = false
   /** The event that is not yet given out: its results may still come. */
   private open: Draft | undefined = undefined
   private openSite: SiteRecord | undefined = undefined
@@ -110,6 +112,7 @@ export class RecordingReader {
         this.thread = this.word()
         this.tick = (this.word() >>> 0) + this.word() * 2 ** 32
         this.depth = this.word()
+        this.synced = true
         return
       case WORD.trap:
         this.opened().trap = this.text(this.word())
@@ -136,6 +139,8 @@ export class RecordingReader {
   }
 
   private begin(word: number): void {
+    const given = this.synced ? undefined : this.open?.results?.at(-1)
+    this.synced = false
     this.give()
     const site = this.sites[word >>> 1]
     if (site === undefined) throw this.broken(`there is no site ${word >>> 1}`)
@@ -148,7 +153,7 @@ export class RecordingReader {
       text: site.text,
       tick: this.tick,
       depth: this.depth,
-      operands: this.values(site.operands),
+      operands: this.operands(site, given),
       results: undefined,
       trap: undefined,
       exception: undefined,
@@ -180,6 +185,10 @@ export class RecordingReader {
     this.onEvent(open)
   }
 
+  /** `given`: what the instruction before has given, if nothing stands between. */
+  private operands({ operands, follows }: SiteRecord, given: TracedValue | undefined): TracedValue[] {
+    return follows === true && given !== undefined ? [...this.values(operands.slice(0, -1)), given] : this.values(operands)
+  }
   private values(types: readonly string[]): TracedValue[] {
     return types.map((type) => ({ type, value: this.value(type) }))
   }
