@@ -27,8 +27,13 @@ const SETTLE = { ticks: 3_000_000, ms: 1000 } as const
 const MUST_WIN_BY = 0.75
 /** If it does, the first one gets another chance after so many ms: on a busy machine it may not have been compiled before. */
 const SECOND_CHANCE = 2000
-/** A compiler that is busy with other functions is not seen at once: after so many ms it is looked for again. */
+/**
+ * A compiler that is busy with other functions is not seen at once: after so many ms it is looked for again. Where there is none, candidates
+ * that were close are compared again: on a busy machine a sample may have the time of somebody else's in it.
+ */
 const LOOK_AGAIN: readonly number[] = [100, 400, 1600]
+/** One that takes less than this part of the other's time has won clearly. */
+const CLEARLY = 0.5
 /** Samples of each candidate, and how many ms each takes. */
 const QUICK = { count: 4, ms: 2 } as const
 const THOROUGH = { count: 6, ms: 10 } as const
@@ -47,6 +52,8 @@ export class Choice {
   private how: typeof QUICK | typeof THOROUGH = QUICK
   /** How often a compiler has been looked for again. */
   private looks = 0
+  /** Whether the last comparison was clear. */
+  private isClear = false
   /** How often the second candidate has won although the engine compiles. */
   private wins = 0
   private turn = 0
@@ -106,6 +113,7 @@ export class Choice {
         if (this.ms < LOOK_AGAIN[this.looks]!) break
         this.looks++
         if (this.compiles()) this.begin('settling', 0)
+        else if (!this.isClear) this.begin('comparing', 0)
         else if (this.looks === LOOK_AGAIN.length) this.chosen = this.candidates[this.turn]
     }
   }
@@ -129,7 +137,9 @@ export class Choice {
     this.samples = [[], []]
     const thorough = this.how === THOROUGH
     this.begin('chosen for now', second < (thorough ? MUST_WIN_BY * first : first) ? 1 : 0)
-    if (thorough && (this.turn === 0 || ++this.wins === 2)) this.chosen = this.candidates[this.turn]
+    this.isClear = second < CLEARLY * first || first < CLEARLY * second
+    const isFinal = thorough ? this.turn === 0 || ++this.wins === 2 : this.looks === LOOK_AGAIN.length
+    if (isFinal) this.chosen = this.candidates[this.turn]
   }
 }
 
