@@ -81,9 +81,12 @@ const picture = (pictures: Pictures, name: string, about: string, svg: string): 
 
 type Section = (results: Results, pictures: Pictures) => string | undefined
 
-/** Geomean of the times of two executors against each other, over the programs that both have. */
+/**
+ * Geomean of the times of two executors against each other, over the programs that both have: by executed instruction, since each ran a
+ * size that took it long enough to be measured, at which machine code may take next to nothing.
+ */
 function against(samples: readonly Sample[], mode: Mode, a: string, b: string): Value {
-  const { rows, at } = sampleMatrix(samples, mode, ratioOf)
+  const { rows, at } = sampleMatrix(samples, mode, nsOf)
   return mean(
     rows.map((row) => {
       const [x, y] = [at(row, a), at(row, b)]
