@@ -52,7 +52,8 @@ export interface JsEngine {
 }
 
 /** Of that length in every script, and overwritten with a task in a copy: a shell takes no arguments. */
-const placeholder: string = '#'.repeat(64)
+/** Nothing else in a script looks like it: packed tables have long runs of one character. */
+const placeholder: string = '<task>'.padEnd(64, '<>')
 
 interface Scripts {
   readonly folder: string
@@ -80,7 +81,7 @@ function timed(command: readonly string[]): EngineTaskResult {
 function eachInItsProcess(command: readonly string[], file: string, folder: string, tasks: readonly EngineTask[]): EngineTaskResult[] {
   const bytes = readFileSync(file)
   const at = bytes.indexOf(placeholder)
-  if (at < 0) throw new Error(`${file} has no place for the task`)
+  if (at < 0 || bytes.includes(placeholder, at + 1)) throw new Error(`${file} has not one place for the task`)
   return tasks.map((task) => {
     bytes.write(task.join(' ').padEnd(placeholder.length), at, 'latin1')
     const copy = join(folder, `task${extname(file)}`)

@@ -10,7 +10,7 @@ import type { NativeWasm } from '../native.ts'
 /** Put in by the bundler: which module each kernel is in, and the modules as bytes. */
 declare const MODULE_OF: Readonly<Record<string, string>>
 declare const MODULES: Readonly<Record<string, readonly number[]>>
-/** A task, its members separated by spaces, or `#` signs. */
+/** A task, its members separated by spaces, or what stands for one. */
 declare const BENCH: string
 
 /** A kernel's name, an executor or `polywasm`, and the size. */
