@@ -79,6 +79,12 @@ describe('the choice of an executor', () => {
     clear.run(6_000_000)
     expect(clear.choice.chosen).toBeDefined()
     expect(clear.taken[1]).toBeLessThan(12_000)
+    // One that is overwhelming is final.
+    const slow = new Bench((which) => (which === 0 ? 0.01 : 0.001), false)
+    slow.run(5000)
+    expect(slow.choice.chosen).toBeDefined()
+    expect(slow.winner).toBe(1)
+    expect(slow.taken[0]).toBeLessThan(1100)
   })
 
   test('with a compiler the first candidate gets time to be compiled', () => {
