@@ -612,7 +612,7 @@ describe('profile and cover', () => {
     expect(vitrine(['profile', '--by', 'mood', guest('c/hello.wasm')]).err).toContain("--by 'mood' is neither instructions nor time")
     expect(vitrine(['cover', '--format', 'pdf', guest('c/hello.wasm')]).err).toContain('text, lcov, html')
     expect(vitrine(['trace', '--format', 'xml', guest('c/hello.wasm')]).code).toBe(2)
-    const cut = file('cut.vtrc', 'vtrc\u0001\0\0\0\u0003\0')
+    const cut = file('cut.vtrc', 'vtrc\u0002\0\0\0\u0003\0')
     expect(vitrine(['trace', cut])).toMatchObject({ code: 1, out: '' })
     expect(vitrine(['trace', cut]).err).toContain('cut off')
   })

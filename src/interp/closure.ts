@@ -37,22 +37,24 @@ function makeClosures(unit: CodeUnit, pc: number): void {
   // Outside of functions there are ops that stand alone: the two where outermost frames return to, and lazy stubs.
   const [start, end] = unit.rangeAt(pc)
   const operandBase = code[start] === ENTER || code[start] === ENTER_REFS ? code[start + 2]! + code[start + 3]! : Infinity
-  const starts: number[] = []
+  // Functions of a million ops are known: what is kept for each op are bytes in typed arrays.
+  let count = 0
   const indexAt = new Int32Array(end - start)
-  for (let at = start; at < end; at += lengthAt(code, at)) indexAt[at - start] = starts.push(at) - 1
-  const count = starts.length
+  for (let at = start; at < end; at += lengthAt(code, at)) indexAt[at - start] = count++
+  const starts = new Int32Array(count)
+  for (let at = start, i = 0; at < end; at += lengthAt(code, at)) starts[i++] = at
   /** How each op uses what the one before it writes, and nothing for what is behind the last. */
   const relations = new Uint8Array(count + 2)
   for (let i = 1; i < count; i++) relations[i] = relationOf(code, starts[i - 1]!, starts[i]!, operandBase)
 
-  /** By index of the op: the form that reads registers, and the one that takes a value from the op before. */
-  const plain: (Form | undefined)[] = new Array(count)
-  const taking: (Form | undefined)[] = new Array(count)
+  /** By index of the op: the numbers of the form that reads registers, and of the one that takes a value from the op before; 0 for none. */
+  const plain = new Uint16Array(count)
+  const taking = new Uint16Array(count)
   const waiting: number[] = []
   const want = (at: number): void => {
     const i = indexAt[at - start]!
-    if (plain[i] !== undefined || closures[at] !== undefined) return
-    plain[i] = UNKNOWN
+    if (plain[i] !== 0 || closures[at] !== undefined) return
+    plain[i] = UNKNOWN.number
     waiting.push(i)
   }
 
@@ -88,24 +90,25 @@ function makeClosures(unit: CodeUnit, pc: number): void {
         if (maker === undefined) continue
         // The low word of a pair is enough for who wants one.
         const isTaken = (to === RESULT.givenPair && take(last + 1, place + PAIR_PLACE, run)) || take(last + 1, place, run)
-        if (isTaken) return { maker, last, hands: true }
+        if (isTaken) return formWith(maker, relation, true)
       }
     }
     const maker = forms.get(key)
-    return maker === undefined ? undefined : { maker, last, hands: false }
+    return maker === undefined ? undefined : formWith(maker, relation, false)
   }
 
   /** Whether op `i` has a form that takes its operand at that place. */
   const take = (i: number, from: number, run: number): boolean => {
     const form = choose(i, from, run + 1)
     if (form === undefined) return false
-    taking[i] = form
-    needs(form)
+    taking[i] = form.number
+    needs(i, form)
     return true
   }
 
   /** What else has to be made for a form. */
-  const needs = ({ last, hands }: Form): void => {
+  const needs = (i: number, { isPair, hands }: Form): void => {
+    const last = isPair ? i + 1 : i
     const at = starts[last]!
     const op = code[at]!
     if (targetPlaces[op]! > 0) want(code[at + targetPlaces[op]!]!)
@@ -118,8 +121,9 @@ function makeClosures(unit: CodeUnit, pc: number): void {
   while (waiting.length > 0) {
     const i = waiting.pop()!
     const at = starts[i]!
-    plain[i] = choose(i, 0, 0) ?? { maker: makerAt(code, at), last: i, hands: false }
-    needs(plain[i]!)
+    const form = choose(i, 0, 0) ?? formWith(makerOf(code[at]!), RELATION.alone, false)
+    plain[i] = form.number
+    needs(i, form)
   }
 
   /** How far the chain goes that begins at each op, and of the one that is being made. */
@@ -133,19 +137,21 @@ function makeClosures(unit: CodeUnit, pc: number): void {
     chain = Math.max(chain, length)
     return closure
   }
-  /** By index of the op. */
-  const takers: Closure[] = new Array(count)
-  const takerChains = new Uint8Array(count)
-  const build = (i: number, { maker, last, hands }: Form): Closure => {
+  /** Of the ops one and two places further on, by the lowest bits of their indices. */
+  const takers: [Closure, Closure, Closure, Closure] = [none, none, none, none]
+  const takerChains = new Uint8Array(4)
+  const build = (i: number, { maker, isPair, hands }: Form): Closure => {
+    const last = isPair ? i + 1 : i
     const [first, final] = [starts[i]!, starts[last]!]
     const after = starts[last + 1] ?? end
     const op = code[final]!
-    chain = hands ? takerChains[last + 1]! : 0
-    const next = hands ? takers[last + 1]! : after < end && op !== BR ? follow(after) : none
+    const taker = (last + 1) & 3
+    chain = hands ? takerChains[taker]! : 0
+    const next = hands ? takers[taker]! : after < end && op !== BR ? follow(after) : none
     const go = targetAt[op] === 0 ? none : follow(code[final + targetAt[op]!]!)
-    if (op === NOP && last === i) return next
-    if (op === BR && last === i) return go
-    if (last === i) {
+    if (op === NOP && !isPair) return next
+    if (op === BR && !isPair) return go
+    if (!isPair) {
       const { [final + 1]: a, [final + 2]: b, [final + 3]: c, [final + 4]: d, [final + 5]: e, [final + 6]: f, [final + 7]: g } = code
       return maker(next, go, final, a!, b!, c!, d!, e!, f!, g!)
     }
@@ -154,33 +160,48 @@ function makeClosures(unit: CodeUnit, pc: number): void {
     return maker(next, go, final, ...words)
   }
   for (let i = count - 1; i >= 0; i--) {
-    if (taking[i] !== undefined) {
-      takers[i] = build(i, taking[i]!)
-      takerChains[i] = chain + 1
+    if (taking[i] !== 0) {
+      takers[i & 3] = build(i, allForms[taking[i]!]!)
+      takerChains[i & 3] = chain + 1
     }
-    if (plain[i] === undefined) continue
-    closures[starts[i]!] = build(i, plain[i]!)
+    if (plain[i] === 0) continue
+    closures[starts[i]!] = build(i, allForms[plain[i]!]!)
     chains[starts[i]! - start] = chain + 1
   }
 }
 
 /** How an op is done, with the one behind it or alone. */
 interface Form {
-  readonly maker: (typeof makers)[number]
-  /** Index of the last of the ops. */
-  readonly last: number
+  readonly number: number
+  readonly maker: MakeClosure
+  readonly isPair: boolean
   /** Whether the result is handed to the op behind. */
   readonly hands: boolean
 }
-type Forms = ReadonlyMap<number, (typeof makers)[number]>
+type MakeClosure = (typeof makers)[number]
+/** By their numbers, from 1 on. */
+const allForms: (Form | undefined)[] = [undefined]
+function addForm(maker: MakeClosure, isPair: boolean, hands: boolean): Form {
+  const form = { number: allForms.length, maker, isPair, hands }
+  allForms.push(form)
+  return form
+}
+/** The forms of each maker, without and with a result that is handed on: a function of a million ops has few different ones. */
+const formsMade: Map<MakeClosure, [Form | undefined, Form | undefined]> = new Map()
+function formWith(maker: MakeClosure, relation: number, hands: boolean): Form {
+  let made = formsMade.get(maker)
+  if (made === undefined) formsMade.set(maker, (made = [undefined, undefined]))
+  return (made[hands ? 1 : 0] ??= addForm(maker, relation !== RELATION.alone, hands))
+}
+type Forms = ReadonlyMap<number, MakeClosure>
 /** By number of the first op: its forms by the rest of their keys. */
-const formsOf: (Map<number, (typeof makers)[number]> | undefined)[] = []
+const formsOf: (Map<number, MakeClosure> | undefined)[] = []
 for (const [text, maker] of Object.entries(formMakers)) {
   const key = Number(text)
   const first = key & 1023
   ;(formsOf[first] ??= new Map()).set(key - first, maker)
 }
-const UNKNOWN: Form = { maker: () => none, last: 0, hands: false }
+const UNKNOWN: Form = addForm(() => none, false, false)
 /** Values that are handed on one after the other: nothing in between can return to the loop of `run`. */
 const MAX_RUN = 16
 const KEPT = [RESULT.kept]
@@ -223,10 +244,11 @@ const none: Closure = () => {
   throw new Error('control has left the function')
 }
 
-function makerAt(code: Int32Array, at: number): (typeof makers)[number] {
-  const op = code[at]!
-  if (op >= FIRST_COLD) return (next) => makeCold(op, next, at)
-  return op >= makers.length ? () => makeVector(at) : makers[op]!
+const coldMakers: (MakeClosure | undefined)[] = []
+const vectorMaker: MakeClosure = (_next, _go, at) => makeVector(at)
+function makerOf(op: number): MakeClosure {
+  if (op >= FIRST_COLD) return (coldMakers[op] ??= (next, _go, at) => makeCold(op, next, at))
+  return op >= makers.length ? vectorMaker : makers[op]!
 }
 
 export const closureFast: Executor = registerExecutor('closure', 'fast', runClosures)
