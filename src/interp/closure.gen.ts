@@ -2389,31 +2389,6 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     R[d + 1] = carry + Math.imul(al, bh) + Math.imul(ah, bl) | 0
     return next(R, fp)
   },
-  // i64.mul_k a>g
-  34603252: (next, _go, _at, _$d, _$a, bl, bh) => (R, fp, al, ah) => {
-    const lo = Math.imul(al, bl);
-    const carry = ((al >>> 0) * (bl >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
-    return next(R, fp, lo, carry + Math.imul(al, bh) + Math.imul(ah, bl) | 0)
-  },
-  // i64.shr_u_k a>g
-  34603268: (next, _go, _at, _$d, _$a, bl) => (R, fp, al, ah) => {
-    const far = (bl & 32) !== 0;
-    return next(R, fp, (far ? ah >>> bl | 0 : al >>> bl | ah << 1 << ~bl) | 0, far ? 0 : ah >>> bl | 0)
-  },
-  // i64.shr_u_k a>
-  6291716: (next, _go, _at, $d, _$a, bl) => (R, fp, al, ah) => {
-    const far = (bl & 32) !== 0;
-    const d = fp + $d
-    R[d] = far ? ah >>> bl | 0 : al >>> bl | ah << 1 << ~bl
-    R[d + 1] = far ? 0 : ah >>> bl | 0
-    return next(R, fp)
-  },
-  // i64.shr_u_k >g
-  28311812: (next, _go, _at, _$d, $a, bl) => (R, fp) => {
-    const ai = fp + $a, al = R[ai], ah = R[ai + 1]
-    const far = (bl & 32) !== 0;
-    return next(R, fp, (far ? ah >>> bl | 0 : al >>> bl | ah << 1 << ~bl) | 0, far ? 0 : ah >>> bl | 0)
-  },
   // i32.xor a>k
   20971746: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
     return next(R, fp, R[fp + $d] = given ^ R[fp + $b])
