@@ -269,7 +269,7 @@ const declaredIn = (text: string): string[] =>
 /** How the second of two ops gets what the first one writes: not at all, from a variable instead of the register, or besides it. */
 type Relation = '+' | '=' | '&'
 
-/** One closure for two ops; `taken` is the operand of the second one that the relation is about. */
+/** One closure for two ops, `length` words the first of them. What the second one takes is already taken, unless the relation is `+`. */
 function pairOf(first: Maker, second: Maker, length: number, relation: Relation): Maker | undefined {
   const result = resultOf(first.lines)
   const passed = second.passed ?? []

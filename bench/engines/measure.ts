@@ -51,8 +51,10 @@ export interface JsEngine {
   readonly run: (tasks: readonly EngineTask[], scripts: Scripts) => EngineTaskResult[]
 }
 
-/** Of that length in every script, and overwritten with a task in a copy: a shell takes no arguments. */
-/** Nothing else in a script looks like it: packed tables have long runs of one character. */
+/**
+ * Of that length in every script, and overwritten with a task in a copy: a shell takes no arguments. Nothing else in a script looks like
+ * it: packed tables have long runs of one character.
+ */
 const placeholder: string = '<task>'.padEnd(64, '<>')
 
 interface Scripts {

@@ -134,18 +134,23 @@ export class Choice {
     this.step = phase === 'comparing' && this.how === QUICK ? SHORT : WHOLE_SLICE
   }
 
+  /** What a tick of each candidate takes. */
+  private times(): [first: number, second: number] {
+    return [settled(this.samples[0]), settled(this.samples[1])]
+  }
   private isForGood(): boolean {
-    const [first, second] = this.samples.map(settled) as [number, number]
+    const [first, second] = this.times()
     return this.how === QUICK && second < FOR_GOOD * first
   }
 
   private decide(): void {
-    const [first, second] = this.samples.map(settled) as [number, number]
+    const [first, second] = this.times()
+    const isForGood = this.isForGood()
     this.samples = [[], []]
     const thorough = this.how === THOROUGH
     this.begin('chosen for now', second < (thorough ? MUST_WIN_BY * first : first) ? 1 : 0)
     this.isClear = second < CLEARLY * first || first < CLEARLY * second
-    const isFinal = thorough ? this.turn === 0 || ++this.wins === 2 : second < FOR_GOOD * first || this.looks === LOOK_AGAIN.length
+    const isFinal = thorough ? this.turn === 0 || ++this.wins === 2 : isForGood || this.looks === LOOK_AGAIN.length
     if (isFinal) this.chosen = this.candidates[this.turn]
   }
 }

@@ -3,7 +3,7 @@
  * behind it. scripts/closure-source.ts writes them, closure.ts chooses among them.
  */
 
-/** How the second of two ops uses what the first one writes. The numbers of `USED_UP` and `SHARED` are those plus the operand's place. */
+/** How the second of two ops uses what the first one writes. To `usedUp` and `shared` the operand's place is added. */
 export const RELATION = {
   /** One op alone. */
   alone: 0,
