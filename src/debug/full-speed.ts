@@ -57,8 +57,8 @@ export class FullSpeedCode {
     const { code, entry, closures, linked } = this.unit
     const stub = stubOf(funcidx)
     code[stub] = op
-    // What the executors have made of the op, where they have.
-    if (stub < closures.length) closures[stub] = undefined
+    // What the executors have made of the op, where they have. Closures of calls go straight to those of the callee: all are made anew.
+    closures.length = 0
     if (stub < linked.length) linked[stub] = undefined
     entry[funcidx] = to
   }
