@@ -35,10 +35,11 @@ export interface Site {
   readonly instruction: Instruction
   /** The instruction with its immediates. */
   readonly text: string
-  /** Its memarg, for loads and stores: memory and the halves of the offset. */
+  /** Of loads and stores. */
   readonly memory: number
-  readonly offsetLo: number
-  readonly offsetHi: number
+  /** Halves of the offset of a memarg, or of a constant of up to 64 bits. */
+  readonly immediateLo: number
+  readonly immediateHi: number
   /** Its first two index immediates. */
   readonly indices: readonly [number, number]
   readonly operands: readonly Place[]
@@ -203,8 +204,8 @@ export class InstrumentedCode implements Instrument {
       instruction,
       text: instructionText(reader, module, funcidx),
       memory,
-      offsetLo: lo,
-      offsetHi: hi,
+      immediateLo: lo,
+      immediateHi: hi,
       indices: [reader.index, reader.index2],
     }
   }

@@ -8,6 +8,7 @@ import { VitrineError, isTrap } from '../errors.ts'
 import type { Func } from '../runtime/func.ts'
 import { STATUS, trapMessages } from '../runtime/status.ts'
 import type { Thread } from '../runtime/thread.ts'
+import { byName } from '../spec/instructions.ts'
 import { type ValType, I32, F32, V128, formatValType, isRef, slotsOf } from '../spec/types.ts'
 import { Inspector, type Target, storeOf, within } from './inspector.ts'
 import type { Place, Site, Watcher } from './instrumentation.ts'
@@ -21,7 +22,7 @@ export const VERSION = 2
 /** Kinds of chunks: each is its kind, its length in bytes, and that many bytes, a multiple of four. */
 export const CHUNK = { sites: 1, strings: 2, events: 3 } as const
 /** Words of an event chunk that are not an instruction. */
-export const WORD = { sync: -1, trap: -2, exception: -3, host: -4, returned: -5, unfinished: -6 } as const
+export const WORD = { sync: -1, trap: -2, exception: -3, host: -4, returned: -5, unfinished: -6, called: -7, back: -8 } as const
 /** How many words a value takes; a reference is the number of a string. */
 export const wordsOf = (type: ValType): number => (isRef(type) || type === I32 || type === F32 ? 1 : type === V128 ? 4 : 2)
 
@@ -44,6 +45,10 @@ export interface SiteRecord {
   readonly results: readonly string[]
   /** The last operand is what the instruction before has given, and does not stand in the recording a second time. */
   readonly follows?: boolean
+  /** Its result does not stand in the recording: it is the last operand. */
+  readonly passes?: boolean
+  /** Nor does this one: it is always the same, in these words. */
+  readonly constant?: readonly number[]
   /** Of calls: what the callee gives. Only the results of host functions are in the recording. */
   readonly host?: readonly string[]
 }
@@ -61,16 +66,21 @@ interface Known {
   readonly first: number
   readonly second: number
   readonly words: readonly number[]
-  /** The same for its results. */
+  /** The same for its results, of those that are recorded. */
   readonly results: number
   readonly result: number
+  readonly result2: number
   readonly resultWords: readonly number[]
   readonly site: Site
 }
 
+const LOCAL_TEE = byName.get('local.tee')!
+
 /** Words in a chunk, and room for what one instruction of 1,000 operands may add. */
 const FLUSH = 1 << 15
 const SLACK = 1 << 14
+/** Of steps: the instruction does not stand right behind the one before. */
+const ANEW = 2
 /** Words of the head of a chunk: the buffer is one chunk of events. */
 const HEAD = 2
 
@@ -99,7 +109,7 @@ export class Recorder {
   private ticks = 0
   /** The instruction that has begun, its frame, and the host function that it called. */
   private open: Known | undefined = undefined
-  private openFp = 0
+  private openFp = -1
   private host: { readonly func: Func; readonly base: number; readonly next: number } | undefined = undefined
   private stopped = false
 
@@ -145,8 +155,10 @@ export class Recorder {
       const types = (places: readonly Place[]): string[] => places.map(({ type }) => formatValType(type))
       const host = hostTypes(site)
       const words = plainWords(site.operands)
-      const results = plainWords(site.results)
       const follows = site.follows && words !== undefined
+      const passes = site.instruction === LOCAL_TEE
+      const constant = constantOf(site)
+      const results = passes || constant !== undefined ? [] : plainWords(site.results)
       this.newSites.push({
         func: site.funcidx,
         name: site.name,
@@ -155,6 +167,8 @@ export class Recorder {
         operands: types(site.operands),
         results: types(site.results),
         follows: follows || undefined,
+        passes: passes || undefined,
+        constant,
         host: host === undefined ? undefined : host.map(formatValType),
       })
       known = {
@@ -166,6 +180,7 @@ export class Recorder {
         words: words ?? [],
         results: results?.length ?? -1,
         result: results?.[0] ?? 0,
+        result2: results?.[1] ?? 0,
         resultWords: results ?? [],
         site,
       }
@@ -182,19 +197,23 @@ export class Recorder {
     // Within a slice, ticks count down by one.
     let step = this.ticks - ticks
     let { operands } = known
-    if (open === undefined || fp !== this.openFp || T !== this.thread || n >= this.room || step >>> 0 > 1) {
+    // Without an open instruction its frame is none, and `entered` has changed the ticks if it is another thread.
+    if (fp !== this.openFp || n >= this.room || step >>> 0 > 1) {
       step = this.turn(T)
       n = this.length
-      if (step < 0) {
-        step = 0
+      if (step >= ANEW) {
+        step -= ANEW
         operands = known.all
       }
     } else {
       this.ticks = ticks
       // Its results, as in `finish`.
-      const { results } = open
-      if (results === 1) buffer[n++] = R[fp + open.result]!
-      else if (results !== 0) {
+      const { results, result } = open!
+      if (results === 1) buffer[n++] = R[fp + result]!
+      else if (results === 2) {
+        buffer[n++] = R[fp + result]!
+        buffer[n++] = R[fp + open!.result2]!
+      } else if (results !== 0) {
         this.finish()
         n = this.length
       }
@@ -214,15 +233,26 @@ export class Recorder {
     if (operands < 0) this.values(T, known.site.operands, fp)
   }
 
-  /** Before an instruction in another frame, time slice or thread than the one before, or for which there may be no room. Gives its step, or -1 when it said where it stands. */
+  /**
+   * Before an instruction in another frame, time slice or thread than the one before, or for which there may be no room. Gives its step, and
+   * ANEW on top of that when a word stands between the two.
+   */
   private turn(T: Thread): number {
     if (this.open !== undefined) this.finish()
     if (this.length >= this.room) this.makeRoom()
     const step = this.ticks - T.ticks
     this.ticks = T.ticks
-    if (step >>> 0 <= 1 && T === this.thread && T.depth === this.depth) return step
+    if (step >>> 0 <= 1 && T === this.thread) {
+      const deeper = T.depth - this.depth
+      if (deeper === 0) return step
+      if (deeper === 1 || deeper === -1) {
+        this.depth = T.depth
+        this.buffer[this.length++] = deeper > 0 ? WORD.called : WORD.back
+        return step + ANEW
+      }
+    }
     this.sync(T, T.tick)
-    return -1
+    return ANEW
   }
 
   /** Writes a full chunk; or the limit is reached. */
@@ -238,19 +268,14 @@ export class Recorder {
   /** The instruction that has begun is done. */
   private finish(): void {
     const open = this.open!
+    const fp = this.openFp
     this.open = undefined
+    this.openFp = -1
     this.host = undefined
     const { results } = open
-    if (results === 0) return
     const T = this.thread!
-    if (results < 0) return this.values(T, open.site.results, this.openFp)
-    const { R } = T
-    const { buffer } = this
-    const from = this.openFp + open.result
-    let n = this.length
-    buffer[n++] = R[from]!
-    for (let i = 1; i < results; i++) buffer[n++] = R[this.openFp + open.resultWords[i]!]!
-    this.length = n
+    if (results < 0) return this.values(T, open.site.results, fp)
+    for (let i = 0; i < results; i++) this.buffer[this.length++] = T.R[fp + open.resultWords[i]!]!
   }
 
   /** It does not come to an end: zeros stand for its results. */
@@ -258,7 +283,8 @@ export class Recorder {
     const { open } = this
     if (open === undefined) return
     this.open = undefined
-    const results = open.site.results.reduce((n, { type }) => n + wordsOf(type), 0)
+    this.openFp = -1
+    const results = open.results < 0 ? open.site.results.reduce((n, { type }) => n + wordsOf(type), 0) : open.results
     for (let i = 0; i < results; i++) this.buffer[this.length++] = 0
     this.buffer[this.length++] = word
     this.buffer[this.length++] = this.string(why)
@@ -377,6 +403,12 @@ export class Recorder {
 function plainWords(places: readonly Place[]): number[] | undefined {
   if (places.some(({ type, at }) => isRef(type) || at === CONST)) return undefined
   return places.flatMap(({ type, at }) => Array.from({ length: wordsOf(type) }, (_, i) => at + i))
+}
+
+/** The words of what a constant gives. */
+function constantOf({ instruction: { name }, results: [result], immediateLo, immediateHi }: Site): number[] | undefined {
+  if (!/^[if](32|64)\.const$/.test(name) || result === undefined) return undefined
+  return wordsOf(result.type) === 1 ? [immediateLo] : [immediateLo, immediateHi]
 }
 
 /** Results of the callee of a call; it may be a host function, even if that is not known here. */

@@ -91,8 +91,18 @@ export class RecordingReader {
       items = undefined
     }
     if (!Array.isArray(items)) throw new MalformedError('a chunk of sites or strings of the recording is not a JSON array', { offset })
-    if (kind === CHUNK.sites) for (const item of items) this.sites.push(item as SiteRecord)
+    if (kind === CHUNK.sites) for (const item of items) this.sites.push(this.site(item))
     else for (const item of items) this.strings.push(String(item))
+  }
+
+  private site(item: unknown): SiteRecord {
+    const site = Object(item) as Partial<SiteRecord>
+    const areTexts = (list: unknown): boolean => Array.isArray(list) && list.every((text) => typeof text === 'string')
+    const { operands, results, constant, host = [], passes } = site
+    const isWhole = areTexts(operands) && areTexts(results) && areTexts(host)
+    const gives = isWhole && (passes !== true || operands!.length > 0) && (constant === undefined || isConstant(results![0], constant))
+    if (!gives) throw this.broken(`site ${this.sites.length} is none`)
+    return site as SiteRecord
   }
 
   private word(): number {
@@ -112,6 +122,11 @@ export class RecordingReader {
         this.thread = this.word()
         this.tick = (this.word() >>> 0) + this.word() * 2 ** 32
         this.depth = this.word()
+        this.synced = true
+        return
+      case WORD.called:
+      case WORD.back:
+        this.depth += word === WORD.called ? 1 : -1
         this.synced = true
         return
       case WORD.trap:
@@ -166,7 +181,14 @@ export class RecordingReader {
   private finish(): void {
     if (!this.waiting || this.at >= this.words.length) return
     this.waiting = false
-    this.open!.results = this.values(this.openSite!.results)
+    this.open!.results = this.results()
+  }
+  private results(): TracedValue[] {
+    const { results, passes, constant } = this.openSite!
+    if (passes === true) return this.open!.operands.slice(-1)
+    if (constant === undefined) return this.values(results)
+    const [type] = results as [string]
+    return [{ type, value: formatBits(numeric[type]!, constant[0] ?? 0, constant[1] ?? 0) }]
   }
 
   private opened(): Draft {
@@ -178,9 +200,10 @@ export class RecordingReader {
     this.open = undefined
     if (open === undefined) return
     if (this.waiting) {
-      // Nothing comes after it: an instruction without results is done.
+      // Nothing comes after it: an instruction whose results do not stand in the recording is done.
       this.waiting = false
-      if (this.openSite!.results.length === 0) open.results = []
+      const { results, passes, constant } = this.openSite!
+      if (results.length === 0 || passes === true || constant !== undefined) open.results = this.results()
     }
     this.onEvent(open)
   }
@@ -207,6 +230,10 @@ export class RecordingReader {
     return text
   }
 }
+
+/** Whether these can be the words of a constant of that type. */
+const isConstant = (type: string | undefined, words: unknown): boolean =>
+  type !== undefined && type in numeric && Array.isArray(words) && words.every((word) => typeof word === 'number')
 
 /** The events of a whole recording. */
 export function readRecording(bytes: Uint8Array): RecordedEvent[] {

@@ -41,4 +41,5 @@ export function unsignedAt(T: Thread, { operands }: Site, i: number): number {
 }
 
 /** Where a load or store is going to access its memory. */
-export const addressAt = (T: Thread, site: Site): number => unsignedAt(T, site, 0) + (site.offsetLo >>> 0) + (site.offsetHi >>> 0) * 2 ** 32
+export const addressAt = (T: Thread, site: Site): number =>
+  unsignedAt(T, site, 0) + (site.immediateLo >>> 0) + (site.immediateHi >>> 0) * 2 ** 32

@@ -204,6 +204,24 @@ test('recordings: host calls, limit, broken files', () => {
   }
 })
 
+test('sites of recordings that mean nothing', () => {
+  const good = { func: 0, offset: 0, text: 'nop', operands: [], results: [] }
+  for (const site of [
+    5,
+    null,
+    {},
+    { ...good, operands: [1] },
+    { ...good, passes: true },
+    { ...good, constant: [1] },
+    { ...good, results: ['v128'], constant: [1] },
+  ]) {
+    const json = JSON.stringify([site])
+    const text = Buffer.from(json.padEnd(Math.ceil(json.length / 4) * 4))
+    const head = Buffer.from(Int32Array.of(0x6372_7476, 2, 1, text.length).buffer)
+    expect(() => readRecording(Buffer.concat([head, text])), json).toThrow('the recording is broken: site 0 is none')
+  }
+})
+
 describe('exports', () => {
   const instance = start()
   const profiled = profile(instance, { events: 4 })
