@@ -355,7 +355,7 @@ ${main.cases}
     }
   } catch (error) {
     // A load or store past the end of its DataView. Anything else is a fault of ours, or the host's own error.
-    if (!(error instanceof RangeError) || isMemoryOp[code[o.pc]] !== 1) throw error
+    if (!(error instanceof RangeError) || !isMemoryOp(code[o.pc]!)) throw error
     status = ${TRAP['out of bounds memory access']}
   }
   T.pc = o.pc
@@ -404,7 +404,7 @@ ${vectors.cases}
       break
     }
   } catch (error) {
-    if (!(error instanceof RangeError) || isMemoryOp[code[pc]] !== 1) throw error
+    if (!(error instanceof RangeError) || !isMemoryOp(code[pc]!)) throw error
     status = ${TRAP['out of bounds memory access']}
   }
   T.pc = pc

@@ -20,6 +20,11 @@ export interface Entry {
 }
 
 export class OperandStack {
+  /**
+   * Entries. The lists go by entry, from the bottom; what they have behind that number is of entries that were there once. Not
+   * Array.push and pop, which are calls, nor their length, which engines are slow to change: this is the commonest thing done here.
+   */
+  height = 0
   readonly types: ValType[] = []
   readonly slots: number[] = []
   readonly homes: number[] = []
@@ -34,23 +39,20 @@ export class OperandStack {
     this.high = base
   }
 
-  get height(): number {
-    return this.types.length
-  }
-
   /** Home of the next entry. */
   nextHome(): number {
-    const n = this.types.length
+    const n = this.height
     return n === 0 ? this.base : this.homes[n - 1]! + slotsOf(this.types[n - 1]!)
   }
 
   private add(type: ValType, slot: number, lo: number, hi: number): number {
     const home = this.nextHome()
-    this.types.push(type)
-    this.slots.push(slot < CONST ? home : slot)
-    this.homes.push(home)
-    this.los.push(lo)
-    this.his.push(hi)
+    const n = this.height++
+    this.types[n] = type
+    this.slots[n] = slot < CONST ? home : slot
+    this.homes[n] = home
+    this.los[n] = lo
+    this.his[n] = hi
     this.high = Math.max(this.high, home + slotsOf(type))
     return home
   }
@@ -76,16 +78,6 @@ export class OperandStack {
   }
 
   pop(): Entry {
-    // Array.pop, not `length`: engines make a slow call of writing to that, and this is the commonest thing done here.
-    return { type: this.types.pop()!, slot: this.slots.pop()!, home: this.homes.pop()!, lo: this.los.pop()!, hi: this.his.pop()! }
-  }
-
-  truncate(height: number): void {
-    if (height === this.types.length) return
-    this.types.length = height
-    this.slots.length = height
-    this.homes.length = height
-    this.los.length = height
-    this.his.length = height
+    return this.at(--this.height)
   }
 }

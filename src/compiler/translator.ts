@@ -203,8 +203,8 @@ export class Translator {
   }
   /** Before local `slot` is overwritten: entries that still mean its old value go home. */
   settleAliasesOf(slot: number): void {
-    const { slots } = this.stack
-    for (let i = 0; i < slots.length; i++) if (slots[i] === slot) this.settle(i)
+    const { slots, height } = this.stack
+    for (let i = 0; i < height; i++) if (slots[i] === slot) this.settle(i)
   }
 
   /** Moves a popped entry to `slot`, as the result of the op that made it where that is possible. */
@@ -237,7 +237,7 @@ export class Translator {
   die(): void {
     const label = this.labels[this.labels.length - 1]!
     label.dead = true
-    this.stack.truncate(label.height)
+    this.stack.height = label.height
   }
 
   /** Whether the values for `label` are where it wants them already. */
@@ -398,9 +398,10 @@ export class Translator {
   around(body: () => void): void {
     const place = this.emitCondition(false)
     this.out.barrier()
-    const slots = this.stack.slots.slice()
+    const { stack } = this
+    const slots = stack.slots.slice(0, stack.height)
     body()
-    for (let i = 0; i < slots.length; i++) this.stack.slots[i] = slots[i]!
+    slots.forEach((slot, i) => (stack.slots[i] = slot))
     this.out.code[place] = this.out.pos
     this.out.barrier()
   }

@@ -34,7 +34,7 @@ export class Points implements Recorder {
 
 /** What a person sees of it. */
 function shown(stack: OperandStack): Entry[] {
-  return stack.types.map((_, i) => stack.at(i)).filter(({ type, lo }) => !isRef(type) || lo !== HIDDEN)
+  return Array.from({ length: stack.height }, (_, i) => stack.at(i)).filter(({ type, lo }) => !isRef(type) || lo !== HIDDEN)
 }
 
 /** Of function `funcidx` in a unit. Translates it once more, and keeps nothing. */

@@ -187,10 +187,10 @@ function addForm(maker: MakeClosure, isPair: boolean, hands: boolean): Form {
   return form
 }
 /** The forms of each maker, without and with a result that is handed on: a function of a million ops has few different ones. */
-const formsMade: Map<MakeClosure, [Form | undefined, Form | undefined]> = new Map()
+const formsMade: Map<MakeClosure, Form[]> = new Map()
 function formWith(maker: MakeClosure, relation: number, hands: boolean): Form {
   let made = formsMade.get(maker)
-  if (made === undefined) formsMade.set(maker, (made = [undefined, undefined]))
+  if (made === undefined) formsMade.set(maker, (made = []))
   return (made[hands ? 1 : 0] ??= addForm(maker, relation !== RELATION.alone, hands))
 }
 type Forms = ReadonlyMap<number, MakeClosure>
@@ -241,7 +241,7 @@ const readPlacesF: Uint8Array = placesOf('f')
 
 /** Stands for what an op never comes to. */
 const none: Closure = () => {
-  throw new Error('control has left the function')
+  throw new Error('unreachable')
 }
 
 const coldMakers: (MakeClosure | undefined)[] = []

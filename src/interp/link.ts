@@ -10,40 +10,44 @@ import { FIRST_FUSED, fusions } from './switch.gen.ts'
 export function link(unit: CodeUnit, pc: number): void {
   const [start, end] = unit.rangeAt(pc)
   linkRange(unit.code, unit.linked, start, end)
-  fuse(unit.code, unit.linked, start, end)
-}
-
-/** 1 for ops that a fused row begins with. */
-const begins = new Uint8Array(FIRST_FUSED)
-for (const row of fusions) begins[row[0]!] = 1
-
-/** Where ops stand in a row that are one case of the loop, the first of them becomes that. */
-function fuse(code: Int32Array, linked: readonly (LinkedOp | undefined)[], start: number, end: number): void {
-  for (let at = start; at < end; at += lengthAt(code, at)) {
-    if (begins[code[at]!] === 0) continue
-    const found = fusions.findIndex((row) => row[0] === code[at] && stand(code, row, at, end))
-    if (found >= 0) linked[at]!.op = FIRST_FUSED + found
-  }
-}
-function stand(code: Int32Array, row: readonly number[], start: number, end: number): boolean {
-  let at = start
-  for (let i = 1; i < row.length; i += 2) {
-    const next = at + lengthAt(code, at)
-    if (next >= end || code[next] !== row[i + 1]! || (row[i]! > 0 && code[next + row[i]!] !== code[at + 1])) return false
-    at = next
-  }
-  return true
+  fuse(unit.code, unit.linked[start]!)
 }
 
 /** Links what stands from `start` to `end` into `linked`. */
 export function linkRange(code: Int32Array, linked: (LinkedOp | undefined)[], start: number, end: number): void {
   extend(linked, end)
-  for (let at = start; at < end; at += lengthAt(code, at))
-    linked[at] = new LinkedOp(code[at]!, at, code[at + 1]!, code[at + 2]!, code[at + 3]!)
+  let last: LinkedOp | undefined
   for (let at = start; at < end;) {
-    const op = linked[at]!
-    const place = targetPlaces[op.op]!
-    if (place > 0) op.to = linked[code[at + place]!]!
-    op.next = linked[(at += lengthAt(code, at))] ?? op
+    const op = new LinkedOp(code[at]!, at, code[at + 1]!, code[at + 2]!, code[at + 3]!)
+    linked[at] = op
+    last = last === undefined ? op : (last.next = op)
+    at += lengthAt(code, at)
   }
+  for (let op = linked[start]!; ; op = op.next) {
+    const place = targetPlaces[op.op]!
+    if (place > 0) op.to = linked[code[op.pc + place]!]!
+    if (op === last) return
+  }
+}
+
+/** By op: the first of the fused rows that begin with it, which stand together. */
+const firstRow: number[] = []
+fusions.forEach(([op], i) => (firstRow[op!] ??= i))
+
+/** Where ops stand in a row that are one case of the loop, the first of them becomes that. */
+function fuse(code: Int32Array, first: LinkedOp): void {
+  for (let op = first; ; op = op.next) {
+    for (let i = firstRow[op.op] ?? -1; fusions[i]?.[0] === op.op; i++) if (stand(code, op, fusions[i]!)) op.op = FIRST_FUSED + i
+    if (op.next === op) return
+  }
+}
+function stand(code: Int32Array, first: LinkedOp, row: readonly number[]): boolean {
+  let op = first
+  for (let i = 1; i < row.length; i += 2) {
+    const { next } = op
+    const place = row[i]!
+    if (next === op || next.op !== row[i + 1]! || (place > 0 && code[next.pc + place] !== op.w1)) return false
+    op = next
+  }
+  return true
 }

@@ -2745,7 +2745,7 @@ export function run(T: Thread): number {
     }
   } catch (error) {
     // A load or store past the end of its DataView. Anything else is a fault of ours, or the host's own error.
-    if (!(error instanceof RangeError) || isMemoryOp[code[o.pc]] !== 1) throw error
+    if (!(error instanceof RangeError) || !isMemoryOp(code[o.pc]!)) throw error
     status = 20
   }
   T.pc = o.pc

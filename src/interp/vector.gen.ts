@@ -4293,7 +4293,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
       break
     }
   } catch (error) {
-    if (!(error instanceof RangeError) || isMemoryOp[code[pc]] !== 1) throw error
+    if (!(error instanceof RangeError) || !isMemoryOp(code[pc]!)) throw error
     status = 20
   }
   T.pc = pc

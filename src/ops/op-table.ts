@@ -25,8 +25,8 @@ export function byLayout(of: (layout: string) => number): Uint8Array {
 
 /** Length of each op in the code: one word for its number, one for each operand. */
 export const opLengths: Uint8Array = byLayout((layout) => 1 + layout.replace('!', '').length)
-/** 1 where a RangeError means that an address was out of bounds. */
-export const isMemoryOp: Uint8Array = byLayout((layout) => (layout.endsWith('!') ? 1 : 0))
+/** Whether a RangeError means that an address was out of bounds. */
+export const isMemoryOp = (op: number): boolean => layoutOf(op).endsWith('!')
 /** Place of a branch's target among the words of its op; 0 for none. */
 export const targetPlaces: Uint8Array = byLayout((layout) => layout.indexOf('t') + 1)
 /** What a slot is multiplied by in the word of an op's output: 2 (i32 units) or 1; 0 for no output. */

@@ -21,13 +21,13 @@ const polymorphic: ReadonlySet<number> = new Set([0x1a, 0x1b, 0xd1, 0xd4, 0xd5, 
 
 /** Types of the topmost operands before each polymorphic instruction of a function; found by translating it once more. */
 class StackTypes {
-  readonly tops: Map<number, readonly ValType[]> = new Map()
+  readonly tops: Map<number, readonly (ValType | undefined)[]> = new Map()
   private readonly bytes: Uint8Array
   constructor(bytes: Uint8Array) {
     this.bytes = bytes
   }
-  instruction(_: number, offset: number, stack: OperandStack): void {
-    if (polymorphic.has(this.bytes[offset]!)) this.tops.set(offset, stack.types.slice(-2))
+  instruction(_: number, offset: number, { types, height }: OperandStack): void {
+    if (polymorphic.has(this.bytes[offset]!)) this.tops.set(offset, [types[height - 1], types[height - 2]])
   }
   undone(): void {}
 }
@@ -69,8 +69,7 @@ export class Signatures {
   /** The topmost operand type, or the one `below` it. */
   private top(reader: InstructionReader, below = 0): ValType {
     this.stackTypes ??= record(this.shared, 'exact', this.funcidx, () => new StackTypes(this.module.bytes)) as StackTypes
-    const tops = this.stackTypes.tops.get(reader.at)
-    return tops?.[tops.length - 1 - below] ?? I32
+    return this.stackTypes.tops.get(reader.at)?.[below] ?? I32
   }
 
   private special(reader: InstructionReader, returns: boolean): Signature {

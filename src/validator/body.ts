@@ -103,13 +103,20 @@ export class BodyValidator {
     this.singles = new Map()
   }
 
-  /** A function body against its type. */
-  func(body: FuncBody, type: FuncType, funcidx: number): void {
-    this.funcidx = funcidx
-    try {
+  /** The bodies of the functions from `first` on against their types, in one run of the loop: an engine compiles it while it runs, once. */
+  funcs(bodies: readonly FuncBody[], first: number): void {
+    this.funcidx = first - 1
+    const begin = (): boolean => {
+      this.mustBeClosed('the body')
+      const body = bodies[++this.funcidx - first]
+      if (body === undefined) return false
+      const type = this.c.func(this.funcidx, undefined)
       this.setLocals(body, type)
       this.begin(body, type.results)
-      this.run(false)
+      return true
+    }
+    try {
+      if (begin()) this.instructions(false, begin)
     } catch (e) {
       throw this.placed(e)
     }
@@ -121,7 +128,8 @@ export class BodyValidator {
     this.localCount = 0
     try {
       this.begin(expr, this.single(type))
-      this.run(true)
+      this.instructions(true)
+      this.mustBeClosed('the expression')
     } catch (e) {
       throw this.placed(e)
     }
@@ -173,18 +181,24 @@ export class BodyValidator {
     this.open('func', NO_TYPES, resultTypes)
   }
 
-  private run(constant: boolean): void {
-    this.instructions(constant)
-    if (this.depth !== 0) this.fail('END opcode expected', constant ? 'the expression is not closed' : 'the body is not closed')
+  private mustBeClosed(what: string): void {
+    if (this.depth !== 0) this.fail('END opcode expected', `${what} is not closed`)
   }
 
   /**
    * All instructions up to the end. The straight way of the frequent rows stands here, without calls: that is what an
-   * engine without a JIT needs. Whatever does not go straight falls to `general` or to the row's rule.
+   * engine without a JIT needs. Whatever does not go straight falls to `general` or to the row's rule. `begin` begins the next body,
+   * if there is one.
    */
-  private instructions(constant: boolean): void {
-    const { r, ways } = this
-    while (r.next()) {
+  private instructions(constant: boolean, begin?: () => boolean): void {
+    const { ways } = this
+    let { r } = this
+    for (;;) {
+      if (!r.next()) {
+        if (begin?.() !== true) return
+        r = this.r
+        continue
+      }
       const id = r.instruction.id
       if (this.depth === 0) this.fail('unexpected content after end', 'the last end closed the body')
       if (constant) this.checkConstant(r)

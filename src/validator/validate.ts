@@ -32,10 +32,7 @@ function check(module: Module, features: FeatureSet): void {
   initialisers(c, v)
   segments(c, v)
   exportsAndStart(c)
-  for (let i = 0; i < module.code.length; i++) {
-    const funcidx = module.imported.func + i
-    v.func(module.code[i]!, c.func(funcidx, undefined), funcidx)
-  }
+  v.funcs(module.code, module.imported.func)
 }
 
 /** Where a section's contents start, for the one section that has no entries. */

@@ -36,7 +36,7 @@ function argumentsOf(t: Translator, type: FuncType): number {
   const count = type.params.length
   t.settleTop(count)
   const base = count > 0 ? stack.homes[stack.height - count]! : stack.nextHome()
-  stack.truncate(stack.height - count)
+  stack.height -= count
   t.high = Math.max(t.high, base + layoutOf(type).link + 1)
   return base
 }

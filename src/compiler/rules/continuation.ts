@@ -23,7 +23,7 @@ function operandsAt(t: Translator, count: number): number {
   const { stack } = t
   t.settleTop(count)
   const base = count > 0 ? stack.homes[stack.height - count]! : stack.nextHome()
-  stack.truncate(stack.height - count)
+  stack.height -= count
   return base
 }
 
@@ -34,7 +34,8 @@ function landings(t: Translator): SuspendClause[] {
   if (!clauses.some(({ kind }) => kind === 'on')) return clauses.map((c) => ({ ...c, kind: 'switch', pc: 0, slot: 0, refSlot: 0 }))
   out.emit(BR, 0)
   const over = out.last + 1
-  const slots = stack.slots.slice()
+  const { height } = stack
+  const slots = stack.slots.slice(0, height)
   const made = clauses.map(({ kind, tag, label }): SuspendClause => {
     if (kind !== 'on') return { kind: 'switch', tag, label, pc: 0, slot: 0, refSlot: 0 }
     out.barrier()
@@ -45,8 +46,8 @@ function landings(t: Translator): SuspendClause[] {
     t.pushHome(params)
     const refSlot = t.push(target.branchTypes[target.branchTypes.length - 1]!)
     t.branch(target)
-    stack.truncate(slots.length)
-    for (let i = 0; i < slots.length; i++) stack.slots[i] = slots[i]!
+    stack.height = height
+    slots.forEach((slot, i) => (stack.slots[i] = slot))
     return { kind, tag, label, pc, slot, refSlot }
   })
   out.code[over] = out.pos

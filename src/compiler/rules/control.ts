@@ -77,7 +77,7 @@ function elseBranch(t: Translator): void {
       label.elseJump = t.out.last + 1
     } else t.branch(label)
   }
-  t.stack.truncate(label.height)
+  t.stack.height = label.height
   t.out.code[label.elseFixup] = t.out.pos
   label.elseFixup = -1
   label.dead = false
@@ -107,7 +107,7 @@ export function end(t: Translator): void {
   }
   if (!label.dead) endPart(t, label)
   closeTry(t, label)
-  t.stack.truncate(label.height)
+  t.stack.height = label.height
   t.bind(label)
   if (label.elseFixup >= 0) {
     // No else: parameters and results are the same values in the same places.

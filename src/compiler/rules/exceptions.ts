@@ -51,7 +51,7 @@ function legacyCatch(t: Translator, tag: number): void {
   const label = t.label(0)
   if (!label.dead) t.branch(label)
   closeTry(t, label)
-  t.stack.truncate(label.height)
+  t.stack.height = label.height
   label.dead = false
   t.out.barrier()
   const params = tag < 0 ? [] : t.tagParams(tag)

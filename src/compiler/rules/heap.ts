@@ -131,7 +131,7 @@ function together(t: Translator, count: number): number {
   const { stack } = t
   t.settleTop(count)
   const base = count > 0 ? stack.homes[stack.height - count]! : stack.nextHome()
-  stack.truncate(stack.height - count)
+  stack.height -= count
   return base
 }
 

@@ -14,7 +14,7 @@ const I64_SUB = byName.get('i64.sub')!.id
 const I64_SHIFTS = new Set(['i64.shl', 'i64.shr_s', 'i64.shr_u', 'i64.rotl'].map((name) => byName.get(name)!.id))
 
 /** Word of operand number `i` of an op, the output being 0: some see an f64 as two int32 halves, and address it like those. */
-const word = (op: number, i: number, slot: number): number => (layoutOf(op)[i]!.toLowerCase() === 'f' ? slot : slot * 2)
+const word = (op: number, i: number, slot: number): number => ('fF'.includes(layoutOf(op)[i]!) ? slot : slot * 2)
 
 export function numeric(t: Translator): void {
   const { instruction } = t.reader

@@ -83,10 +83,10 @@ class VectorOperands {
   constructor(bytes: Uint8Array) {
     this.bytes = bytes
   }
-  instruction(_: number, offset: number, { types }: OperandStack): void {
+  instruction(_: number, offset: number, { types, height }: OperandStack): void {
     const opcode = this.bytes[offset]!
-    if (opcode === DROP && types[types.length - 1] === V128) this.offsets.add(offset)
-    if ((opcode === SELECT || opcode === SELECT_T) && types[types.length - 2] === V128) this.offsets.add(offset)
+    if (opcode === DROP && types[height - 1] === V128) this.offsets.add(offset)
+    if ((opcode === SELECT || opcode === SELECT_T) && types[height - 2] === V128) this.offsets.add(offset)
   }
   undone(): void {}
 }
