@@ -51,10 +51,15 @@ class Bench {
 
 describe('the choice of an executor', () => {
   test('a short program is not measured', () => {
-    const bench = new Bench(() => 1, false)
+    const bench = new Bench(() => 0.001, false)
     bench.run(400)
     expect(bench.taken).toEqual([400, 0])
     expect(bench.choice.chosen).toBeUndefined()
+    // Unless it takes long.
+    const slow = new Bench((which) => (which === 0 ? 1 : 0.1), false)
+    slow.run(400)
+    expect(slow.choice.chosen).toBeDefined()
+    expect(slow.taken).toEqual([100, 300])
   })
 
   test('without a compiler the faster one is found within ms, and no stop is seen that the driver did not ask for', () => {

@@ -11,8 +11,11 @@ import { runSwitch } from './switch.ts'
 
 type Run = (T: Thread) => number
 
-/** A program that takes fewer ticks than this is not worth a choice. */
+/** A program that takes fewer ticks and less time than this is not worth a choice. */
 const SHORT = 500
+const SHORT_MS = 4
+/** Ticks at a time as long as nothing is known of the engine: in the slowest one, 50 take the dispatch loop 5 ms and more. */
+const STEP = 50
 /** More ticks than a slice has. */
 const WHOLE_SLICE = 2 ** 30
 /**
@@ -65,7 +68,7 @@ export class Choice {
   /** ms a tick, by candidate. */
   private samples: readonly [number[], number[]] = [[], []]
   /** Ticks at a time. */
-  private step = SHORT
+  private step: number = STEP
 
   constructor(candidates: readonly [Run, Run], clock: () => number, compiles: () => boolean | undefined) {
     this.candidates = candidates
@@ -93,7 +96,7 @@ export class Choice {
   private proceed(): void {
     switch (this.phase) {
       case 'short':
-        if (this.ticks >= SHORT) this.start()
+        if (this.ticks >= SHORT || this.ms >= SHORT_MS) this.start()
         break
       case 'settling':
         if (this.ticks >= SETTLE.ticks || this.ms >= SETTLE.ms) {
@@ -131,7 +134,7 @@ export class Choice {
     this.phase = phase
     this.turn = turn
     this.ms = this.ticks = 0
-    this.step = phase === 'comparing' && this.how === QUICK ? SHORT : WHOLE_SLICE
+    this.step = phase === 'comparing' && this.how === QUICK ? STEP : WHOLE_SLICE
   }
 
   /** What a tick of each candidate takes. */
