@@ -11,9 +11,8 @@ import { runSwitch } from './switch.ts'
 
 type Run = (T: Thread) => number
 
-/** A program that takes fewer ticks and less time than this is not worth a choice. */
+/** A program that takes fewer ticks than this, and less time than a sample, is not worth a choice. */
 const SHORT = 500
-const SHORT_MS = 4
 /** Ticks at a time as long as nothing is known of the engine: in the slowest one, 50 take the dispatch loop 5 ms and more. */
 const STEP = 50
 /** More ticks than a slice has. */
@@ -53,7 +52,7 @@ export class Choice {
   private readonly compiles: () => boolean | undefined
   /** The outcome. */
   chosen: Run | undefined = undefined
-  private phase: 'short' | 'settling' | 'comparing' | 'chosen for now' = 'short'
+  private phase: 'short' | 'settling' | 'comparing' | 'chosen' = 'short'
   private how: typeof QUICK | typeof THOROUGH = QUICK
   /** How often a compiler has been looked for again. */
   private looks = 0
@@ -96,7 +95,7 @@ export class Choice {
   private proceed(): void {
     switch (this.phase) {
       case 'short':
-        if (this.ticks >= SHORT || this.ms >= SHORT_MS) this.start()
+        if (this.ticks >= SHORT || this.ms >= QUICK.ms) this.start()
         break
       case 'settling':
         if (this.ticks >= SETTLE.ticks || this.ms >= SETTLE.ms) {
@@ -110,7 +109,7 @@ export class Choice {
         this.begin('comparing', 1 - this.turn)
         if (this.turn === 0 && (this.samples[1].length === this.how.count || this.isForGood())) this.decide()
         break
-      case 'chosen for now':
+      case 'chosen':
         if (this.how === THOROUGH) {
           if (this.ms >= SECOND_CHANCE) this.begin('settling', 0)
           break
@@ -151,7 +150,7 @@ export class Choice {
     const isForGood = this.isForGood()
     this.samples = [[], []]
     const thorough = this.how === THOROUGH
-    this.begin('chosen for now', second < (thorough ? MUST_WIN_BY * first : first) ? 1 : 0)
+    this.begin('chosen', second < (thorough ? MUST_WIN_BY * first : first) ? 1 : 0)
     this.isClear = second < CLEARLY * first || first < CLEARLY * second
     const isFinal = thorough ? this.turn === 0 || ++this.wins === 2 : isForGood || this.looks === LOOK_AGAIN.length
     if (isFinal) this.chosen = this.candidates[this.turn]
