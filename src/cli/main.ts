@@ -8,12 +8,13 @@ import { type Command, type Parsed, UsageError, commandHelp, commands, generalHe
 import { complain, emit } from './output.ts'
 import type { Session } from './program.ts'
 import { EXIT, report } from './report.ts'
+import { runCommand } from './run.ts'
 
 type Action = (parsed: Parsed, session: Session) => number | Promise<number>
 
-/** Each command is imported when it is called: `run` starts in half the time without what the others need. */
-const actions: Readonly<Record<string, () => Promise<Action>>> = {
-  run: async () => (await import('./run.ts')).runCommand,
+/** Other commands than `run` are imported when they are called: it starts in half the time without what they need. */
+const actions: Readonly<Record<string, () => Action | Promise<Action>>> = {
+  run: () => runCommand,
   validate: async () => (await import('./validate.ts')).validateCommand,
   inspect: async () => (await import('./inspect.ts')).inspectCommand,
   explain: async () => (await import('./explain.ts')).explainCommand,
