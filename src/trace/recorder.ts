@@ -95,7 +95,8 @@ export class Recorder {
   private readonly limit: number
   private readonly known: Map<Site, Known> = new Map()
   private newSites: SiteRecord[] = []
-  private siteCount = 0
+  /** By number of the site. */
+  private readonly list: Known[] = []
   private readonly strings: Map<string, number> = new Map()
   private newStrings: string[] = []
   private buffer: Int32Array = new Int32Array(FLUSH + SLACK)
@@ -107,8 +108,11 @@ export class Recorder {
   private thread: Thread | undefined = undefined
   private depth = -1
   private ticks = 0
-  /** The instruction that has begun, its frame, and the host function that it called. */
-  private open: Known | undefined = undefined
+  /**
+   * The word of the instruction that has begun, its frame (-1: none has), and the host function that it called. Not the object: a young
+   * one in an old one is noted by the garbage collector at each store, which took a third of the time until it had grown old.
+   */
+  private open = -1
   private openFp = -1
   private host: { readonly func: Func; readonly base: number; readonly next: number } | undefined = undefined
   private stopped = false
@@ -151,7 +155,6 @@ export class Recorder {
   private knownOf(site: Site): Known {
     let known = this.known.get(site)
     if (known === undefined) {
-      const number = this.siteCount++
       const types = (places: readonly Place[]): string[] => places.map(({ type }) => formatValType(type))
       const host = hostTypes(site)
       const words = plainWords(site.operands)
@@ -172,7 +175,7 @@ export class Recorder {
         host: host === undefined ? undefined : host.map(formatValType),
       })
       known = {
-        word: number << 1,
+        word: this.list.length << 1,
         operands: words === undefined ? -1 : words.length - (follows ? wordsOf(site.operands.at(-1)!.type) : 0),
         all: words?.length ?? -1,
         first: words?.[0] ?? 0,
@@ -185,17 +188,19 @@ export class Recorder {
         site,
       }
       this.known.set(site, known)
+      this.list.push(known)
     }
     return known
   }
 
   /** An instruction begins. This is called for each, so it is written for speed: no objects, no loops for what is common. */
   private record(T: Thread, known: Known): void {
-    const { open, buffer } = this
+    const { buffer } = this
     const { fp, ticks, R } = T
     let n = this.length
     // Within a slice, ticks count down by one.
     let step = this.ticks - ticks
+    const { word } = known
     let { operands } = known
     // Without an open instruction its frame is none, and `entered` has changed the ticks if it is another thread.
     if (fp !== this.openFp || n >= this.room || step >>> 0 > 1) {
@@ -208,18 +213,19 @@ export class Recorder {
     } else {
       this.ticks = ticks
       // Its results, as in `finish`.
-      const { results, result } = open!
+      const open = this.list[this.open >> 1]!
+      const { results, result } = open
       if (results === 1) buffer[n++] = R[fp + result]!
       else if (results === 2) {
         buffer[n++] = R[fp + result]!
-        buffer[n++] = R[fp + open!.result2]!
+        buffer[n++] = R[fp + open.result2]!
       } else if (results !== 0) {
         this.finish()
         n = this.length
       }
     }
     this.count++
-    buffer[n++] = known.word + step
+    buffer[n++] = word + step
     if (operands > 0) {
       buffer[n++] = R[fp + known.first]!
       if (operands > 1) {
@@ -228,7 +234,7 @@ export class Recorder {
       }
     }
     this.length = n
-    this.open = known
+    this.open = word
     this.openFp = fp
     if (operands < 0) this.values(T, known.site.operands, fp)
   }
@@ -238,7 +244,7 @@ export class Recorder {
    * ANEW on top of that when a word stands between the two.
    */
   private turn(T: Thread): number {
-    if (this.open !== undefined) this.finish()
+    if (this.open >= 0) this.finish()
     if (this.length >= this.room) this.makeRoom()
     const step = this.ticks - T.ticks
     this.ticks = T.ticks
@@ -267,10 +273,9 @@ export class Recorder {
 
   /** The instruction that has begun is done. */
   private finish(): void {
-    const open = this.open!
+    const open = this.list[this.open >> 1]!
     const fp = this.openFp
-    this.open = undefined
-    this.openFp = -1
+    this.open = this.openFp = -1
     this.host = undefined
     const { results } = open
     const T = this.thread!
@@ -280,10 +285,9 @@ export class Recorder {
 
   /** It does not come to an end: zeros stand for its results. */
   private breakOff(word: number, why: string): void {
-    const { open } = this
+    const open = this.list[this.open >> 1]
     if (open === undefined) return
-    this.open = undefined
-    this.openFp = -1
+    this.open = this.openFp = -1
     const results = open.results < 0 ? open.site.results.reduce((n, { type }) => n + wordsOf(type), 0) : open.results
     for (let i = 0; i < results; i++) this.buffer[this.length++] = 0
     this.buffer[this.length++] = word
@@ -310,8 +314,7 @@ export class Recorder {
   }
 
   private left(T: Thread, status: number): void {
-    const { open } = this
-    if (open === undefined || T !== this.thread) return
+    if (this.open < 0 || T !== this.thread) return
     if (status === STATUS.leave || status === STATUS.returnCross) this.finish()
     else if (status === STATUS.throw) this.breakOff(WORD.exception, formatTag(T.exn!.tag))
     else if (status >= STATUS.firstTrap)
@@ -362,7 +365,7 @@ export class Recorder {
   }
 
   private close(error: unknown): void {
-    const { open } = this
+    const open = this.list[this.open >> 1]
     if (open !== undefined) {
       // A call of a Wasm function was done when that began.
       const called = open.site.instruction.name.includes('call') && this.host === undefined
