@@ -144,7 +144,7 @@ export const faults: readonly Fault[] = [
   fault(
     'what is brought home inside a branch counts outside',
     'compiler/translator.ts',
-    '    for (let i = 0; i < slots.length; i++) this.stack.slots[i] = slots[i]!\n',
+    '    slots.forEach((slot, i) => (stack.slots[i] = slot))\n',
     '',
   ),
   // Cold ops, store, and going on.
