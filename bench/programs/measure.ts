@@ -50,12 +50,12 @@ const clients: string = join(repoRoot, 'test/clients')
 const foreign: string = join(repoRoot, 'test/foreign/node_modules')
 
 const work: readonly string[] = ['sqlite', 'quickjs', 'esbuild', 'resvg', 'tree-sitter', 'hashes']
-/** Name, module, arguments: C of 29 KB, C with seven threads (workers, natively), Go of 14 MB, C with a file system inside of 31 MB. */
+/** Name, module, arguments: C of 29 KB, C with seven threads (workers, natively), Go of 14 MB, C++ of 31 MB. */
 const commands: readonly (readonly [name: string, file: string, args: readonly string[], native?: string])[] = [
   ['hello', join(repoRoot, 'examples/guests/c/hello.wasm'), []],
   ['threads', join(folder, 'threads.wasm'), [], 'threads-native.mjs'],
   ['esbuild --version', join(foreign, '@esbuild/wasi-preview1/esbuild.wasm'), ['--version']],
-  ['ruby -e', join(foreign, '@ruby/3.4-wasm-wasi/dist/ruby+stdlib.wasm'), ['-e', 'puts [3, 1, 2].sort']],
+  ['yosys -V', join(foreign, '@yowasp/yosys/gen/yosys.core.wasm'), ['-V']],
 ]
 
 function programs(wasi: string): Program[] {
