@@ -160,6 +160,8 @@ export class RecordingReader {
     const site = this.sites[word >>> 1]
     if (site === undefined) throw this.broken(`there is no site ${word >>> 1}`)
     this.tick += word & 1
+    const operands = this.operands(site, given)
+    const results = resultsWithout(site, operands)
     this.open = {
       thread: this.thread,
       funcidx: site.func,
@@ -168,27 +170,20 @@ export class RecordingReader {
       text: site.text,
       tick: this.tick,
       depth: this.depth,
-      operands: this.operands(site, given),
-      results: undefined,
+      operands,
+      results,
       trap: undefined,
       exception: undefined,
     }
     this.openSite = site
-    this.waiting = true
+    this.waiting = results === undefined
   }
   /** The results of the open instruction come next. */
   private waiting = false
   private finish(): void {
     if (!this.waiting || this.at >= this.words.length) return
     this.waiting = false
-    this.open!.results = this.results()
-  }
-  private results(): TracedValue[] {
-    const { results, passes, constant } = this.openSite!
-    if (passes === true) return this.open!.operands.slice(-1)
-    if (constant === undefined) return this.values(results)
-    const [type] = results as [string]
-    return [{ type, value: formatBits(numeric[type]!, constant[0] ?? 0, constant[1] ?? 0) }]
+    this.open!.results = this.values(this.openSite!.results)
   }
 
   private opened(): Draft {
@@ -199,12 +194,7 @@ export class RecordingReader {
     const { open } = this
     this.open = undefined
     if (open === undefined) return
-    if (this.waiting) {
-      // Nothing comes after it: an instruction whose results do not stand in the recording is done.
-      this.waiting = false
-      const { results, passes, constant } = this.openSite!
-      if (results.length === 0 || passes === true || constant !== undefined) open.results = this.results()
-    }
+    this.waiting = false
     this.onEvent(open)
   }
 
@@ -229,6 +219,14 @@ export class RecordingReader {
     if (text === undefined) throw this.broken(`there is no string ${number}`)
     return text
   }
+}
+
+/** What an instruction gives whose results do not stand in the recording; undefined if they do. */
+function resultsWithout({ results, passes, constant }: SiteRecord, operands: readonly TracedValue[]): TracedValue[] | undefined {
+  if (passes === true) return operands.slice(-1)
+  const [type] = results
+  if (type === undefined) return []
+  return constant && [{ type, value: formatBits(numeric[type]!, constant[0] ?? 0, constant[1] ?? 0) }]
 }
 
 /** Whether these can be the words of a constant of that type. */
