@@ -311,7 +311,7 @@ ${fused.map((f) => `  [${f.rows.map((r, i) => (i === 0 ? '' : `${f.given[i - 1]!
 ]
 
 /** Stands where control goes to code that has not been linked yet. */
-const notLinked = (pc: number): LinkedOp => new LinkedOp(${rows.findIndex(({ name }) => name === 'not_linked')}, pc, 0, 0, 0)
+const notLinked = (pc: number): LinkedOp => new LinkedOp(${rows.findIndex(({ name }) => name === 'not_linked')}, pc)
 
 /**
  * Runs a thread from its pc until something needs the driver; returns a STATUS. The thread's state is copied into locals
@@ -440,6 +440,8 @@ writeFileSync(
 /** The layouts that ops have, and for each op in the order of their numbers a character: the layout's number, from '#' on. Read by op-table.ts. */
 export const layouts = ${literal(layouts.join(' '), true)}
 export const layoutOfOp = ${literal(places, false)}
+/** Ops behind which control never goes on. */
+export const lastOps: readonly number[] = [${rows.flatMap((r, i) => (r.last ? [i] : [])).join(', ')}]
 /** From this number on ops are cold. */
 export const FIRST_COLD = ${firstCold}
 `,

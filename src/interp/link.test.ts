@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { instantiate } from '../embedding/instantiate.ts'
 import { compile } from '../embedding/module.ts'
+import { NOT_LINKED } from '../ops/numbers.gen.ts'
 import { opNames } from '../ops/op-names.gen.ts'
 import { layoutOf, lengthAt, opLengths, targetPlaces } from '../ops/op-table.ts'
 import { CodeUnit } from '../runtime/code.ts'
@@ -69,7 +70,8 @@ function outcome(code: Int32Array, fused: boolean, registers: readonly number[],
   const { bytes } = instance.memory0
   bytes.fill(0)
   for (let i = 0; i < 200; i++) bytes[i] = i * 7
-  const status = run(T)
+  let status: number
+  while ((status = run(T)) === STATUS.link) link(unit, T.pc)
   return {
     status,
     pc: T.pc,
@@ -94,4 +96,43 @@ test.each(fusions.map((row, i) => [row.filter((_, k) => k % 2 === 0).map((op) =>
     statuses.add(one.status)
   }
   expect(statuses.has(STATUS.leave)).toBe(true)
+})
+
+const [ADD_K, LOAD8_U, BR, RETURN] = ['i32.add_k', 'load8_u', 'br', 'return'].map((name) => opNames.indexOf(name)) as [number, number, number, number]
+function unitOf(code: readonly number[]): CodeUnit {
+  const unit = new CodeUnit(instance.module, 'fast', Int32Array.from(code), code.length, new Int32Array(1))
+  unit.starts.push(0)
+  unit.functions.push(0)
+  return unit
+}
+
+test('what control does not go straight on to is linked when it is reached', () => {
+  const unit = unitOf([BR, 6, ADD_K, 0, 0, 1, LOAD8_U, 0, 0, 0, RETURN, 0])
+  link(unit, 0)
+  expect(unit.linked.flatMap((op) => (op === undefined ? [] : [[op.pc, op.op]]))).toEqual([
+    [0, BR],
+    [6, NOT_LINKED],
+  ])
+  const target = unit.linked[6]!
+  expect(unit.linked[0]!.to).toBe(target)
+  link(unit, 6)
+  // The same object, so that whoever leads to it leads to the op now.
+  expect(unit.linked[6]).toBe(target)
+  expect([target.op, target.next.op]).toEqual([LOAD8_U, RETURN])
+})
+
+test('a row of ops is one case too when its end was linked before its beginning', () => {
+  const unit = unitOf([ADD_K, 0, 0, 1, LOAD8_U, 2, 0, 0, RETURN, 0])
+  link(unit, 4)
+  const second = unit.linked[4]
+  link(unit, 0)
+  expect(unit.linked[0]!.next).toBe(second)
+  expect(unit.linked[0]!.op).toBeGreaterThanOrEqual(FIRST_FUSED)
+})
+
+test('a range is linked as a whole, and nothing in it is fused', () => {
+  const unit = unitOf([BR, 6, ADD_K, 0, 0, 1, ADD_K, 0, 0, 1, LOAD8_U, 2, 0, 0, RETURN, 0])
+  linkRange(unit.code, unit.linked, 0, unit.length)
+  expect(unit.linked.flatMap((op) => (op === undefined ? [] : [op.op]))).toEqual([BR, ADD_K, ADD_K, LOAD8_U, RETURN])
+  expect(unit.linked[0]!.to).toBe(unit.linked[6])
 })

@@ -1,32 +1,49 @@
 /**
- * Linking: the ops of a function become objects that know what follows them, which is what the dispatch loop runs. Done when
- * one of them is first run, as for closures; the code remains what everybody else looks at.
+ * Linking: ops become objects that know what follows them, which is what the dispatch loop runs. Done when one of them is first run,
+ * as far as control goes straight on from there; a branch leads to an object that is linked when the branch is first taken. So code
+ * that does not run is not linked. The code remains what everybody else looks at.
  */
-import { lengthAt, targetPlaces } from '../ops/op-table.ts'
+import { NOT_LINKED } from '../ops/numbers.gen.ts'
+import { isLast, lengthAt, targetPlaces } from '../ops/op-table.ts'
 import { type CodeUnit, LinkedOp, extend } from '../runtime/code.ts'
 import { FIRST_FUSED, fusions } from './switch.gen.ts'
 
-/** Links the function around `pc`, or an op that stands alone: those that outermost frames return to, and lazy stubs. */
+type Links = (LinkedOp | undefined)[]
+
+/** Links the op at `pc` and what control goes straight on to. */
 export function link(unit: CodeUnit, pc: number): void {
-  const [start, end] = unit.rangeAt(pc)
-  linkRange(unit.code, unit.linked, start, end)
-  fuse(unit.code, unit.linked[start]!)
+  const [, end] = unit.rangeAt(pc)
+  extend(unit.linked, end)
+  const last = linkFrom(unit.code, unit.linked, pc, end)
+  fuse(unit.code, unit.linked[pc]!, last)
 }
 
-/** Links what stands from `start` to `end` into `linked`. */
-export function linkRange(code: Int32Array, linked: (LinkedOp | undefined)[], start: number, end: number): void {
+/** Links all that stands from `start` to `end` into `linked`. */
+export function linkRange(code: Int32Array, linked: Links, start: number, end: number): void {
   extend(linked, end)
-  let last: LinkedOp | undefined
-  for (let at = start; at < end;) {
-    const op = new LinkedOp(code[at]!, at, code[at + 1]!, code[at + 2]!, code[at + 3]!)
-    linked[at] = op
-    last = last === undefined ? op : (last.next = op)
-    at += lengthAt(code, at)
-  }
-  for (let op = linked[start]!; ; op = op.next) {
-    const place = targetPlaces[op.op]!
-    if (place > 0) op.to = linked[code[op.pc + place]!]!
-    if (op === last) return
+  for (let at = start; at < end; at += lengthAt(code, at)) if (!isLinked(linked[at])) linkFrom(code, linked, at, end)
+}
+
+const isLinked = (op: LinkedOp | undefined): boolean => op !== undefined && op.op !== NOT_LINKED
+
+/** The object of the op at `pc`, linked or not. */
+const at = (linked: Links, pc: number): LinkedOp => (linked[pc] ??= new LinkedOp(NOT_LINKED, pc))
+
+/** Links from `pc` up to an op behind which control never goes on, or that leads to one that is linked already; gives that op. */
+function linkFrom(code: Int32Array, linked: Links, start: number, end: number): LinkedOp {
+  for (let pc = start, op = at(linked, pc); ;) {
+    const number = code[pc]!
+    op.op = number
+    op.w1 = code[pc + 1]!
+    op.w2 = code[pc + 2]!
+    op.w3 = code[pc + 3]!
+    const place = targetPlaces[number]!
+    if (place > 0) op.to = at(linked, code[pc + place]!)
+    pc += lengthAt(code, pc)
+    if (isLast[number] === 1 || pc >= end) return op
+    op.next = at(linked, pc)
+    if (op.next.op !== NOT_LINKED) return op
+    op = op.next
   }
 }
 
@@ -35,10 +52,10 @@ const firstRow: number[] = []
 fusions.forEach(([op], i) => (firstRow[op!] ??= i))
 
 /** Where ops stand in a row that are one case of the loop, the first of them becomes that. */
-function fuse(code: Int32Array, first: LinkedOp): void {
+function fuse(code: Int32Array, first: LinkedOp, last: LinkedOp): void {
   for (let op = first; ; op = op.next) {
     for (let i = firstRow[op.op] ?? -1; fusions[i]?.[0] === op.op; i++) if (stand(code, op, fusions[i]!)) op.op = FIRST_FUSED + i
-    if (op.next === op) return
+    if (op === last) return
   }
 }
 function stand(code: Int32Array, first: LinkedOp, row: readonly number[]): boolean {
@@ -46,7 +63,8 @@ function stand(code: Int32Array, first: LinkedOp, row: readonly number[]): boole
   for (let i = 1; i < row.length; i += 2) {
     const { next } = op
     const place = row[i]!
-    if (next === op || next.op !== row[i + 1]! || (place > 0 && code[next.pc + place] !== op.w1)) return false
+    // The code, since the op may begin a row itself.
+    if (next === op || code[next.pc] !== row[i + 1]! || (place > 0 && code[next.pc + place] !== op.w1)) return false
     op = next
   }
   return true

@@ -49,7 +49,7 @@ export const fusions: readonly (readonly number[])[] = [
 ]
 
 /** Stands where control goes to code that has not been linked yet. */
-const notLinked = (pc: number): LinkedOp => new LinkedOp(3, pc, 0, 0, 0)
+const notLinked = (pc: number): LinkedOp => new LinkedOp(3, pc)
 
 /**
  * Runs a thread from its pc until something needs the driver; returns a STATUS. The thread's state is copied into locals

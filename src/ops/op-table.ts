@@ -6,7 +6,7 @@
  * t = pc; a capital letter is the output. `!` marks ops for which a RangeError means that an address was out of bounds.
  */
 import { BR_TABLE } from './numbers.gen.ts'
-import { layoutOfOp, layouts } from './ops.gen.ts'
+import { lastOps, layoutOfOp, layouts } from './ops.gen.ts'
 
 export { FIRST_COLD } from './ops.gen.ts'
 
@@ -27,6 +27,9 @@ export function byLayout(of: (layout: string) => number): Uint8Array {
 export const opLengths: Uint8Array = byLayout((layout) => 1 + layout.replace('!', '').length)
 /** Whether a RangeError means that an address was out of bounds. */
 export const isMemoryOp = (op: number): boolean => layoutOf(op).endsWith('!')
+/** 1 for ops behind which control never goes on. */
+export const isLast: Uint8Array = new Uint8Array(count)
+lastOps.forEach((op) => (isLast[op] = 1))
 /** Place of a branch's target among the words of its op; 0 for none. */
 export const targetPlaces: Uint8Array = byLayout((layout) => layout.indexOf('t') + 1)
 /** What a slot is multiplied by in the word of an op's output: 2 (i32 units) or 1; 0 for no output. */

@@ -33,6 +33,8 @@ export interface OpRow {
   readonly result: string | readonly [string, string] | undefined
   /** True when the statements say themselves where control goes, whatever happens. */
   readonly jumps: boolean
+  /** True when control never goes on behind the op: what stands there is reached from elsewhere, if at all. */
+  readonly last: boolean
   /** True when a RangeError of a DataView means `out of bounds memory access`. */
   readonly memory: boolean
   /** True for an op that lives outside the loop, in `src/interp/cold/`. */
@@ -53,6 +55,7 @@ const parseOperands = (text: string): Operand[] =>
 interface Extra {
   readonly result?: string | readonly [string, string]
   readonly jumps?: boolean
+  readonly last?: boolean
   readonly memory?: boolean
   readonly cold?: boolean
 }
@@ -62,6 +65,7 @@ const row = (name: string, operands: string, body: string, extra: Extra = {}): O
   body,
   result: extra.result,
   jumps: extra.jumps ?? false,
+  last: extra.last ?? false,
   memory: extra.memory ?? false,
   cold: extra.cold ?? false,
   vector: false,
@@ -125,6 +129,7 @@ function branchRows(name: string, operands: readonly Operand[], body: string, co
     body: `${body === '' ? '' : `${body}\n`}if (${condition}) { ${loop ? TAKEN_LOOP : TAKEN} }`,
     result: undefined,
     jumps: false,
+    last: false,
     memory: false,
     cold: false,
     vector: false,
@@ -144,7 +149,7 @@ function numericRows(): OpRow[] {
     const code = rename(inline(fn), ins)
     const out: Operand = { name: 'd', kind: kindOf(instruction.type!.results[0]!, asBits) }
     const result = isPredicate ? `(${code.result as string}) ? 1 : 0` : code.result
-    const base = { result, jumps: false, memory: false, cold: false, vector: false }
+    const base = { result, jumps: false, last: false, memory: false, cold: false, vector: false }
     const onRegisters = !isMirrored.test(name)
     if (onRegisters) rows.push({ name, operands: [out, ...ins], body: code.body, ...base })
     const immediate = takesImmediate.test(name) ? withImmediate(ins, name) : undefined
@@ -276,19 +281,20 @@ if (f === null) { STOP(TRAP['null function reference']) }`
 const CALL_FAR = 'T.callee = f; T.base = base; STOP(STATUS.call)'
 const TAIL_FAR = 'T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; STOP(STATUS.tailCall)'
 const jumps = { jumps: true }
+const last = { jumps: true, last: true }
 
 const control: OpRow[] = [
   // The first two stand at pc 0 and 1 of every unit: where the outermost frame and a cross-instance callee return to.
-  row('leave', '', 'STOP(STATUS.leave)', jumps),
-  row('return_cross', '', 'STOP(STATUS.returnCross)', jumps),
-  row('lazy', 'f:imm', 'STOP(STATUS.translate)', jumps),
+  row('leave', '', 'STOP(STATUS.leave)', last),
+  row('return_cross', '', 'STOP(STATUS.returnCross)', last),
+  row('lazy', 'f:imm', 'STOP(STATUS.translate)', last),
   // Stands for code that the dispatch loop has not linked yet; never in the code itself.
-  row('not_linked', '', 'STOP(STATUS.link)', jumps),
+  row('not_linked', '', 'STOP(STATUS.link)', last),
   row('nop', '', ''),
-  row('unreachable', '', "STOP(TRAP['unreachable'])", jumps),
+  row('unreachable', '', "STOP(TRAP['unreachable'])", last),
   row('tick', '', 'if ((ticks = ticks - 1 | 0) === 0) { STOP(STATUS.tick, pc + 1) }'),
-  row('br', 't:target', TAKEN, jumps),
-  row('br_loop', 't:target', TAKEN_LOOP, jumps),
+  row('br', 't:target', TAKEN, last),
+  row('br_loop', 't:target', TAKEN_LOOP, last),
   ...branchRows('i32', [{ name: 'a', kind: 'i32' }], '', 'a !== 0'),
   ...branchRows('not_i32', [{ name: 'a', kind: 'i32' }], '', 'a === 0'),
   ...branchRows('i32.and_k', parseOperands('a:i32 k:imm'), '', '(a & k) !== 0'),
@@ -297,10 +303,10 @@ const control: OpRow[] = [
   row('br_if_null', 'a:ref t:target', `if (a === null) { ${TAKEN} }`),
   row('br_if_not_null', 'a:ref t:target', `if (a !== null) { ${TAKEN} }`),
   // Followed by count + 1 targets, the default last. Targets that are loops or need moves point at stubs.
-  row('br_table', 'a:i32 count:imm', 'const x = a >>> 0; GO(code[pc + 3 + (x < count ? x : count) | 0])', jumps),
+  row('br_table', 'a:i32 count:imm', 'const x = a >>> 0; GO(code[pc + 3 + (x < count ? x : count) | 0])', last),
   // exact tier: a branch that carries values is one op; they move from s to d, n i32 units.
-  row('br_copy', 't:target d:slot s:slot n:imm', `${COPY_DOWN}; ${TAKEN}`, jumps),
-  row('br_copy_loop', 't:target d:slot s:slot n:imm', `${COPY_DOWN}; ${TAKEN_LOOP}`, jumps),
+  row('br_copy', 't:target d:slot s:slot n:imm', `${COPY_DOWN}; ${TAKEN}`, last),
+  row('br_copy_loop', 't:target d:slot s:slot n:imm', `${COPY_DOWN}; ${TAKEN_LOOP}`, last),
   row('br_if_copy', 'a:i32 t:target d:slot s:slot n:imm', `if (a !== 0) { ${COPY_DOWN}; ${TAKEN} }`),
   row('br_if_copy_loop', 'a:i32 t:target d:slot s:slot n:imm', `if (a !== 0) { ${COPY_DOWN}; ${TAKEN_LOOP} }`),
   // Frame size in i32 units; the locals from `z` on, `n` i32 units of them, start as zero.
@@ -318,14 +324,14 @@ for (let i = fp + z | 0, end = i + n | 0; i < end; i = i + 1 | 0) R[i] = 0`,
 for (let i = fp + z | 0, end = i + n | 0; i < end; i = i + 1 | 0) R[i] = 0
 for (let i = (fp + z) >> 1, end = i + (n >> 1) | 0; i < end; i = i + 1 | 0) refs[i] = null`,
   ),
-  row('return', 'l:imm', 'const q = fp + l | 0; RETURN(q)', jumps),
+  row('return', 'l:imm', 'const q = fp + l | 0; RETURN(q)', last),
   // Slots from..to (unscaled) of the frame may hold references that must not outlive it.
   row(
     'return_refs',
     'l:imm from:imm to:imm',
     `for (let i = fd + from | 0, end = fd + to | 0; i < end; i = i + 1 | 0) refs[i] = null
 const q = fp + l | 0; RETURN(q)`,
-    jumps,
+    last,
   ),
   // exact tier: a return with results is one op.
   row(
@@ -334,7 +340,7 @@ const q = fp + l | 0; RETURN(q)`,
     `${COPY_DOWN.replace('d + i', 'fp + i')}
 for (let i = fd + from | 0, end = fd + to | 0; i < end; i = i + 1 | 0) refs[i] = null
 const q = fp + l | 0; RETURN(q)`,
-    jumps,
+    last,
   ),
   row('call', 'f:imm base:slot l:imm', enterCallee('entry[f]'), jumps),
   row('call_import', 'f:imm base:slot', 'T.callee = T.instance.funcs[f]; T.base = base; STOP(STATUS.call)', jumps),
@@ -348,16 +354,16 @@ const q = fp + l | 0; RETURN(q)`,
   // Tail calls: s = first argument, n = i32 units of arguments, l = the callee's link, own = this frame's link.
   // The far forms go through the driver: host functions,
   // other instances, frames with references (in the slots below `end`).
-  row('return_call', 'f:imm s:slot n:imm l:imm own:imm', replaceFrame('entry[f]'), jumps),
-  row('return_call_far', 'f:imm s:slot own:imm end:imm', `T.callee = T.instance.funcs[f]; ${TAIL_FAR.replace('T.callee = f; ', '')}`, jumps),
+  row('return_call', 'f:imm s:slot n:imm l:imm own:imm', replaceFrame('entry[f]'), last),
+  row('return_call_far', 'f:imm s:slot own:imm end:imm', `T.callee = T.instance.funcs[f]; ${TAIL_FAR.replace('T.callee = f; ', '')}`, last),
   row(
     'return_call_indirect',
     'type:imm table:imm i:i32 s:slot n:imm l:imm own:imm',
     `${LOOK_UP}\nif (f.instance !== T.instance) { ${TAIL_FAR.replace('= end', '= 0')} }\n${replaceFrame('entry[f.funcidx]')}`,
-    jumps,
+    last,
   ),
-  row('return_call_indirect_far', 'type:imm table:imm i:i32 s:slot own:imm end:imm', `${LOOK_UP}\n${TAIL_FAR}`, jumps),
-  row('return_call_ref_far', 'a:ref s:slot own:imm end:imm', `${NOT_NULL}\n${TAIL_FAR}`, jumps),
+  row('return_call_indirect_far', 'type:imm table:imm i:i32 s:slot own:imm end:imm', `${LOOK_UP}\n${TAIL_FAR}`, last),
+  row('return_call_ref_far', 'a:ref s:slot own:imm end:imm', `${NOT_NULL}\n${TAIL_FAR}`, last),
   // Only in code with an instrument (see compiler/instrument.ts). A counter is kept in the code itself: lo and hi are its halves
   // at first.
   row('count', 'lo:imm hi:imm', 'if ((code[pc + 1 | 0] = code[pc + 1 | 0] + 1 | 0) === 0) code[pc + 2 | 0] = code[pc + 2 | 0] + 1 | 0'),

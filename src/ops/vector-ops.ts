@@ -201,6 +201,7 @@ const row = (name: string, operands: readonly Operand[], body: string, memory = 
   body,
   result: undefined,
   jumps: false,
+  last: false,
   memory,
   cold: false,
   vector: true,

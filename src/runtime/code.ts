@@ -66,22 +66,22 @@ export type Closure = (R: Int32Array, fp: number) => Closure | null | undefined
 
 /**
  * An op as the dispatch loop runs it: its number and place in the code, the first three words behind its number, the op that
- * follows it, and the one that its branch goes to (itself where there is none).
+ * follows it, and the one that its branch goes to (itself where there is none). All but its place is filled in by linking.
  */
 export class LinkedOp {
   op: number
   readonly pc: number
-  readonly w1: number
-  readonly w2: number
-  readonly w3: number
+  w1: number
+  w2: number
+  w3: number
   next: LinkedOp
   to: LinkedOp
-  constructor(op: number, pc: number, w1: number, w2: number, w3: number) {
+  constructor(op: number, pc: number) {
     this.op = op
     this.pc = pc
-    this.w1 = w1
-    this.w2 = w2
-    this.w3 = w3
+    this.w1 = 0
+    this.w2 = 0
+    this.w3 = 0
     this.next = this
     this.to = this
   }
