@@ -47,15 +47,14 @@ const missing: Rule = ({ reader: { instruction, at } }) => {
   throw new UnsupportedError(feature, `executing ${name} is not supported yet (feature ${feature})`, { offset: at })
 }
 
-/** By instruction id. Each rule is looked up when its instruction is met first. */
-const rules: Rule[] = []
 const lookUp: Rule = (t) => {
   const { instruction } = t.reader
   const rule = find(instruction)
   rules[instruction.id] = rule
   rule(t)
 }
-for (let id = 0; id < instructions.length; id++) rules.push(lookUp)
+/** By instruction id. Each rule is looked up when its instruction is met first. */
+const rules: Rule[] = new Array<Rule>(instructions.length).fill(lookUp)
 
 /** A unit with the two return ops and a lazy stub for each function; with an instrument, of tier `exact`. */
 export function createUnit(module: Module, tier: Tier, instrument?: Instrument): CodeUnit {

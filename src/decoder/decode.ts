@@ -49,7 +49,7 @@ const order: readonly SectionKind[] = [
 ]
 const MAX_ID = 13
 const rankOf: number[] = new Array<number>(MAX_ID + 1).fill(0)
-for (let i = 0; i < order.length; i++) rankOf[order[i]!.id] = i
+order.forEach(({ id }, rank) => (rankOf[id] = rank))
 
 /** Decodes a module. Throws MalformedError, LimitError, or UnsupportedError for a feature that is off. */
 export function decode(bytes: Uint8Array, options: DecodeOptions = {}): Module {

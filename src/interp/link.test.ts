@@ -98,7 +98,12 @@ test.each(fusions.map((row, i) => [row.filter((_, k) => k % 2 === 0).map((op) =>
   expect(statuses.has(STATUS.leave)).toBe(true)
 })
 
-const [ADD_K, LOAD8_U, BR, RETURN] = ['i32.add_k', 'load8_u', 'br', 'return'].map((name) => opNames.indexOf(name)) as [number, number, number, number]
+const [ADD_K, LOAD8_U, BR, RETURN] = ['i32.add_k', 'load8_u', 'br', 'return'].map((name) => opNames.indexOf(name)) as [
+  number,
+  number,
+  number,
+  number,
+]
 function unitOf(code: readonly number[]): CodeUnit {
   const unit = new CodeUnit(instance.module, 'fast', Int32Array.from(code), code.length, new Int32Array(1))
   unit.starts.push(0)

@@ -31,15 +31,14 @@ const ways: Uint8Array = new Uint8Array(count)
 export const firsts: Int32Array = new Int32Array(count)
 export const seconds: Int32Array = new Int32Array(count)
 export const results: Int32Array = new Int32Array(count)
-for (let id = 0; id < count; id++) {
-  const row = instructions[id]!
+instructions.forEach((row, id) => {
   ways[id] = wayOf(row)
-  if (row.type === undefined) continue
+  if (row.type === undefined) return
   const { params, results: out } = row.type
   firsts[id] = params[0] ?? BOT
   seconds[id] = params[1] ?? BOT
   results[id] = out[0] ?? BOT
-}
+})
 
 /** The way of each row, by id, under a feature set. */
 export function waysUnder(features: FeatureSet): Uint8Array {

@@ -16,11 +16,10 @@ export type ColdOp = (T: Thread, code: Int32Array, pc: number, fp: number) => nu
 const missing: ColdOp = (_T, code, pc) => {
   throw new Error(`cold op ${code[pc]} is not there`)
 }
-export const coldOps: ColdOp[] = []
-for (let op = FIRST_COLD; op < opLengths.length; op++) coldOps.push(missing)
+export const coldOps: ColdOp[] = new Array<ColdOp>(opLengths.length - FIRST_COLD).fill(missing)
 
 /** Adds ops, by number. */
 export function provideColdOps(ops: Readonly<Record<number, ColdOp>>): void {
   for (const op of Object.keys(ops).map(Number)) coldOps[op - FIRST_COLD] = ops[op]!
 }
-for (const ops of [memoryOps, tableOps, referenceOps, exceptionOps, breakOps]) provideColdOps(ops)
+;[memoryOps, tableOps, referenceOps, exceptionOps, breakOps].forEach(provideColdOps)

@@ -52,7 +52,6 @@ function find(row: Instruction): Rule {
   return missing
 }
 
-/** By row id. Each rule is looked up when its row is met first: most modules have few of them, and none has them all. */
-export const rules: Rule[] = []
 const lookUp: Rule = (v, r) => (rules[r.instruction.id] = find(r.instruction))(v, r)
-for (let id = 0; id < instructions.length; id++) rules.push(lookUp)
+/** By row id. Each rule is looked up when its row is met first: most modules have few of them, and none has them all. */
+export const rules: Rule[] = new Array<Rule>(instructions.length).fill(lookUp)
