@@ -23,7 +23,7 @@ const documents = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']
 for (const path of documents) if (!paths.has(path)) problems.push(`missing: ${path}`)
 for (const path of paths) {
   if (documents.includes(path)) continue
-  if (!/^dist\/.+\.(js|d\.ts)$/.test(path)) problems.push(`should not be published: ${path}`)
+  if (!/^dist\/.+\.(js|d\.ts|js\.map)$/.test(path)) problems.push(`should not be published: ${path}`)
   else if (/\.(test|long)\./.test(path)) problems.push(`a test: ${path}`)
   else if (path.endsWith('.js') && !/^dist\/(cli|chunks)\//.test(path) && !paths.has(path.replace(/\.js$/, '.d.ts')))
     problems.push(`without types: ${path}`)

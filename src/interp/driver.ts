@@ -230,7 +230,7 @@ export function refuel(T: Thread, fuel: number): void {
   startSlice(T)
 }
 
-/** Lets the thread run for `budget` more ticks, or until `deadline` (ms, as performance.now tells it). */
+/** Lets the thread run for `budget` more ticks, or until `deadline` (ms on the clock of clock.ts). */
 export function allow(T: Thread, budget: number, deadline: number): void {
   endSlice(T)
   T.budget = budget

@@ -4,11 +4,20 @@
  * or is read directly (files). Used by the command line and by whoever passes `stdin: stdin()`.
  */
 import fs from 'node:fs'
-import tty from 'node:tty'
 import type { Readable } from 'node:stream'
 import { fail } from '../errno.ts'
 import type { Input, Output } from '../streams.ts'
 import { nodeErrno, sys } from './node-errno.ts'
+
+/** Whether a terminal is behind a descriptor. Only devices can be one: for others Node's module, which loads that of sockets, is not asked. */
+function isTerminal(fd: number): boolean {
+  try {
+    return fs.fstatSync(fd).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(fd)
+  } catch {
+    // Closed, or not open at all: using it tells.
+    return false
+  }
+}
 
 const pauseCell = new Int32Array(new SharedArrayBuffer(4))
 /** Blocks this JS thread; the descriptor is non-blocking and not ready, and the call must be synchronous. */
@@ -18,7 +27,7 @@ const pause = (ms: number): void => void Atomics.wait(pauseCell, 0, 0, ms)
 export function fdOutput(fd: number): Output {
   return {
     borrows: true,
-    isTTY: tty.isatty(fd),
+    isTTY: isTerminal(fd),
     write(chunk) {
       let done = 0
       let wait = 1
@@ -105,7 +114,7 @@ function pipeOutput(fd: number): Output | undefined {
 /** Reads a descriptor synchronously: regular files, /dev/null, or anything when blocking the JS thread is wanted. */
 export function fdInput(fd: number, close = false): Input {
   return {
-    isTTY: tty.isatty(fd),
+    isTTY: isTerminal(fd),
     read(buffer) {
       for (let wait = 1; ; wait = Math.min(wait * 2, 32)) {
         try {
@@ -217,13 +226,26 @@ export function stdin(options: StdinOptions = {}): Input {
   if (mode === 'auto') {
     try {
       const stat = fs.fstatSync(0)
-      mode = stat.isFile() || (stat.isCharacterDevice() && !tty.isatty(0)) ? 'sync' : 'async'
+      mode = stat.isFile() || (stat.isCharacterDevice() && !isTerminal(0)) ? 'sync' : 'async'
     } catch {
       // Closed (`<&-`): reading then fails with EBADF, as it should.
       mode = 'sync'
     }
   }
-  return mode === 'sync' ? fdInput(0) : streamInput(process.stdin)
+  return mode === 'sync' ? fdInput(0) : processStdin()
+}
+
+/** `process.stdin` is made when somebody looks at it, and with it much of Node: most programs do not read. */
+function processStdin(): Input {
+  let stream: Input | undefined
+  const opened = (): Input => (stream ??= streamInput(process.stdin))
+  return {
+    isTTY: isTerminal(0),
+    read: (buffer) => opened().read(buffer),
+    ready: () => opened().ready!(),
+    available: () => opened().available!(),
+    close: () => stream?.close!(),
+  }
 }
 
 export interface StdoutOptions {
