@@ -26,7 +26,7 @@ import {
 } from '../spec/types.ts'
 import type { Context } from './context.ts'
 import { constantRules } from './rules/constant.ts'
-import { alignmentOf, firsts, lanesOf, results, seconds, waysUnder } from './rows.ts'
+import { alignmentOf, alignments, firsts, lanesOf, results, seconds, waysUnder } from './rows.ts'
 import { rules } from './rules/index.ts'
 
 /** Checks one instruction whose type depends on the context. */
@@ -99,7 +99,8 @@ export class BodyValidator {
     this.blockParams = NO_TYPES
     this.blockResults = NO_TYPES
     this.funcidx = -1
-    this.ways = waysUnder(c.features)
+    const [memory] = c.module.memories
+    this.ways = waysUnder(c.features, memory !== undefined && !memory.limits.is64)
     this.singles = new Map()
   }
 
@@ -185,97 +186,116 @@ export class BodyValidator {
     if (this.depth !== 0) this.fail('END opcode expected', `${what} is not closed`)
   }
 
-  /**
-   * All instructions up to the end. The straight way of the frequent rows stands here, without calls: that is what an
-   * engine without a JIT needs. Whatever does not go straight falls to `general` or to the row's rule. `begin` begins the next body,
-   * if there is one.
-   */
+  /** All instructions up to the end. `begin` begins the next body, if there is one. */
   private instructions(constant: boolean, begin?: () => boolean): void {
-    const { ways } = this
     let { r } = this
     for (;;) {
+      if (!constant) this.straight(r)
       if (!r.next()) {
         if (begin?.() !== true) return
         r = this.r
         continue
       }
-      const id = r.instruction.id
       if (this.depth === 0) this.fail('unexpected content after end', 'the last end closed the body')
       if (constant) this.checkConstant(r)
-      const { sp } = this
-      // Read anew each time: it grows.
-      const { stack } = this
-      switch (ways[id]) {
-        case 0: // BY_RULE
-          rules[id]!(this, r)
-          continue
-        case 1: // PUSH
-          if (sp === stack.length) break
-          stack[sp] = results[id]!
-          this.origins[sp] = r.at
-          this.sp = sp + 1
+      const row = r.instruction
+      if (!this.c.features.has(row.feature)) this.off(r)
+      if (row.type === undefined) rules[row.id]!(this, r)
+      else this.general(r)
+    }
+  }
+
+  /**
+   * Passes the frequent instructions (constants, arithmetic, locals, loads and stores) while their immediates are short and everything
+   * fits: four of five, without a call or an object, which is what an engine without a JIT needs. What it leaves is looked at as any
+   * other instruction.
+   */
+  private straight(r: InstructionReader): void {
+    const { ways, stack, origins, locals, ready } = this
+    const { bytes } = r
+    const { height } = this.frame
+    // One byte of an index.
+    const indices = Math.min(this.localCount, 0x80)
+    const room = stack.length
+    // Three more bytes may be looked at.
+    const end = this.depth === 0 ? 0 : r.end - 3
+    let { pos } = r
+    let { sp } = this
+    let next = 0
+    loop: while (pos < end) {
+      const opcode = bytes[pos]!
+      switch (ways[opcode]) {
+        case 1: // CONST
+          if (sp === room) break loop
+          if (bytes[pos + 1]! < 0x80) next = pos + 2
+          // Two bytes are as short as every kind of integer allows without further checks.
+          else if (bytes[pos + 2]! < 0x80) next = pos + 3
+          else break loop
+          stack[sp] = results[opcode]!
+          origins[sp++] = pos
+          pos = next
           continue
         case 2: // UNARY
-          if (sp <= this.frame.height || stack[sp - 1] !== firsts[id]) break
-          stack[sp - 1] = results[id]!
-          this.origins[sp - 1] = r.at
+          if (sp <= height || stack[sp - 1] !== firsts[opcode]) break loop
+          stack[sp - 1] = results[opcode]!
+          origins[sp - 1] = pos++
           continue
         case 3: // BINARY
-          if (sp - 1 <= this.frame.height || stack[sp - 1] !== seconds[id] || stack[sp - 2] !== firsts[id]) break
-          stack[sp - 2] = results[id]!
-          this.origins[sp - 2] = r.at
-          this.sp = sp - 1
+          if (sp - 1 <= height || stack[sp - 1] !== seconds[opcode] || stack[sp - 2] !== firsts[opcode]) break loop
+          sp--
+          stack[sp - 1] = results[opcode]!
+          origins[sp - 1] = pos++
           continue
-        case 5: {
+        case 4: {
           // LOCAL_GET
-          const { index } = r
-          if (index < this.localCount && this.ready[index] === 1 && sp < stack.length) {
-            stack[sp] = this.locals[index]!
-            this.origins[sp] = r.at
-            this.sp = sp + 1
-          } else rules[id]!(this, r)
+          const index = bytes[pos + 1]!
+          if (index >= indices || ready[index] === 0 || sp === room) break loop
+          stack[sp] = locals[index]!
+          origins[sp++] = pos
+          pos += 2
+          continue
+        }
+        case 5: {
+          // LOCAL_SET
+          const index = bytes[pos + 1]!
+          if (index >= indices || ready[index] === 0 || sp <= height || stack[sp - 1] !== locals[index]) break loop
+          sp--
+          pos += 2
           continue
         }
         case 6: {
-          // LOCAL_SET
-          const { index } = r
-          if (index < this.localCount && this.ready[index] === 1 && sp > this.frame.height && stack[sp - 1] === this.locals[index]) {
-            this.sp = sp - 1
-          } else rules[id]!(this, r)
-          continue
-        }
-        case 7: {
           // LOCAL_TEE
-          const { index } = r
-          if (index < this.localCount && this.ready[index] === 1 && sp > this.frame.height && stack[sp - 1] === this.locals[index]) {
-            this.origins[sp - 1] = r.at
-          } else rules[id]!(this, r)
+          const index = bytes[pos + 1]!
+          if (index >= indices || ready[index] === 0 || sp <= height || stack[sp - 1] !== locals[index]) break loop
+          origins[sp - 1] = pos
+          pos += 2
           continue
         }
-        case 8: {
-          // LOAD
-          const address = this.memarg(r)
-          if (sp > this.frame.height && stack[sp - 1] === address) {
-            stack[sp - 1] = results[id]!
-            this.origins[sp - 1] = r.at
-            continue
-          }
-          break
-        }
-        case 9: {
-          // STORE
-          const address = this.memarg(r)
-          if (sp - 1 > this.frame.height && stack[sp - 1] === seconds[id] && stack[sp - 2] === address) {
-            this.sp = sp - 2
-            continue
-          }
-          break
-        }
-        case 10: // OFF
-          this.off(r)
+        case 7: // LOAD
+          if (bytes[pos + 1]! > alignments[opcode]!) break loop
+          if (bytes[pos + 2]! < 0x80) next = pos + 3
+          else if (bytes[pos + 3]! < 0x80) next = pos + 4
+          else break loop
+          if (sp <= height || stack[sp - 1] !== I32) break loop
+          stack[sp - 1] = results[opcode]!
+          origins[sp - 1] = pos
+          pos = next
+          continue
+        case 8: // STORE
+          if (bytes[pos + 1]! > alignments[opcode]!) break loop
+          if (bytes[pos + 2]! < 0x80) next = pos + 3
+          else if (bytes[pos + 3]! < 0x80) next = pos + 4
+          else break loop
+          if (sp - 1 <= height || stack[sp - 1] !== seconds[opcode] || stack[sp - 2] !== I32) break loop
+          sp -= 2
+          pos = next
+          continue
+        default:
+          break loop
       }
-      this.general(r)
     }
+    r.pos = pos
+    this.sp = sp
   }
 
   /** The decoder has refused this already, unless the module came from text. */
