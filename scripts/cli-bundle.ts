@@ -17,7 +17,9 @@ const builtins: Plugin = {
       const all = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(path)))
       const names = all.flatMap(([name, { get }]) => (get === undefined && /^[a-z]\w*$/i.test(name) ? [name] : []))
       const lines = names.map((name) => `export const ${name} = /* @__PURE__ */ of('${name}')`)
-      return { contents: `const all = process.getBuiltinModule('${path}')\nconst of = (name) => all[name]\nexport default all\n${lines.join('\n')}` }
+      return {
+        contents: `const all = process.getBuiltinModule('${path}')\nconst of = (name) => all[name]\nexport default all\n${lines.join('\n')}`,
+      }
     })
   },
 }

@@ -441,7 +441,7 @@ writeFileSync(
 export const layouts = ${literal(layouts.join(' '), true)}
 export const layoutOfOp = ${literal(places, false)}
 /** Ops behind which control never goes on. */
-export const lastOps: readonly number[] = [${rows.flatMap((r, i) => (r.last ? [i] : [])).join(', ')}]
+export const lastOps: ReadonlySet<number> = /* @__PURE__ */ new Set([${rows.flatMap((r, i) => (r.last ? [i] : [])).join(', ')}])
 /** From this number on ops are cold. */
 export const FIRST_COLD = ${firstCold}
 `,

@@ -9,43 +9,50 @@ export class Emitter {
   readonly unit: CodeUnit
   code: Int32Array
   pos: number
+  /** Length of `code`, at hand. */
+  private room: number
   /** Start of the last op, or -1 after a label. */
   last: number
 
   constructor(unit: CodeUnit) {
     this.unit = unit
     this.code = unit.code
+    this.room = unit.code.length
     this.pos = unit.length
     this.last = -1
   }
 
   /** Appends an op; operands beyond its length are ignored. */
   emit(op: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0): void {
-    this.room(9)
-    const { code, pos } = this
+    const { pos } = this
+    if (pos + 9 > this.room) this.grow()
+    const { code } = this
+    const length = opLengths[op]!
     code[pos] = op
     code[pos + 1] = a
     code[pos + 2] = b
     code[pos + 3] = c
-    code[pos + 4] = d
-    code[pos + 5] = e
-    code[pos + 6] = f
-    code[pos + 7] = g
-    code[pos + 8] = h
+    if (length > 4) {
+      code[pos + 4] = d
+      code[pos + 5] = e
+      code[pos + 6] = f
+      code[pos + 7] = g
+      code[pos + 8] = h
+    }
     this.last = pos
-    this.pos = pos + opLengths[op]!
+    this.pos = pos + length
   }
 
   /** Appends a bare word: a target of br_table. */
   word(value: number): void {
-    this.room(1)
+    if (this.pos === this.room) this.grow()
     this.code[this.pos++] = value
     this.last = -1
   }
 
-  private room(words: number): void {
-    if (this.pos + words <= this.code.length) return
-    const grown = new Int32Array(this.code.length * 2 + words)
+  private grow(): void {
+    this.room = this.room * 2 + 9
+    const grown = new Int32Array(this.room)
     grown.set(this.code.subarray(0, this.pos))
     this.code = grown
   }

@@ -27,33 +27,35 @@ export class OperandStack {
   height = 0
   readonly types: ValType[] = []
   readonly slots: number[] = []
+  /** One more than entries: the home of the next one is the last. */
   readonly homes: number[] = []
   readonly los: number[] = []
   readonly his: number[] = []
-  /** First operand slot of the frame, and one past the highest that was ever used. */
-  readonly base: number
+  /** One past the highest operand slot of the frame that was ever used. */
   high: number
 
+  /** `base`: the first operand slot of the frame. */
   constructor(base: number) {
-    this.base = base
+    this.homes.push(base)
     this.high = base
   }
 
   /** Home of the next entry. */
   nextHome(): number {
-    const n = this.height
-    return n === 0 ? this.base : this.homes[n - 1]! + slotsOf(this.types[n - 1]!)
+    return this.homes[this.height]!
   }
 
   private add(type: ValType, slot: number, lo: number, hi: number): number {
-    const home = this.nextHome()
-    const n = this.height++
+    const n = this.height
+    const home = this.homes[n]!
+    const end = home + slotsOf(type)
     this.types[n] = type
     this.slots[n] = slot < CONST ? home : slot
-    this.homes[n] = home
     this.los[n] = lo
     this.his[n] = hi
-    this.high = Math.max(this.high, home + slotsOf(type))
+    this.homes[n + 1] = end
+    this.height = n + 1
+    if (end > this.high) this.high = end
     return home
   }
 
@@ -79,5 +81,19 @@ export class OperandStack {
 
   pop(): Entry {
     return this.at(--this.height)
+  }
+  /** Takes the top `count` entries off and gives the home of the first of them: that of the next entry. */
+  drop(count: number): number {
+    this.height -= count
+    return this.nextHome()
+  }
+
+  /** Does something after which the entries are as they were, wherever it has moved them. */
+  keeping(something: () => void): void {
+    const { height } = this
+    const slots = this.slots.slice(0, height)
+    something()
+    this.height = height
+    slots.forEach((slot, i) => (this.slots[i] = slot))
   }
 }

@@ -168,10 +168,10 @@ function run(t: Translator, instrument: FunctionInstrument | undefined): void {
   const { reader, out, recorder } = t
   const ticks = new TickPoints()
   let skipped = 0
-  while (reader.next()) {
+  for (let i = 0; reader.next(); i++) {
     const { instruction } = reader
-    const tick = ticks.before(instruction)
-    if (t.labels[t.labels.length - 1]!.dead) {
+    const tick = i >= ticks.next && ticks.before(i, instruction)
+    if (t.innermost!.dead) {
       const { opcode } = instruction
       // block, loop, if, (legacy) try and try_table open; end closes; else belongs to the innermost.
       if ((opcode >= 0x02 && opcode <= 0x04) || opcode === 0x06 || opcode === 0x1f) skipped++
@@ -182,7 +182,7 @@ function run(t: Translator, instrument: FunctionInstrument | undefined): void {
       }
       // else and (legacy) catch, catch_all begin live code; end and delegate close.
       if (opcode !== 0x05 && opcode !== 0x0b && opcode !== 0x07 && opcode !== 0x19 && opcode !== 0x18) continue
-      if (opcode === 0x0b) t.revive(t.labels[t.labels.length - 1]!)
+      if (opcode === 0x0b) t.revive(t.innermost!)
     }
     recorder?.instruction(out.pos, reader.at, t.stack)
     if (tick) {

@@ -91,6 +91,8 @@ export class Translator {
   readonly localTypes: readonly ValType[]
   readonly stack: OperandStack
   readonly labels: Label[] = []
+  /** The last of them; undefined behind the end of the function. */
+  innermost: Label | undefined = undefined
   /** The function's tries, if it has any, and the innermost one around the current instruction, or -1. */
   handlers: HandlerTable | undefined
   innermostTry = -1
@@ -193,6 +195,11 @@ export class Translator {
     else this.move(stack.types[i]!, home, slot)
     stack.slots[i] = home
   }
+  /** Brings the top `count` entries home, takes them off and gives the slot of the first: where a callee's frame begins, or an operation's values. */
+  takeHome(count: number): number {
+    this.settleTop(count)
+    return this.stack.drop(count)
+  }
   /** Brings the top `count` entries home. */
   settleTop(count: number): void {
     for (let i = this.stack.height - count; i < this.stack.height; i++) this.settle(i)
@@ -235,7 +242,7 @@ export class Translator {
 
   /** Everything from here to the next `else` or `end` is dead. */
   die(): void {
-    const label = this.labels[this.labels.length - 1]!
+    const label = this.innermost!
     label.dead = true
     this.stack.height = label.height
   }
@@ -398,10 +405,7 @@ export class Translator {
   around(body: () => void): void {
     const place = this.emitCondition(false)
     this.out.barrier()
-    const { stack } = this
-    const slots = stack.slots.slice(0, stack.height)
-    body()
-    slots.forEach((slot, i) => (stack.slots[i] = slot))
+    this.stack.keeping(body)
     this.out.code[place] = this.out.pos
     this.out.barrier()
   }
@@ -440,15 +444,14 @@ export class Translator {
 
   /** Opens a block whose parameters are on the stack and home. */
   open(kind: Label['kind'], type: { params: readonly ValType[]; results: readonly ValType[] }): Label {
-    const { stack } = this
-    const height = stack.height - type.params.length
+    const height = this.stack.height - type.params.length
     const label: Label = {
       kind,
       branchTypes: kind === 'loop' ? type.params : type.results,
       params: type.params,
       results: type.results,
       height,
-      home: type.params.length > 0 ? stack.homes[height]! : stack.nextHome(),
+      home: this.stack.homes[height]!,
       start: this.out.pos,
       fixups: [],
       elseFixup: -1,
@@ -461,7 +464,13 @@ export class Translator {
       caught: undefined,
     }
     this.labels.push(label)
+    this.innermost = label
     return label
+  }
+  /** Closes the innermost block. */
+  close(): void {
+    this.labels.pop()
+    this.innermost = this.labels[this.labels.length - 1]
   }
 
   /** Pushes values that are at home, as at the start of `else` and after `end`. */

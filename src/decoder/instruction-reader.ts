@@ -120,11 +120,10 @@ export class InstructionReader extends ByteReader {
       return true
     }
     this.instruction = oneByte[first]!
+    if (layout === NONE) return true
     // Most immediates are one byte: no call for those.
     const b = pos < end ? bytes[pos]! : 0x80
     switch (layout) {
-      case 0: // NONE
-        break
       case 1: // INDEX
         if (b < 0x80) {
           this.pos = pos + 1

@@ -4,7 +4,7 @@
  * that does not run is not linked. The code remains what everybody else looks at.
  */
 import { NOT_LINKED } from '../ops/numbers.gen.ts'
-import { isLast, lengthAt, targetPlaces } from '../ops/op-table.ts'
+import { lastOps, lengthAt, targetPlaces } from '../ops/op-table.ts'
 import { type CodeUnit, LinkedOp, extend } from '../runtime/code.ts'
 import { FIRST_FUSED, fusions } from './switch.gen.ts'
 
@@ -40,7 +40,7 @@ function linkFrom(code: Int32Array, linked: Links, start: number, end: number): 
     const place = targetPlaces[number]!
     if (place > 0) op.to = at(linked, code[pc + place]!)
     pc += lengthAt(code, pc)
-    if (isLast[number] === 1 || pc >= end) return op
+    if (lastOps.has(number) || pc >= end) return op
     op.next = at(linked, pc)
     if (op.next.op !== NOT_LINKED) return op
     op = op.next

@@ -6,9 +6,9 @@
  * t = pc; a capital letter is the output. `!` marks ops for which a RangeError means that an address was out of bounds.
  */
 import { BR_TABLE } from './numbers.gen.ts'
-import { lastOps, layoutOfOp, layouts } from './ops.gen.ts'
+import { layoutOfOp, layouts } from './ops.gen.ts'
 
-export { FIRST_COLD } from './ops.gen.ts'
+export { FIRST_COLD, lastOps } from './ops.gen.ts'
 
 const texts = layouts.split(' ')
 const count = layoutOfOp.length
@@ -27,11 +27,12 @@ export function byLayout(of: (layout: string) => number): Uint8Array {
 export const opLengths: Uint8Array = byLayout((layout) => 1 + layout.replace('!', '').length)
 /** Whether a RangeError means that an address was out of bounds. */
 export const isMemoryOp = (op: number): boolean => layoutOf(op).endsWith('!')
-/** 1 for ops behind which control never goes on. */
-export const isLast: Uint8Array = new Uint8Array(count)
-lastOps.forEach((op) => (isLast[op] = 1))
 /** Place of a branch's target among the words of its op; 0 for none. */
 export const targetPlaces: Uint8Array = byLayout((layout) => layout.indexOf('t') + 1)
+/** Bit `i` is 1 where operand `i` is counted in slots. */
+export const countsSlots: Uint8Array = byLayout((layout) =>
+  [...layout].reduce((bits, letter, i) => (/f/i.test(letter) ? bits | (1 << i) : bits), 0),
+)
 /** What a slot is multiplied by in the word of an op's output: 2 (i32 units) or 1; 0 for no output. */
 export const outputScale: Uint8Array = byLayout((layout) => (layout[0] === 'R' ? 2 : layout[0] === 'F' ? 1 : 0))
 

@@ -13,6 +13,6 @@ TT==88888[[[[[[T===@@====@@====@\\\\\\\\\\===========@@==@@=]?^9/BBBBBBBBBBBG_T=
 aaabbbbBB=======TT====TTTTTTTTT==TTTT=T======T==TT====TTTTTTTTT=TTTTTTTTTT========TTTTTTTTTTTTTTT========TTTTTTTTTTTTTTTT===TTTTTTTT===TTT\
 TTTTT========????T?cd9efgg$hi9jkgg$clmnmnoopp;Y\\@@h;KKKKKKMMqrhsttuvwxxOOOOOOQQQQmd/y8z/6{|}#'
 /** Ops behind which control never goes on. */
-export const lastOps: readonly number[] = [0, 1, 2, 3, 5, 7, 8, 19, 20, 21, 26, 27, 28, 33, 34, 35, 36, 37]
+export const lastOps: ReadonlySet<number> = /* @__PURE__ */ new Set([0, 1, 2, 3, 5, 7, 8, 19, 20, 21, 26, 27, 28, 33, 34, 35, 36, 37])
 /** From this number on ops are cold. */
 export const FIRST_COLD = 571

@@ -18,15 +18,14 @@ export const SEARCHED_CATCHES = 1024
 /** Opcodes of loop, else, end; catch, delegate, catch_all. */
 const exempt: ReadonlySet<number> = new Set([0x03, 0x05, 0x0b, 0x07, 0x18, 0x19])
 
-/** Walks a body from its start; every instruction is shown to it once, unreachable ones too. */
+/** For a walk over a body from its start, which counts the instructions, unreachable ones too. */
 export class TickPoints {
-  private index = 0
-  private next = PERIOD
+  /** No tick comes before an instruction with a smaller number. */
+  next: number = PERIOD
 
-  /** True when a tick comes before this instruction. */
-  before(instruction: Instruction): boolean {
-    const i = this.index++
-    if (i < this.next || exempt.has(instruction.opcode)) return false
+  /** Whether a tick comes before the instruction with number `i`, from `next` on. Asked once for each. */
+  before(i: number, instruction: Instruction): boolean {
+    if (exempt.has(instruction.opcode)) return false
     this.next = i - (i % PERIOD) + PERIOD
     return true
   }

@@ -65,7 +65,12 @@ function unpack(): void {
   const immediates = packed.immediates.split(',').map(immediatesOf)
   const types = packed.types.split(',').map(typeOf)
   const features = packed.features.split(',') as Feature[]
-  const rowNames = packed.names.split(' ')
+  let prefix = ''
+  const rowNames = packed.names.split(' ').flatMap((word) => {
+    if (!word.endsWith('.')) return prefix + word
+    prefix = word === '.' ? '' : word
+    return []
+  })
   const opcodes = readSteps(rowNames.length, packed.opcodes)
   for (let id = 0; id < rowNames.length; id++) {
     const name = rowNames[id]!

@@ -211,88 +211,66 @@ export class BodyValidator {
    * other instruction.
    */
   private straight(r: InstructionReader): void {
-    const { ways, stack, origins, locals, ready } = this
+    const { ways, stack, origins, locals, localCount, ready } = this
     const { bytes } = r
     const { height } = this.frame
-    // One byte of an index.
-    const indices = Math.min(this.localCount, 0x80)
     const room = stack.length
     // Three more bytes may be looked at.
     const end = this.depth === 0 ? 0 : r.end - 3
     let { pos } = r
     let { sp } = this
-    let next = 0
     loop: while (pos < end) {
       const opcode = bytes[pos]!
-      switch (ways[opcode]) {
-        case 1: // CONST
-          if (sp === room) break loop
-          if (bytes[pos + 1]! < 0x80) next = pos + 2
+      const way = ways[opcode]!
+      let next = pos + 1
+      let index = 0
+      // Those with an immediate; loads and stores have their alignment before it.
+      if (way > 2) {
+        if (way > 6 && bytes[next++]! > alignments[opcode]!) break
+        index = bytes[next++]!
+        if (index >= 0x80) {
           // Two bytes are as short as every kind of integer allows without further checks.
-          else if (bytes[pos + 2]! < 0x80) next = pos + 3
-          else break loop
-          stack[sp] = results[opcode]!
-          origins[sp++] = pos
-          pos = next
-          continue
-        case 2: // UNARY
+          if (bytes[next]! >= 0x80) break
+          index = (index & 0x7f) | (bytes[next++]! << 7)
+        }
+      }
+      switch (way) {
+        case 1: // UNARY
+        case 7: // LOAD
           if (sp <= height || stack[sp - 1] !== firsts[opcode]) break loop
           stack[sp - 1] = results[opcode]!
-          origins[sp - 1] = pos++
-          continue
-        case 3: // BINARY
+          origins[sp - 1] = pos
+          break
+        case 2: // BINARY
           if (sp - 1 <= height || stack[sp - 1] !== seconds[opcode] || stack[sp - 2] !== firsts[opcode]) break loop
           sp--
           stack[sp - 1] = results[opcode]!
-          origins[sp - 1] = pos++
-          continue
-        case 4: {
-          // LOCAL_GET
-          const index = bytes[pos + 1]!
-          if (index >= indices || ready[index] === 0 || sp === room) break loop
+          origins[sp - 1] = pos
+          break
+        case 3: // CONST
+          if (sp === room) break loop
+          stack[sp] = results[opcode]!
+          origins[sp++] = pos
+          break
+        case 4: // LOCAL_GET
+          if (index >= localCount || ready[index] === 0 || sp === room) break loop
           stack[sp] = locals[index]!
           origins[sp++] = pos
-          pos += 2
-          continue
-        }
-        case 5: {
-          // LOCAL_SET
-          const index = bytes[pos + 1]!
-          if (index >= indices || ready[index] === 0 || sp <= height || stack[sp - 1] !== locals[index]) break loop
-          sp--
-          pos += 2
-          continue
-        }
-        case 6: {
-          // LOCAL_TEE
-          const index = bytes[pos + 1]!
-          if (index >= indices || ready[index] === 0 || sp <= height || stack[sp - 1] !== locals[index]) break loop
-          origins[sp - 1] = pos
-          pos += 2
-          continue
-        }
-        case 7: // LOAD
-          if (bytes[pos + 1]! > alignments[opcode]!) break loop
-          if (bytes[pos + 2]! < 0x80) next = pos + 3
-          else if (bytes[pos + 3]! < 0x80) next = pos + 4
-          else break loop
-          if (sp <= height || stack[sp - 1] !== I32) break loop
-          stack[sp - 1] = results[opcode]!
-          origins[sp - 1] = pos
-          pos = next
-          continue
+          break
+        case 5: // LOCAL_SET
+        case 6: // LOCAL_TEE
+          if (index >= localCount || ready[index] === 0 || sp <= height || stack[sp - 1] !== locals[index]) break loop
+          if (way === 5) sp--
+          else origins[sp - 1] = pos
+          break
         case 8: // STORE
-          if (bytes[pos + 1]! > alignments[opcode]!) break loop
-          if (bytes[pos + 2]! < 0x80) next = pos + 3
-          else if (bytes[pos + 3]! < 0x80) next = pos + 4
-          else break loop
-          if (sp - 1 <= height || stack[sp - 1] !== seconds[opcode] || stack[sp - 2] !== I32) break loop
+          if (sp - 1 <= height || stack[sp - 1] !== seconds[opcode] || stack[sp - 2] !== firsts[opcode]) break loop
           sp -= 2
-          pos = next
-          continue
+          break
         default:
           break loop
       }
+      pos = next
     }
     r.pos = pos
     this.sp = sp

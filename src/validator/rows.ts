@@ -3,7 +3,7 @@
  */
 import type { FeatureSet } from '../spec/features.ts'
 import { type Instruction, ADDR, oneByte } from '../spec/instructions.ts'
-import { BOT } from '../spec/types.ts'
+import { BOT, I32 } from '../spec/types.ts'
 
 /** log2 of the natural alignment of an access. */
 export const alignmentOf = ({ width }: Instruction): number => (width === 0 ? 0 : 31 - Math.clz32(width))
@@ -13,17 +13,20 @@ export const alignmentOf = ({ width }: Instruction): number => (width === 0 ? 0 
  * are names of constants make no jump table, and without a JIT that is most of the time.
  */
 const NOT = 0
-const CONST = 1
-const UNARY = 2
-const BINARY = 3
+const UNARY = 1
+const BINARY = 2
+/** From here on there is an immediate. */
+const CONST = 3
 const LOCAL_GET = 4
 const LOCAL_SET = 5
 const LOCAL_TEE = 6
 const LOAD = 7
 const STORE = 8
 const ways: Uint8Array = new Uint8Array(256)
+/** Of i32.const, i64.const, local.get, local.set and local.tee. */
+const named: Readonly<Record<number, number>> = { 0x41: CONST, 0x42: CONST, 0x20: LOCAL_GET, 0x21: LOCAL_SET, 0x22: LOCAL_TEE }
 
-/** First and second parameter (of loads and stores behind the address) and the result of rows with such a way, by opcode byte. */
+/** First and second parameter and the result of rows with such a way, by opcode byte; addresses are those of 32-bit memories. */
 export const firsts: Int32Array = new Int32Array(256)
 export const seconds: Int32Array = new Int32Array(256)
 export const results: Int32Array = new Int32Array(256)
@@ -35,7 +38,7 @@ oneByte.forEach((row, opcode) => {
   alignments[opcode] = alignmentOf(row)
   if (row.type === undefined) return
   const { params, results: out } = row.type
-  firsts[opcode] = params[0] ?? BOT
+  firsts[opcode] = params[0] === ADDR ? I32 : (params[0] ?? BOT)
   seconds[opcode] = params[1] ?? BOT
   results[opcode] = out[0] ?? BOT
 })
@@ -48,10 +51,8 @@ export function waysUnder(features: FeatureSet, memory: boolean): Uint8Array {
 /** Lanes that a row's lane immediate may name: of the shape in its name, or of the part that a lane access moves. */
 export const lanesOf = ({ width, name }: Instruction): number => (width !== 0 ? 16 / width : Number(/x(\d+)\./.exec(name)?.[1] ?? 0))
 
-function wayOf({ name, type, immediates, width }: Instruction): number {
-  if (type === undefined) return name === 'local.get' ? LOCAL_GET : name === 'local.set' ? LOCAL_SET : name === 'local.tee' ? LOCAL_TEE : NOT
-  const { params, results: out } = type
-  if (width !== 0) return params[0] !== ADDR ? NOT : out.length === 1 ? LOAD : STORE
-  if (name === 'i32.const' || name === 'i64.const') return CONST
-  return immediates.length > 0 || out.length !== 1 ? NOT : params.length === 1 ? UNARY : params.length === 2 ? BINARY : NOT
+function wayOf({ opcode, type, immediates, width }: Instruction): number {
+  if (width !== 0) return type!.params[0] !== ADDR ? NOT : type!.results.length === 1 ? LOAD : STORE
+  if (type === undefined || immediates.length > 0) return named[opcode] ?? NOT
+  return type.results.length !== 1 ? NOT : ([NOT, UNARY, BINARY][type.params.length] ?? NOT)
 }

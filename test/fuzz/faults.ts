@@ -143,8 +143,8 @@ export const faults: readonly Fault[] = [
   ),
   fault(
     'what is brought home inside a branch counts outside',
-    'compiler/translator.ts',
-    '    slots.forEach((slot, i) => (stack.slots[i] = slot))\n',
+    'compiler/operand-stack.ts',
+    '    slots.forEach((slot, i) => (this.slots[i] = slot))\n',
     '',
   ),
   // Cold ops, store, and going on.

@@ -32,11 +32,7 @@ function tableIndex(t: Translator, table: number): number {
 
 /** Brings the arguments home, takes them off the stack and gives the slot where the callee's frame begins. */
 function argumentsOf(t: Translator, type: FuncType): number {
-  const { stack } = t
-  const count = type.params.length
-  t.settleTop(count)
-  const base = count > 0 ? stack.homes[stack.height - count]! : stack.nextHome()
-  stack.height -= count
+  const base = t.takeHome(type.params.length)
   t.high = Math.max(t.high, base + layoutOf(type).link + 1)
   return base
 }

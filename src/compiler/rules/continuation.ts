@@ -18,15 +18,6 @@ const contRef = (typeidx: number): ValType => refType(false, typeidx)
 const funcType = (t: Translator, typeidx: number): FuncType => t.module.types[typeidx]!.comp as FuncType
 const tagType = (t: Translator, tag: number): FuncType => funcType(t, t.module.tags[tag]!.typeidx)
 
-/** Brings the top `count` operands home, takes them off and gives the slot of the first: what comes back goes there too. */
-function operandsAt(t: Translator, count: number): number {
-  const { stack } = t
-  t.settleTop(count)
-  const base = count > 0 ? stack.homes[stack.height - count]! : stack.nextHome()
-  stack.height -= count
-  return base
-}
-
 /** Emits the landings of the clauses, past which the code goes on, and gives the clauses. */
 function landings(t: Translator): SuspendClause[] {
   const { out, stack } = t
@@ -34,8 +25,6 @@ function landings(t: Translator): SuspendClause[] {
   if (!clauses.some(({ kind }) => kind === 'on')) return clauses.map((c) => ({ ...c, kind: 'switch', pc: 0, slot: 0, refSlot: 0 }))
   out.emit(BR, 0)
   const over = out.last + 1
-  const { height } = stack
-  const slots = stack.slots.slice(0, height)
   const made = clauses.map(({ kind, tag, label }): SuspendClause => {
     if (kind !== 'on') return { kind: 'switch', tag, label, pc: 0, slot: 0, refSlot: 0 }
     out.barrier()
@@ -43,11 +32,12 @@ function landings(t: Translator): SuspendClause[] {
     const target = t.label(label)
     const { params } = tagType(t, tag)
     const slot = stack.nextHome()
-    t.pushHome(params)
-    const refSlot = t.push(target.branchTypes[target.branchTypes.length - 1]!)
-    t.branch(target)
-    stack.height = height
-    slots.forEach((slot, i) => (stack.slots[i] = slot))
+    let refSlot = 0
+    stack.keeping(() => {
+      t.pushHome(params)
+      refSlot = t.push(target.branchTypes[target.branchTypes.length - 1]!)
+      t.branch(target)
+    })
     return { kind, tag, label, pc, slot, refSlot }
   })
   out.code[over] = out.pos
@@ -75,12 +65,12 @@ export const continuationRules: Record<string, Rule> = {
     const { index, index2 } = t.reader
     const bound = funcType(t, funcTypeidx(t, index)).params.length - funcType(t, funcTypeidx(t, index2)).params.length
     const a = t.popSlot().slot
-    const base = operandsAt(t, bound)
+    const base = t.takeHome(bound)
     t.out.emit(CONT_BIND, t.push(contRef(index2)), a, bound, base * 2)
   },
   suspend: (t) => {
     const { params, results } = tagType(t, t.reader.index)
-    const base = operandsAt(t, params.length)
+    const base = t.takeHome(params.length)
     t.high = Math.max(t.high, base + t.slotCount(results))
     t.out.emit(SUSPEND, t.reader.index, base * 2)
     t.pushHome(results)
@@ -88,13 +78,13 @@ export const continuationRules: Record<string, Rule> = {
   resume: (t) => {
     const typeidx = funcTypeidx(t, t.reader.index)
     const a = t.popSlot().slot
-    const base = operandsAt(t, funcType(t, typeidx).params.length)
+    const base = t.takeHome(funcType(t, typeidx).params.length)
     emitResume(t, RESUME, [a], base, typeidx)
   },
   resume_throw: (t) => {
     const { index, index2 } = t.reader
     const a = t.popSlot().slot
-    const base = operandsAt(t, tagType(t, index2).params.length)
+    const base = t.takeHome(tagType(t, index2).params.length)
     emitResume(t, RESUME_THROW, [a, index2], base, funcTypeidx(t, index))
   },
   resume_throw_ref: (t) => {
@@ -108,7 +98,7 @@ export const continuationRules: Record<string, Rule> = {
     // The last parameter of the target is what this continuation becomes.
     const own = funcTypeidx(t, heapOf(params[params.length - 1]!))
     const a = t.popSlot().slot
-    const base = operandsAt(t, params.length - 1)
+    const base = t.takeHome(params.length - 1)
     const results = funcType(t, own).params
     t.high = Math.max(t.high, base + t.slotCount(results))
     t.out.emit(SWITCH, a, index2, base * 2, own)

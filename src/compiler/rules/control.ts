@@ -70,7 +70,7 @@ function ifThen(t: Translator): void {
 }
 
 function elseBranch(t: Translator): void {
-  const label = t.labels[t.labels.length - 1]!
+  const label = t.innermost!
   if (!label.dead) {
     if (t.exact) {
       t.out.emit(BR, 0)
@@ -99,10 +99,10 @@ function endPart(t: Translator, label: Label): void {
 }
 
 export function end(t: Translator): void {
-  const label = t.labels[t.labels.length - 1]!
+  const label = t.innermost!
   if (label.kind === 'func') {
     if (!label.dead) t.branch(label)
-    t.labels.pop()
+    t.close()
     return
   }
   if (!label.dead) endPart(t, label)
@@ -114,7 +114,7 @@ export function end(t: Translator): void {
     t.out.code[label.elseFixup] = t.out.pos
     t.out.barrier()
   }
-  t.labels.pop()
+  t.close()
   t.pushHome(label.results)
 }
 

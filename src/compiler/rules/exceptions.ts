@@ -14,9 +14,7 @@ const EXN = refType(false, HEAP_EXN)
 
 function throwTag(t: Translator): void {
   const params = t.tagParams(t.reader.index)
-  const { stack } = t
-  t.settleTop(params.length)
-  const base = params.length > 0 ? stack.homes[stack.height - params.length]! : stack.nextHome()
+  const base = t.takeHome(params.length)
   t.out.emit(THROW, t.reader.index, base * 2)
   t.die()
 }
@@ -43,12 +41,12 @@ function tryTable(t: Translator): void {
 function legacyTry(t: Translator): void {
   const catches: Catch[] = []
   openGuarded(t, () => catches)
-  t.label(0).catches = catches
+  t.innermost!.catches = catches
 }
 
 /** Ends the part before, and begins the body of a catch of `tag` (-1: catch_all). */
 function legacyCatch(t: Translator, tag: number): void {
-  const label = t.label(0)
+  const label = t.innermost!
   if (!label.dead) t.branch(label)
   closeTry(t, label)
   t.stack.height = label.height
@@ -76,7 +74,7 @@ export const exceptionRules: Record<string, Rule> = {
   catch_all: (t) => legacyCatch(t, -1),
   delegate: (t) => {
     // The label counts from outside the try, which ends here.
-    const label = t.label(0)
+    const label = t.innermost!
     if (label.ownTry >= 0) t.handlers!.next[label.ownTry] = tryOf(t.label(t.reader.index + 1))
     end(t)
   },

@@ -126,15 +126,6 @@ function element(t: Translator, typeidx: number): FieldType {
   return comp.field
 }
 
-/** Brings the top `count` operands home and takes them off; gives the slot of the first. */
-function together(t: Translator, count: number): number {
-  const { stack } = t
-  t.settleTop(count)
-  const base = count > 0 ? stack.homes[stack.height - count]! : stack.nextHome()
-  stack.height -= count
-  return base
-}
-
 const structGet =
   (sign: '' | '_s' | '_u'): Rule =>
   (t) => {
@@ -177,7 +168,7 @@ function arrayNew(t: Translator): void {
 }
 function arrayNewFixed(t: Translator): void {
   const { index, index2: count } = t.reader
-  const base = together(t, count)
+  const base = t.takeHome(count)
   t.out.emit(ARRAY_NEW_FIXED, t.push(newRef(index)), t.typeIds[index], count, base * 2)
 }
 /** array.new_data and array.new_elem. */
@@ -263,7 +254,7 @@ function simple(number: number, result: ValType): Rule {
 export const heapRules: Record<string, Rule> = {
   'struct.new': (t) => {
     const { index } = t.reader
-    const base = together(t, structLayout(t.typeIds[index]!).fields.length)
+    const base = t.takeHome(structLayout(t.typeIds[index]!).fields.length)
     t.out.emit(STRUCT_NEW, t.push(newRef(index)), t.typeIds[index], base * 2)
   },
   'struct.new_default': (t) => t.out.emit(STRUCT_NEW_DEFAULT, t.push(newRef(t.reader.index)), t.typeIds[t.reader.index]),

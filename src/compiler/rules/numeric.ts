@@ -1,7 +1,7 @@
 /** Translation of every numeric instruction that has a register op of its name (spec §4.6.10), driven by tables. */
 import { I32_ADD_K, I64_ADD_K } from '../../ops/numbers.gen.ts'
 import type { Entry } from '../operand-stack.ts'
-import { layoutOf } from '../../ops/op-table.ts'
+import { countsSlots } from '../../ops/op-table.ts'
 import { inverseOp, inverseSwaps, opOf, opOfK, swapped, withNext } from '../tables.ts'
 import type { Translator } from '../translator.ts'
 import { I64, type ValType } from '../../spec/types.ts'
@@ -14,7 +14,7 @@ const I64_SUB = byName.get('i64.sub')!.id
 const I64_SHIFTS = new Set(['i64.shl', 'i64.shr_s', 'i64.shr_u', 'i64.rotl'].map((name) => byName.get(name)!.id))
 
 /** Word of operand number `i` of an op, the output being 0: some see an f64 as two int32 halves, and address it like those. */
-const word = (op: number, i: number, slot: number): number => ('fF'.includes(layoutOf(op)[i]!) ? slot : slot * 2)
+const word = (op: number, i: number, slot: number): number => ((countsSlots[op]! >> i) & 1 ? slot : slot * 2)
 
 export function numeric(t: Translator): void {
   const { instruction } = t.reader

@@ -135,9 +135,9 @@ function scan(body: FuncBody): Pick<Outline, 'ends' | 'elses' | 'guards' | 'tick
   /** Offsets of the blocks that are open, each with that of its `else`. */
   const open: number[][] = []
   const reader = new InstructionReader(body.bytes, body.start, body.end)
-  while (reader.next()) {
+  for (let i = 0; reader.next(); i++) {
     const { at, instruction } = reader
-    if (ticks.before(instruction)) tickPoints.add(at)
+    if (i >= ticks.next && ticks.before(i, instruction)) tickPoints.add(at)
     if (instruction.name === 'try') guards.set(at, { clauses: [], delegate: -1 })
     if (opens.has(instruction.name)) open.push([at])
     else if (instruction.name === 'catch' || instruction.name === 'catch_all') {
