@@ -15,7 +15,7 @@ const builtins: Plugin = {
     b.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'built-in' }))
     b.onLoad({ filter: /.*/, namespace: 'built-in' }, ({ path }) => {
       const all = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(path)))
-      const names = all.flatMap(([name, { get }]) => (get === undefined && /^[a-z]\w*$/i.test(name) ? [name] : []))
+      const names = all.flatMap(([name, property]) => ('value' in property && /^[a-z]\w*$/i.test(name) ? [name] : []))
       const lines = names.map((name) => `export const ${name} = /* @__PURE__ */ of('${name}')`)
       return {
         contents: `const all = process.getBuiltinModule('${path}')\nconst of = (name) => all[name]\nexport default all\n${lines.join('\n')}`,
