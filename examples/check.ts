@@ -38,7 +38,7 @@ function changed(dir: string): number {
 }
 
 /** The build if there is one that is up to date, else the sources through tsx. */
-const built: string = join(root, 'dist/cli/main.js')
+const built: string = join(root, 'dist/cli/main.cjs')
 const useBuild: boolean = existsSync(built) && statSync(built).mtimeMs >= changed(join(root, 'src'))
 const node: string[] = [process.execPath, ...nodeFlags, ...(useBuild ? [] : ['--import', import.meta.resolve('tsx')])]
 const main: string = useBuild ? built : join(root, 'src/cli/main.ts')

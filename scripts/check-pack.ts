@@ -23,7 +23,7 @@ const documents = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']
 for (const path of documents) if (!paths.has(path)) problems.push(`missing: ${path}`)
 for (const path of paths) {
   if (documents.includes(path)) continue
-  if (!/^dist\/.+\.(js|d\.ts|js\.map)$/.test(path)) problems.push(`should not be published: ${path}`)
+  if (!/^dist\/.+\.(c?js|d\.ts|js\.map)$/.test(path)) problems.push(`should not be published: ${path}`)
   else if (/\.(test|long)\./.test(path)) problems.push(`a test: ${path}`)
   else if (path.endsWith('.js') && !/^dist\/(cli|chunks)\//.test(path) && !paths.has(path.replace(/\.js$/, '.d.ts')))
     problems.push(`without types: ${path}`)
@@ -45,10 +45,11 @@ for (const path of Object.values(manifest.bin)) {
 // An import of a package that npm would not install for a user.
 const dependencies = Object.keys((JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies?: object }).dependencies ?? {})
 for (const path of paths) {
-  if (!path.endsWith('.js')) continue
-  const imports = /^(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*['"]([^.'"][^'"]*)['"]/gm
-  for (const [, name] of readFileSync(path, 'utf8').matchAll(imports)) {
-    if (!name!.startsWith('node:') && !dependencies.includes(name!)) problems.push(`${path} imports ${name}, which is no dependency`)
+  if (!/\.c?js$/.test(path)) continue
+  const imports = /(?:^|;)(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*['"]([^.'"][^'"]*)['"]|\brequire\("([^."][^"]*)"\)/gm
+  for (const [, imported, required] of readFileSync(path, 'utf8').matchAll(imports)) {
+    const name = (imported ?? required)!
+    if (!name.startsWith('node:') && !dependencies.includes(name)) problems.push(`${path} imports ${name}, which is no dependency`)
   }
 }
 

@@ -65,11 +65,13 @@ async function main(argv: readonly string[], session: Session): Promise<number> 
 }
 
 const session: Session = { file: undefined }
-try {
-  process.exitCode = await main(process.argv.slice(2), session)
-} catch (error) {
-  const { text, exitCode } = report(error, session.file)
-  if (text !== '') complain(text)
-  if (process.env['VITRINE_DEBUG'] === '1') complain(String(error instanceof Error ? error.stack : error))
-  process.exitCode = exitCode
-}
+// Said until the end is reached: it is not when nothing is left that a program waits for.
+process.exitCode = EXIT.failed
+void main(process.argv.slice(2), session)
+  .catch((error: unknown) => {
+    const { text, exitCode } = report(error, session.file)
+    if (text !== '') complain(text)
+    if (process.env['VITRINE_DEBUG'] === '1') complain(String(error instanceof Error ? error.stack : error))
+    return exitCode
+  })
+  .then((exitCode) => (process.exitCode = exitCode))
