@@ -17,7 +17,7 @@ import { callRules } from './rules/calls.ts'
 import { type Rule, controlRules } from './rules/control.ts'
 import { exceptionRules } from './rules/exceptions.ts'
 import { load, memoryRules, store } from './rules/memory.ts'
-import { numeric } from './rules/numeric.ts'
+import { binary, unary } from './rules/numeric.ts'
 import { variableRules } from './rules/variables.ts'
 import { accessOp, opOf, swapped } from './tables.ts'
 import { type FunctionInstrument, type Instrument, InstrumentedUnit, instrumentOf } from './instrument.ts'
@@ -40,7 +40,7 @@ function find(i: Instruction): Rule {
   }
   if (accessOp[i.id]! >= 0) return i.type!.results.length > 0 ? load : store
   // A comparison without an op of its own is its mirror image.
-  return opOf[i.id]! >= 0 || (swapped[i.id]! >= 0 && opOf[swapped[i.id]!]! >= 0) ? numeric : missing
+  return opOf[i.id]! >= 0 || (swapped[i.id]! >= 0 && opOf[swapped[i.id]!]! >= 0) ? (i.type!.params.length === 1 ? unary : binary) : missing
 }
 const missing: Rule = ({ reader: { instruction, at } }) => {
   const { name, feature } = instruction

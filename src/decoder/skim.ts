@@ -4,7 +4,7 @@
  * Nesting is a stack of our own: 100,000 blocks deep costs 100,000 bytes, not JS frames.
  */
 import { type FeatureSet, featureOff } from '../spec/features.ts'
-import { instructions, oneByte } from '../spec/instructions.ts'
+import { type Instruction, instructions, oneByte } from '../spec/instructions.ts'
 import type { InstructionReader } from './instruction-reader.ts'
 
 /** What an instruction means for the walk; the switch below has the numbers, since names as labels make no jump table. */
@@ -20,8 +20,10 @@ const END = 8
 /** Names a data segment, so the data count section must be there. */
 const NEEDS_DATA_COUNT = 9
 const OFF = 10
+/** Of rows that have not been met: most modules have few of them. */
+const UNKNOWN = 11
 
-const roleOf: Record<string, number> = {
+const roleByName: Record<string, number> = {
   block: OPEN,
   loop: OPEN,
   try_table: OPEN,
@@ -38,15 +40,11 @@ const roleOf: Record<string, number> = {
   'array.init_data': NEEDS_DATA_COUNT,
 }
 
-/**
- * Immediates that the fast path steps over: none; or one LEB128 integer (two: alignment and offset) if it is a single byte;
- * or the labels of a br_table, of which there are thousands in code made from large switches.
- */
+/** Immediates that the fast path steps over: none; or one LEB128 integer (two: alignment and offset) if it is a single byte. */
 const SLOW = 0
 const SKIP_NONE = 1
 const SKIP_ONE = 2
 const SKIP_TWO = 3
-const SKIP_LABELS = 4
 const skipOf: Record<string, number> = {
   '': SKIP_NONE,
   labelidx: SKIP_ONE,
@@ -56,8 +54,8 @@ const skipOf: Record<string, number> = {
   i32: SKIP_ONE,
   i64: SKIP_ONE,
   memarg: SKIP_TWO,
-  labels: SKIP_LABELS,
 }
+const BR_TABLE = 0x0e
 
 export class Skimmer {
   /** By opcode byte: how the fast path passes a plain instruction. */
@@ -68,12 +66,19 @@ export class Skimmer {
   /** Offset of the first instruction that needs the data count section, or -1. */
   needsDataCount = -1
 
+  private readonly features: FeatureSet
+
   constructor(features: FeatureSet) {
-    this.roles = Uint8Array.from(instructions, (row) => (features.has(row.feature) ? (roleOf[row.name] ?? PLAIN) : OFF))
+    this.features = features
+    this.roles = new Uint8Array(instructions.length).fill(UNKNOWN)
     this.skips = Uint8Array.from(oneByte, (row) =>
-      row === undefined || this.roles[row.id] !== PLAIN ? SLOW : (skipOf[row.immediates.join(' ')] ?? SLOW),
+      row === undefined || this.roleOf(row) !== PLAIN ? SLOW : (skipOf[row.immediates.join(' ')] ?? SLOW),
     )
     this.open = new Uint8Array(64)
+  }
+
+  private roleOf({ id, feature, name }: Instruction): number {
+    return (this.roles[id] = this.features.has(feature) ? (roleByName[name] ?? PLAIN) : OFF)
   }
 
   /** Passes the plain instructions whose immediates are single bytes: three of four. */
@@ -96,11 +101,6 @@ export class Skimmer {
         // Flags from 0x40 on bring a memory index.
         if (bytes[pos + 1]! >= 0x40 || bytes[pos + 2]! >= 0x80) break
         pos += 3
-      } else if (skip === SKIP_LABELS) {
-        r.pos = pos + 1
-        const n = r.labelCount()
-        for (let i = 0; i <= n; i++) r.u32()
-        pos = r.pos
       } else break
     }
     r.pos = pos
@@ -113,8 +113,15 @@ export class Skimmer {
     let depth = 0
     for (;;) {
       this.fast(r)
+      if (r.bytes[r.pos] === BR_TABLE && r.pos < r.end) {
+        // Labels, of which there are thousands in code made from large switches, are not listed.
+        r.pos++
+        for (let left = r.labelCount(); left >= 0; left--) r.u32()
+        continue
+      }
       if (!r.next()) break
-      const role = roles[r.instruction.id]!
+      let role = roles[r.instruction.id]!
+      if (role === UNKNOWN) role = this.roleOf(r.instruction)
       switch (role) {
         case 0: // PLAIN
           break

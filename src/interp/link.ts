@@ -4,7 +4,7 @@
  * that does not run is not linked. The code remains what everybody else looks at.
  */
 import { NOT_LINKED } from '../ops/numbers.gen.ts'
-import { lastOps, lengthAt, targetPlaces } from '../ops/op-table.ts'
+import { lastOps, lengthAt, opLengths, targetPlaces } from '../ops/op-table.ts'
 import { type CodeUnit, LinkedOp, extend } from '../runtime/code.ts'
 import { FIRST_FUSED, fusions } from './switch.gen.ts'
 
@@ -14,8 +14,7 @@ type Links = (LinkedOp | undefined)[]
 export function link(unit: CodeUnit, pc: number): void {
   const [, end] = unit.rangeAt(pc)
   extend(unit.linked, end)
-  const last = linkFrom(unit.code, unit.linked, pc, end)
-  fuse(unit.code, unit.linked[pc]!, last)
+  for (const op of linkFrom(unit.code, unit.linked, pc, end)) fuse(unit.code, op)
 }
 
 /** Links all that stands from `start` to `end` into `linked`. */
@@ -29,34 +28,36 @@ const isLinked = (op: LinkedOp | undefined): boolean => op !== undefined && op.o
 /** The object of the op at `pc`, linked or not. */
 const at = (linked: Links, pc: number): LinkedOp => (linked[pc] ??= new LinkedOp(NOT_LINKED, pc))
 
-/** Links from `pc` up to an op behind which control never goes on, or that leads to one that is linked already; gives that op. */
-function linkFrom(code: Int32Array, linked: Links, start: number, end: number): LinkedOp {
+/**
+ * Links from `pc` up to an op behind which control never goes on, or that leads to one that is linked already; gives those that a fused row
+ * may begin with.
+ */
+function linkFrom(code: Int32Array, linked: Links, start: number, end: number): LinkedOp[] {
+  const starts: LinkedOp[] = []
   for (let pc = start, op = at(linked, pc); ;) {
     const number = code[pc]!
     op.op = number
     op.w1 = code[pc + 1]!
     op.w2 = code[pc + 2]!
     op.w3 = code[pc + 3]!
+    if (firstRow[number]! >= 0) starts.push(op)
     const place = targetPlaces[number]!
     if (place > 0) op.to = at(linked, code[pc + place]!)
     pc += lengthAt(code, pc)
-    if (lastOps.has(number) || pc >= end) return op
+    if (lastOps.has(number) || pc >= end) return starts
     op.next = at(linked, pc)
-    if (op.next.op !== NOT_LINKED) return op
+    if (op.next.op !== NOT_LINKED) return starts
     op = op.next
   }
 }
 
-/** By op: the first of the fused rows that begin with it, which stand together. */
-const firstRow: number[] = []
-fusions.forEach(([op], i) => (firstRow[op!] ??= i))
+/** By op: the first of the fused rows that begin with it, which stand together; -1 for none. */
+const firstRow: Int16Array = new Int16Array(opLengths.length).fill(-1)
+fusions.forEach(([op]) => (firstRow[op!] = fusions.findIndex((row) => row[0] === op)))
 
 /** Where ops stand in a row that are one case of the loop, the first of them becomes that. */
-function fuse(code: Int32Array, first: LinkedOp, last: LinkedOp): void {
-  for (let op = first; ; op = op.next) {
-    for (let i = firstRow[op.op] ?? -1; fusions[i]?.[0] === op.op; i++) if (stand(code, op, fusions[i]!)) op.op = FIRST_FUSED + i
-    if (op === last) return
-  }
+function fuse(code: Int32Array, op: LinkedOp): void {
+  for (let i = firstRow[op.op]!; fusions[i]?.[0] === op.op; i++) if (stand(code, op, fusions[i]!)) op.op = FIRST_FUSED + i
 }
 function stand(code: Int32Array, first: LinkedOp, row: readonly number[]): boolean {
   let op = first

@@ -5,7 +5,7 @@ import { countsSlots } from '../../ops/op-table.ts'
 import { inverseOp, inverseSwaps, opOf, opOfK, swapped, withNext } from '../tables.ts'
 import type { Translator } from '../translator.ts'
 import { I64, type ValType } from '../../spec/types.ts'
-import { type Instruction, byName, instructions } from '../../spec/instructions.ts'
+import { byName, instructions } from '../../spec/instructions.ts'
 
 const EQZ = byName.get('i32.eqz')!.id
 const I32_SUB = byName.get('i32.sub')!.id
@@ -16,13 +16,8 @@ const I64_SHIFTS = new Set(['i64.shl', 'i64.shr_s', 'i64.shr_u', 'i64.rotl'].map
 /** Word of operand number `i` of an op, the output being 0: some see an f64 as two int32 halves, and address it like those. */
 const word = (op: number, i: number, slot: number): number => ((countsSlots[op]! >> i) & 1 ? slot : slot * 2)
 
-export function numeric(t: Translator): void {
-  const { instruction } = t.reader
-  if (instruction.type!.params.length === 1) unary(t, instruction)
-  else binary(t, instruction)
-}
-
-function unary(t: Translator, { id, type }: Instruction): void {
+export function unary(t: Translator): void {
+  const { id, type } = t.reader.instruction
   const result = type!.results[0]!
   const popped = t.stack.pop()
   if (!t.exact && id === EQZ && popped.slot === popped.home && t.out.lastWrites(popped.slot) && negateLast(t)) {
@@ -49,7 +44,8 @@ function negateLast({ out }: Translator): boolean {
   return true
 }
 
-function binary(t: Translator, { id, type }: Instruction): void {
+export function binary(t: Translator): void {
+  const { id, type } = t.reader.instruction
   const b = t.stack.pop()
   const a = t.stack.pop()
   const result = type!.results[0]!

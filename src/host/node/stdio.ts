@@ -9,15 +9,17 @@ import { fail } from '../errno.ts'
 import type { Input, Output } from '../streams.ts'
 import { nodeErrno, sys } from './node-errno.ts'
 
-/** Whether a terminal is behind a descriptor. Only devices can be one: for others Node's module, which loads that of sockets, is not asked. */
+/** Whether a terminal is behind a descriptor. Node's module, which loads that of sockets, is asked only about devices that may be one. */
 function isTerminal(fd: number): boolean {
   try {
-    return fs.fstatSync(fd).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(fd)
+    const stat = fs.fstatSync(fd)
+    return stat.isCharacterDevice() && !isNull(stat) && process.getBuiltinModule('node:tty').isatty(fd)
   } catch {
     // Closed, or not open at all: using it tells.
     return false
   }
 }
+const isNull = ({ rdev }: fs.Stats): boolean => fs.statSync('/dev/null', { throwIfNoEntry: false })?.rdev === rdev
 
 const pauseCell = new Int32Array(new SharedArrayBuffer(4))
 /** Blocks this JS thread; the descriptor is non-blocking and not ready, and the call must be synchronous. */
