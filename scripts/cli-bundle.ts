@@ -34,6 +34,7 @@ export async function bundleCli(outdir: string): Promise<void> {
   }
 }
 
+/** A module of the bundle as minified CommonJS. `import.meta.url`, which that has not, is `moduleUrl`. */
 async function commonJs(text: string): Promise<string> {
   const banner = text.includes('moduleUrl') ? 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' : ''
   const { code } = await transform(text, { format: 'cjs', target: 'node20', supported: { 'dynamic-import': false }, banner })

@@ -314,6 +314,61 @@ describe('bodies', () => {
   })
 })
 
+/** Frequent instructions are passed in a loop of their own as long as their immediates take a byte or two; the others one by one. */
+describe('frequent instructions', () => {
+  /** 200 locals of type i32 and one of i64. */
+  const locals = [2, ...leb(200), I32, 1, I64]
+  /** An integer in as many bytes as are wanted. */
+  const long = (n: number, bytes: number): number[] => [
+    ...Array.from({ length: bytes - 1 }, (_, i) => ((n >> (7 * i)) & 0x7f) | 0x80),
+    (n >> (7 * (bytes - 1))) & 0x7f,
+  ]
+
+  it.each([1, 2, 3, 5].map((bytes) => [bytes] as const))('%i bytes for an immediate', (bytes) => {
+    const n = (value: number): number[] => long(value, bytes)
+    check({ locals, ...body('i32.const', ...n(5), 'local.set', ...n(3), 'local.get', ...n(3), 'local.tee', ...n(4), 'drop') })
+    check({ ...memory, ...body('i32.const', ...n(0), 'i32.const', ...n(0), 'i32.load8_u', 0, ...n(9), 'i32.store', 2, ...n(7)) })
+    const wrong = (...instructionBytes: (string | number)[]): string => ruleOf({ locals, ...memory, ...body(...instructionBytes) })
+    expect(wrong('i64.const', ...n(5), 'local.set', ...n(3))).toBe('type mismatch')
+    expect(wrong('i64.const', ...n(5), 'local.tee', ...n(3), 'drop')).toBe('type mismatch')
+    expect(wrong('i64.const', ...n(0), 'i32.load', 2, ...n(0), 'drop')).toBe('type mismatch')
+    expect(wrong('i32.const', ...n(0), 'i64.const', ...n(0), 'i32.store', 2, ...n(0))).toBe('type mismatch')
+    expect(wrong('i32.const', ...n(0), 'i32.load', 3, ...n(0), 'drop')).toBe('alignment must not be larger than natural')
+  })
+
+  it('indices that need two bytes', () => {
+    check({ locals, ...body('local.get', ...leb(199), 'local.set', ...leb(130)) })
+    check({ locals, ...body('local.get', ...leb(200), 'i64.eqz', 'drop') })
+    expect(ruleOf({ locals, ...body('local.get', ...leb(200), 'i32.eqz', 'drop') })).toBe('type mismatch')
+    expect(ruleOf({ locals, ...body('local.get', ...leb(201), 'drop') })).toBe('unknown local 201')
+  })
+
+  it('the places of operands are those of the instructions that pushed them', () => {
+    const error = errorOf({ locals, ...body('local.get', 0, 'local.get', ...leb(200), 'i64.eqz', 'i64.const', 0, 'i64.add', 'drop') })
+    expect(error.message).toContain('i64.eqz')
+  })
+
+  it('takes nothing from outside of the block, and anything in unreachable code', () => {
+    expect(ruleOf(body('i32.const', 1, 'block', 0x40, 'i32.eqz', 'drop', 'end', 'drop'))).toBe('type mismatch')
+    expect(ruleOf(body('i32.const', 1, 'i32.const', 1, 'block', 0x40, 'i32.const', 1, 'i32.add', 'drop', 'end', 'drop', 'drop'))).toBe(
+      'type mismatch',
+    )
+    check({ ...memory, ...body('unreachable', 'i32.load', 2, 0, 'i32.add', 'i32.store', 2, 0, 'i32.const', 0, 'i32.store', 2, 0) })
+  })
+
+  it('more operands than the stack has room for at first', () => {
+    const n = 5000
+    check(body(...new Array<(string | number)[]>(n).fill(['i32.const', 1]).flat(), ...new Array<string>(n - 1).fill('i32.add'), 'drop'))
+  })
+
+  it('loads and stores need a memory, and the address type of it', () => {
+    expect(ruleOf(body('i32.const', 0, 'i32.load', 2, 0, 'drop'))).toBe('unknown memory 0')
+    const wide = { memories: [[4, 1]] }
+    check({ ...wide, ...body('i64.const', 0, 'i32.load', 2, 0, 'drop') }, everything)
+    expect(ruleOf({ ...wide, ...body('i32.const', 0, 'i32.load', 2, 0, 'drop') }, everything)).toBe('type mismatch')
+  })
+})
+
 describe('module', () => {
   const constant = (...bytes: (string | number)[]): number[] => [...ops(...bytes), 0x0b]
   it.each<readonly [string, Parts]>([
