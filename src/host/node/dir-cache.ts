@@ -8,7 +8,7 @@
  * middle of a path vouches for its own name and for the name that is looked up in it next.
  * Used by `node-fs.ts` where names are reached through handles.
  */
-import fs from 'node:fs'
+import { fs } from './builtins.ts'
 
 /** Older than any grain of a file system's timestamps that is in use (FAT: 2 s), in ms. */
 const SETTLED = 3000

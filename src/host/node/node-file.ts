@@ -2,7 +2,8 @@
  * An open regular file of the machine. Opened by `node-fs.ts`; all reads and writes name their position, so that the
  * descriptor's own offset is never used.
  */
-import fs from 'node:fs'
+import type { BigIntStats } from 'node:fs'
+import { fs } from './builtins.ts'
 import { fail } from '../errno.ts'
 import type { FileHandle, FileStat, NewTimes } from '../file-system.ts'
 import { nodeErrno, sys } from './node-errno.ts'
@@ -73,7 +74,7 @@ export class NodeFile implements FileHandle {
   setTimes(times: NewTimes): void {
     if (!this.changeable) throw fail('rofs')
     sys(() => {
-      const stat = (): fs.BigIntStats => fs.fstatSync(this.fd, { bigint: true })
+      const stat = (): BigIntStats => fs.fstatSync(this.fd, { bigint: true })
       rememberTimes(stat(), times, (a, m) => fs.futimesSync(this.fd, a, m), stat)
     })
   }

@@ -5,8 +5,8 @@
  * checked: lstat before, O_NOFOLLOW, device and inode afterwards. That is weaker: between check and use another process
  * may swap a directory for a symlink. `NodeFs.handleRelative` tells which it is.
  */
-import fs from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { fs } from './builtins.ts'
 import { fail } from '../errno.ts'
 import type { Access, DirEntry, FileGrant, FileHandle, FileStat, FileSystemProvider, NewTimes, OpenHow } from '../file-system.ts'
 import { HostError } from '../../errors.ts'

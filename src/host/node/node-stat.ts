@@ -3,7 +3,7 @@
  * resolution of one microsecond only; the nanoseconds that a guest asked for are remembered here and put back as long as
  * the file still has the times that were set.
  */
-import fs from 'node:fs'
+import type { BigIntStats } from 'node:fs'
 import type { FileStat, FileType, NewTimes } from '../file-system.ts'
 import { type Time, time } from '../time.ts'
 
@@ -47,9 +47,9 @@ interface Remembered {
 const remembered: Map<string, Remembered> = new Map()
 /** Oldest entries go first: then only the nanoseconds below one microsecond are lost. */
 const MOST_REMEMBERED = 4096
-const keyOf = (s: fs.BigIntStats): string => `${s.dev}:${s.ino}`
+const keyOf = (s: BigIntStats): string => `${s.dev}:${s.ino}`
 
-export function nodeStat(s: fs.BigIntStats): FileStat {
+export function nodeStat(s: BigIntStats): FileStat {
   let { atimeNs, mtimeNs } = s
   if (remembered.size > 0) {
     const r = remembered.get(keyOf(s))
@@ -75,10 +75,10 @@ export function nodeStat(s: fs.BigIntStats): FileStat {
  * Seconds go half a microsecond up: libuv rounds down, and a double near 2^31 has a step of a quarter of a microsecond.
  */
 export function rememberTimes(
-  before: fs.BigIntStats,
+  before: BigIntStats,
   times: NewTimes,
   set: (atime: number, mtime: number) => void,
-  after: () => fs.BigIntStats,
+  after: () => BigIntStats,
 ): void {
   const key = keyOf(before)
   const now = BigInt(Date.now()) * 1_000_000n

@@ -1,7 +1,8 @@
 /**
  * Listeners and connections over node:net. While nobody waits on a listener it does not keep the process alive.
  */
-import net from 'node:net'
+import type { AddressInfo, Server, ServerOpts, Socket } from 'node:net'
+import { net } from './builtins.ts'
 import { HostError } from '../../errors.ts'
 import { fail } from '../errno.ts'
 import type { Connection, Listener } from '../sockets.ts'
@@ -26,7 +27,7 @@ class Signal {
 }
 
 class NodeConnection implements Connection {
-  private readonly socket: net.Socket
+  private readonly socket: Socket
   private readonly change = new Signal()
   private chunk: Uint8Array = new Uint8Array(0)
   private ended = false
@@ -34,7 +35,7 @@ class NodeConnection implements Connection {
   private sending = true
   private broken = false
 
-  constructor(socket: net.Socket) {
+  constructor(socket: Socket) {
     this.socket = socket
     const notify = (): void => this.change.notify()
     socket.on('readable', notify)
@@ -116,12 +117,12 @@ class NodeConnection implements Connection {
 
 class NodeListener implements Listener {
   readonly address: string
-  private readonly server: net.Server
+  private readonly server: Server
   private readonly change = new Signal()
   private readonly waiting: NodeConnection[] = []
 
-  constructor(server: net.Server) {
-    const { address, port, family } = server.address() as net.AddressInfo
+  constructor(server: Server) {
+    const { address, port, family } = server.address() as AddressInfo
     this.address = family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`
     this.server = server
     server.unref()
@@ -159,11 +160,11 @@ export async function listen(address: string): Promise<Listener> {
 }
 
 /** A server that listens at HOST:PORT. Throws HostError when that is no address or is taken. */
-export async function serverAt(address: string, options: net.ServerOpts): Promise<net.Server> {
+export async function serverAt(address: string, options: ServerOpts): Promise<Server> {
   const [, ipv6, host = ipv6, port] = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(address) ?? []
   if (host === undefined || host === '' || Number(port) > 65535)
     throw new HostError(`'${address}' is no address to listen at: write HOST:PORT`)
-  const server = net.createServer(options)
+  const server = net().createServer(options)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (e) =>
       reject(new HostError(`cannot listen at ${address}: ${(e as { code?: string }).code ?? e.message}`, undefined, { cause: e })),

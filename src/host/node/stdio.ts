@@ -3,7 +3,8 @@
  * process ends and errors reach the guest that caused them. Input parks the guest while it waits (pipes, terminals)
  * or is read directly (files). Used by the command line and by whoever passes `stdin: stdin()`.
  */
-import fs from 'node:fs'
+import type { Stats } from 'node:fs'
+import { fs, tty } from './builtins.ts'
 import type { Readable } from 'node:stream'
 import { fail } from '../errno.ts'
 import type { Input, Output } from '../streams.ts'
@@ -13,13 +14,13 @@ import { nodeErrno, sys } from './node-errno.ts'
 function isTerminal(fd: number): boolean {
   try {
     const stat = fs.fstatSync(fd)
-    return stat.isCharacterDevice() && !isNull(stat) && process.getBuiltinModule('node:tty').isatty(fd)
+    return stat.isCharacterDevice() && !isNull(stat) && tty().isatty(fd)
   } catch {
     // Closed, or not open at all: using it tells.
     return false
   }
 }
-const isNull = ({ rdev }: fs.Stats): boolean => fs.statSync('/dev/null', { throwIfNoEntry: false })?.rdev === rdev
+const isNull = ({ rdev }: Stats): boolean => fs.statSync('/dev/null', { throwIfNoEntry: false })?.rdev === rdev
 
 const pauseCell = new Int32Array(new SharedArrayBuffer(4))
 /** Blocks this JS thread; the descriptor is non-blocking and not ready, and the call must be synchronous. */
