@@ -117,12 +117,12 @@ async function main(): Promise<void> {
     if (args.shell !== undefined) return copyFileSync(bundles.shell, args.shell)
     if (args.count === true) return recount(bundles)
     if (args.compare !== undefined) return await compare(context, args.compare)
-    const results = await measureParts(chosenParts, context)
-    console.log(reportOf(results))
-    if (args.save === true) {
-      save(results)
+    const results = await measureParts(chosenParts, context, (soFar) => {
+      if (args.save !== true) return
+      save(soFar)
       draw(savedResults())
-    }
+    })
+    console.log(reportOf(results))
     if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify(results, null, 2)}\n`)
   } finally {
     bundles.remove()

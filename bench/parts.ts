@@ -80,7 +80,10 @@ export const parts: { readonly [Name in PartName]: Part<Findings[Name]> } = {
   },
   startup: {
     always: true,
-    measure: ({ modes, runs, bundles, progress }) => ({ startups: measureStartup(modes, runs, bundles, progress), sizes: bundles.sizes }),
+    measure: async ({ modes, runs, bundles, progress }) => ({
+      startups: await measureStartup(modes, runs, bundles, progress),
+      sizes: bundles.sizes,
+    }),
     report: (found) => [startupReport(found)],
   },
   micro: { always: true, measure: measureMicro, report: (found) => found.map(({ mode, results }) => microReport(results, mode)) },

@@ -159,13 +159,17 @@ export function compareReport(samples: readonly Sample[], mode: Mode, executors:
 }
 
 export function startupReport({ startups, sizes }: Findings['startup']): string {
-  const entries = ['vitrine', 'vitrine/core'] as const
+  const entries = ['vitrine', 'vitrine/core', 'an empty module'] as const
   const speed = (s: Spread): string => `${withSpread(s)} MB/s`
-  const rows: Row[] = startups.flatMap(({ mode, imports, bytes, vitrine, native }) => [
+  const rows: Row[] = startups.flatMap(({ mode, imports, hello, empty, bytes, vitrine, native }) => [
     ...entries.map((name, i) => [
       `import of ${name}, ${mode}`,
       `${withSpread(imports[i]!.cpu)} ms CPU, ${withSpread(imports[i]!.wall)} ms wall`,
     ]),
+    [
+      `a C hello (29 KB) by the command line, ${mode}`,
+      `${withSpread(hello)} ms CPU; an empty script ${withSpread(empty)}: ${(hello.median - empty.median).toFixed(0)} more`,
+    ],
     [`decode + validate ${(bytes / 1e6).toFixed(2)} MB, ${mode}`, `first ${speed(vitrine.first)}, warm ${speed(vitrine.steady)}`],
     ...(native === undefined
       ? []

@@ -31,9 +31,13 @@ async function measurePart<Name extends PartName>(results: Results, name: Name, 
   results[name] = { about, found } as Results[Name]
 }
 
-export async function measureParts(names: readonly PartName[], context: Context): Promise<Results> {
+/** `keep` gets the results so far after each part: those of an hour are not lost when the next part fails. */
+export async function measureParts(names: readonly PartName[], context: Context, keep: (results: Results) => void): Promise<Results> {
   const results: Results = {}
-  for (const name of names) await measurePart(results, name, context)
+  for (const name of names) {
+    await measurePart(results, name, context)
+    keep(results)
+  }
   return results
 }
 

@@ -1,7 +1,12 @@
-/** Start-up: import time and size of the core, speed of decoding and validating a large module. Medians of child processes. */
-import { readdirSync, statSync } from 'node:fs'
+/**
+ * Start-up: import time and size of the core, a small program of the command line, speed of decoding and validating a large module. Medians
+ * of child processes.
+ */
+import { spawnSync } from 'node:child_process'
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { bundleCli } from '../scripts/cli-bundle.ts'
 import type { ImportJob, ImportResult, ValidateJob, ValidateResult } from './jobs.ts'
 import { type Mode, nodeFlags } from './plan.ts'
 import { type Bundles, runChild } from './processes.ts'
@@ -19,8 +24,11 @@ export interface ImportTime {
 }
 export interface Startup {
   readonly mode: Mode
-  /** Of everything (with the reference executor), and of the core. */
-  readonly imports: readonly [all: ImportTime, core: ImportTime]
+  /** Of everything (with the reference executor), of the core, and of an empty module. */
+  readonly imports: readonly [all: ImportTime, core: ImportTime, empty: ImportTime]
+  /** CPU ms of the process from start to end: a C program that says hello, by the published command line, and an empty script. */
+  readonly hello: Spread
+  readonly empty: Spread
   readonly module: string
   readonly bytes: number
   /** MB (10⁶ bytes) per second of CPU. */
@@ -40,25 +48,46 @@ function largestGuest(): string {
   return paths.reduce((a, b) => (statSync(b).size > statSync(a).size ? b : a))
 }
 
-export function measureStartup(
+const nothing: string = join(root, 'bench/programs/empty.mjs')
+
+/** CPU ms of a process from start to end. */
+function processCost(dir: string, flags: readonly string[], command: readonly string[]): number {
+  const report = join(dir, 'startup.json')
+  writeFileSync(report, '{}')
+  const hook = pathToFileURL(join(root, 'bench/programs/report.mjs')).href
+  const { status, stderr } = spawnSync(process.execPath, [...flags, '--no-warnings', '--import', hook, ...command], {
+    encoding: 'utf8',
+    env: { ...process.env, BENCH_REPORT: report },
+  })
+  if (status !== 0) throw new Error(`${command.join(' ')}: ${stderr}`)
+  return (JSON.parse(readFileSync(report, 'utf8')) as { cpu: number }).cpu
+}
+
+export async function measureStartup(
   modes: readonly Mode[],
   runs: number,
-  { core, lean, child }: Bundles,
+  { core, lean, child, dir }: Bundles,
   progress: (line: string) => void,
-): Startup[] {
+): Promise<Startup[]> {
   const wasm = largestGuest()
+  const cli = join(dir, 'dist/cli')
+  await bundleCli(cli)
+  const hello = [join(cli, 'main.cjs'), 'run', join(root, 'examples/guests/c/hello.wasm')]
   return modes.map((mode) => {
     progress(`${mode} start-up`)
-    const imports: readonly [ImportResult[], ImportResult[]] = [[], []]
+    const imports: readonly [ImportResult[], ImportResult[], ImportResult[]] = [[], [], []]
+    const costs: { readonly hello: number[]; readonly empty: number[] } = { hello: [], empty: [] }
     const ours: ValidateResult[] = []
     const native: ValidateResult[] = []
     const validate = (engine: ValidateJob['engine']): ValidateResult =>
       runChild<ValidateResult>(nodeFlags[mode], child, { job: 'validate', engine, core, wasm, measureMs: 400 } satisfies ValidateJob)
     for (let round = 0; round < runs; round++) {
-      const entries = [core, lean] as const
+      const entries = [core, lean, pathToFileURL(nothing).href] as const
       entries.forEach((entry, i) =>
         imports[i]!.push(runChild<ImportResult>(nodeFlags[mode], child, { job: 'import', core: entry } satisfies ImportJob)),
       )
+      costs.hello.push(processCost(dir, nodeFlags[mode], hello))
+      costs.empty.push(processCost(dir, nodeFlags[mode], [nothing]))
       if (mode === 'jit') native.push(validate('native'))
       ours.push(validate('vitrine'))
     }
@@ -69,7 +98,9 @@ export function measureStartup(
     })
     return {
       mode,
-      imports: [timeOf(imports[0]), timeOf(imports[1])],
+      imports: [timeOf(imports[0]), timeOf(imports[1]), timeOf(imports[2])],
+      hello: spread(costs.hello),
+      empty: spread(costs.empty),
       module: relative(root, wasm),
       bytes,
       vitrine: speed(ours),

@@ -1,5 +1,6 @@
 /** The pairs of pairs.ts on one engine, each function in turn, in one process: the child process of measure.ts. */
 import '../../src/families/all.ts'
+import '../../src/families/reference.ts'
 import { readFileSync } from 'node:fs'
 import { instantiate } from '../../src/embedding/instantiate.ts'
 import { compile } from '../../src/embedding/module.ts'

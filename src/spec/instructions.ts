@@ -65,15 +65,15 @@ function unpack(): void {
   const immediates = packed.immediates.split(',').map(immediatesOf)
   const types = packed.types.split(',').map(typeOf)
   const features = packed.features.split(',') as Feature[]
-  let prefix = ''
-  const rowNames = packed.names.split(' ').flatMap((word) => {
-    if (!word.endsWith('.')) return prefix + word
-    prefix = word === '.' ? '' : word
-    return []
-  })
-  const opcodes = readSteps(rowNames.length, packed.opcodes)
-  for (let id = 0; id < rowNames.length; id++) {
-    const name = rowNames[id]!
+  const opcodes = readSteps(packed.featureOfRow.length, packed.opcodes)
+  let before = ''
+  for (const word of packed.names.split(' ')) {
+    if (word.endsWith('.')) {
+      before = word === '.' ? '' : word
+      continue
+    }
+    const id = all.length
+    const name = before + word
     const opcode = opcodes[id]!
     const { list, width } = immediates[packed.immediatesOfRow.charCodeAt(id) - 35]!
     const type = types[packed.typeOfRow.charCodeAt(id) - 35]
