@@ -8,12 +8,20 @@ import { controlRows } from '../src/spec/instructions/control.ts'
 import { referenceRows } from '../src/spec/instructions/reference.ts'
 import { scalarRows } from '../src/spec/instructions/scalar.ts'
 import { simdRows } from '../src/spec/instructions/simd.ts'
+import { dynamic, letterOf } from '../src/spec/instructions/row.ts'
 import { characters, literal, steps } from './generator-text.ts'
 
 const rows = [controlRows, scalarRows, referenceRows, simdRows, atomicRows].flat()
-const [immediates, types, features] = (['immediates', 'type', 'feature'] as const).map((column) =>
-  characters(rows.map((r) => r[column])),
-) as [ReturnType<typeof characters>, ReturnType<typeof characters>, ReturnType<typeof characters>]
+/** As `typeOf` and `immediatesOf` of row.ts read them: words are matched and looked up here, instead of at each import. */
+function packedType(text: string): string {
+  if (text === dynamic) return text
+  const side = (words: string): string => (words.match(/\([^)]*\)|\S+/g) ?? []).map((word) => letterOf[word]).join('')
+  return text.split('->').map(side).join('>')
+}
+const packedImmediates = (text: string): string => text.replace(/^(\w+)\/(\d+)/, '$2$1')
+const immediates = characters(rows.map((r) => packedImmediates(r.immediates)))
+const types = characters(rows.map((r) => packedType(r.type)))
+const features = characters(rows.map((r) => r.feature))
 /** The names in a row: what stands before the dot only where it changes, and a dot alone where there is none. Half a KB less, compressed. */
 function grouped(names: readonly string[]): string {
   let prefix = ''

@@ -31,7 +31,7 @@ export const isMemoryOp = (op: number): boolean => layoutOf(op).endsWith('!')
 export const targetPlaces: Uint8Array = byLayout((layout) => layout.indexOf('t') + 1)
 /** Bit `i` is 1 where operand `i` is counted in slots. */
 export const countsSlots: Uint8Array = byLayout((layout) =>
-  [...layout].reduce((bits, letter, i) => (/f/i.test(letter) ? bits | (1 << i) : bits), 0),
+  [...layout].reduce((bits, letter, i) => ('fF'.includes(letter) ? bits | (1 << i) : bits), 0),
 )
 /** What a slot is multiplied by in the word of an op's output: 2 (i32 units) or 1; 0 for no output. */
 export const outputScale: Uint8Array = byLayout((layout) => (layout[0] === 'R' ? 2 : layout[0] === 'F' ? 1 : 0))

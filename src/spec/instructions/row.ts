@@ -64,30 +64,29 @@ export interface Instruction {
  */
 export const ADDR: ValType = -1
 
-// Map, not object: the words are looked up as they stand in the rows.
-const typeWords: ReadonlyMap<string, ValType> = new Map([
-  ['i32', I32], ['i64', I64], ['f32', F32], ['f64', F64], ['v128', V128], ['addr', ADDR],
-  ['eqref', refType(true, HEAP_EQ)], ['arrayref', refType(true, HEAP_ARRAY)],
-  ['i31ref', refType(true, HEAP_I31)], ['(ref i31)', refType(false, HEAP_I31)],
-])
-
 /** The type column of a row whose type depends on the context. */
 export const dynamic = '*'
 
-function words(text: string): readonly string[] {
-  return text.match(/\([^)]*\)|\S+/g) ?? []
-}
-/** Reads the type column. */
+/** What stands for a type in the packed table, and the words of the type column for it. */
+const typeLetters: Readonly<Record<string, ValType>> = {
+  i: I32, l: I64, f: F32, d: F64, v: V128, a: ADDR,
+  e: refType(true, HEAP_EQ), r: refType(true, HEAP_ARRAY), h: refType(true, HEAP_I31), H: refType(false, HEAP_I31),
+} // prettier-ignore
+export const letterOf: Readonly<Record<string, string>> = {
+  i32: 'i', i64: 'l', f32: 'f', f64: 'd', v128: 'v', addr: 'a', eqref: 'e', arrayref: 'r', i31ref: 'h', '(ref i31)': 'H',
+} // prettier-ignore
+
+/** Reads a packed type: `ai>` is `addr i32 ->`. */
 export function typeOf(text: string): StackType | undefined {
   if (text === dynamic) return undefined
-  const arrow = text.indexOf('->')
-  const types = (side: string): readonly ValType[] => words(side).map((word) => typeWords.get(word)!)
-  return { params: types(text.slice(0, arrow)), results: types(text.slice(arrow + 2)) }
+  const [params, results] = text.split('>').map((side) => side.split('').map((letter) => typeLetters[letter]!))
+  return { params: params!, results: results! }
 }
-/** Reads the immediates column: `memarg/4` is a memarg of an access of 4 bytes. */
+/** Reads packed immediates: `4memarg lane` is `memarg/4 lane`, a memarg of an access of 4 bytes and a lane. */
 export function immediatesOf(text: string): { readonly list: readonly Immediate[]; readonly width: number } {
-  const parts = words(text).map((word) => word.split('/'))
-  return { list: parts.map((part) => part[0] as Immediate), width: Number(parts[0]?.[1] ?? 0) }
+  const width = parseInt(text, 10) || 0
+  const words = width === 0 ? text : text.slice(String(width).length)
+  return { list: words === '' ? [] : (words.split(' ') as Immediate[]), width }
 }
 
 /** A row as it is written. */
