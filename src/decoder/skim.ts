@@ -55,7 +55,6 @@ const skipOf: Record<string, number> = {
   i64: SKIP_ONE,
   memarg: SKIP_TWO,
 }
-const BR_TABLE = 0x0e
 
 export class Skimmer {
   /** By opcode byte: how the fast path passes a plain instruction. */
@@ -67,9 +66,12 @@ export class Skimmer {
   needsDataCount = -1
 
   private readonly features: FeatureSet
+  /** Opcode of br_table; -1 if it is off. */
+  private readonly brTable: number
 
   constructor(features: FeatureSet) {
     this.features = features
+    this.brTable = features.has('mvp') ? 0x0e : -1
     this.roles = new Uint8Array(instructions.length).fill(UNKNOWN)
     this.skips = Uint8Array.from(oneByte, (row) =>
       row === undefined || this.roleOf(row) !== PLAIN ? SLOW : (skipOf[row.immediates.join(' ')] ?? SLOW),
@@ -113,7 +115,7 @@ export class Skimmer {
     let depth = 0
     for (;;) {
       this.fast(r)
-      if (r.bytes[r.pos] === BR_TABLE && r.pos < r.end) {
+      if (r.bytes[r.pos] === this.brTable && r.pos < r.end) {
         // Labels, of which there are thousands in code made from large switches, are not listed.
         r.pos++
         for (let left = r.labelCount(); left >= 0; left--) r.u32()
