@@ -1,7 +1,7 @@
 /** Makes the bundles that child processes run, in a temporary folder, and starts the child processes. Used by every part of the harness. */
 import { type BuildOptions, type Plugin, build } from 'esbuild'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -145,4 +145,29 @@ export function runChild<Result>(
   })
   if (status !== 0) throw new Error(`child process failed (${error?.message ?? signal ?? status}): ${JSON.stringify(job)}\n${stderr}`)
   return JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as Result
+}
+
+/** What a process has cost: CPU ms from start to end, and its largest resident set in bytes. */
+export interface ProgramCost {
+  readonly cpu: number
+  readonly peak: number
+}
+
+/** Runs a whole program under Node; `cost` is undefined if it ended without a word. `dir` is for the file in which it stands. */
+export function runProgram(
+  dir: string,
+  flags: readonly string[],
+  command: readonly string[],
+  cwd: string,
+): { readonly stdout: string; readonly stderr: string; readonly status: number | null; readonly cost: ProgramCost | undefined } {
+  const report = join(dir, 'report.json')
+  writeFileSync(report, 'null')
+  const hook = pathToFileURL(join(repoRoot, 'bench/programs/report.mjs')).href
+  const { stdout, stderr, status } = spawnSync(process.execPath, [...flags, '--no-warnings', '--import', hook, ...command], {
+    cwd,
+    encoding: 'utf8',
+    timeout: 900_000,
+    env: { ...process.env, BENCH_REPORT: report },
+  })
+  return { stdout, stderr, status, cost: (JSON.parse(readFileSync(report, 'utf8')) as ProgramCost | null) ?? undefined }
 }

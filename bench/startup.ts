@@ -2,14 +2,13 @@
  * Start-up: import time and size of the core, a small program of the command line, speed of decoding and validating a large module. Medians
  * of child processes.
  */
-import { spawnSync } from 'node:child_process'
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { bundleCli } from '../scripts/cli-bundle.ts'
 import type { ImportJob, ImportResult, ValidateJob, ValidateResult } from './jobs.ts'
 import { type Mode, nodeFlags } from './plan.ts'
-import { type Bundles, runChild } from './processes.ts'
+import { type Bundles, runChild, runProgram } from './processes.ts'
 import { type Spread, spread } from './stats.ts'
 
 const root: string = fileURLToPath(new URL('..', import.meta.url))
@@ -52,15 +51,9 @@ const nothing: string = join(root, 'bench/programs/empty.mjs')
 
 /** CPU ms of a process from start to end. */
 function processCost(dir: string, flags: readonly string[], command: readonly string[]): number {
-  const report = join(dir, 'startup.json')
-  writeFileSync(report, '{}')
-  const hook = pathToFileURL(join(root, 'bench/programs/report.mjs')).href
-  const { status, stderr } = spawnSync(process.execPath, [...flags, '--no-warnings', '--import', hook, ...command], {
-    encoding: 'utf8',
-    env: { ...process.env, BENCH_REPORT: report },
-  })
-  if (status !== 0) throw new Error(`${command.join(' ')}: ${stderr}`)
-  return (JSON.parse(readFileSync(report, 'utf8')) as { cpu: number }).cpu
+  const { status, stderr, cost } = runProgram(dir, flags, command, root)
+  if (status !== 0 || cost === undefined) throw new Error(`${command.join(' ')}: ${stderr}`)
+  return cost.cpu
 }
 
 export async function measureStartup(

@@ -2,14 +2,13 @@
  * Whole programs, each in a process of its own: other people's packages unchanged, on the JS engine's WebAssembly, on vitrine and
  * on polywasm; commands on node:wasi and on vitrine. From the start of Node to the end, with everything that is loaded.
  */
-import { spawnSync } from 'node:child_process'
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { repoRoot } from '../../test/helpers/files.ts'
 import { installPackages } from '../../test/helpers/packages.ts'
 import { install } from '../../test/foreign/modules.ts'
-import { type Bundles, bundle } from '../processes.ts'
+import { type Bundles, type ProgramCost, bundle, runProgram } from '../processes.ts'
 import { installRivals, rivalFile } from '../rivals/index.ts'
 import { type Spread, spread } from '../stats.ts'
 
@@ -110,10 +109,9 @@ export async function measurePrograms(
   const problem = installPackages(clients) ?? install()
   if (problem !== undefined) throw new Error(`the programs are not here: ${problem}`)
   const scripts = await makeScripts(bundles)
-  const report = join(bundles.dir, 'report.json')
   const found: ProgramFindings = { times: [], failures: [] }
   for (const program of programs(scripts.wasi).filter(({ name }) => wanted?.includes(name) ?? true)) {
-    const results: Record<string, { cpu: number; peak: number }[]> = {}
+    const results: Record<string, ProgramCost[]> = {}
     let output: string | undefined
     for (let run = 0; run < runs; run++)
       for (const [way, { flags, script }] of Object.entries(ways)) {
@@ -121,17 +119,11 @@ export async function measurePrograms(
         if (command === undefined || found.failures.some((f) => f.program === program.name && f.executor === way)) continue
         progress(`${program.name}: ${way}`)
         const before = program.kind === 'command' || script === undefined ? [] : ['--require', scripts[script]]
-        writeFileSync(report, '{}')
-        const { stdout, stderr, status } = spawnSync(
-          process.execPath,
-          [...flags, '--no-warnings', '--import', pathToFileURL(join(folder, 'report.mjs')).href, ...before, ...command],
-          { cwd: clients, encoding: 'utf8', timeout: 900_000, env: { ...process.env, BENCH_REPORT: report } },
-        )
-        const cost = JSON.parse(readFileSync(report, 'utf8')) as { cpu?: number; peak: number }
+        const { stdout, stderr, status, cost } = runProgram(bundles.dir, flags, [...before, ...command], clients)
         const why = status !== 0 ? (stderr.split('\n').find((line) => /^\w*Error\b/.test(line)) ?? `exit code ${status}`) : stdout !== (output ??= stdout) ? 'prints something else' : undefined // prettier-ignore
-        if (why !== undefined || cost.cpu === undefined)
+        if (why !== undefined || cost === undefined)
           found.failures.push({ program: program.name, executor: way, why: why ?? 'says nothing' })
-        else (results[way] ??= []).push({ cpu: cost.cpu, peak: cost.peak })
+        else (results[way] ??= []).push(cost)
       }
     for (const [executor, costs] of Object.entries(results))
       found.times.push({

@@ -115,7 +115,7 @@ export class CodeUnit {
   readonly clauses: (readonly SuspendClause[])[]
   /** By pc, of the functions that the closure executor has run. They know the code only, not who runs it. */
   readonly closures: (Closure | undefined)[]
-  /** By pc, of the functions that the dispatch loop has run: the code, linked. */
+  /** By pc, of what the dispatch loop has reached: the code, linked. */
   linked: (LinkedOp | undefined)[]
   /** What the `probe` ops of instrumented code call, with the number of the place. The thread's state is up to date. */
   probe: ((T: Thread, site: number) => void) | undefined
