@@ -13,6 +13,7 @@ import { type Feature, allFeatures } from '../spec/features.ts'
 import type { SourceMap } from '../text/index.ts'
 import { nearestOf } from '../text/spelling.ts'
 import { UsageError } from './args.ts'
+import { postponeOptimizing } from './optimizer.ts'
 
 /** The command line takes legacy exceptions as they are: most programs in circulation that use exceptions use those. */
 const beyondDefault = { 'legacy-exceptions': true } as const
@@ -56,6 +57,7 @@ export class SourceFile {
   read({ names = true, text = false }: { readonly names?: boolean; readonly text?: boolean } = {}): Promise<this> {
     return this.attempt(async () => {
       const content = withoutShebang(withoutMark(readFileSync(this.stdin ? 0 : this.path)))
+      postponeOptimizing(content.length)
       if (text ? content[0] !== 0 : isText(this.path, content)) {
         const { watToWasmWithMap } = await import('../text/index.ts')
         const { bytes, map } = watToWasmWithMap(content, { names })

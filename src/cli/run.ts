@@ -6,6 +6,7 @@ import { loadExecutor } from '../families/load.ts'
 import { type RunReport, parseBytes, run } from '../wasi/run.ts'
 import { type Parsed, commands } from './args.ts'
 import { parseExecution, prepareGuest, reportDenied, reportGrants, reportInterrupted } from './guest.ts'
+import { optimize } from './optimizer.ts'
 import { complain, print } from './output.ts'
 import type { Session } from './program.ts'
 import { EXIT, report } from './report.ts'
@@ -15,7 +16,7 @@ export async function runCommand(parsed: Parsed, session: Session): Promise<numb
   const guest = await prepareGuest(parsed, session)
   const { fuel, wallMs, memory } = guest.options.limits ?? {}
   const limits = memory === undefined ? {} : { memory: parseBytes(String(memory)) }
-  await loadExecutor(execution.executor)
+  await loadExecutor(execution.executor, optimize)
   const store = new Store({ ...execution, limits, fuel, timeout: wallMs })
   let scene: TrapScene | undefined
   store.executor = witnessed(store.executor, (seen) => (scene = seen))

@@ -3,6 +3,7 @@ import { Store } from '../embedding/store.ts'
 import { fdOutput } from '../host/node/stdio.ts'
 import { parseBytes, run } from '../wasi/run.ts'
 import type { Guest } from './guest.ts'
+import { optimize } from './optimizer.ts'
 import { complain } from './output.ts'
 import { report } from './report.ts'
 
@@ -22,6 +23,7 @@ export async function runWatched(
   output: string | undefined,
   ended: (error?: unknown) => boolean = () => false,
 ): Promise<number> {
+  optimize()
   try {
     const result = await run(guest.module, { ...guest.options, stdout: output === undefined ? fdOutput(2) : guest.options.stdout, store })
     ended()

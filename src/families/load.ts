@@ -27,9 +27,17 @@ export async function compileAsync(bytes: Uint8Array | ArrayBuffer, options: Com
   }
 }
 
-/** Imports an executor, by its name in the option `executor`. The closures that `auto` may choose come when a program runs for long. */
-export async function loadExecutor(name: string = 'auto'): Promise<void> {
+/**
+ * Imports an executor, by its name in the option `executor`. The closures that `auto` may choose come when a program has run for a slice;
+ * `onSlice` is told then.
+ */
+export async function loadExecutor(name: string = 'auto', onSlice: () => void = () => {}): Promise<void> {
   if (name === 'closure') await import('./closure.ts')
   else if (name === 'reference') await import('./reference.ts')
-  else if (name === 'auto') whenWorthwhile(() => void import('./closure.ts'))
+  else if (name === 'auto') {
+    whenWorthwhile(() => {
+      onSlice()
+      void import('./closure.ts')
+    })
+  }
 }

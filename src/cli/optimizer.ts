@@ -1,0 +1,38 @@
+/**
+ * V8's optimising compilers. They take up a function once it has run for a millisecond or so, on a thread of their own; a program that
+ * has ended by then pays for code that never runs, a C hello a quarter of its time. So they wait until a program has run for longer.
+ */
+
+/** Validating what is larger is work for which compiled code comes in time. */
+const SMALL_BYTES = 64 * 1024
+
+/** V8's own default of `max-optimized-bytecode-size`. */
+const DEFAULT_MAX_BYTES = 60 * 1024
+
+let postponed: 'not yet' | 'now' | 'over' = 'not yet'
+
+/**
+ * Called when a file is read. For one of this size no function is optimised until `optimize` is called or the event loop has its next turn,
+ * which it has when a program is done, waits, or has run for a few milliseconds. Not where node was started with options: who chose how
+ * V8 runs shall have it so.
+ */
+export function postponeOptimizing(fileBytes: number): void {
+  if (postponed !== 'not yet' || fileBytes > SMALL_BYTES || process.execArgv.length > 0) return
+  postponed = 'now'
+  setMaxOptimized(1)
+  setImmediate(optimize)
+}
+
+export function optimize(): void {
+  if (postponed === 'now') setMaxOptimized(DEFAULT_MAX_BYTES)
+  postponed = 'over'
+}
+
+/** Functions of more bytecode than that are left as they are. V8 looks at it whenever it considers a function. */
+function setMaxOptimized(bytes: number): void {
+  try {
+    process.getBuiltinModule('node:v8').setFlagsFromString(`--max-optimized-bytecode-size=${bytes}`)
+  } catch {
+    // Another engine under the same names.
+  }
+}
