@@ -1,3 +1,4 @@
+/** When the command line lets V8 optimise: what it tells V8, and when. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 /** What V8 was told. */

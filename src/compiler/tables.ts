@@ -4,10 +4,10 @@
  */
 import { readSteps } from '../bytes/steps.ts'
 import { layoutOfOp } from '../ops/ops.gen.ts'
-import { instructions } from '../spec/instructions.ts'
+import { instructionCount } from '../spec/instruction-table.ts'
 import * as packed from './tables.gen.ts'
 
-const byInstruction = (steps: readonly number[]): Int32Array => readSteps(instructions.length, steps)
+const byInstruction = (steps: readonly number[]): Int32Array => readSteps(instructionCount, steps)
 const byOp = (steps: readonly number[]): Int32Array => readSteps(layoutOfOp.length, steps)
 
 /** By instruction id: the op of its name. */

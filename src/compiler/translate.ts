@@ -11,7 +11,7 @@ import { CodeUnit as Unit } from '../runtime/code.ts'
 import { layoutOf } from '../runtime/func.ts'
 import type { SharedModule } from '../runtime/instance.ts'
 import { TickPoints } from '../runtime/ticks.ts'
-import { type Instruction, instructions } from '../spec/instructions.ts'
+import { type Instruction, instructionCount } from '../spec/instruction-table.ts'
 import { type ValType, isRef, slotsOf } from '../spec/types.ts'
 import { callRules } from './rules/calls.ts'
 import { type Rule, controlRules } from './rules/control.ts'
@@ -54,7 +54,7 @@ const lookUp: Rule = (t) => {
   rule(t)
 }
 /** By instruction id. Each rule is looked up when its instruction is met first. */
-const rules: Rule[] = new Array<Rule>(instructions.length).fill(lookUp)
+const rules: Rule[] = new Array<Rule>(instructionCount).fill(lookUp)
 
 /** A unit with the two return ops and a lazy stub for each function; with an instrument, of tier `exact`. */
 export function createUnit(module: Module, tier: Tier, instrument?: Instrument): CodeUnit {

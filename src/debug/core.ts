@@ -484,7 +484,7 @@ export class Core {
     const exn = caught(T, error)
     let cause: Cause | undefined
     if (exn !== undefined) {
-      const what = exn.tag === jsTag ? `of a host function: ${errorText(error)}` : formatTag(exn.tag)
+      const what = exn.tag === jsTag() ? `of a host function: ${errorText(error)}` : formatTag(exn.tag)
       cause = this.controller.throws(what, () => isCaught(T, exn, T.pending!.tail !== undefined))
     } else if (isTrap(error)) cause = this.controller.traps(error.message)
     if (cause === undefined || !this.mayStop(T, cause)) return false

@@ -6,7 +6,7 @@
 import { ByteReader } from '../bytes/reader.ts'
 import { LimitError } from '../errors.ts'
 import { type FeatureSet, featureOff } from '../spec/features.ts'
-import { type Immediate, type Instruction, oneByte, prefixed } from '../spec/instructions.ts'
+import { type Immediate, type Instruction, oneByte, prefixed } from '../spec/instruction-table.ts'
 import { MAX_BR_TABLE_SIZE } from '../spec/limits.ts'
 import type { HeapType, ValType } from '../spec/types.ts'
 import { readHeapType, readValType } from './types.ts'
@@ -20,7 +20,7 @@ export interface Clause {
 const clauseKinds: readonly Clause['kind'][] = ['catch', 'catch_ref', 'catch_all', 'catch_all_ref']
 
 /** Block type without parameters and results. */
-const EMPTY = 0x40
+export const EMPTY = 0x40
 const NO_LABELS: readonly number[] = []
 const NO_TYPES: readonly ValType[] = []
 const NO_CLAUSES: readonly Clause[] = []
@@ -53,7 +53,13 @@ const layoutOf: Record<string, number> = {
   memarg: MEMARG,
   blocktype: BLOCKTYPE,
 }
-const layouts: Uint8Array = Uint8Array.from(oneByte, (row) => (row === undefined ? NO_ROW : (layoutOf[row.immediates.join(' ')] ?? LIST)))
+/** The rows and their layouts by opcode byte; empty before there is a reader. */
+let rows: readonly (Instruction | undefined)[] = []
+let layouts: Uint8Array = new Uint8Array(0)
+function readRows(): void {
+  rows = oneByte()
+  layouts = Uint8Array.from(rows, (row) => (row === undefined ? NO_ROW : (layoutOf[row.immediates.join(' ')] ?? LIST)))
+}
 
 export class InstructionReader extends ByteReader {
   /** Row of the current instruction. */
@@ -87,7 +93,8 @@ export class InstructionReader extends ByteReader {
 
   constructor(bytes: Uint8Array, start: number, end: number) {
     super(bytes, start, end)
-    this.instruction = oneByte[0x01]!
+    if (rows.length === 0) readRows()
+    this.instruction = rows[0x01]!
     this.vector = undefined
     this.features = undefined
   }
@@ -119,7 +126,7 @@ export class InstructionReader extends ByteReader {
       this.readImmediates(row.immediates)
       return true
     }
-    this.instruction = oneByte[first]!
+    this.instruction = rows[first]!
     if (layout === NONE) return true
     // Most immediates are one byte: no call for those.
     const b = pos < end ? bytes[pos]! : 0x80
@@ -156,10 +163,10 @@ export class InstructionReader extends ByteReader {
   }
 
   private prefixedRow(first: number): Instruction {
-    const rows = prefixed(first)
-    if (rows === undefined) this.fail(`illegal opcode ${hex(first)}`, this.at)
+    const family = prefixed(first)
+    if (family === undefined) this.fail(`illegal opcode ${hex(first)}`, this.at)
     const sub = this.u32()
-    const row = rows[sub]
+    const row = family[sub]
     if (row === undefined) this.fail(`illegal opcode ${hex(first)} ${hex(sub)}`, this.at)
     return row
   }

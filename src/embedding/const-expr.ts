@@ -2,7 +2,7 @@
 import { InstructionReader } from '../decoder/instruction-reader.ts'
 import { UnsupportedError } from '../errors.ts'
 import type { Expr } from '../module/module.ts'
-import { values } from '../ops/semantics/index.ts'
+import { i32Ring, i64Ring } from '../ops/semantics/ring.ts'
 import type { Instance } from '../runtime/instance.ts'
 import { V128, isRef } from '../spec/types.ts'
 
@@ -26,8 +26,6 @@ let makeHeapObject: ((heap: HeapMachine, r: InstructionReader) => unknown) | und
 export function provideHeapConstants(make: (heap: HeapMachine, r: InstructionReader) => unknown): void {
   makeHeapObject = make
 }
-
-type Pair = (...args: number[]) => readonly [number, number]
 
 /** `arrayBytes`: the largest array that may be made (Limits.array). Throws Trap when one is larger, or outside its segment. */
 export function evaluate(instance: Instance, expr: Expr, arrayBytes: number): ConstValue {
@@ -70,7 +68,7 @@ export function evaluate(instance: Instance, expr: Expr, arrayBytes: number): Co
       case 'i32.mul': {
         const b = stack.pop()!
         const a = stack.pop()!
-        push((values[name] as unknown as (a: number, b: number) => number)(a.lo, b.lo))
+        push(i32Ring[name](a.lo, b.lo))
         break
       }
       case 'i64.add':
@@ -78,7 +76,7 @@ export function evaluate(instance: Instance, expr: Expr, arrayBytes: number): Co
       case 'i64.mul': {
         const b = stack.pop()!
         const a = stack.pop()!
-        push(...(values[name] as unknown as Pair)(a.lo, a.hi, b.lo, b.hi))
+        push(...i64Ring[name](a.lo, a.hi, b.lo, b.hi))
         break
       }
       case 'ref.i31':

@@ -147,7 +147,7 @@ export const isWasmException = (e: unknown): e is WasmException => isVitrineErro
 
 /** What to throw in JS for an exception: the JS value it carries if JS has thrown it, else always the same WasmException. */
 function errorOf(exn: Exn, form: I64Form, wrap: Wrap): unknown {
-  if (exn.tag === jsTag) return exportReference(exn.values[0])
+  if (exn.tag === jsTag()) return exportReference(exn.values[0])
   return exn.error ?? new WasmException(exn, form, wrap)
 }
 

@@ -4,7 +4,7 @@
  * and by tools that rewrite bodies.
  */
 import type { Clause } from '../decoder/instruction-reader.ts'
-import type { Immediate, Instruction } from '../spec/instructions.ts'
+import type { Immediate, Instruction } from '../spec/instruction-table.ts'
 import type { HeapType, ValType } from '../spec/types.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { writeHeapType, writeValType, writeValTypes } from './types.ts'

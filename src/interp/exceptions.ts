@@ -112,7 +112,7 @@ export function isCaught(T: Thread, exn: Exn, replaced: boolean): boolean {
 
 /** Notes where the exception was thrown, the first time. What JS has thrown knows that by itself. */
 function remember(T: Thread, exn: Exn): void {
-  if (exn.trace === undefined && exn.tag !== jsTag) exn.trace = rawTrace(T)
+  if (exn.trace === undefined && exn.tag !== jsTag()) exn.trace = rawTrace(T)
 }
 
 /** JS errors that stand for a Wasm exception. */
@@ -133,5 +133,5 @@ export const exnOf = (error: unknown): Exn | undefined => (typeof error === 'obj
 export function caught(T: Thread, error: unknown): Exn | undefined {
   if (T.exitCode !== undefined) return undefined
   if (error instanceof Exn) return error
-  return exnOf(error) ?? (isVitrineError(error) ? undefined : new Exn(jsTag, [error]))
+  return exnOf(error) ?? (isVitrineError(error) ? undefined : new Exn(jsTag(), [error]))
 }

@@ -50,7 +50,7 @@ export const originOf = (error: unknown): VitrineError | undefined =>
 
 /** What leaves a call: traps as RuntimeErrors, Wasm exceptions as Exceptions; what JS has thrown is left alone. */
 export function outward(error: unknown): unknown {
-  if (error instanceof Exn) return error.tag === jsTag ? exportReference(error.values[0]) : exceptionOf(error)
+  if (error instanceof Exn) return error.tag === jsTag() ? exportReference(error.values[0]) : exceptionOf(error)
   if (error instanceof WasmException) return exceptionOf(error.exception)
   if (!(error instanceof VitrineError)) return error
   let outer = made.get(error)

@@ -24,7 +24,7 @@ export class Exception {
     const tag = tags.get(exceptionTag, 'Exception(): Argument 0')
     const values = sequence(payload, 'Exception(): Argument 1')
     const { traceStack } = dictionary(options, 'Exception(): Argument 2')
-    if (tag === jsTag) throw new TypeError('WebAssembly.Exception(): Argument 0 cannot be WebAssembly.JSTag')
+    if (tag === jsTag()) throw new TypeError('WebAssembly.Exception(): Argument 0 cannot be WebAssembly.JSTag')
     const { params } = tag.type
     if (values.length !== params.length)
       throw new TypeError(`WebAssembly.Exception(): the tag takes ${params.length} values, the payload has ${values.length}`)

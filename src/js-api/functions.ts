@@ -75,7 +75,7 @@ function inward(error: unknown): never {
   const origin = originOf(error)
   if (origin !== undefined) throw origin
   const inner = importReference(error)
-  throw inner === error ? error : new Exn(jsTag, [inner])
+  throw inner === error ? error : new Exn(jsTag(), [inner])
 }
 
 function jsArguments(raw: readonly unknown[], { params }: FuncType): unknown[] {

@@ -32,4 +32,4 @@ defineInterface(Tag, 'Tag', {
 })
 
 export const tagObject = (tag: StoreTag): object => cache.get(tag)
-export const JSTag: object = tagObject(jsTag)
+export const JSTag: object = tagObject(jsTag())

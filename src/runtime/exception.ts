@@ -58,4 +58,5 @@ export class Exn {
 
 const jsType: FuncType = { kind: 'func', params: [EXTERNREF], results: [] }
 /** Tag of whatever a host function throws that is no Wasm exception; it carries the JS value. */
-export const jsTag: Tag = new Tag(jsType, canonicalFuncType(jsType), 'js')
+export const jsTag = (): Tag => (hostTag ??= new Tag(jsType, canonicalFuncType(jsType), 'js'))
+let hostTag: Tag | undefined

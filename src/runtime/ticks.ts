@@ -5,7 +5,7 @@
  * operation and each throw is one tick, and for a throw one more for each 1,024 catches that did not take the exception. What a
  * host function throws has been paid for by the call. A catch that goes on at the start of a loop is no back-edge.
  */
-import type { Instruction } from '../spec/instructions.ts'
+import type { Instruction } from '../spec/instruction-table.ts'
 
 const PERIOD = 4096
 /** Bytes of a bulk memory operation, and elements of a bulk table operation, for one tick. */

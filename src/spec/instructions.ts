@@ -1,88 +1,9 @@
-/**
- * Every WebAssembly instruction, once (spec appendix "Index of Instructions" plus the flagged proposals): this file unpacks
- * the rows, which are written in the files of instructions/, and looks them up. The decoder, validator, printer, WAT parser, reference
- * executor and docs are derived from these rows.
- */
-import { readSteps } from '../bytes/steps.ts'
-import type { Feature } from './features.ts'
-import { type Instruction, immediatesOf, typeOf } from './instructions/row.ts'
-import * as packed from './instructions.gen.ts'
-
-export { ADDR } from './instructions/row.ts'
-export type { Immediate, Instruction } from './instructions/row.ts'
-
-/**
- * Three names occur twice, told apart by their immediates in the text format: untyped and typed `select`, and `ref.test`
- * and `ref.cast` to a non-null and to a nullable type. `byName` gives the first; these are the opcodes of the second.
- */
-export const SELECT_T = 0x1c
-export const REF_TEST_NULL = 0xfb_0015
-export const REF_CAST_NULL = 0xfb_0017
-
-const all: Instruction[] = []
-const names = new Map<string, Instruction>()
-// Indexed by subopcode, as long as the proposals need. A filled array is dense for the engine; holes would not be.
-const plain = empty(0x100)
-const fb = empty(0x1f)
-const fc = empty(0x17)
-const fd = empty(0x114)
-const fe = empty(0x4f)
-unpack()
+/** The rows of the instruction table as lists, for tools: printer, text parser, reference executor, traces, docs. */
+import { type Instruction, allInstructions, instructionsByName } from './instruction-table.ts'
 
 /** All rows; `instructions[i].id === i`. */
-export const instructions: readonly Instruction[] = all
+export const instructions: readonly Instruction[] = allInstructions()
 /** Rows by mnemonic; of two rows of one name the first (see SELECT_T). */
-export const byName: ReadonlyMap<string, Instruction> = names
-/** Rows of the one-byte opcodes: 256 entries. Prefixes and free opcodes are undefined. */
-export const oneByte: readonly (Instruction | undefined)[] = plain
+export const byName: ReadonlyMap<string, Instruction> = instructionsByName()
 
-/** Rows behind a prefix byte, by subopcode; undefined if the byte is no prefix. */
-export function prefixed(prefix: number): readonly (Instruction | undefined)[] | undefined {
-  switch (prefix) {
-    case 0xfb: return fb
-    case 0xfc: return fc
-    case 0xfd: return fd
-    case 0xfe: return fe
-    default: return undefined
-  }
-}
-
-/** The row of an opcode as the table writes it: one byte, or `prefix << 16 | subopcode`. */
-export function byOpcode(opcode: number): Instruction | undefined {
-  return opcode < 0x1_0000 ? plain[opcode] : prefixed(opcode >>> 16)?.[opcode & 0xffff]
-}
-
-/** Atomic accesses must state exactly their natural alignment; all others at most that. */
-export function isAtomic(instruction: Instruction): boolean {
-  return instruction.opcode >>> 16 === 0xfe
-}
-
-function empty(size: number): (Instruction | undefined)[] {
-  return new Array<Instruction | undefined>(size).fill(undefined)
-}
-/** This runs at every import: few different texts occur in the columns, each is read once, and the rows share what it gives. */
-function unpack(): void {
-  const immediates = packed.immediates.split(',').map(immediatesOf)
-  const types = packed.types.split(',').map(typeOf)
-  const features = packed.features.split(',') as Feature[]
-  const opcodes = readSteps(packed.featureOfRow.length, packed.opcodes)
-  let before = ''
-  for (const word of packed.names.split(' ')) {
-    if (word.endsWith('.')) {
-      before = word === '.' ? '' : word
-      continue
-    }
-    const id = all.length
-    const name = before + word
-    const opcode = opcodes[id]!
-    const { list, width } = immediates[packed.immediatesOfRow.charCodeAt(id) - 35]!
-    const type = types[packed.typeOfRow.charCodeAt(id) - 35]
-    const feature = features[packed.featureOfRow.charCodeAt(id) - 35]!
-    const row: Instruction = { id, name, opcode, immediates: list, type, feature, width }
-    all.push(row)
-    if (!names.has(name)) names.set(name, row)
-    const prefix = opcode >>> 16
-    const place = prefix === 0 ? plain : prefix === 0xfd ? fd : prefix === 0xfe ? fe : prefix === 0xfc ? fc : fb
-    place[opcode & 0xffff] = row
-  }
-}
+export * from './instruction-table.ts'

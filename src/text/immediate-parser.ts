@@ -5,7 +5,7 @@
  */
 import type { Clause } from '../decoder/instruction-reader.ts'
 import { type Operands, InstructionWriter, emptyOperands } from '../encoder/instruction-writer.ts'
-import { type Immediate, type Instruction, REF_CAST_NULL, REF_TEST_NULL, SELECT_T, byOpcode } from '../spec/instructions.ts'
+import { type Immediate, type Instruction, REF_CAST_NULL, REF_TEST_NULL, SELECT_T, byOpcode } from '../spec/instruction-table.ts'
 import { type ValType, heapOf, isNullable } from '../spec/types.ts'
 import { parseF32, parseF64 } from './floats.ts'
 import { isNat, isNumber, parseInt32, parseInt64, parseNat, parseU64 } from './integers.ts'

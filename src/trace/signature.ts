@@ -7,7 +7,7 @@ import { record } from '../compiler/translate.ts'
 import type { InstructionReader } from '../decoder/instruction-reader.ts'
 import type { Module } from '../module/module.ts'
 import type { SharedModule } from '../runtime/instance.ts'
-import { ADDR } from '../spec/instructions.ts'
+import { ADDR } from '../spec/instruction-table.ts'
 import { heapSignature } from './heap-signature.ts'
 import { type FuncType, type ValType, EXNREF, FUNCREF, I32, I64, refType } from '../spec/types.ts'
 

@@ -2,7 +2,7 @@
 import type { InstructionReader } from '../decoder/instruction-reader.ts'
 import type { Module } from '../module/module.ts'
 import { type NameMap, moduleNames } from '../module/names.ts'
-import type { Immediate } from '../spec/instructions.ts'
+import type { Immediate } from '../spec/instruction-table.ts'
 import { F32, F64, formatHeapType, formatValType, isAbstract } from '../spec/types.ts'
 import { formatBits, formatI64 } from './values.ts'
 

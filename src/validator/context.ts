@@ -6,7 +6,6 @@ import { InvalidError } from '../errors.ts'
 import { InstructionReader } from '../decoder/instruction-reader.ts'
 import type { Expr, Module } from '../module/module.ts'
 import type { FeatureSet } from '../spec/features.ts'
-import { byName } from '../spec/instructions.ts'
 import {
   type ArrayType,
   type ContType,
@@ -25,7 +24,8 @@ import {
   isRef,
 } from '../spec/types.ts'
 
-const { id: REF_FUNC, opcode: REF_FUNC_OPCODE } = byName.get('ref.func')!
+/** Opcode. */
+const REF_FUNC = 0xd2
 
 export class Context {
   readonly module: Module
@@ -133,7 +133,10 @@ export class Context {
   }
 }
 
-/** Function indices that occur in the module outside of its bodies (spec §3.5: `refs`). */
+/**
+ * Function indices that occur in the module outside of its bodies (spec §3.5: `refs`). Offsets of segments are numbers: one that has a
+ * reference in it is not valid, so that nobody asks.
+ */
 function declaredFunctions(module: Module): Uint8Array {
   const declared = new Uint8Array(module.funcs.length)
   const mark = (funcidx: number): void => {
@@ -141,11 +144,11 @@ function declaredFunctions(module: Module): Uint8Array {
   }
   let r = new InstructionReader(module.bytes, 0, 0)
   const scan = (expr: Expr | undefined): void => {
-    // There are thousands of `i32.const` here: only what has the byte of ref.func anywhere is read.
-    if (expr === undefined || !hasByte(expr, REF_FUNC_OPCODE)) return
+    // Nearly all are numbers: only what has the byte of ref.func anywhere is read.
+    if (expr === undefined || !hasByte(expr, REF_FUNC)) return
     if (r.bytes === expr.bytes) r.move(expr.start, expr.end)
     else r = new InstructionReader(expr.bytes, expr.start, expr.end)
-    while (r.next()) if (r.instruction.id === REF_FUNC) mark(r.index)
+    while (r.next()) if (r.instruction.opcode === REF_FUNC) mark(r.index)
   }
   for (const e of module.exports) if (e.kind === 'func') mark(e.index)
   module.globalInits.forEach(scan)
@@ -153,9 +156,7 @@ function declaredFunctions(module: Module): Uint8Array {
   for (const elem of module.elems) {
     elem.funcs?.forEach(mark)
     elem.exprs?.forEach(scan)
-    scan(elem.start)
   }
-  for (const data of module.datas) scan(data.start)
   return declared
 }
 

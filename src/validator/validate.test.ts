@@ -71,7 +71,19 @@ function check(parts: Parts, on: FeatureSet = defaultFeatures): void {
     ...optional(9, parts.elems),
     ...(parts.datas === undefined ? [] : section(12, ...leb(parts.datas.length))),
   ].concat(sectionOf(10, vec(code)), optional(11, parts.datas))
-  validate(decode(Uint8Array.from(bytes), { features: on }), on)
+  const verdict = (contents: number[]): unknown => {
+    try {
+      validate(decode(Uint8Array.from(contents), { features: on }), on)
+      return undefined
+    } catch (e) {
+      return e
+    }
+  }
+  // The last bytes of a module are looked at by rules alone: once they are those of the code, once not.
+  const found = verdict(bytes)
+  const followed = verdict(bytes.concat(section(0, 1, 0x70, ...new Array<number>(16).fill(0))))
+  expect(String(followed)).toBe(String(found))
+  if (found !== undefined) throw found
 }
 function errorOf(parts: Parts, on: FeatureSet = defaultFeatures): InvalidError {
   try {
@@ -354,6 +366,113 @@ describe('frequent instructions', () => {
       'type mismatch',
     )
     check({ ...memory, ...body('unreachable', 'i32.load', 2, 0, 'i32.add', 'i32.store', 2, 0, 'i32.const', 0, 'i32.store', 2, 0) })
+  })
+
+  /** Types: nothing, i32 -> i32, i32 i32 -> nothing, nothing -> i32. Function `i` has type `i`; `last` is the body of the function that has the type `of`. */
+  const types = [
+    [0x60, 0, 0],
+    [0x60, 1, I32, 1, I32],
+    [0x60, 2, I32, I32, 0],
+    [0x60, 0, 1, I32],
+  ]
+  const globals = [
+    [I32, 1, 0x41, 0, 0x0b],
+    [I32, 0, 0x41, 0, 0x0b],
+    [I64, 1, 0x42, 0, 0x0b],
+  ]
+  const withCalls = (last: (string | number)[], of = 0): Parts => ({
+    types,
+    globals,
+    funcs: [0, 1, 2, 3, of],
+    bodies: [[], ['local.get', 0], [], ['i32.const', 1], last],
+  })
+
+  it.each([
+    ['a block', 0x40, 'block'],
+    ['a loop', 0x40, 'loop'],
+    ['an if', 0x40, 'if'],
+  ])('what stands below %s is out of reach in it', (_, type, opcode) => {
+    const two: (string | number)[] = ['i32.const', 1, 'i32.const', 1]
+    const wrong = (...inside: (string | number)[]): string =>
+      ruleOf(withCalls([...two, ...(opcode === 'if' ? ['i32.const', 1] : []), opcode, type, ...inside, 'end', 'drop', 'drop']))
+    for (const inside of [
+      ['call', 1, 'drop'],
+      ['call', 2],
+      ['i32.const', 1, 'call', 2],
+      ['global.set', 0],
+      ['br_if', 0],
+      ['if', 0x40, 'end'],
+      ['drop'],
+      ['i32.const', 1, 'i32.const', 1, 'select', 'drop'],
+    ]) {
+      expect([inside, wrong(...inside)]).toEqual([inside, 'type mismatch'])
+    }
+    expect(wrong('i32.const', 1)).toBe('type mismatch')
+    check(withCalls([...two, ...(opcode === 'if' ? ['i32.const', 1] : []), opcode, type, ...two, 'call', 2, 'end', 'call', 2]))
+  })
+
+  it('calls and globals', () => {
+    check(withCalls(['i32.const', 1, 'call', 1, 'call', 1, 'call', 3, 'call', 2, 'global.get', 1, 'global.set', 0]))
+    expect(ruleOf(withCalls(['i64.const', 1, 'call', 1, 'drop']))).toBe('type mismatch')
+    expect(ruleOf(withCalls(['i64.const', 1, 'i32.const', 1, 'call', 2]))).toBe('type mismatch')
+    expect(ruleOf(withCalls(['call', 5]))).toBe('unknown function 5')
+    expect(ruleOf(withCalls(['i32.const', 1, 'global.set', 1]))).toBe('immutable global')
+    expect(ruleOf(withCalls(['i32.const', 1, 'global.set', 2]))).toBe('type mismatch')
+    expect(ruleOf(withCalls(['global.get', 3, 'drop']))).toBe('unknown global 3')
+  })
+
+  it('labels and results', () => {
+    // A branch to the function takes its result; an end that nothing reaches makes it from nothing.
+    check(withCalls(['i32.const', 1, 'br', 0], 3))
+    check(withCalls(['i32.const', 1, 'i32.const', 1, 'br_if', 0], 3))
+    check(withCalls(['unreachable'], 3))
+    check(
+      withCalls([
+        'block',
+        0x40,
+        'loop',
+        0x40,
+        'i32.const',
+        1,
+        'br_if',
+        0,
+        'br',
+        1,
+        'end',
+        'end',
+        'i32.const',
+        1,
+        'if',
+        0x40,
+        'br',
+        0,
+        'else',
+        'end',
+      ]),
+    )
+    expect(ruleOf(withCalls(['block', 0x40, 'br', 1, 'end', 'i32.const', 1], 3))).toBe('type mismatch')
+    expect(ruleOf(withCalls(['i64.const', 1], 3))).toBe('type mismatch')
+    expect(ruleOf(withCalls([], 3))).toBe('type mismatch')
+    expect(ruleOf(withCalls(['i32.const', 1, 'i32.const', 1], 3))).toBe('type mismatch')
+    expect(ruleOf(withCalls(['block', 0x40, 'br', 2, 'end']))).toBe('unknown label 2')
+    expect(ruleOf(withCalls(['br_if', 0]))).toBe('type mismatch')
+    expect(ruleOf(withCalls(['i32.const', 1, 'if', I32, 'i32.const', 1, 'end', 'drop']))).toBe('type mismatch')
+    check(withCalls(['i32.const', 1, 'if', I32, 'i32.const', 1, 'else', 'i32.const', 2, 'end', 'drop']))
+    expect(ruleOf(withCalls(['i32.const', 1, 'i32.const', 1, 'i32.const', 1, 'if', 2, 'drop', 'drop', 'end']))).toBe('type mismatch')
+    // A result has its end as its origin.
+    const error = errorOf(withCalls(['block', I32, 'i32.const', 1, 'end', 'i64.eqz', 'drop']))
+    expect(error.message).toContain('pushed by end')
+  })
+
+  it('a local without a default value is not set any more behind the block that set it', () => {
+    const reference = [0x64, 0]
+    const parts = (...instructionBytes: (string | number)[]): Parts => ({
+      ...body(...instructionBytes),
+      locals: [1, 1, ...reference],
+      elems: [[3, 0, 1, 0]],
+    })
+    check(parts('block', 0x40, 'ref.func', 0, 'local.set', 0, 'local.get', 0, 'drop', 'end'))
+    expect(ruleOf(parts('block', 0x40, 'ref.func', 0, 'local.set', 0, 'end', 'local.get', 0, 'drop'))).toBe('uninitialized local 0')
   })
 
   it('more operands than the stack has room for at first', () => {

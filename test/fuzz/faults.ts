@@ -26,11 +26,11 @@ export const faults: readonly Fault[] = [
   fault('i32.lt_u is signed', 'ops/semantics/i32.ts', "'i32.lt_u': (a, b) => a >>> 0 < b >>> 0", "'i32.lt_u': (a, b) => a < b"),
   fault(
     'i64.add forgets the carry of equal halves',
-    'ops/semantics/i64.ts',
+    'ops/semantics/ring.ts',
     '(lo >>> 0 < al >>> 0 ? 1 : 0)',
     '(lo >>> 0 <= al >>> 0 ? 1 : 0)',
   ),
-  fault('i64.mul leaves one cross product out', 'ops/semantics/i64.ts', ' + Math.imul(ah, bl)', ''),
+  fault('i64.mul leaves one cross product out', 'ops/semantics/ring.ts', ' + Math.imul(ah, bl)', ''),
   fault('i64.shl by 32 and more keeps the low half', 'ops/semantics/i64.ts', 'return [far ? 0 : al << bl,', 'return [al << bl,'),
   fault(
     'i64.rotr does not swap the halves',
@@ -126,7 +126,7 @@ export const faults: readonly Fault[] = [
   fault(
     'a > k becomes a >= k + 1 also for the largest k',
     'compiler/rules/numeric.ts',
-    "withNext[id]! >= 0 && !isLargest(b, instructions[id]!.name.endsWith('_u'))",
+    "withNext[id]! >= 0 && !isLargest(b, name.endsWith('_u'))",
     'withNext[id]! >= 0',
   ),
   fault(

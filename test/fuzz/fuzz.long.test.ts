@@ -2,5 +2,6 @@
 process.env.VITRINE_LONG = '1'
 await import('./fuzz.test.ts')
 await import('./hostile.test.ts')
+await import('./short-ways.test.ts')
 
 export {}

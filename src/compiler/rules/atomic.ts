@@ -1,6 +1,6 @@
 /** Translation of atomic memory instructions (threads proposal): all of them are cold ops. */
 import { ATOMIC_CMPXCHG, ATOMIC_LOAD, ATOMIC_NOTIFY, ATOMIC_RMW, ATOMIC_STORE, ATOMIC_WAIT } from '../../ops/numbers.gen.ts'
-import type { Instruction } from '../../spec/instructions.ts'
+import type { Instruction } from '../../spec/instruction-table.ts'
 import { type Rule, popWords } from './control.ts'
 
 const kinds: Readonly<Record<string, number>> = {

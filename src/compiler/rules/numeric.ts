@@ -5,22 +5,23 @@ import { countsSlots } from '../../ops/op-table.ts'
 import { inverseOp, inverseSwaps, opOf, opOfK, swapped, withNext } from '../tables.ts'
 import type { Translator } from '../translator.ts'
 import { I64, type ValType } from '../../spec/types.ts'
-import { byName, instructions } from '../../spec/instructions.ts'
+import { allInstructions } from '../../spec/instruction-table.ts'
 
-const EQZ = byName.get('i32.eqz')!.id
-const I32_SUB = byName.get('i32.sub')!.id
-const I64_SUB = byName.get('i64.sub')!.id
-/** i64 shifts take only the low half of a constant count. */
-const I64_SHIFTS = new Set(['i64.shl', 'i64.shr_s', 'i64.shr_u', 'i64.rotl'].map((name) => byName.get(name)!.id))
+/** Opcodes. */
+const I32_EQZ = 0x45
+const I32_SUB = 0x6b
+const I64_SUB = 0x7d
+/** i64.shl, i64.shr_s, i64.shr_u, i64.rotl: they take only the low half of a constant count. */
+const I64_SHIFTS: readonly number[] = [0x86, 0x87, 0x88, 0x89]
 
 /** Word of operand number `i` of an op, the output being 0: some see an f64 as two int32 halves, and address it like those. */
 const word = (op: number, i: number, slot: number): number => ((countsSlots[op]! >> i) & 1 ? slot : slot * 2)
 
 export function unary(t: Translator): void {
-  const { id, type } = t.reader.instruction
+  const { id, opcode, type } = t.reader.instruction
   const result = type!.results[0]!
   const popped = t.stack.pop()
-  if (!t.exact && id === EQZ && popped.slot === popped.home && t.out.lastWrites(popped.slot) && negateLast(t)) {
+  if (!t.exact && opcode === I32_EQZ && popped.slot === popped.home && t.out.lastWrites(popped.slot) && negateLast(t)) {
     t.push(result)
     return
   }
@@ -67,10 +68,11 @@ function emitBinary(t: Translator, id: number, result: ValType, a: Entry, b: Ent
 function withConstant(t: Translator, id: number, result: ValType, a: Entry, b: Entry): boolean {
   const home = t.stack.nextHome()
   const { lo, hi } = b
-  if (id === I32_SUB) t.out.emit(I32_ADD_K, home * 2, a.slot * 2, -lo | 0)
-  else if (id === I64_SUB) t.out.emit(I64_ADD_K, home * 2, a.slot * 2, -lo | 0, (lo === 0 ? -hi : ~hi) | 0)
-  else if (opOfK[id]! >= 0) t.out.emit(opOfK[id]!, home * 2, a.slot * 2, lo, I64_SHIFTS.has(id) ? 0 : hi)
-  else if (withNext[id]! >= 0 && !isLargest(b, instructions[id]!.name.endsWith('_u'))) {
+  const { opcode, name } = allInstructions()[id]!
+  if (opcode === I32_SUB) t.out.emit(I32_ADD_K, home * 2, a.slot * 2, -lo | 0)
+  else if (opcode === I64_SUB) t.out.emit(I64_ADD_K, home * 2, a.slot * 2, -lo | 0, (lo === 0 ? -hi : ~hi) | 0)
+  else if (opOfK[id]! >= 0) t.out.emit(opOfK[id]!, home * 2, a.slot * 2, lo, I64_SHIFTS.includes(opcode) ? 0 : hi)
+  else if (withNext[id]! >= 0 && !isLargest(b, name.endsWith('_u'))) {
     const next = (lo + 1) | 0
     t.out.emit(opOfK[withNext[id]!]!, home * 2, a.slot * 2, next, (hi + (next === 0 ? 1 : 0)) | 0)
   } else return false

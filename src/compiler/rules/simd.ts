@@ -6,7 +6,7 @@ import { CONST128, I8X16_SHUFFLE, SHUFFLE_WORDS, VECTOR_LOAD_ANY, VECTOR_STORE_A
 import { opOf } from '../tables.ts'
 import type { Translator } from '../translator.ts'
 import { meaningOf } from '../../ops/semantics/vector.ts'
-import { type Instruction, byName } from '../../spec/instructions.ts'
+import { type Instruction, instructionsByName } from '../../spec/instruction-table.ts'
 import { V128 } from '../../spec/types.ts'
 import type { Rule } from './control.ts'
 import { isNear } from './memory.ts'
@@ -19,7 +19,7 @@ function wordsOf(bytes: Uint8Array): [number, number, number, number] {
 
 /** `op d a b c`, then a lane. */
 function plain({ name, type, immediates }: Instruction): Rule {
-  const number = opOf[byName.get(meaningOf(name))!.id]!
+  const number = opOf[instructionsByName().get(meaningOf(name))!.id]!
   const count = type!.params.length
   const result = type!.results[0]!
   const [immediate] = immediates

@@ -1,5 +1,5 @@
 /** Translation of wide arithmetic (proposal): 128-bit numbers as pairs of i64. Cold ops of the instructions' names. */
-import type { Instruction } from '../../spec/instructions.ts'
+import type { Instruction } from '../../spec/instruction-table.ts'
 import { I64 } from '../../spec/types.ts'
 import { opOf } from '../tables.ts'
 import { type Rule, popWords } from './control.ts'

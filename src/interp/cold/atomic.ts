@@ -9,7 +9,7 @@ import type { Memory } from '../../runtime/memory.ts'
 import { STATUS, TRAP } from '../../runtime/status.ts'
 import type { Thread } from '../../runtime/thread.ts'
 import { WAIT } from '../../runtime/waiter.ts'
-import { type Instruction, instructions } from '../../spec/instructions.ts'
+import { type Instruction, allInstructions } from '../../spec/instruction-table.ts'
 import { I64 } from '../../spec/types.ts'
 import { now } from '../clock.ts'
 import { addressAt } from './memory.ts'
@@ -30,7 +30,7 @@ interface Access {
 }
 /** By instruction id: those that have been met. */
 const accesses: (Access | undefined)[] = []
-export const accessOf = (id: number): Access => (accesses[id] ??= readAccess(instructions[id]!))
+export const accessOf = (id: number): Access => (accesses[id] ??= readAccess(allInstructions()[id]!))
 function readAccess({ name, width, type }: Instruction): Access {
   return {
     bytes: width,

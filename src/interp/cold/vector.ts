@@ -3,7 +3,7 @@ import { VECTOR_LOAD_ANY, VECTOR_STORE_ANY } from '../../ops/numbers.gen.ts'
 import { vectorLoads, vectorStores } from '../../ops/semantics/vector.ts'
 import type { Memory } from '../../runtime/memory.ts'
 import { STATUS, TRAP } from '../../runtime/status.ts'
-import { byOpcode } from '../../spec/instructions.ts'
+import { byOpcode } from '../../spec/instruction-table.ts'
 import type { ColdOp } from './index.ts'
 import { addressAt } from './memory.ts'
 

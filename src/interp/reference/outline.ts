@@ -12,7 +12,7 @@ import type { FuncBody, Module } from '../../module/module.ts'
 import { type Layout, layoutOf } from '../../runtime/func.ts'
 import type { SharedModule } from '../../runtime/instance.ts'
 import { TickPoints } from '../../runtime/ticks.ts'
-import { SELECT_T } from '../../spec/instructions.ts'
+import { SELECT_T } from '../../spec/instruction-table.ts'
 import { type FuncType, type ValType, V128, slotsOf } from '../../spec/types.ts'
 import type { Guard } from './exceptions.ts'
 

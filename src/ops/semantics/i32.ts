@@ -2,6 +2,7 @@
  * What the i32 instructions compute (spec §4.3.2), one function per mnemonic. Operands and results are int32 numbers.
  * The reference executor, constant folding and tests call them; the generator pastes their bodies (rules of form: index.ts).
  */
+import { i32Ring } from './ring.ts'
 import { trap } from './trap.ts'
 import type { NumberFunction, NumberPredicate } from './types.ts'
 
@@ -15,9 +16,7 @@ export const i32Values: Record<string, NumberFunction> = {
     const fours = (twos & 0x33333333) + ((twos >>> 2) & 0x33333333)
     return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
   },
-  'i32.add': (a, b) => (a + b) | 0,
-  'i32.sub': (a, b) => (a - b) | 0,
-  'i32.mul': (a, b) => Math.imul(a, b),
+  ...i32Ring,
   'i32.div_s': (a, b) => {
     if (b === 0) trap('integer divide by zero')
     if (a === -0x80000000 && b === -1) trap('integer overflow')

@@ -2,6 +2,7 @@
  * What the i64 instructions compute (spec §4.3.2), one function per mnemonic. An i64 is two int32 halves, `al` low and `ah` high.
  * The reference executor, constant folding and tests call them; the generator pastes their bodies (rules of form: index.ts).
  */
+import { i64Ring } from './ring.ts'
 import { trap } from './trap.ts'
 import type { PairFunction, PairPredicate } from './types.ts'
 import { divS, divU, remS, remU, resultHi } from './wide.ts'
@@ -17,19 +18,7 @@ export const i64Values: Record<string, PairFunction> = {
     const fours = lowFours + (highTwos & 0x33333333) + ((highTwos >>> 2) & 0x33333333)
     return [Math.imul((fours & 0x0f0f0f0f) + ((fours >>> 4) & 0x0f0f0f0f), 0x01010101) >>> 24, 0]
   },
-  // The low sum wrapped exactly if it is below either addend, read as unsigned.
-  'i64.add': (al, ah, bl, bh) => {
-    const lo = (al + bl) | 0
-    return [lo, (ah + bh + (lo >>> 0 < al >>> 0 ? 1 : 0)) | 0]
-  },
-  'i64.sub': (al, ah, bl, bh) => [(al - bl) | 0, (ah - bh - (al >>> 0 < bl >>> 0 ? 1 : 0)) | 0],
-  // al·bl as a double is off by at most 2^10, minus lo by at most 2^11: far less than half of 2^32, so that
-  // the high word of al·bl is that difference / 2^32, rounded. The constant is 2^-32.
-  'i64.mul': (al, ah, bl, bh) => {
-    const lo = Math.imul(al, bl)
-    const carry = (((al >>> 0) * (bl >>> 0) - (lo >>> 0)) * 2.3283064365386963e-10 + 0.5) | 0
-    return [lo, (carry + Math.imul(al, bh) + Math.imul(ah, bl)) | 0]
-  },
+  ...i64Ring,
   'i64.div_s': (al, ah, bl, bh) => {
     if ((bl | bh) === 0) trap('integer divide by zero')
     if (ah === -0x80000000 && al === 0 && (bl & bh) === -1) trap('integer overflow')

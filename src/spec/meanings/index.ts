@@ -2,7 +2,7 @@
  * What instructions do, in words: the sentence, the stack type, the traps and the section of the specification of each
  * row of the instruction table. For `vitrine explain` and docs/instructions.md; the engine itself does not need it.
  */
-import { type Immediate, type Instruction, ADDR, REF_CAST_NULL, REF_TEST_NULL, SELECT_T } from '../instructions.ts'
+import { type Immediate, type Instruction, ADDR, REF_CAST_NULL, REF_TEST_NULL, SELECT_T } from '../instruction-table.ts'
 import { type ValType, formatValType } from '../types.ts'
 import { scalarMeaning } from './scalar.ts'
 import { vectorMeaning } from './vector.ts'

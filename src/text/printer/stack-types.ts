@@ -3,7 +3,7 @@
  * instruction takes and gives, with the types of `drop` or `select` filled in. Called by the body printer.
  */
 import type { InstructionReader } from '../../decoder/instruction-reader.ts'
-import { ADDR } from '../../spec/instructions.ts'
+import { ADDR } from '../../spec/instruction-table.ts'
 import { type ValType, BOT, heapOf, isRef, refType } from '../../spec/types.ts'
 import { type Effects, NOTHING } from './effects.ts'
 import type { TypeText } from './types.ts'

@@ -3,7 +3,7 @@
  * rule refuses, it never passes.
  */
 import { UnsupportedError } from '../../errors.ts'
-import { type Instruction, REF_CAST_NULL, REF_TEST_NULL, SELECT_T, instructions } from '../../spec/instructions.ts'
+import { type Instruction, REF_CAST_NULL, REF_TEST_NULL, SELECT_T, instructionCount } from '../../spec/instruction-table.ts'
 import type { Rule } from '../body.ts'
 import { callRules } from './call.ts'
 import { controlRules } from './control.ts'
@@ -54,4 +54,4 @@ function find(row: Instruction): Rule {
 
 const lookUp: Rule = (v, r) => (rules[r.instruction.id] = find(r.instruction))(v, r)
 /** By row id. Each rule is looked up when its row is met first: most modules have few of them, and none has them all. */
-export const rules: Rule[] = new Array<Rule>(instructions.length).fill(lookUp)
+export const rules: Rule[] = new Array<Rule>(instructionCount).fill(lookUp)
