@@ -40,11 +40,17 @@ describe('postponeOptimizing', () => {
     expect(flags).toEqual([off, on])
   })
 
-  it('leaves V8 alone for large files, and where node was started with options', async () => {
+  it('leaves V8 alone for large files, and where its options leave nothing to decide', async () => {
     const { optimize, postponeOptimizing } = await fresh()
     postponeOptimizing(1e6)
-    process.execArgv = ['--jitless']
+    for (const option of ['--jitless', '--max-optimized-bytecode-size=100', '--max_optimized_bytecode_size=100']) {
+      process.execArgv = ['--no-warnings', option]
+      postponeOptimizing(1000)
+    }
+    process.execArgv = []
+    vi.stubEnv('NODE_OPTIONS', '--jitless')
     postponeOptimizing(1000)
+    vi.unstubAllEnvs()
     optimize()
     await turn()
     expect(flags).toEqual([])

@@ -13,11 +13,11 @@ let postponed: 'not yet' | 'now' | 'over' = 'not yet'
 
 /**
  * Called when a file is read. For one of this size no function is optimised until `optimize` is called or the event loop has its next turn,
- * which it has when a program is done, waits, or has run for a few milliseconds. Not where node was started with options: who chose how
- * V8 runs shall have it so.
+ * which it has when a program is done, waits, or has run for a few milliseconds. Not where node was told to do without a JIT, or has this
+ * very option.
  */
 export function postponeOptimizing(fileBytes: number): void {
-  if (postponed !== 'not yet' || fileBytes > SMALL_BYTES || process.execArgv.length > 0) return
+  if (postponed !== 'not yet' || fileBytes > SMALL_BYTES || isChosen()) return
   postponed = 'now'
   setMaxOptimized(1)
   setImmediate(optimize)
@@ -27,6 +27,9 @@ export function optimize(): void {
   if (postponed === 'now') setMaxOptimized(DEFAULT_MAX_BYTES)
   postponed = 'over'
 }
+
+/** Whether node's options leave nothing to decide. */
+const isChosen = (): boolean => /jitless|max[-_]optimized/.test(`${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS']}`)
 
 /** Functions of more bytecode than that are left as they are. V8 looks at it whenever it considers a function. */
 function setMaxOptimized(bytes: number): void {
