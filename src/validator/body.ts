@@ -81,6 +81,8 @@ export class BodyValidator {
   /** Index of the function, -1 in constant expressions. */
   funcidx: number
   private readonly ways: Uint8Array
+  /** Opcode of br_table; -1 if it is off. */
+  private readonly brTable: number
   private readonly singles: Map<ValType, readonly ValType[]>
 
   constructor(c: Context) {
@@ -102,6 +104,7 @@ export class BodyValidator {
     this.funcidx = -1
     const [memory] = c.module.memories
     this.ways = waysUnder(c.features, memory !== undefined && !memory.limits.is64)
+    this.brTable = c.features.has('mvp') ? 0x0e : -1
     this.singles = new Map()
   }
 
@@ -200,7 +203,10 @@ export class BodyValidator {
   private instructions(constant: boolean, begin?: () => boolean): void {
     let { r } = this
     for (;;) {
-      if (!constant) this.straight(r)
+      if (!constant) {
+        this.straight(r)
+        if (r.bytes[r.pos] === this.brTable && r.pos < r.end && this.depth > 0 && this.plainTable(r)) continue
+      }
       if (!r.next()) {
         if (begin?.() !== true) return
         r = this.r
@@ -374,6 +380,27 @@ export class BodyValidator {
     this.sp = sp
     this.depth = depth
     this.frame = frame
+  }
+
+  /**
+   * Passes a br_table whose labels have no types: they are looked at where they stand, and not listed, since there are thousands in code
+   * made from large switches. False if it must be looked at as any other instruction.
+   */
+  private plainTable(r: InstructionReader): boolean {
+    const { frames, frame, depth, sp } = this
+    const { pos } = r
+    if (sp <= frame.height || this.stack[sp - 1] !== I32) return false
+    r.pos++
+    for (let left = r.labelCount(); left >= 0; left--) {
+      const index = r.u32()
+      const target = index < depth ? frames[depth - 1 - index] : undefined
+      if (target === undefined || (target.kind === 'loop' ? target.params : target.results).length > 0) {
+        r.pos = pos
+        return false
+      }
+    }
+    this.unreachable()
+    return true
   }
 
   /** The decoder has refused this already, unless the module came from text. */

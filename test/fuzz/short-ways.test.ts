@@ -1,5 +1,5 @@
 /**
- * The loops of the decoder and the validator that pass the frequent instructions (`Skimmer.fast`, `BodyValidator.straight`) against
+ * The loops of the decoder and the validator that pass the frequent instructions (`Skimmer.fast`, `BodyValidator.straight` and `plainTable`) against
  * the rules: with these loops and without them, the same modules are valid, and the errors of the others are the same word for word.
  */
 import { afterEach, expect, test, vi } from 'vitest'
@@ -30,6 +30,7 @@ function withoutShortWays<T>(action: () => T): T {
   vi.spyOn(Skimmer.prototype as unknown as { fast: () => void }, 'fast').mockImplementation(() => {})
   vi.spyOn(BodyValidator.prototype as unknown as { straight: () => void }, 'straight').mockImplementation(() => {})
   vi.spyOn(BodyValidator.prototype as unknown as { isNumber: () => boolean }, 'isNumber').mockReturnValue(false)
+  vi.spyOn(BodyValidator.prototype as unknown as { plainTable: () => boolean }, 'plainTable').mockReturnValue(false)
   try {
     return action()
   } finally {
