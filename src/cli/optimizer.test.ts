@@ -23,33 +23,34 @@ const on = '--max-optimized-bytecode-size=61440'
 describe('postponeOptimizing', () => {
   it('lasts until the event loop has a turn, and happens once', async () => {
     const { postponeOptimizing } = await fresh()
-    postponeOptimizing(1000)
+    postponeOptimizing(10_000)
     expect(flags).toEqual([off])
     await turn()
     expect(flags).toEqual([off, on])
-    postponeOptimizing(1000)
+    postponeOptimizing(10_000)
     await turn()
     expect(flags).toEqual([off, on])
   })
 
   it('is over when somebody says so', async () => {
     const { optimize, postponeOptimizing } = await fresh()
-    postponeOptimizing(1000)
+    postponeOptimizing(10_000)
     optimize()
     await turn()
     expect(flags).toEqual([off, on])
   })
 
-  it('leaves V8 alone for large files, and where its options leave nothing to decide', async () => {
+  it('leaves V8 alone for large files, for very small ones, and where its options leave nothing to decide', async () => {
     const { optimize, postponeOptimizing } = await fresh()
     postponeOptimizing(1e6)
+    postponeOptimizing(1000)
     for (const option of ['--jitless', '--max-optimized-bytecode-size=100', '--max_optimized_bytecode_size=100']) {
       process.execArgv = ['--no-warnings', option]
-      postponeOptimizing(1000)
+      postponeOptimizing(10_000)
     }
     process.execArgv = []
     vi.stubEnv('NODE_OPTIONS', '--jitless')
-    postponeOptimizing(1000)
+    postponeOptimizing(10_000)
     vi.unstubAllEnvs()
     optimize()
     await turn()
@@ -63,7 +64,7 @@ describe('postponeOptimizing', () => {
         throw new Error('not implemented')
       },
     } as never)
-    expect(() => postponeOptimizing(1000)).not.toThrow()
+    expect(() => postponeOptimizing(10_000)).not.toThrow()
     await turn()
   })
 })

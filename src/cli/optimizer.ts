@@ -3,8 +3,12 @@
  * has ended by then pays for code that never runs, a C hello a quarter of its time. So they wait until a program has run for longer.
  */
 
-/** Validating what is larger is work for which compiled code comes in time. */
-const SMALL_BYTES = 64 * 1024
+/**
+ * Validating what is larger is work for which compiled code comes in time; what is smaller takes less time than node:v8, which has to be
+ * loaded to tell V8 anything (5 ms).
+ */
+const MOST_BYTES = 64 * 1024
+const LEAST_BYTES = 4 * 1024
 
 /** V8's own default of `max-optimized-bytecode-size`. */
 const DEFAULT_MAX_BYTES = 60 * 1024
@@ -17,7 +21,7 @@ let postponed: 'not yet' | 'now' | 'over' = 'not yet'
  * very option.
  */
 export function postponeOptimizing(fileBytes: number): void {
-  if (postponed !== 'not yet' || fileBytes > SMALL_BYTES || isChosen()) return
+  if (postponed !== 'not yet' || fileBytes > MOST_BYTES || fileBytes < LEAST_BYTES || isChosen()) return
   postponed = 'now'
   setMaxOptimized(1)
   setImmediate(optimize)
