@@ -86,16 +86,30 @@ test('run of vitrine/wasi imports what a program needs, and nothing for one that
   ])
 })
 
-test('a bundler keeps what `vitrine` imports for its effects', () => {
+/** The source files of a bundle of `contents`. */
+function filesOf(contents: string): string[] {
   const { metafile } = buildSync({
-    stdin: { contents: "export { compile } from './src/index.ts'", resolveDir: repoRoot },
+    stdin: { contents, resolveDir: repoRoot },
     bundle: true,
     format: 'esm',
     platform: 'neutral',
     write: false,
     metafile: true,
   })
-  const kept = Object.keys(Object.values(metafile.outputs)[0]!.inputs)
+  return Object.keys(Object.values(metafile.outputs)[0]!.inputs)
+}
+
+test('a bundler keeps what `vitrine` imports for its effects', () => {
+  const kept = filesOf("export { compile } from './src/index.ts'")
   expect(kept).toEqual(expect.arrayContaining(programs.map(([, family]) => `src/families/${family}.ts`)))
   expect(kept).toContain('src/families/closure.ts')
+})
+
+test('no entry point unpacks the instruction table at import, and the core has no function for each numeric instruction', () => {
+  const [core, all] = ['core', 'index'].map((entry) => filesOf(`export * from './src/${entry}.ts'`)) as [string[], string[]]
+  for (const files of [core, all]) {
+    expect(files).toContain('src/spec/instruction-table.ts')
+    expect(files).not.toContain('src/spec/instructions.ts')
+  }
+  expect(core).not.toContain('src/ops/semantics/index.ts')
 })

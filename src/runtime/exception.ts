@@ -57,6 +57,6 @@ export class Exn {
 }
 
 const jsType: FuncType = { kind: 'func', params: [EXTERNREF], results: [] }
+let made: Tag | undefined
 /** Tag of whatever a host function throws that is no Wasm exception; it carries the JS value. */
-export const jsTag = (): Tag => (hostTag ??= new Tag(jsType, canonicalFuncType(jsType), 'js'))
-let hostTag: Tag | undefined
+export const jsTag = (): Tag => (made ??= new Tag(jsType, canonicalFuncType(jsType), 'js'))

@@ -1,6 +1,6 @@
 /**
  * Rows of the threads proposal (atomic memory instructions), 67 in the order of their opcodes.
- * An atomic access must state exactly its natural alignment. Joined in ../instructions.ts.
+ * An atomic access must state exactly its natural alignment. Joined by scripts/gen-instructions.ts.
  */
 import { type Row, op } from './row.ts'
 

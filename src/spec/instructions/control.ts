@@ -1,6 +1,6 @@
 /**
  * Rows of the control, parametric, exception and stack-switching instructions (spec §5.4.1, §5.4.2).
- * Nearly all are dynamic: their types come from blocks, labels and function types. Joined in ../instructions.ts.
+ * Nearly all are dynamic: their types come from blocks, labels and function types. Joined by scripts/gen-instructions.ts.
  */
 import { type Row, dynamic, op } from './row.ts'
 

@@ -1,6 +1,6 @@
 /**
  * Rows of the table, reference, structure and array instructions (spec §5.4.4, §5.4.6, §5.4.7).
- * Joined in ../instructions.ts.
+ * Joined by scripts/gen-instructions.ts.
  */
 import { type Row, dynamic, op } from './row.ts'
 

@@ -1,6 +1,6 @@
 /**
  * What a row of the instruction table is, and `op`, which writes one. The rows themselves stand in the files beside this one, which only
- * scripts/gen-instructions.ts reads: it joins and packs them, and ../instructions.ts, which everybody else imports, unpacks them.
+ * scripts/gen-instructions.ts reads: it joins and packs them, and ../instruction-table.ts unpacks them.
  */
 import type { Feature } from '../features.ts'
 import { type ValType, F32, F64, HEAP_ARRAY, HEAP_EQ, HEAP_I31, I32, I64, V128, refType } from '../types.ts'

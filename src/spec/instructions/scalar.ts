@@ -1,6 +1,6 @@
 /**
  * Rows of the variable, memory and numeric instructions (spec §5.4.3, §5.4.5, §5.4.8).
- * `memarg/N` accesses N bytes; `addr` is i32 or i64 according to the memory. Joined in ../instructions.ts.
+ * `memarg/N` accesses N bytes; `addr` is i32 or i64 according to the memory. Joined by scripts/gen-instructions.ts.
  */
 import { type Row, dynamic, op } from './row.ts'
 

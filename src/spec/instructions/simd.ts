@@ -1,6 +1,6 @@
 /**
  * Rows of the vector instructions (spec §5.4.9): 236 of SIMD in the order of their opcodes, then 20 of relaxed SIMD.
- * Shift counts are i32; `extract_lane` of 8 and 16 bits says how it widens. Joined in ../instructions.ts.
+ * Shift counts are i32; `extract_lane` of 8 and 16 bits says how it widens. Joined by scripts/gen-instructions.ts.
  */
 import { type Row, op } from './row.ts'
 
