@@ -34,36 +34,46 @@ export function hostFunction(fn: HostFunction, type: FuncType, form: I64Form, na
   const { params, results } = type
   const hasVectors = params.includes(V128) || results.includes(V128)
   const plain = params.every((t) => t !== I64 && !isRef(t))
-  const finish = (result: unknown): unknown => {
-    if (results.length === 0) return undefined
-    if (results.length === 1) return toRaw(result, results[0]!)
+  const [only] = results
+  const several = (result: unknown): unknown => {
     const list = Array.isArray(result) ? (result as unknown[]) : isIterable(result) ? [...result] : undefined
     if (list === undefined || list.length !== results.length) throw new HostError(`${name} must return ${results.length} values`)
     return results.map((t, i) => toRaw(list[i], t))
   }
+  const finish = only === undefined ? () => undefined : results.length > 1 ? several : (result: unknown) => toRaw(result, only)
   const about = { type, suspending: suspendingFunctions.has(fn) }
-  const call = (_caller: unknown, ...raw: unknown[]): unknown => {
+  const f = fn as (...args: unknown[]) => unknown
+  const seen = (result: unknown): unknown =>
+    typeof result === 'object' && isPending(about, result, name) ? result.then(finish) : finish(result)
+  const any = (_caller: unknown, ...raw: unknown[]): unknown => {
     if (hasVectors) throw new HostError(`${name}: ${NO_VECTORS}`)
-    const args = plain ? raw : jsArguments(raw, type, form)
-    const result = (fn as (...args: unknown[]) => unknown)(...args)
-    return isPending(about, result, name) ? result.then(finish) : finish(result)
+    return seen(f(...(plain ? raw : jsArguments(raw, type, form))))
   }
-  return { ...about, call }
+  // Gathering the arguments and spreading them takes time without a JIT.
+  const few: readonly RawHostFunction['call'][] = [
+    () => seen(f()),
+    (_caller, a) => seen(f(a)),
+    (_caller, a, b) => seen(f(a, b)),
+    (_caller, a, b, c) => seen(f(a, b, c)),
+  ]
+  return { ...about, call: plain && !hasVectors ? (few[params.length] ?? any) : any }
 }
 
 const isIterable = (value: unknown): value is Iterable<unknown> => typeof value === 'object' && value !== null && Symbol.iterator in value
 
 /** Raw arguments as JS sees them: i64 halves joined, functions wrapped. */
 function jsArguments(raw: readonly unknown[], type: FuncType, form: I64Form): unknown[] {
+  const { params } = type
   const args: unknown[] = []
-  let i = 0
-  for (const t of type.params) {
+  let at = 0
+  for (let i = 0; i < params.length; i++) {
+    const t = params[i]!
     if (t === I64) {
-      args.push(fromHalves(raw[i] as number, raw[i + 1] as number, form))
-      i += 2
+      args.push(fromHalves(raw[at] as number, raw[at + 1] as number, form))
+      at += 2
     } else {
-      args.push(isRef(t) ? fromRef(raw[i], t, wrapFunc) : raw[i])
-      i++
+      args.push(isRef(t) ? fromRef(raw[at], t, wrapFunc) : raw[at])
+      at++
     }
   }
   return args

@@ -105,11 +105,16 @@ function toNumber(value: unknown, type: ValType): number {
   return Number(value)
 }
 
+/** An i64 as its halves and as a bigint, in the same bytes. Not every engine that has bigints has arrays of them (Safari 14). */
+const halves = new Int32Array(2)
+const whole = typeof BigInt64Array === 'undefined' ? undefined : new BigInt64Array(halves.buffer)
+
 /** Low and high halves of an i64 given as bigint, pair, or (for convenience) a safe integer. */
 export function toHalves(value: unknown): readonly [number, number] {
   if (typeof value === 'bigint') {
-    const n = BigInt.asIntN(64, value)
-    return [Number(BigInt.asIntN(32, n)), Number(n >> BigInt(32))]
+    if (whole === undefined) return [Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> BigInt(32)))]
+    whole[0] = value
+    return [halves[0]!, halves[1]!]
   }
   if (Array.isArray(value) && value.length === 2) return [(value[0] as number) | 0, (value[1] as number) | 0]
   if (typeof value === 'number' && Number.isSafeInteger(value)) return [value | 0, Math.floor(value / 0x1_0000_0000) | 0]
@@ -117,7 +122,10 @@ export function toHalves(value: unknown): readonly [number, number] {
 }
 export function fromHalves(lo: number, hi: number, form: I64Form): unknown {
   if (form === 'pair') return [lo, hi]
-  return (BigInt(hi) << BigInt(32)) | BigInt(lo >>> 0)
+  if (whole === undefined) return (BigInt(hi) << BigInt(32)) | BigInt(lo >>> 0)
+  halves[0] = lo
+  halves[1] = hi
+  return whole[0]
 }
 
 /** A JS value as a reference of the store (JS API, ToWebAssemblyValue). */

@@ -371,7 +371,7 @@ function callHost(
     return hostThrew(T, f, base, tail, error)
   }
   if (T.exitCode !== undefined) return 'exit'
-  if (isPending(f.host!, result, f.name)) {
+  if (typeof result === 'object' && isPending(f.host!, result, f.name)) {
     if (!T.mayPark || T.pinned > 0) throw new HostError(cannotPark(T, f), { funcName: f.name })
     T.pending = { promise: result, func: f, base, tail }
     return 'parked'
@@ -388,7 +388,17 @@ function runHost(T: Thread, f: Func, base: number, args: unknown[]): unknown {
   T.pinned++
   inHost.push(T)
   try {
-    return (f.host!.call as (caller: Caller, ...args: unknown[]) => unknown)((T.caller ??= new ThreadCaller(T)), ...args)
+    const caller = (T.caller ??= new ThreadCaller(T))
+    const host = f.host as unknown as { readonly call: (caller: Caller, ...args: unknown[]) => unknown }
+    // Without a JIT, spreading takes longer than the call.
+    switch (args.length) {
+      case 0: return host.call(caller)
+      case 1: return host.call(caller, args[0])
+      case 2: return host.call(caller, args[0], args[1])
+      case 3: return host.call(caller, args[0], args[1], args[2])
+      case 4: return host.call(caller, args[0], args[1], args[2], args[3])
+      default: return host.call(caller, ...args)
+    } // prettier-ignore
   } finally {
     inHost.pop()
     T.pinned--

@@ -19,19 +19,21 @@ export function readRaw(T: Thread, type: ValType, at: number, out: unknown[]): v
 export function readParams(T: Thread, types: readonly ValType[], base: number): unknown[] {
   const out: unknown[] = []
   let at = base
-  for (const type of types) {
-    readRaw(T, type, at, out)
-    at += slotsOf(type) * 2
+  for (let i = 0; i < types.length; i++) {
+    const type = types[i]!
+    if (type === I32) out.push(T.R[at])
+    else readRaw(T, type, at, out)
+    at += type === V128 ? 4 : 2
   }
   return out
 }
 
 /** Writes one raw result: a number, `[lo, hi]` for i64, a reference. */
 export function writeRaw(T: Thread, type: ValType, at: number, value: unknown): void {
-  if (isRef(type)) T.refs[at >> 1] = value
+  if (type === I32) T.R[at] = value as number
+  else if (isRef(type)) T.refs[at >> 1] = value
   else if (type === F64) T.F[at >> 1] = value as number
   else if (type === F32) T.S[at] = value as number
-  else if (type === I32) T.R[at] = value as number
   else {
     const halves = value as readonly number[]
     for (let i = 0; i < halves.length; i++) T.R[at + i] = halves[i]!
