@@ -12,5 +12,14 @@ export function firstWhere(count: number, holds: (i: number) => boolean): number
   return low
 }
 
-/** How many of the ascending numbers are at most `n`. */
-export const countUpTo = (numbers: readonly number[], n: number): number => firstWhere(numbers.length, (i) => numbers[i]! > n)
+/** How many of the ascending numbers are at most `n`. Each frame that an exception passes asks: there is no call for each step. */
+export function countUpTo(numbers: readonly number[], n: number): number {
+  let low = 0
+  let high = numbers.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (numbers[middle]! > n) high = middle
+    else low = middle + 1
+  }
+  return low
+}

@@ -264,15 +264,13 @@ function stopped(T: Thread, limit: string, message: string): VitrineError {
 
 /** Throws `T.exn` from the instruction at pc. Takes its ticks; true when the thread is to stop now that it has landed. */
 function throwExn(T: Thread, started: number): boolean {
-  let stop = false
-  const tick = (): void => {
-    if (--T.ticks === 0 && (sliceEnded(T) || yieldDue(T, started))) stop = true
-  }
-  tick()
+  let stop = isOver(T, started)
   raise(T, T.exn!, false)
-  for (let n = T.searched; n >= SEARCHED_CATCHES; n -= SEARCHED_CATCHES) tick()
+  for (let n = T.searched; n >= SEARCHED_CATCHES; n -= SEARCHED_CATCHES) if (isOver(T, started)) stop = true
   return stop
 }
+/** Takes a tick; whether the turn ends with it. */
+const isOver = (T: Thread, started: number): boolean => --T.ticks === 0 && (sliceEnded(T) || yieldDue(T, started))
 
 const yieldDue = (T: Thread, started: number): boolean => T.mayYield && T.pinned === 0 && now() - started >= YIELD_MS
 

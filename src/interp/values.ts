@@ -60,7 +60,8 @@ const wordsOf = (type: ValType): number => (type === I32 || type === F32 ? 1 : t
 export function readBits(T: Thread, types: readonly ValType[], base: number): unknown[] {
   const out: unknown[] = []
   let at = base
-  for (const type of types) {
+  for (let k = 0; k < types.length; k++) {
+    const type = types[k]!
     if (isRef(type)) out.push(T.refs[at >> 1])
     else for (let i = 0; i < wordsOf(type); i++) out.push(T.R[at + i])
     at += slotsOf(type) * 2
@@ -72,7 +73,8 @@ export function readBits(T: Thread, types: readonly ValType[], base: number): un
 export function writeBits(T: Thread, types: readonly ValType[], base: number, bits: readonly unknown[]): number {
   let at = base
   let next = 0
-  for (const type of types) {
+  for (let k = 0; k < types.length; k++) {
+    const type = types[k]!
     if (isRef(type)) T.refs[at >> 1] = bits[next++]
     else for (let i = 0; i < wordsOf(type); i++) T.R[at + i] = bits[next++] as number
     at += slotsOf(type) * 2
