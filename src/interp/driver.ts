@@ -90,7 +90,7 @@ export function drive(T: Thread): Outcome {
         case STATUS.resume:
         case STATUS.suspend:
         case STATUS.switch: {
-          const stop = --T.ticks === 0 && (sliceEnded(T) || yieldDue(T, started))
+          const stop = isOver(T, started)
           const outcome = transfer(T, status)
           if (outcome !== undefined) return outcome
           if (stop) return 'stopped'
@@ -120,7 +120,7 @@ export function drive(T: Thread): Outcome {
         case STATUS.call:
         case STATUS.tailCall: {
           // The tick is accounted for first, so that whatever runs inside the call finds ticks to take.
-          const stop = --T.ticks === 0 && (sliceEnded(T) || yieldDue(T, started))
+          const stop = isOver(T, started)
           const outcome = status === STATUS.call ? callFar(T) : tailCallFar(T)
           if (outcome !== undefined) return outcome
           if (stop) return 'stopped'

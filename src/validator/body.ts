@@ -3,7 +3,7 @@
  * One object serves all bodies of a module: its operand stack and control frames are reused, so that an instruction
  * allocates nothing. Rows with a static type are checked here; the others by a rule in rules/, found by the row's id.
  */
-import { InstructionReader } from '../decoder/instruction-reader.ts'
+import { EMPTY, InstructionReader } from '../decoder/instruction-reader.ts'
 import { InvalidError, LimitError, isInvalid, locate } from '../errors.ts'
 import type { Expr, FuncBody } from '../module/module.ts'
 import { featureOff } from '../spec/features.ts'
@@ -281,7 +281,7 @@ export class BodyValidator {
           break
         case 5: // BLOCK
           // Without parameters and results; a frame that is there from another block.
-          if (bytes[next++] !== 0x40 || next > end || depth === frames.length) break loop
+          if (bytes[next++] !== EMPTY || next > end || depth === frames.length) break loop
           if (opcode === 0x04) {
             if (sp <= height || stack[sp - 1] !== I32) break loop
             sp--
