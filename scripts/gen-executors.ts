@@ -13,7 +13,7 @@ import { closureSource } from './closure-source.ts'
 import { compilerTables } from './compiler-tables.ts'
 import { fusions } from './fusions.ts'
 import { HEADER, characters, dedent, expandControl, literal, literals, steps, uses } from './generator-text.ts'
-import { TRAP, trapMessages } from '../src/runtime/status.ts'
+import { TRAP, trapMessages } from '../src/runtime/traps.ts'
 
 /** Imports the op rows through esbuild: their functions are read back with toString, and the TypeScript runner squeezes out newlines. */
 async function loadRows(): Promise<OpRow[]> {

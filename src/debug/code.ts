@@ -266,7 +266,7 @@ export class DebugCode {
     return switchExact.run(T)
   }
 
-  /** Carries out the instruction at the thread's pc: STATUS.break when it is at the start of the next one. */
+  /** Carries out the instruction at the thread's pc: STATUS.breakpoint when it is at the start of the next one. */
   step(T: Thread): number {
     const { unit, stepping } = this
     const { pc } = T

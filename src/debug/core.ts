@@ -1,6 +1,6 @@
 /**
  * The executor of debugged threads. Between the driver and the dispatch loop it decides, at each BREAK, whether to stop, and
- * carries out steps. A thread that stops leaves the driver as at the end of a time slice (STATUS.break); the scheduler holds it
+ * carries out steps. A thread that stops leaves the driver as at the end of a time slice (STATUS.breakpoint); the scheduler holds it
  * until it is told to go on. Made by debugger.ts, which tells it what to stop at.
  */
 import { isTrap } from '../errors.ts'
@@ -14,7 +14,8 @@ import { CROSS_PC, type CodeUnit, LEAVE_PC } from '../runtime/code.ts'
 import { jsTag } from '../runtime/exception.ts'
 import type { SharedModule } from '../runtime/instance.ts'
 import type { Registers } from '../runtime/registers.ts'
-import { STATUS, trapMessages } from '../runtime/status.ts'
+import * as STATUS from '../runtime/status.ts'
+import { trapMessages } from '../runtime/traps.ts'
 import type { Executor, Saved, Thread } from '../runtime/thread.ts'
 import { formatTag } from '../trace/values.ts'
 import type { Breakpoint, Watchpoint } from './breakpoint.ts'
@@ -303,7 +304,7 @@ export class Core {
   private stop(T: Thread, cause: Cause, owed?: number): number {
     this.stateOf(T).owed = owed
     this.controller.stopped(T, cause)
-    return STATUS.break
+    return STATUS.breakpoint
   }
 
   // ---- at full speed ----------------------------------------------------------------------------------------------
@@ -318,7 +319,7 @@ export class Core {
     // Exact: a continuation that was suspended in such code.
     if (this.byUnit.has(T.unit!) || this.mustLook(T)) return this.slowDown(T, false)
     const status = this.before.run(T)
-    if (status === STATUS.break) return this.slowDown(T, false)
+    if (status === STATUS.breakpoint) return this.slowDown(T, false)
     // The instruction is done once more, in exact code: it has not changed anything yet.
     return this.isWanted(T, status) ? this.slowDown(T, true) : status
   }
@@ -365,7 +366,7 @@ export class Core {
   private isWanted(T: Thread, status: number): boolean {
     const { controller } = this
     if (status >= STATUS.firstTrap || (status === STATUS.stackFull && T.depth > T.maxDepth)) return controller.wants('trap')
-    if (status === STATUS.throw) return controller.wants('throw') || controller.wants('uncaught')
+    if (status === STATUS.thrown) return controller.wants('throw') || controller.wants('uncaught')
     const isCall = status === STATUS.call || status === STATUS.tailCall
     return isCall && T.callee!.host !== undefined && controller.wants('host', T.callee!.name)
   }
@@ -404,7 +405,7 @@ export class Core {
     if (!code.isStart(T.pc) || (!isSingle && !code.hasBreak(T.pc))) {
       state.checked = false
       const status = isSingle ? code.step(T) : code.go(T)
-      return status === STATUS.break ? undefined : this.outcome(T, state, status)
+      return status === STATUS.breakpoint ? undefined : this.outcome(T, state, status)
     }
     const site = module.siteAt(T.pc)
     if (midway) return this.stepOver(T, state, module, site)
@@ -439,7 +440,7 @@ export class Core {
       }
     }
     const status = module.code.step(T)
-    if (pending === undefined) return status === STATUS.break ? undefined : this.outcome(T, state, status)
+    if (pending === undefined) return status === STATUS.breakpoint ? undefined : this.outcome(T, state, status)
     let found: Cause | undefined
     for (const { finish, index } of pending) {
       const touch = finish()
@@ -448,8 +449,8 @@ export class Core {
       const cause = this.controller.touched(T, watchpoint, when, touch)
       if (cause !== undefined && this.mayStop(T, cause)) found = together(found, cause)
     }
-    if (found !== undefined) return this.stop(T, found, status === STATUS.break ? undefined : status)
-    return status === STATUS.break ? undefined : this.outcome(T, state, status)
+    if (found !== undefined) return this.stop(T, found, status === STATUS.breakpoint ? undefined : status)
+    return status === STATUS.breakpoint ? undefined : this.outcome(T, state, status)
   }
 
   /** The loop needs the driver: perhaps that is a reason to stop before. */
@@ -468,7 +469,7 @@ export class Core {
       return this.controller.traps(`${trapMessages[status - STATUS.firstTrap]!}${detail}`)
     }
     if (status === STATUS.stackFull && T.depth > T.maxDepth) return this.controller.traps('call stack exhausted')
-    if (status === STATUS.throw) return this.controller.throws(formatTag(T.exn!.tag), () => isCaught(T, T.exn!, false))
+    if (status === STATUS.thrown) return this.controller.throws(formatTag(T.exn!.tag), () => isCaught(T, T.exn!, false))
     if ((status === STATUS.call || status === STATUS.tailCall) && T.callee!.host !== undefined)
       return this.controller.calls(T.callee!.name ?? '')
     return undefined

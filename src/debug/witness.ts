@@ -3,7 +3,7 @@
  * Costs nothing until something traps. Called by the command line's `run`.
  */
 import { isTrap } from '../errors.ts'
-import { STATUS } from '../runtime/status.ts'
+import * as STATUS from '../runtime/status.ts'
 import type { Executor, Thread } from '../runtime/thread.ts'
 import { Frame, rawFrames } from './frames.ts'
 

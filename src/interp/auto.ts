@@ -3,7 +3,7 @@
  * on the JS engine by factors up to 15, in both directions. So programs themselves are the measure: both executors take turns
  * on the same thread, which they can since frames, code and ticks are the same. Chosen once in a process.
  */
-import { STATUS } from '../runtime/status.ts'
+import * as STATUS from '../runtime/status.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { now } from './clock.ts'
 import { runClosures } from './closure.ts'

@@ -2,7 +2,7 @@
  * The executor `auto` of the core: the dispatch loop. `vitrine/closure` brings the closures and the choice between the two (auto.ts),
  * which takes over from then on, also in programs that run.
  */
-import { STATUS } from '../runtime/status.ts'
+import * as STATUS from '../runtime/status.ts'
 import type { Executor, Thread } from '../runtime/thread.ts'
 import { registerExecutor } from './register-executor.ts'
 import { runSwitch } from './switch.ts'

@@ -7,7 +7,8 @@ import { CROSS_PC, LEAVE_PC } from '../runtime/code.ts'
 import type { Func } from '../runtime/func.ts'
 import { type Caller, isPending } from '../runtime/host-function.ts'
 import type { Memory } from '../runtime/memory.ts'
-import { STATUS, trapMessages } from '../runtime/status.ts'
+import * as STATUS from '../runtime/status.ts'
+import { trapMessages } from '../runtime/traps.ts'
 import { SEARCHED_CATCHES } from '../runtime/ticks.ts'
 import type { Pending, Thread } from '../runtime/thread.ts'
 import { backtrace } from './backtrace.ts'
@@ -89,7 +90,7 @@ export function drive(T: Thread): Outcome {
         }
         case STATUS.resume:
         case STATUS.suspend:
-        case STATUS.switch: {
+        case STATUS.switchTo: {
           const stop = isOver(T, started)
           const outcome = transfer(T, status)
           if (outcome !== undefined) return outcome
@@ -104,7 +105,7 @@ export function drive(T: Thread): Outcome {
           T.arrived = false
           if (sliceEnded(T) || yieldDue(T, started)) return 'stopped'
           break
-        case STATUS.break:
+        case STATUS.breakpoint:
           // What is left of the turn is known then.
           endSlice(T)
           startSlice(T)
@@ -126,7 +127,7 @@ export function drive(T: Thread): Outcome {
           if (stop) return 'stopped'
           break
         }
-        case STATUS.throw: {
+        case STATUS.thrown: {
           const stop = throwExn(T, started)
           if (stop) return 'stopped'
           break
@@ -322,7 +323,7 @@ function transfer(T: Thread, status: number): Outcome | undefined {
   const { base, exn } = T.transfer!
   const { resume, resumeToThrow, suspend, switchTo } = switching!
   if (status === STATUS.suspend) suspend(T)
-  else if (status === STATUS.switch) switchTo(T)
+  else if (status === STATUS.switchTo) switchTo(T)
   else if (exn !== undefined) {
     resumeToThrow(T)
     raise(T, exn, false)

@@ -1,7 +1,7 @@
 /** The `switch` executor: register code of either tier, linked, on the generated dispatch loop. */
 import { type CodeUnit, LEAVE_PC } from '../runtime/code.ts'
 import type { Instance } from '../runtime/instance.ts'
-import { STATUS } from '../runtime/status.ts'
+import * as STATUS from '../runtime/status.ts'
 import type { Executor, Thread } from '../runtime/thread.ts'
 import { link } from './link.ts'
 import { registerExecutor } from './register-executor.ts'

@@ -1,6 +1,6 @@
 /** Calls of host functions: what they were given and what they gave. */
 import type { Func } from '../runtime/func.ts'
-import { STATUS } from '../runtime/status.ts'
+import * as STATUS from '../runtime/status.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { type ValType, formatValType, slotsOf } from '../spec/types.ts'
 import { Inspector, type Target, storeOf, within } from './inspector.ts'

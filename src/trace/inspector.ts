@@ -7,7 +7,7 @@ import { Store } from '../embedding/store.ts'
 import { HostError, VitrineError } from '../errors.ts'
 import { inspecting } from '../interp/switch.ts'
 import type { Instance, SharedModule } from '../runtime/instance.ts'
-import { STATUS } from '../runtime/status.ts'
+import * as STATUS from '../runtime/status.ts'
 import type { Executor, Thread } from '../runtime/thread.ts'
 import { InstrumentedCode, type Watcher } from './instrumentation.ts'
 

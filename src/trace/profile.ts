@@ -7,7 +7,7 @@ import type { Module } from '../module/module.ts'
 import { moduleNames } from '../module/names.ts'
 import type { Func } from '../runtime/func.ts'
 import type { SharedModule } from '../runtime/instance.ts'
-import { STATUS } from '../runtime/status.ts'
+import * as STATUS from '../runtime/status.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { Inspector, type Target, storeOf } from './inspector.ts'
 import type { Watcher } from './instrumentation.ts'
@@ -267,7 +267,7 @@ export class Profile {
 
   private left(T: Thread, status: number): void {
     const shadow = this.settle(T, T.depth)
-    if (status === STATUS.resume || status === STATUS.suspend || status === STATUS.switch) shadow.moved = true
+    if (status === STATUS.resume || status === STATUS.suspend || status === STATUS.switchTo) shadow.moved = true
     const host = status === STATUS.call || status === STATUS.tailCall ? T.callee!.host : undefined
     if (host === undefined || shadow.stack.length === 0) return
     const func = T.callee!

@@ -6,7 +6,8 @@ import { CONST } from '../compiler/operand-stack.ts'
 import { encodeUtf8 } from '../bytes/utf8.ts'
 import { VitrineError, isTrap } from '../errors.ts'
 import type { Func } from '../runtime/func.ts'
-import { STATUS, trapMessages } from '../runtime/status.ts'
+import * as STATUS from '../runtime/status.ts'
+import { trapMessages } from '../runtime/traps.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { byName } from '../spec/instructions.ts'
 import { type ValType, I32, F32, V128, formatValType, isRef, slotsOf } from '../spec/types.ts'
@@ -316,7 +317,7 @@ export class Recorder {
   private left(T: Thread, status: number): void {
     if (this.open < 0 || T !== this.thread) return
     if (status === STATUS.leave || status === STATUS.returnCross) this.finish()
-    else if (status === STATUS.throw) this.breakOff(WORD.exception, formatTag(T.exn!.tag))
+    else if (status === STATUS.thrown) this.breakOff(WORD.exception, formatTag(T.exn!.tag))
     else if (status >= STATUS.firstTrap)
       this.breakOff(WORD.trap, `${trapMessages[status - STATUS.firstTrap]!}${T.trapDetail < 0 ? '' : ` ${T.trapDetail}`}`)
     else if (status === STATUS.call && T.callee!.host !== undefined) {

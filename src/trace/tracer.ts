@@ -7,7 +7,7 @@ import { type Probe, probed } from '../interp/reference/index.ts'
 import type { Machine } from '../interp/reference/machine.ts'
 import { moduleNames } from '../module/names.ts'
 import type { Instance } from '../runtime/instance.ts'
-import { STATUS } from '../runtime/status.ts'
+import * as STATUS from '../runtime/status.ts'
 import type { Executor, Thread } from '../runtime/thread.ts'
 import { type FuncType, type ValType, V128, formatValType, isRef, slotsOf } from '../spec/types.ts'
 import { type Signature, Signatures } from './signature.ts'
@@ -129,7 +129,7 @@ export class Tracer {
       this.inHost = true
       return
     }
-    if (status === STATUS.throw) open.event.exception = formatTag(T.exn!.tag)
+    if (status === STATUS.thrown) open.event.exception = formatTag(T.exn!.tag)
     // What it was comes with the error: see flush.
     if (status >= STATUS.firstTrap) return
     this.open = undefined

@@ -3,7 +3,8 @@
  * work goes in chunks (bulk.ts), each started one a tick. Every function returns a STATUS.
  */
 import { type ArrayObject, allocateArray, arrayLayout, copyElements, fillArray, setBytes } from '../../runtime/heap.ts'
-import { STATUS, TRAP } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
+import { TRAP } from '../../runtime/traps.ts'
 import type { Thread } from '../../runtime/thread.ts'
 import { BULK_BYTES } from '../../runtime/ticks.ts'
 import { inChunks } from './bulk.ts'
@@ -14,7 +15,7 @@ const OUT_OF_MEMORY = TRAP['out of bounds memory access']!
 const OUT_OF_TABLE = TRAP['out of bounds table access']!
 const TOO_LARGE = TRAP['array over the limit in bytes:']!
 
-const { next } = STATUS
+const next: number = STATUS.next
 
 /** Elements of an array that are one chunk of bulk work. */
 const chunkOf = (array: ArrayObject): number => BULK_BYTES / arrayLayout(array.typeId).bytes

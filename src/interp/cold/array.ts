@@ -23,7 +23,8 @@ import {
   ARRAY_SET8,
 } from '../../ops/numbers.gen.ts'
 import type { ArrayObject } from '../../runtime/heap.ts'
-import { STATUS, TRAP } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
+import { TRAP } from '../../runtime/traps.ts'
 import type { Thread } from '../../runtime/thread.ts'
 import { copy, fill, initData, initElem, makeDefault, makeFilled, makeFixed, makeFromData, makeFromElem } from './array-bulk.ts'
 import type { ColdOp } from './index.ts'

@@ -1,5 +1,5 @@
 /** Bulk work in chunks: each started chunk is one tick, after which the thread may park in the middle of the op. */
-import { STATUS } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
 import type { Thread } from '../../runtime/thread.ts'
 
 /**

@@ -3,7 +3,8 @@ import { CONT_BIND, CONT_NEW, RESUME, RESUME_THROW, RESUME_THROW_REF, SUSPEND, S
 import { Continuation, type Transfer } from '../../runtime/continuation.ts'
 import { Exn } from '../../runtime/exception.ts'
 import type { Func } from '../../runtime/func.ts'
-import { STATUS, TRAP } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
+import { TRAP } from '../../runtime/traps.ts'
 import type { Thread } from '../../runtime/thread.ts'
 import type { FuncType } from '../../spec/types.ts'
 import { consume } from '../continuations.ts'
@@ -76,7 +77,7 @@ export const continuationOps: Record<number, ColdOp> = {
       T,
       k,
       { base: fp + code[pc + 3]!, tag, exn: undefined, clauses: NO_CLAUSES, types: funcType(T, code[pc + 4]!).params },
-      STATUS.switch,
+      STATUS.switchTo,
     )
   },
 }

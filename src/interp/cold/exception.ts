@@ -1,7 +1,8 @@
 /** Throws (spec §4.6.4). The driver looks for the handler. */
 import { THROW, THROW_REF } from '../../ops/numbers.gen.ts'
 import { Exn } from '../../runtime/exception.ts'
-import { STATUS, TRAP } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
+import { TRAP } from '../../runtime/traps.ts'
 import { readBits } from '../values.ts'
 import type { ColdOp } from './index.ts'
 
@@ -11,12 +12,12 @@ export const exceptionOps: Record<number, ColdOp> = {
   [THROW]: (T, code, pc, fp) => {
     const tag = T.instance.tags[code[pc + 1]!]!
     T.exn = new Exn(tag, readBits(T, tag.type.params, fp + code[pc + 2]!))
-    return STATUS.throw
+    return STATUS.thrown
   },
   [THROW_REF]: (T, code, pc, fp) => {
     const exn = T.refs[(fp >> 1) + code[pc + 1]!] as Exn | null
     if (exn === null) return NULL_EXCEPTION
     T.exn = exn
-    return STATUS.throw
+    return STATUS.thrown
   },
 }

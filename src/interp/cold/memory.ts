@@ -10,7 +10,8 @@ import {
   STORE_ANY,
 } from '../../ops/numbers.gen.ts'
 import type { Memory } from '../../runtime/memory.ts'
-import { STATUS, TRAP } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
+import { TRAP } from '../../runtime/traps.ts'
 import type { Thread } from '../../runtime/thread.ts'
 import { BULK_BYTES } from '../../runtime/ticks.ts'
 import { inChunks } from './bulk.ts'

@@ -1,6 +1,7 @@
 /** Reference instructions and i31 (spec §4.6.9). */
 import { I31_GET_S, I31_GET_U, REF_EQ, REF_FUNC, REF_I31 } from '../../ops/numbers.gen.ts'
-import { STATUS, TRAP } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
+import { TRAP } from '../../runtime/traps.ts'
 import type { ColdOp } from './index.ts'
 
 const NULL_I31 = TRAP['null i31 reference']!

@@ -12,7 +12,8 @@ import {
   STRUCT_SET64,
 } from '../../ops/numbers.gen.ts'
 import { type Struct, getWord, newDefaultStruct, newStruct, setWord } from '../../runtime/heap.ts'
-import { STATUS, TRAP } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
+import { TRAP } from '../../runtime/traps.ts'
 import type { Thread } from '../../runtime/thread.ts'
 import type { ColdOp } from './index.ts'
 

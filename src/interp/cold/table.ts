@@ -1,6 +1,7 @@
 /** Table instructions (spec §4.6.7). Bounds are checked before anything is written. */
 import { ELEM_DROP, TABLE_COPY, TABLE_FILL, TABLE_GET, TABLE_GROW, TABLE_INIT, TABLE_SET, TABLE_SIZE } from '../../ops/numbers.gen.ts'
-import { STATUS, TRAP } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
+import { TRAP } from '../../runtime/traps.ts'
 import type { Table } from '../../runtime/table.ts'
 import type { Thread } from '../../runtime/thread.ts'
 import { BULK_ELEMENTS } from '../../runtime/ticks.ts'

@@ -1,7 +1,7 @@
 /** Instructions of the wide-arithmetic proposal: the semantics functions on the operands of a cold op. */
 import { I64_ADD128, I64_MUL_WIDE_S, I64_MUL_WIDE_U, I64_SUB128 } from '../../ops/numbers.gen.ts'
 import { wideArithmetic } from '../../ops/semantics/wide-arithmetic.ts'
-import { STATUS } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
 import type { ColdOp } from './index.ts'
 
 function coldOp(name: string, count: number): ColdOp {

@@ -1,7 +1,7 @@
 /** Atomic memory instructions (threads proposal) and wide arithmetic (proposal). What they do is defined with the cold ops and in ops/semantics. */
 import { wideArithmetic } from '../../ops/semantics/wide-arithmetic.ts'
 import type { Memory } from '../../runtime/memory.ts'
-import { STATUS } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
 import { type Instruction, instructions } from '../../spec/instructions.ts'
 import { accessOf, atomicAddress, atomicLoad, atomicRmw, atomicStore, notify, wait } from '../cold/atomic.ts'
 import type { Machine, Rule } from './machine.ts'

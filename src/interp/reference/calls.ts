@@ -5,7 +5,7 @@
  * Frame, in slots: [max(params, results)] [link: return pc, caller's fp] [other locals] [operands]
  */
 import type { Func } from '../../runtime/func.ts'
-import { STATUS } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
 import type { Thread } from '../../runtime/thread.ts'
 import { matchesCanonical } from '../../spec/matching.ts'
 import { type ValType, slotsOf } from '../../spec/types.ts'

@@ -3,7 +3,7 @@ import type { Clause } from '../../decoder/instruction-reader.ts'
 import type { Continuation, SuspendClause, Transfer } from '../../runtime/continuation.ts'
 import { Exn } from '../../runtime/exception.ts'
 import type { Func } from '../../runtime/func.ts'
-import { STATUS } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
 import type { Values } from '../../runtime/thread.ts'
 import { type ContType, type FuncType, type ValType, heapOf, slotsOf } from '../../spec/types.ts'
 import { bind, funcType, newContinuation, transfer } from '../cold/continuation.ts'
@@ -84,6 +84,6 @@ export const continuationRules: Record<string, Rule> = {
     const { params } = contFunc(m, m.reader.index)
     const types = contFunc(m, heapOf(params[params.length - 1]!)).params
     const base = take(m, params.slice(0, -1))
-    return transfer(m.T, k, { base, tag: m.T.instance.tags[m.reader.index2], exn: undefined, clauses: NO_CLAUSES, types }, STATUS.switch)
+    return transfer(m.T, k, { base, tag: m.T.instance.tags[m.reader.index2], exn: undefined, clauses: NO_CLAUSES, types }, STATUS.switchTo)
   },
 }

@@ -1,7 +1,7 @@
 /**
  * Parametric and control instructions but for calls (spec §4.6.1, §4.6.2), and how blocks are entered and left (§4.6.3).
  */
-import { STATUS } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
 import { layoutOf } from '../../runtime/func.ts'
 import { slotsOf } from '../../spec/types.ts'
 import { copySlots } from '../frames.ts'

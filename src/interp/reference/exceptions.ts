@@ -5,7 +5,7 @@
 import { firstWhere } from '../../bytes/search.ts'
 import type { Clause } from '../../decoder/instruction-reader.ts'
 import { Exn } from '../../runtime/exception.ts'
-import { STATUS } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
 import type { Handler, HandlerFrame, Thread } from '../../runtime/thread.ts'
 import { slotsOf } from '../../spec/types.ts'
 import { readBits, writeBits } from '../values.ts'
@@ -86,7 +86,7 @@ function openGuarded(m: Machine, guard: Guard): void {
 
 function throwExn(T: Thread, exn: Exn): number {
   T.exn = exn
-  return STATUS.throw
+  return STATUS.thrown
 }
 
 /** Reached only from above, when the part before is done: its results are the block's. */

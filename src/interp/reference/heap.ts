@@ -13,7 +13,7 @@ import {
   structLayout,
 } from '../../runtime/heap.ts'
 import { isOfType } from '../../runtime/references.ts'
-import { STATUS } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
 import { canonicalValType } from '../../spec/canonical.ts'
 import { type HeapType, type ValType, F64, I16, I64, I8, V128, isRef, refType, slotsOf } from '../../spec/types.ts'
 import { copy, fill, initData, initElem, makeDefault, makeFilled, makeFixed, makeFromData, makeFromElem } from '../cold/array-bulk.ts'

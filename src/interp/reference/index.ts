@@ -5,7 +5,7 @@
  */
 import { UnsupportedError } from '../../errors.ts'
 import { CROSS_PC, LEAVE_PC } from '../../runtime/code.ts'
-import { STATUS } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
 import type { Executor, Thread } from '../../runtime/thread.ts'
 import { instructions } from '../../spec/instructions.ts'
 import { atomicRules } from './atomic.ts'

@@ -8,7 +8,8 @@
  */
 import { InstructionReader } from '../../decoder/instruction-reader.ts'
 import type { Exn } from '../../runtime/exception.ts'
-import { STATUS, TRAP } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
+import { TRAP } from '../../runtime/traps.ts'
 import type { Thread } from '../../runtime/thread.ts'
 import { type ValType, isRef, slotsOf } from '../../spec/types.ts'
 import type { Guard } from './exceptions.ts'

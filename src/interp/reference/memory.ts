@@ -3,7 +3,7 @@
  * started chunk a tick; a thread that stops in the middle does the instruction again, so the operands stay until it is done.
  */
 import type { Memory } from '../../runtime/memory.ts'
-import { STATUS } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
 import { BULK_BYTES } from '../../runtime/ticks.ts'
 import { type Instruction, ADDR, instructions } from '../../spec/instructions.ts'
 import { inChunks } from '../cold/bulk.ts'

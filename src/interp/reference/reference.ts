@@ -1,5 +1,5 @@
 /** Reference instructions (spec §4.6.9). A function reference is the Func object, a null reference is JS null. */
-import { STATUS } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
 import { type Rule, trap } from './machine.ts'
 
 export const referenceRules: Record<string, Rule> = {

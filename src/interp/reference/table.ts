@@ -1,5 +1,5 @@
 /** Table instructions (spec §4.6.7). Bounds are checked before anything is written; bulk work goes in chunks as in memory.ts. */
-import { STATUS } from '../../runtime/status.ts'
+import * as STATUS from '../../runtime/status.ts'
 import type { Table } from '../../runtime/table.ts'
 import { BULK_ELEMENTS } from '../../runtime/ticks.ts'
 import { inChunks } from '../cold/bulk.ts'
