@@ -21,6 +21,11 @@ const inClosure = (text: string): string =>
         : `pc = ${to}; return --ticks ? ops[pc] : stop(STATUS.tick, pc)`,
     FRAME: (base) => `frame = ${base}`,
     RETURN: (link) => `depth = depth - 1; frame = R[${link} + 1]; pc = R[${link}]; return ops[pc]`,
+    HOST: (func, base) => `T.pc = at; T.fp = fp; T.ticks = ticks; T.depth = depth
+const thread = T, why = callFromExecutor(thread, ${func}, ${base})
+if (why !== 0) { takeUp(thread); return stop(why, at) }
+ticks = thread.ticks
+if (M !== thread.instance.memory0.view) reachMemory(thread.instance.memory0)`,
   })
 
 /** Names that a body may assign without having declared them. */
@@ -509,9 +514,11 @@ import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { matchesCanonical } from '../spec/matching.ts'
 import { coldOps } from './cold/index.ts'
+import { callFromExecutor } from './host-calls.ts'
 import { runVectors } from './vectors.ts'
 
-// The state of the thread that runs, between \`run\` and its end: one at a time, and nothing that an op does can run another.
+// The state of the thread that runs, between \`run\` and its end: one at a time. Only a host function can run another in between; then
+// it is taken up again.
 // Variables of the file are what closures reach fastest; R and the frame are parameters, because nearly all need both.
 let T: Thread, U: CodeUnit, code: Int32Array, entry: Int32Array, ops: readonly (Closure | undefined)[]
 let F: Float64Array, S: Float32Array, K: Float64Array, G: Int32Array, M: DataView
@@ -530,12 +537,8 @@ let frame = 0, ticks = 0, depth = 0, status = 0
  * yet. Ops call each other along straight code; those that take a tick, calls and returns come back to this loop.
  */
 export function run(thread: Thread): number {
-  T = thread; U = T.unit!; code = U.code; entry = U.entry; ops = U.closures
-  const R = T.R
-  F = T.F; S = T.S; refs = T.refs as any[]
-  K = U.constants; G = T.instance.globalInts; reachMemory(T.instance.memory0)
-  limit = R.length; maxDepth = T.maxDepth; stubs = 2 + 2 * entry.length
-  pc = T.pc; frame = T.fp; ticks = T.ticks; depth = T.depth
+  takeUp(thread)
+  const { R } = T
   status = 0
   let op = ops[pc]
   while (op != null) op = op(R, frame) as Closure | undefined
@@ -546,6 +549,14 @@ export function run(thread: Thread): number {
   // A program that has ended is not kept alive from here.
   T = U = code = entry = ops = F = S = K = G = M = refs = B = H = W = D = undefined as never
   return status
+}
+
+function takeUp(thread: Thread): void {
+  T = thread; U = T.unit!; code = U.code; entry = U.entry; ops = U.closures
+  F = T.F; S = T.S; refs = T.refs as any[]
+  K = U.constants; G = T.instance.globalInts; reachMemory(T.instance.memory0)
+  limit = T.R.length; maxDepth = T.maxDepth; stubs = 2 + 2 * entry.length
+  pc = T.pc; frame = T.fp; ticks = T.ticks; depth = T.depth
 }
 
 function stop(why: number, where: number): null {

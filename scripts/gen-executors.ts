@@ -109,6 +109,10 @@ const inLinkedLoop = (text: string): string =>
     TICK: (to) => `o = ${linkedAt(to)}; if ((ticks = ticks - 1 | 0) === 0) { status = STATUS.tick; break loop } continue`,
     FRAME: (base) => `fp = ${base}; fd = fp >> 1`,
     RETURN: (link) => `o = ${linkedAt(`R[${link}]`)}; fp = R[${link} + 1 | 0]; fd = fp >> 1; depth = depth - 1 | 0; continue`,
+    HOST: (func, base) => `T.pc = o.pc; T.fp = fp; T.ticks = ticks; T.depth = depth
+status = callFromExecutor(T, ${func}, ${base}); ticks = T.ticks | 0
+if (status !== 0) break loop
+M = T.instance.memory0.view`,
   })
 /** The same in the vector loop, which runs the words of the code. */
 const inLoop = (text: string): string =>
@@ -120,6 +124,9 @@ const inLoop = (text: string): string =>
         TICK: (to) => `pc = ${to}; if ((ticks = ticks - 1 | 0) === 0) { status = STATUS.tick; break } continue`,
         FRAME: (base) => `fp = ${base}; fd = fp >> 1`,
         RETURN: (link) => `pc = R[${link}]; fp = R[${link} + 1 | 0]; fd = fp >> 1; depth = depth - 1 | 0; continue`,
+        HOST: () => {
+          throw new Error('the vector loop calls nobody')
+        },
       })
 
 /** A row's text with its constants hoisted to variables of the function, and references under their own names. */
@@ -299,6 +306,7 @@ import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { matchesCanonical } from '../spec/matching.ts'
 import { coldOps } from './cold/index.ts'
+import { callFromExecutor } from './host-calls.ts'
 import { runVectors } from './vectors.ts'
 
 /**

@@ -8,22 +8,28 @@ export const uses = (text: string, name: string): boolean => new RegExp(`\\b${na
 
 /** What the control words of a row become in an executor: see ops.ts for what they mean. */
 export interface Control {
-  readonly STOP: (status: string, at: string | undefined) => string
+  readonly STOP: (status: string, at?: string) => string
   readonly GO: (to: string) => string
   readonly TICK: (to: string) => string
   readonly FRAME: (base: string) => string
   readonly RETURN: (link: string) => string
+  readonly HOST: (func: string, base: string) => string
 }
 export const expandControl = (text: string, control: Control): string =>
-  text.replace(/\b(STOP|GO|TICK|FRAME|RETURN)\(((?:[^()]|\([^()]*\))*)\)/g, (_, word: keyof Control, list: string) => {
+  text.replace(/\b(STOP|GO|TICK|FRAME|RETURN|HOST)\(((?:[^()]|\([^()]*\))*)\)/g, (_, word: keyof Control, list: string) => {
     const [first, second] = list.split(', ')
-    return control[word](first!, second)
+    return control[word](first!, second!)
   })
+
+const statuses: Readonly<Record<string, number>> = { ...STATUS }
 
 /** STATUS.x and TRAP['…'] become their numbers, with the name as a comment. */
 export const literals = (text: string): string =>
   text
-    .replace(/STATUS\.(\w+)/g, (_, name: keyof typeof STATUS) => `${STATUS[name]} /* ${name} */`)
+    .replace(/STATUS\.(\w+)/g, (_, name: string) => {
+      if (statuses[name] === undefined) throw new Error(`no status is called ${name}`)
+      return `${statuses[name]} /* ${name} */`
+    })
     .replace(/TRAP\['(.*?)'\]/g, (_, message: string) => {
       if (TRAP[message] === undefined) throw new Error(`no trap is called ${message}`)
       return `${TRAP[message]} /* ${message} */`

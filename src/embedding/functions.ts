@@ -1,7 +1,7 @@
 /** Functions across the border: exported Wasm functions as JS functions, JS functions as host functions. */
 import { Func } from '../runtime/func.ts'
 import { type RawHostFunction, isPending } from '../runtime/host-function.ts'
-import { type FuncType, I64, V128, isRef } from '../spec/types.ts'
+import { type FuncType, I32, I64, V128, isRef } from '../spec/types.ts'
 import { callHost } from './call-host.ts'
 import { invoke } from './invoke.ts'
 import { HostError, LinkError } from '../errors.ts'
@@ -43,8 +43,12 @@ export function hostFunction(fn: HostFunction, type: FuncType, form: I64Form, na
   const finish = only === undefined ? () => undefined : results.length > 1 ? several : (result: unknown) => toRaw(result, only)
   const about = { type, suspending: suspendingFunctions.has(fn) }
   const f = fn as (...args: unknown[]) => unknown
-  const seen = (result: unknown): unknown =>
-    typeof result === 'object' && isPending(about, result, name) ? result.then(finish) : finish(result)
+  const isI32 = results.length === 1 && only === I32
+  const seen = (result: unknown): unknown => {
+    // The most frequent case: without a JIT, calls take time.
+    if (isI32 && typeof result === 'number') return result | 0
+    return typeof result === 'object' && isPending(about, result, name) ? result.then(finish) : finish(result)
+  }
   const any = (_caller: unknown, ...raw: unknown[]): unknown => {
     if (hasVectors) throw new HostError(`${name}: ${NO_VECTORS}`)
     return seen(f(...(plain ? raw : jsArguments(raw, type, form))))

@@ -2,7 +2,8 @@
  * Green threads as the host sees them: a call of an exported function that takes turns with the other threads of its store,
  * on one JS thread. Made by WasmInstance.spawn.
  */
-import { inHost, refuel } from '../interp/driver.ts'
+import { innermostInHost } from '../interp/host-calls.ts'
+import { refuel } from '../interp/slices.ts'
 import { type Ending, Task } from '../interp/scheduler.ts'
 import { HostError, VitrineError } from '../errors.ts'
 import type { Func } from '../runtime/func.ts'
@@ -35,7 +36,7 @@ export class WasmThread {
     const T = store.acquire(f.instance!)
     refuel(T, store.fuel)
     // A thread that a running program starts belongs to it: both end with its exit, and at its time limit.
-    const parent = inHost.length > 0 ? inHost[inHost.length - 1]! : undefined
+    const parent = innermostInHost()
     const isOurs = parent !== undefined && parent.limits === store.stack
     T.deadline = isOurs ? parent.deadline : Infinity
     const base = begin(T, f, args)

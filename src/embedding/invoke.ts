@@ -1,7 +1,9 @@
 /** Invocation of functions (spec §4.7.3): synchronously, asynchronously, or tick by tick. */
 import { ExitError, HostError } from '../errors.ts'
 import { now } from '../interp/clock.ts'
-import { type Outcome, YIELD_MS, abandon, allow, drive, enterFrame, inHost, refuel } from '../interp/driver.ts'
+import { type Outcome, abandon, drive, enterFrame } from '../interp/driver.ts'
+import { innermostInHost, threadsInHost } from '../interp/host-calls.ts'
+import { YIELD_MS, allow, refuel } from '../interp/slices.ts'
 import { TURN, Task, closeTo } from '../interp/scheduler.ts'
 import type { AbortSignalLike } from '../runtime/abort-signal.ts'
 import type { Func } from '../runtime/func.ts'
@@ -29,7 +31,7 @@ export function begin(T: Thread, f: Func, args: readonly unknown[]): number {
 
 /** The thread for a synchronous call: from inside a host function that one of this store's threads called, that thread. */
 function threadFor(store: Store, f: Func): { T: Thread; nested: boolean } {
-  const innermost = inHost.length > 0 ? inHost[inHost.length - 1]! : undefined
+  const innermost = innermostInHost()
   if (innermost !== undefined && innermost.limits === store.stack) return { T: innermost, nested: true }
   return { T: store.acquire(f.instance!), nested: false }
 }
@@ -148,7 +150,7 @@ export async function invokeAsync(
     refuel(T, store.fuel)
     T.deadline = store.timeout === Infinity ? Infinity : now() + store.timeout
     // Called from inside a host function, the new thread may park and outlive that: it must not stand on frames of others.
-    const reopen = closeTo(inHost)
+    const reopen = closeTo(threadsInHost())
     let base: number
     const task = new Task(T)
     let running: Promise<void>

@@ -8,9 +8,11 @@ import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { matchesCanonical } from '../spec/matching.ts'
 import { coldOps } from './cold/index.ts'
+import { callFromExecutor } from './host-calls.ts'
 import { runVectors } from './vectors.ts'
 
-// The state of the thread that runs, between `run` and its end: one at a time, and nothing that an op does can run another.
+// The state of the thread that runs, between `run` and its end: one at a time. Only a host function can run another in between; then
+// it is taken up again.
 // Variables of the file are what closures reach fastest; R and the frame are parameters, because nearly all need both.
 let T: Thread, U: CodeUnit, code: Int32Array, entry: Int32Array, ops: readonly (Closure | undefined)[]
 let F: Float64Array, S: Float32Array, K: Float64Array, G: Int32Array, M: DataView
@@ -29,12 +31,8 @@ let frame = 0, ticks = 0, depth = 0, status = 0
  * yet. Ops call each other along straight code; those that take a tick, calls and returns come back to this loop.
  */
 export function run(thread: Thread): number {
-  T = thread; U = T.unit!; code = U.code; entry = U.entry; ops = U.closures
-  const R = T.R
-  F = T.F; S = T.S; refs = T.refs as any[]
-  K = U.constants; G = T.instance.globalInts; reachMemory(T.instance.memory0)
-  limit = R.length; maxDepth = T.maxDepth; stubs = 2 + 2 * entry.length
-  pc = T.pc; frame = T.fp; ticks = T.ticks; depth = T.depth
+  takeUp(thread)
+  const { R } = T
   status = 0
   let op = ops[pc]
   while (op != null) op = op(R, frame) as Closure | undefined
@@ -45,6 +43,14 @@ export function run(thread: Thread): number {
   // A program that has ended is not kept alive from here.
   T = U = code = entry = ops = F = S = K = G = M = refs = B = H = W = D = undefined as never
   return status
+}
+
+function takeUp(thread: Thread): void {
+  T = thread; U = T.unit!; code = U.code; entry = U.entry; ops = U.closures
+  F = T.F; S = T.S; refs = T.refs as any[]
+  K = U.constants; G = T.instance.globalInts; reachMemory(T.instance.memory0)
+  limit = T.R.length; maxDepth = T.maxDepth; stubs = 2 + 2 * entry.length
+  pc = T.pc; frame = T.fp; ticks = T.ticks; depth = T.depth
 }
 
 function stop(why: number, where: number): null {
@@ -109,7 +115,7 @@ export const makers: readonly Maker[] = [
   },
   // 5 unreachable
   (_next, _go, at) => () => {
-    return stop(16 /* unreachable */, at)
+    return stop(18 /* unreachable */, at)
   },
   // 6 tick
   (next, _go, at) => (R, fp) => {
@@ -247,18 +253,23 @@ export const makers: readonly Maker[] = [
     return to
   } },
   // 30 call_import f:imm base:slot
-  (_next, _go, at, f, $base) => (_R, fp) => {
+  (next, _go, at, f, $base) => (R, fp) => {
     const base = fp + $base
-    T.callee = T.instance.funcs[f]; T.base = base; return stop(6 /* call */, at)
+    T.pc = at; T.fp = fp; T.ticks = ticks; T.depth = depth
+    const thread = T, why = callFromExecutor(thread, T.instance.funcs[f], base)
+    if (why !== 0) { takeUp(thread); return stop(why, at) }
+    ticks = thread.ticks
+    if (M !== thread.instance.memory0.view) reachMemory(thread.instance.memory0)
+    return next(R, fp)
   },
   // 31 call_indirect type:imm table:imm i:i32 base:slot l:imm
   (_next, _go, at, type, table, $i, $base, l) => (R, fp) => {
     const base = fp + $base
     const elements = T.instance.tables[table].elements, x = R[fp + $i] >>> 0
-    if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); return stop(22 /* undefined element */, at) }
+    if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); return stop(24 /* undefined element */, at) }
     const f: any = elements[x]
-    if (f === null) { T.trapDetail = x; return stop(23 /* uninitialized element */, at) }
-    if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { return stop(24 /* indirect call type mismatch */, at) }
+    if (f === null) { T.trapDetail = x; return stop(25 /* uninitialized element */, at) }
+    if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { return stop(26 /* indirect call type mismatch */, at) }
     if (f.instance !== T.instance) { T.callee = f; T.base = base; return stop(6 /* call */, at) }
     R[base + l] = at + 6; R[base + l + 1] = fp
     frame = base; depth = depth + 1; pc = entry[f.funcidx]; return --ticks ? ops[pc] : stop(4 /* tick */, pc)
@@ -267,7 +278,7 @@ export const makers: readonly Maker[] = [
   (_next, _go, at, $a, $base, l) => (R, fp) => {
     const base = fp + $base
     const f: any = refs[(fp >> 1) + $a]
-    if (f === null) { return stop(25 /* null function reference */, at) }
+    if (f === null) { return stop(27 /* null function reference */, at) }
     if (f.instance !== T.instance) { T.callee = f; T.base = base; return stop(6 /* call */, at) }
     R[base + l] = at + 4; R[base + l + 1] = fp
     frame = base; depth = depth + 1; pc = entry[f.funcidx]; return --ticks ? ops[pc] : stop(4 /* tick */, pc)
@@ -289,10 +300,10 @@ export const makers: readonly Maker[] = [
     let i = R[fp + $i]
     const s = fp + $s
     const elements = T.instance.tables[table].elements, x = i >>> 0
-    if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); return stop(22 /* undefined element */, at) }
+    if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); return stop(24 /* undefined element */, at) }
     const f: any = elements[x]
-    if (f === null) { T.trapDetail = x; return stop(23 /* uninitialized element */, at) }
-    if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { return stop(24 /* indirect call type mismatch */, at) }
+    if (f === null) { T.trapDetail = x; return stop(25 /* uninitialized element */, at) }
+    if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { return stop(26 /* indirect call type mismatch */, at) }
     if (f.instance !== T.instance) { T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = 0; return stop(7 /* tailCall */, at) }
     const p = fp + own, rp = R[p], rf = R[p + 1]
     for (let i = 0; i < n; i = i + 1) R[fp + i] = R[s + i]
@@ -302,17 +313,17 @@ export const makers: readonly Maker[] = [
   (_next, _go, at, type, table, $i, $s, own, end) => (R, fp) => {
     const s = fp + $s
     const elements = T.instance.tables[table].elements, x = R[fp + $i] >>> 0
-    if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); return stop(22 /* undefined element */, at) }
+    if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); return stop(24 /* undefined element */, at) }
     const f: any = elements[x]
-    if (f === null) { T.trapDetail = x; return stop(23 /* uninitialized element */, at) }
-    if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { return stop(24 /* indirect call type mismatch */, at) }
+    if (f === null) { T.trapDetail = x; return stop(25 /* uninitialized element */, at) }
+    if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { return stop(26 /* indirect call type mismatch */, at) }
     T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; return stop(7 /* tailCall */, at)
   },
   // 37 return_call_ref_far a:ref s:slot own:imm end:imm
   (_next, _go, at, $a, $s, own, end) => (_R, fp) => {
     const s = fp + $s
     const f: any = refs[(fp >> 1) + $a]
-    if (f === null) { return stop(25 /* null function reference */, at) }
+    if (f === null) { return stop(27 /* null function reference */, at) }
     T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; return stop(7 /* tailCall */, at)
   },
   // 38 count lo:imm hi:imm
@@ -331,7 +342,7 @@ export const makers: readonly Maker[] = [
   (next, _go, at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     const a = refs[fd + $a]
-    if (a === null) { return stop(26 /* null reference */, at) }
+    if (a === null) { return stop(28 /* null reference */, at) }
     refs[fd + $d] = a
     return next(R, fp)
   },
@@ -496,65 +507,65 @@ export const makers: readonly Maker[] = [
   // 67 load32 d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
   // 68 load32_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
   // 69 load8_s d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = B[e] << 24 >> 24
     return next(R, fp)
   },
   // 70 load8_s_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = B[e] << 24 >> 24
     return next(R, fp)
   },
   // 71 load8_u d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = B[e]
     return next(R, fp)
   },
   // 72 load8_u_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = B[e]
     return next(R, fp)
   },
   // 73 load16_s d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 2 > bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 1 ? M.getInt16(e, true) : H[e >>> 1] << 16 >> 16)
     return next(R, fp)
   },
   // 74 load16_s_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
-    if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 2 > bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 1 ? M.getInt16(e, true) : H[e >>> 1] << 16 >> 16)
     return next(R, fp)
   },
   // 75 load16_u d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 2 > bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 1 ? M.getUint16(e, true) : H[e >>> 1])
     return next(R, fp)
   },
   // 76 load16_u_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
-    if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 2 > bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 1 ? M.getUint16(e, true) : H[e >>> 1])
     return next(R, fp)
   },
@@ -562,7 +573,7 @@ export const makers: readonly Maker[] = [
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     const v = B[e] << 24 >> 24
     const d = fp + $d
     R[d] = v
@@ -573,7 +584,7 @@ export const makers: readonly Maker[] = [
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     const v = B[e]
     const d = fp + $d
     R[d] = v
@@ -584,7 +595,7 @@ export const makers: readonly Maker[] = [
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
-    if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 2 > bytes) return stop(22 /* out of bounds memory access */, at)
     const v = (e & 1 ? M.getInt16(e, true) : H[e >>> 1] << 16 >> 16)
     const d = fp + $d
     R[d] = v
@@ -595,7 +606,7 @@ export const makers: readonly Maker[] = [
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
-    if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 2 > bytes) return stop(22 /* out of bounds memory access */, at)
     const v = (e & 1 ? M.getUint16(e, true) : H[e >>> 1])
     const d = fp + $d
     R[d] = v
@@ -606,7 +617,7 @@ export const makers: readonly Maker[] = [
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     const v = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     const d = fp + $d
     R[d] = v
@@ -617,7 +628,7 @@ export const makers: readonly Maker[] = [
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     const v = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     const d = fp + $d
     R[d] = v
@@ -628,7 +639,7 @@ export const makers: readonly Maker[] = [
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
-    if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 8 > bytes) return stop(22 /* out of bounds memory access */, at)
     const h = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1])
     const d = fp + $d
     R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
@@ -637,7 +648,7 @@ export const makers: readonly Maker[] = [
   },
   // 84 load64_at d:i64 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
-    if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 8 > bytes) return stop(22 /* out of bounds memory access */, at)
     const h = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1])
     const d = fp + $d
     R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
@@ -649,7 +660,7 @@ export const makers: readonly Maker[] = [
     let d = (fp >> 1) + $d
     let v = 0
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 8 > bytes) return stop(22 /* out of bounds memory access */, at)
     v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
     return next(R, fp)
   },
@@ -657,7 +668,7 @@ export const makers: readonly Maker[] = [
   (next, _go, at, $d, e) => (R, fp) => {
     let d = (fp >> 1) + $d
     let v = 0
-    if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 8 > bytes) return stop(22 /* out of bounds memory access */, at)
     v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
     return next(R, fp)
   },
@@ -666,55 +677,55 @@ export const makers: readonly Maker[] = [
     let s = (fp >> 1) + $s
     let v = 0
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 8 > bytes) return stop(22 /* out of bounds memory access */, at)
     v = F[s]; if (v === v) if (e & 7) M.setFloat64(e, v, true); else D[e >>> 3] = v; else { s = s << 1; if (e & 3) M.setInt32(e + 4, R[s + 1], true); else W[(e >>> 2) + 1] = R[s + 1]; if (e & 3) M.setInt32(e, R[s], true); else W[e >>> 2] = R[s] }
     return next(R, fp)
   },
   // 88 store32 a:i32 k:imm b:i32
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     if (e & 3) M.setInt32(e, R[fp + $b], true); else W[e >>> 2] = R[fp + $b]
     return next(R, fp)
   },
   // 89 store16 a:i32 k:imm b:i32
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 2 > bytes) return stop(22 /* out of bounds memory access */, at)
     if (e & 1) M.setInt16(e, R[fp + $b], true); else H[e >>> 1] = R[fp + $b]
     return next(R, fp)
   },
   // 90 store8 a:i32 k:imm b:i32
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     B[e] = R[fp + $b]
     return next(R, fp)
   },
   // 91 store32_k a:i32 k:imm v:imm
   (next, _go, at, $a, k, v) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     if (e & 3) M.setInt32(e, v, true); else W[e >>> 2] = v
     return next(R, fp)
   },
   // 92 store16_k a:i32 k:imm v:imm
   (next, _go, at, $a, k, v) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 2 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 2 > bytes) return stop(22 /* out of bounds memory access */, at)
     if (e & 1) M.setInt16(e, v, true); else H[e >>> 1] = v
     return next(R, fp)
   },
   // 93 store8_k a:i32 k:imm v:imm
   (next, _go, at, $a, k, v) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     B[e] = v
     return next(R, fp)
   },
   // 94 store32_at e:imm b:i32
   (next, _go, at, e, $b) => (R, fp) => {
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     if (e & 3) M.setInt32(e, R[fp + $b], true); else W[e >>> 2] = R[fp + $b]
     return next(R, fp)
   },
@@ -722,7 +733,7 @@ export const makers: readonly Maker[] = [
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 8 > bytes) return stop(22 /* out of bounds memory access */, at)
     if (e & 3) M.setInt32(e + 4, bh, true); else W[(e >>> 2) + 1] = bh; if (e & 3) M.setInt32(e, bl, true); else W[e >>> 2] = bl
     return next(R, fp)
   },
@@ -734,7 +745,7 @@ export const makers: readonly Maker[] = [
   // 97 struct.get32 d:i32 a:ref k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
-    if (a === null) { return stop(29 /* null structure reference */, at) }
+    if (a === null) { return stop(31 /* null structure reference */, at) }
     R[fp + $d] = getWord(a, k) as number
     return next(R, fp)
   },
@@ -742,29 +753,29 @@ export const makers: readonly Maker[] = [
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const fd = fp >> 1
     const a = refs[fd + $a]
-    if (a === null) { return stop(29 /* null structure reference */, at) }
+    if (a === null) { return stop(31 /* null structure reference */, at) }
     refs[fd + $d] = getWord(a, k)
     return next(R, fp)
   },
   // 99 struct.set32 a:ref k:imm v:i32
   (next, _go, at, $a, k, $v) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
-    if (a === null) { return stop(29 /* null structure reference */, at) }; setWord(a, k, R[fp + $v])
+    if (a === null) { return stop(31 /* null structure reference */, at) }; setWord(a, k, R[fp + $v])
     return next(R, fp)
   },
   // 100 struct.set_ref a:ref k:imm b:ref
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const fd = fp >> 1
     const a = refs[fd + $a]
-    if (a === null) { return stop(29 /* null structure reference */, at) }; setWord(a, k, refs[fd + $b])
+    if (a === null) { return stop(31 /* null structure reference */, at) }; setWord(a, k, refs[fd + $b])
     return next(R, fp)
   },
   // 101 array.get32 d:i32 a:ref i:i32
   (next, _go, at, $d, $a, $i) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
     const x = R[fp + $i] >>> 0
-    if (a === null) { return stop(30 /* null array reference */, at) }
-    if (x >= a.length) { return stop(32 /* out of bounds array access */, at) }
+    if (a === null) { return stop(32 /* null array reference */, at) }
+    if (x >= a.length) { return stop(34 /* out of bounds array access */, at) }
     R[fp + $d] = a.data[x]
     return next(R, fp)
   },
@@ -773,8 +784,8 @@ export const makers: readonly Maker[] = [
     const fd = fp >> 1
     const a = refs[fd + $a]
     const x = R[fp + $i] >>> 0
-    if (a === null) { return stop(30 /* null array reference */, at) }
-    if (x >= a.length) { return stop(32 /* out of bounds array access */, at) }
+    if (a === null) { return stop(32 /* null array reference */, at) }
+    if (x >= a.length) { return stop(34 /* out of bounds array access */, at) }
     refs[fd + $d] = a.data[x]
     return next(R, fp)
   },
@@ -782,8 +793,8 @@ export const makers: readonly Maker[] = [
   (next, _go, at, $a, $i, $v) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
     const x = R[fp + $i] >>> 0
-    if (a === null) { return stop(30 /* null array reference */, at) }
-    if (x >= a.length) { return stop(32 /* out of bounds array access */, at) }; a.data[x] = R[fp + $v]
+    if (a === null) { return stop(32 /* null array reference */, at) }
+    if (x >= a.length) { return stop(34 /* out of bounds array access */, at) }; a.data[x] = R[fp + $v]
     return next(R, fp)
   },
   // 104 array.set_ref a:ref i:i32 b:ref
@@ -791,14 +802,14 @@ export const makers: readonly Maker[] = [
     const fd = fp >> 1
     const a = refs[fd + $a]
     const x = R[fp + $i] >>> 0
-    if (a === null) { return stop(30 /* null array reference */, at) }
-    if (x >= a.length) { return stop(32 /* out of bounds array access */, at) }; a.data[x] = refs[fd + $b]
+    if (a === null) { return stop(32 /* null array reference */, at) }
+    if (x >= a.length) { return stop(34 /* out of bounds array access */, at) }; a.data[x] = refs[fd + $b]
     return next(R, fp)
   },
   // 105 array.len d:i32 a:ref
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
-    if (a === null) { return stop(30 /* null array reference */, at) }
+    if (a === null) { return stop(32 /* null array reference */, at) }
     R[fp + $d] = a.length
     return next(R, fp)
   },
@@ -809,7 +820,7 @@ export const makers: readonly Maker[] = [
   },
   // 107 ref.cast a:ref type:imm
   (next, _go, at, $a, type) => (R, fp) => {
-    if (!isOfType(refs[(fp >> 1) + $a], type)) { return stop(33 /* cast failure */, at) }
+    if (!isOfType(refs[(fp >> 1) + $a], type)) { return stop(35 /* cast failure */, at) }
     return next(R, fp)
   },
   // 108 i32.eqz d:i32 a:i32
@@ -1449,29 +1460,29 @@ export const makers: readonly Maker[] = [
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const a = R[fp + $a]
     const b = R[fp + $b]
-    if (b === 0) { return stop(17 /* integer divide by zero */, at) }
-    if (a === -2147483648 && b === -1) { return stop(18 /* integer overflow */, at) }
+    if (b === 0) { return stop(19 /* integer divide by zero */, at) }
+    if (a === -2147483648 && b === -1) { return stop(20 /* integer overflow */, at) }
     R[fp + $d] = a / b
     return next(R, fp)
   },
   // 219 i32.div_u d:i32 a:i32 b:i32
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const b = R[fp + $b]
-    if (b === 0) { return stop(17 /* integer divide by zero */, at) }
+    if (b === 0) { return stop(19 /* integer divide by zero */, at) }
     R[fp + $d] = (R[fp + $a] >>> 0) / (b >>> 0)
     return next(R, fp)
   },
   // 220 i32.rem_s d:i32 a:i32 b:i32
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const b = R[fp + $b]
-    if (b === 0) { return stop(17 /* integer divide by zero */, at) }
+    if (b === 0) { return stop(19 /* integer divide by zero */, at) }
     R[fp + $d] = R[fp + $a] % b
     return next(R, fp)
   },
   // 221 i32.rem_u d:i32 a:i32 b:i32
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const b = R[fp + $b]
-    if (b === 0) { return stop(17 /* integer divide by zero */, at) }
+    if (b === 0) { return stop(19 /* integer divide by zero */, at) }
     R[fp + $d] = (R[fp + $a] >>> 0) % (b >>> 0)
     return next(R, fp)
   },
@@ -1636,8 +1647,8 @@ export const makers: readonly Maker[] = [
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
-    if ((bl | bh) === 0) { return stop(17 /* integer divide by zero */, at) }
-    if (ah === -2147483648 && al === 0 && (bl & bh) === -1) { return stop(18 /* integer overflow */, at) }
+    if ((bl | bh) === 0) { return stop(19 /* integer divide by zero */, at) }
+    if (ah === -2147483648 && al === 0 && (bl & bh) === -1) { return stop(20 /* integer overflow */, at) }
     const lo = divS(al, ah, bl, bh);
     const d = fp + $d
     R[d] = lo
@@ -1648,7 +1659,7 @@ export const makers: readonly Maker[] = [
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
-    if ((bl | bh) === 0) { return stop(17 /* integer divide by zero */, at) }
+    if ((bl | bh) === 0) { return stop(19 /* integer divide by zero */, at) }
     const lo = divU(al, ah, bl, bh);
     const d = fp + $d
     R[d] = lo
@@ -1659,7 +1670,7 @@ export const makers: readonly Maker[] = [
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
-    if ((bl | bh) === 0) { return stop(17 /* integer divide by zero */, at) }
+    if ((bl | bh) === 0) { return stop(19 /* integer divide by zero */, at) }
     const lo = remS(al, ah, bl, bh);
     const d = fp + $d
     R[d] = lo
@@ -1670,7 +1681,7 @@ export const makers: readonly Maker[] = [
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
-    if ((bl | bh) === 0) { return stop(17 /* integer divide by zero */, at) }
+    if ((bl | bh) === 0) { return stop(19 /* integer divide by zero */, at) }
     const lo = remU(al, ah, bl, bh);
     const d = fp + $d
     R[d] = lo
@@ -2008,32 +2019,32 @@ export const makers: readonly Maker[] = [
   // 293 i32.trunc_f32_s d:i32 a:f32
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
-    if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
-    if (a <= -2147483649 || a >= 2147483648) { return stop(18 /* integer overflow */, at) }
+    if (a !== a) { return stop(21 /* invalid conversion to integer */, at) }
+    if (a <= -2147483649 || a >= 2147483648) { return stop(20 /* integer overflow */, at) }
     R[fp + $d] = a
     return next(R, fp)
   },
   // 294 i32.trunc_f32_u d:i32 a:f32
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
-    if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
-    if (a <= -1 || a >= 4294967296) { return stop(18 /* integer overflow */, at) }
+    if (a !== a) { return stop(21 /* invalid conversion to integer */, at) }
+    if (a <= -1 || a >= 4294967296) { return stop(20 /* integer overflow */, at) }
     R[fp + $d] = a
     return next(R, fp)
   },
   // 295 i32.trunc_f64_s d:i32 a:f64
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
-    if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
-    if (a <= -2147483649 || a >= 2147483648) { return stop(18 /* integer overflow */, at) }
+    if (a !== a) { return stop(21 /* invalid conversion to integer */, at) }
+    if (a <= -2147483649 || a >= 2147483648) { return stop(20 /* integer overflow */, at) }
     R[fp + $d] = a
     return next(R, fp)
   },
   // 296 i32.trunc_f64_u d:i32 a:f64
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
-    if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
-    if (a <= -1 || a >= 4294967296) { return stop(18 /* integer overflow */, at) }
+    if (a !== a) { return stop(21 /* invalid conversion to integer */, at) }
+    if (a <= -1 || a >= 4294967296) { return stop(20 /* integer overflow */, at) }
     R[fp + $d] = a
     return next(R, fp)
   },
@@ -2056,8 +2067,8 @@ export const makers: readonly Maker[] = [
   // 299 i64.trunc_f32_s d:i64 a:f32
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
-    if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
-    if (a < -9223372036854776e3 || a >= 9223372036854776e3) { return stop(18 /* integer overflow */, at) }
+    if (a !== a) { return stop(21 /* invalid conversion to integer */, at) }
+    if (a < -9223372036854776e3 || a >= 9223372036854776e3) { return stop(20 /* integer overflow */, at) }
     const lo = truncWide(a);
     const d = fp + $d
     R[d] = lo
@@ -2067,8 +2078,8 @@ export const makers: readonly Maker[] = [
   // 300 i64.trunc_f32_u d:i64 a:f32
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
-    if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
-    if (a <= -1 || a >= 18446744073709552e3) { return stop(18 /* integer overflow */, at) }
+    if (a !== a) { return stop(21 /* invalid conversion to integer */, at) }
+    if (a <= -1 || a >= 18446744073709552e3) { return stop(20 /* integer overflow */, at) }
     const lo = truncWide(a);
     const d = fp + $d
     R[d] = lo
@@ -2078,8 +2089,8 @@ export const makers: readonly Maker[] = [
   // 301 i64.trunc_f64_s d:i64 a:f64
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
-    if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
-    if (a < -9223372036854776e3 || a >= 9223372036854776e3) { return stop(18 /* integer overflow */, at) }
+    if (a !== a) { return stop(21 /* invalid conversion to integer */, at) }
+    if (a < -9223372036854776e3 || a >= 9223372036854776e3) { return stop(20 /* integer overflow */, at) }
     const lo = truncWide(a);
     const d = fp + $d
     R[d] = lo
@@ -2089,8 +2100,8 @@ export const makers: readonly Maker[] = [
   // 302 i64.trunc_f64_u d:i64 a:f64
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
-    if (a !== a) { return stop(19 /* invalid conversion to integer */, at) }
-    if (a <= -1 || a >= 18446744073709552e3) { return stop(18 /* integer overflow */, at) }
+    if (a !== a) { return stop(21 /* invalid conversion to integer */, at) }
+    if (a <= -1 || a >= 18446744073709552e3) { return stop(20 /* integer overflow */, at) }
     const lo = truncWide(a);
     const d = fp + $d
     R[d] = lo
@@ -2305,32 +2316,32 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   // load8_u a>g
   11534407: (next, _go, at, _$d, $a, k) => (R, fp, given) => {
     const e = (given >>> 0) + k
-    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     return next(R, fp, B[e])
   },
   // load8_u a>
   2097223: (next, _go, at, $d, $a, k) => (R, fp, given) => {
     const e = (given >>> 0) + k
-    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     R[fp + $d] = B[e]
     return next(R, fp)
   },
   // load8_u >g
   9437255: (next, _go, at, _$d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     return next(R, fp, B[e])
   },
   // load8_u a>k
   20971591: (next, _go, at, $d, $a, k) => (R, fp, given) => {
     const e = (given >>> 0) + k
-    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     return next(R, fp, R[fp + $d] = B[e])
   },
   // load8_u >k
   18874439: (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     return next(R, fp, R[fp + $d] = B[e])
   },
   // i32.shl_k a>g
@@ -2416,7 +2427,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     let d = (fp >> 1) + $d
     let v = 0
     const e = (given >>> 0) + k
-    if (e + 8 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 8 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
     return next(R, fp)
   },
@@ -2425,7 +2436,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     let d = (fp >> 1) + $d
     let v = 0
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 8 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 8 > bytes) return stop(22 /* out of bounds memory access */, at)
     v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v !== v) { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
     return next(R, fp, v)
   },
@@ -2434,7 +2445,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     let d = (fp >> 1) + $d
     let v = 0
     const e = (given >>> 0) + k
-    if (e + 8 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 8 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v !== v) { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
     return next(R, fp, v)
   },
@@ -2468,14 +2479,14 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   // store32 a>
   1048664: (next, _go, at, $a, k, $b) => (R, fp, given) => {
     const e = (given >>> 0) + k
-    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     if (e & 3) M.setInt32(e, R[fp + $b], true); else W[e >>> 2] = R[fp + $b]
     return next(R, fp)
   },
   // store32 b>
   3145816: (next, _go, at, $a, k, $b) => (R, fp, given) => {
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return (R[fp + $b] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 4 > bytes) return (R[fp + $b] = given, stop(22 /* out of bounds memory access */, at))
     if (e & 3) M.setInt32(e, given, true); else W[e >>> 2] = given
     return next(R, fp)
   },
@@ -2514,14 +2525,14 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   // store8 b>
   3145818: (next, _go, at, $a, k, $b) => (R, fp, given) => {
     const e = (R[fp + $a] >>> 0) + k
-    if (e >= bytes) return (R[fp + $b] = given, stop(20 /* out of bounds memory access */, at))
+    if (e >= bytes) return (R[fp + $b] = given, stop(22 /* out of bounds memory access */, at))
     B[e] = given
     return next(R, fp)
   },
   // store8 a>
   1048666: (next, _go, at, $a, k, $b) => (R, fp, given) => {
     const e = (given >>> 0) + k
-    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     B[e] = R[fp + $b]
     return next(R, fp)
   },
@@ -2546,45 +2557,45 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   // load32 a>
   2097219: (next, _go, at, $d, $a, k) => (R, fp, given) => {
     const e = (given >>> 0) + k
-    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
   // load32 a>g
   11534403: (next, _go, at, _$d, $a, k) => (R, fp, given) => {
     const e = (given >>> 0) + k
-    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     return next(R, fp, (e & 3 ? M.getInt32(e, true) : W[e >>> 2]))
   },
   // load32 a>k
   20971587: (next, _go, at, $d, $a, k) => (R, fp, given) => {
     const e = (given >>> 0) + k
-    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     return next(R, fp, R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]))
   },
   // load32 >g
   9437251: (next, _go, at, _$d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     return next(R, fp, (e & 3 ? M.getInt32(e, true) : W[e >>> 2]))
   },
   // load32 >k
   18874435: (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     return next(R, fp, R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]))
   },
   // i64.load8_u a>g
   30408782: (next, _go, at, _$d, $a, k) => (R, fp, a) => {
     const e = (a >>> 0) + k
-    if (e >= bytes) return (R[fp + $a] = a, stop(20 /* out of bounds memory access */, at))
+    if (e >= bytes) return (R[fp + $a] = a, stop(22 /* out of bounds memory access */, at))
     const v = B[e]
     return next(R, fp, v, 0)
   },
   // i64.load8_u a>
   2097230: (next, _go, at, $d, $a, k) => (R, fp, a) => {
     const e = (a >>> 0) + k
-    if (e >= bytes) return (R[fp + $a] = a, stop(20 /* out of bounds memory access */, at))
+    if (e >= bytes) return (R[fp + $a] = a, stop(22 /* out of bounds memory access */, at))
     const v = B[e]
     const d = fp + $d
     R[d] = v
@@ -2594,7 +2605,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   // store8_k a>
   1048669: (next, _go, at, $a, k, v) => (R, fp, given) => {
     const e = (given >>> 0) + k
-    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     B[e] = v
     return next(R, fp)
   },
@@ -2636,7 +2647,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   // store32_k a>
   1048667: (next, _go, at, $a, k, v) => (R, fp, given) => {
     const e = (given >>> 0) + k
-    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     if (e & 3) M.setInt32(e, v, true); else W[e >>> 2] = v
     return next(R, fp)
   },
@@ -2723,7 +2734,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   // i64.load32_u a>g
   30408786: (next, _go, at, _$d, $a, k) => (R, fp, a) => {
     const e = (a >>> 0) + k
-    if (e + 4 > bytes) return (R[fp + $a] = a, stop(20 /* out of bounds memory access */, at))
+    if (e + 4 > bytes) return (R[fp + $a] = a, stop(22 /* out of bounds memory access */, at))
     const v = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp, v, 0)
   },
@@ -2731,14 +2742,14 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   28311634: (next, _go, at, _$d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     const v = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp, v, 0)
   },
   // i64.load32_u a>
   2097234: (next, _go, at, $d, $a, k) => (R, fp, a) => {
     const e = (a >>> 0) + k
-    if (e + 4 > bytes) return (R[fp + $a] = a, stop(20 /* out of bounds memory access */, at))
+    if (e + 4 > bytes) return (R[fp + $a] = a, stop(22 /* out of bounds memory access */, at))
     const v = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     const d = fp + $d
     R[d] = v
@@ -2777,7 +2788,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   // store64 b>
   7340127: (next, _go, at, $a, k, $b) => (R, fp, bl, bh) => {
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 8 > bytes) return (R[fp + $b] = bl, R[fp + $b + 1] = bh, stop(20 /* out of bounds memory access */, at))
+    if (e + 8 > bytes) return (R[fp + $b] = bl, R[fp + $b + 1] = bh, stop(22 /* out of bounds memory access */, at))
     if (e & 3) M.setInt32(e + 4, bh, true); else W[(e >>> 2) + 1] = bh; if (e & 3) M.setInt32(e, bl, true); else W[e >>> 2] = bl
     return next(R, fp)
   },
@@ -2808,12 +2819,12 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   },
   // i32.div_u b>g
   12583131: (next, _go, at, _$d, $a, $b) => (R, fp, b) => {
-    if (b === 0) { return (R[fp + $b] = b, stop(17 /* integer divide by zero */, at)) }
+    if (b === 0) { return (R[fp + $b] = b, stop(19 /* integer divide by zero */, at)) }
     return next(R, fp, ((R[fp + $a] >>> 0) / (b >>> 0)) | 0)
   },
   // i32.div_u b>
   3145947: (next, _go, at, $d, $a, $b) => (R, fp, b) => {
-    if (b === 0) { return (R[fp + $b] = b, stop(17 /* integer divide by zero */, at)) }
+    if (b === 0) { return (R[fp + $b] = b, stop(19 /* integer divide by zero */, at)) }
     R[fp + $d] = (R[fp + $a] >>> 0) / (b >>> 0)
     return next(R, fp)
   },
@@ -2834,7 +2845,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   // i64.div_u b>
   7340278: (next, _go, at, $d, $a, $b) => (R, fp, bl, bh) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
-    if ((bl | bh) === 0) { return (R[fp + $b] = bl, R[fp + $b + 1] = bh, stop(17 /* integer divide by zero */, at)) }
+    if ((bl | bh) === 0) { return (R[fp + $b] = bl, R[fp + $b + 1] = bh, stop(19 /* integer divide by zero */, at)) }
     const lo = divU(al, ah, bl, bh);
     const d = fp + $d
     R[d] = lo
@@ -2870,7 +2881,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   // i64.rem_u b>
   7340280: (next, _go, at, $d, $a, $b) => (R, fp, bl, bh) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
-    if ((bl | bh) === 0) { return (R[fp + $b] = bl, R[fp + $b + 1] = bh, stop(17 /* integer divide by zero */, at)) }
+    if ((bl | bh) === 0) { return (R[fp + $b] = bl, R[fp + $b + 1] = bh, stop(19 /* integer divide by zero */, at)) }
     const lo = remU(al, ah, bl, bh);
     const d = fp + $d
     R[d] = lo
@@ -2964,7 +2975,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     let s = (fp >> 1) + $s
     let v = 0
     const e = (given >>> 0) + k
-    if (e + 8 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 8 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     v = F[s]; if (v === v) if (e & 7) M.setFloat64(e, v, true); else D[e >>> 3] = v; else { s = s << 1; if (e & 3) M.setInt32(e + 4, R[s + 1], true); else W[(e >>> 2) + 1] = R[s + 1]; if (e & 3) M.setInt32(e, R[s], true); else W[e >>> 2] = R[s] }
     return next(R, fp)
   },
@@ -3000,12 +3011,12 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   },
   // i32.rem_u b>g
   12583133: (next, _go, at, _$d, $a, $b) => (R, fp, b) => {
-    if (b === 0) { return (R[fp + $b] = b, stop(17 /* integer divide by zero */, at)) }
+    if (b === 0) { return (R[fp + $b] = b, stop(19 /* integer divide by zero */, at)) }
     return next(R, fp, ((R[fp + $a] >>> 0) % (b >>> 0)) | 0)
   },
   // i32.rem_u b>
   3145949: (next, _go, at, $d, $a, $b) => (R, fp, b) => {
-    if (b === 0) { return (R[fp + $b] = b, stop(17 /* integer divide by zero */, at)) }
+    if (b === 0) { return (R[fp + $b] = b, stop(19 /* integer divide by zero */, at)) }
     R[fp + $d] = (R[fp + $a] >>> 0) % (b >>> 0)
     return next(R, fp)
   },
@@ -3040,7 +3051,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   37821654: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = B[e]
     return next(R, fp)
   },
@@ -3048,7 +3059,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   151067862: (next, _go, at, _$d1, $a1, b1, $d, $a, k) => (R, fp) => {
     const given = R[fp + $a1] + b1 | 0
     const e = (given >>> 0) + k
-    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     R[fp + $d] = B[e]
     return next(R, fp)
   },
@@ -3056,21 +3067,21 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   160505046: (next, _go, at, _$d1, $a1, b1, _$d, $a, k) => (R, fp) => {
     const given = R[fp + $a1] + b1 | 0
     const e = (given >>> 0) + k
-    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     return next(R, fp, B[e])
   },
   // i32.add_k =a load8_u a>g
   162602198: (next, _go, at, _$d1, _$a1, b1, _$d, $a, k) => (R, fp, given1) => {
     const given = given1 + b1 | 0
     const e = (given >>> 0) + k
-    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     return next(R, fp, B[e])
   },
   // i32.add_k + load32 >
   37817558: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
@@ -3078,7 +3089,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   151063766: (next, _go, at, _$d1, $a1, b1, $d, $a, k) => (R, fp) => {
     const given = R[fp + $a1] + b1 | 0
     const e = (given >>> 0) + k
-    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
@@ -3086,14 +3097,14 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   160500950: (next, _go, at, _$d1, $a1, b1, _$d, $a, k) => (R, fp) => {
     const given = R[fp + $a1] + b1 | 0
     const e = (given >>> 0) + k
-    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     return next(R, fp, (e & 3 ? M.getInt32(e, true) : W[e >>> 2]))
   },
   // i32.add_k =a load32 a>
   153160918: (next, _go, at, _$d1, _$a1, b1, $d, $a, k) => (R, fp, given1) => {
     const given = given1 + b1 | 0
     const e = (given >>> 0) + k
-    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
@@ -3101,7 +3112,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   179386582: (next, _go, at, _$d1, $a1, b1, _$d, $a, k) => (R, fp) => {
     const a = R[fp + $a1] + b1 | 0
     const e = (a >>> 0) + k
-    if (e >= bytes) return (R[fp + $a] = a, stop(20 /* out of bounds memory access */, at))
+    if (e >= bytes) return (R[fp + $a] = a, stop(22 /* out of bounds memory access */, at))
     const v = B[e]
     return next(R, fp, v, 0)
   },
@@ -3111,7 +3122,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     let d = (fp >> 1) + $d
     let v = 0
     const e = (given >>> 0) + k
-    if (e + 8 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 8 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
     return next(R, fp)
   },
@@ -3121,7 +3132,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     let d = (fp >> 1) + $d
     let v = 0
     const e = (given >>> 0) + k
-    if (e + 8 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 8 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v !== v) { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
     return next(R, fp, v)
   },
@@ -3129,7 +3140,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   113339606: (next, _go, at, _$d1, $a1, b1, $a, k, v) => (R, fp) => {
     const given = R[fp + $a1] + b1 | 0
     const e = (given >>> 0) + k
-    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     if (e & 3) M.setInt32(e, v, true); else W[e >>> 2] = v
     return next(R, fp)
   },
@@ -3137,7 +3148,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   113341654: (next, _go, at, _$d1, $a1, b1, $a, k, v) => (R, fp) => {
     const given = R[fp + $a1] + b1 | 0
     const e = (given >>> 0) + k
-    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     B[e] = v
     return next(R, fp)
   },
@@ -3145,7 +3156,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   37841110: (next, _go, at, $d1, $a1, b1, $a, k, $b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     B[e] = R[fp + $b]
     return next(R, fp)
   },
@@ -3153,7 +3164,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   113338582: (next, _go, at, _$d1, $a1, b1, $a, k, $b) => (R, fp) => {
     const given = R[fp + $a1] + b1 | 0
     const e = (given >>> 0) + k
-    if (e >= bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     B[e] = R[fp + $b]
     return next(R, fp)
   },
@@ -3214,7 +3225,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   37821653: (next, _go, at, $d1, $a1, $b1, $d, $a, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
     const e = (R[fp + $a] >>> 0) + k
-    if (e >= bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = B[e]
     return next(R, fp)
   },
@@ -3222,7 +3233,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   151063765: (next, _go, at, _$d1, $a1, $b1, $d, $a, k) => (R, fp) => {
     const given = R[fp + $a1] + R[fp + $b1] | 0
     const e = (given >>> 0) + k
-    if (e + 4 > bytes) return (R[fp + $a] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
@@ -3298,7 +3309,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   // load32 + mov32 >
   37796931: (next, _go, at, $d1, $a1, k1, $d, $a) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
-    if (e1 + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (e1 + 4 > bytes) return stop(22 /* out of bounds memory access */, at - 4)
     R[fp + $d1] = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2])
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
@@ -3306,7 +3317,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   // store32 + mov32 >
   37796952: (next, _go, at, $a1, k1, $b1, $d, $a) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
-    if (e1 + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (e1 + 4 > bytes) return stop(22 /* out of bounds memory access */, at - 4)
     if (e1 & 3) M.setInt32(e1, R[fp + $b1], true); else W[e1 >>> 2] = R[fp + $b1]
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
@@ -3334,7 +3345,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
     if (n1 > 0) { R[fp + z1] = 0; R[fp + z1 + 1] = 0 }
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return stop(20 /* out of bounds memory access */, at)
+    if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
@@ -3348,57 +3359,57 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   // load8_u =a br_table >
   113265735: (_next, _go, at, _$d1, $a1, k1, _$a, count) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
-    if (e1 >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (e1 >= bytes) return stop(22 /* out of bounds memory access */, at - 4)
     const x = (B[e1]) >>> 0; pc = code[at + 3 + (x < count ? x : count)]; return ops[pc]
   },
   // load32 =a br_if_not_i32 >
   113257539: (next, go, at, _$d1, $a1, k1) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
-    if (e1 + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (e1 + 4 > bytes) return stop(22 /* out of bounds memory access */, at - 4)
     if (((e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2])) === 0) { return go(R, fp) }
     return next(R, fp)
   },
   // load32 =b store32 >
   188833859: (next, _go, at, _$d1, $a1, k1, $a, k, $b) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
-    if (e1 + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (e1 + 4 > bytes) return stop(22 /* out of bounds memory access */, at - 4)
     const given = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2])
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return (R[fp + $b] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 4 > bytes) return (R[fp + $b] = given, stop(22 /* out of bounds memory access */, at))
     if (e & 3) M.setInt32(e, given, true); else W[e >>> 2] = given
     return next(R, fp)
   },
   // load32 =b store32 a>
   190931011: (next, _go, at, _$d1, $a1, k1, $a, k, $b) => (R, fp, given1) => {
     const e1 = (given1 >>> 0) + k1
-    if (e1 + 4 > bytes) return (R[fp + $a1] = given1, stop(20 /* out of bounds memory access */, at - 4))
+    if (e1 + 4 > bytes) return (R[fp + $a1] = given1, stop(22 /* out of bounds memory access */, at - 4))
     const given = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2])
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return (R[fp + $b] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 4 > bytes) return (R[fp + $b] = given, stop(22 /* out of bounds memory access */, at))
     if (e & 3) M.setInt32(e, given, true); else W[e >>> 2] = given
     return next(R, fp)
   },
   // load8_u =b store8 >
   188835911: (next, _go, at, _$d1, $a1, k1, $a, k, $b) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
-    if (e1 >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (e1 >= bytes) return stop(22 /* out of bounds memory access */, at - 4)
     const given = B[e1]
     const e = (R[fp + $a] >>> 0) + k
-    if (e >= bytes) return (R[fp + $b] = given, stop(20 /* out of bounds memory access */, at))
+    if (e >= bytes) return (R[fp + $b] = given, stop(22 /* out of bounds memory access */, at))
     B[e] = given
     return next(R, fp)
   },
   // load32 =a i32.add_k >g
   160651331: (next, _go, at, _$d1, $a1, k1, _$d, _$a, b) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
-    if (e1 + 4 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (e1 + 4 > bytes) return stop(22 /* out of bounds memory access */, at - 4)
     return next(R, fp, ((e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2])) + b | 0)
   },
   // i32.add_k =b store32 >
   188834006: (next, _go, at, _$d1, $a1, b1, $a, k, $b) => (R, fp) => {
     const given = R[fp + $a1] + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return (R[fp + $b] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 4 > bytes) return (R[fp + $b] = given, stop(22 /* out of bounds memory access */, at))
     if (e & 3) M.setInt32(e, given, true); else W[e >>> 2] = given
     return next(R, fp)
   },
@@ -3406,7 +3417,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   190931158: (next, _go, at, _$d1, _$a1, b1, $a, k, $b) => (R, fp, given1) => {
     const given = given1 + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
-    if (e + 4 > bytes) return (R[fp + $b] = given, stop(20 /* out of bounds memory access */, at))
+    if (e + 4 > bytes) return (R[fp + $b] = given, stop(22 /* out of bounds memory access */, at))
     if (e & 3) M.setInt32(e, given, true); else W[e >>> 2] = given
     return next(R, fp)
   },
@@ -3437,7 +3448,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     let d1 = (fp >> 1) + $d1
     let v1 = 0
     const e1 = (R[fp + $a1] >>> 0) + k1
-    if (e1 + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (e1 + 8 > bytes) return stop(22 /* out of bounds memory access */, at - 4)
     v1 = (e1 & 7 ? M.getFloat64(e1, true) : D[e1 >>> 3]); if (v1 !== v1) { d1 = d1 << 1; R[d1] = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2]); R[d1 + 1] = (e1 & 3 ? M.getInt32(e1 + 4, true) : W[(e1 >>> 2) + 1]) }
     const given = v1
     const fd = fp >> 1
@@ -3449,7 +3460,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     let d1 = (fp >> 1) + $d1
     let v1 = 0
     const e1 = (R[fp + $a1] >>> 0) + k1
-    if (e1 + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (e1 + 8 > bytes) return stop(22 /* out of bounds memory access */, at - 4)
     v1 = (e1 & 7 ? M.getFloat64(e1, true) : D[e1 >>> 3]); if (v1 !== v1) { d1 = d1 << 1; R[d1] = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2]); R[d1 + 1] = (e1 & 3 ? M.getInt32(e1 + 4, true) : W[(e1 >>> 2) + 1]) }
     const given = v1
     const fd = fp >> 1
@@ -3597,7 +3608,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   // load8_u + i32.add_k >
   37967943: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
-    if (e1 >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (e1 >= bytes) return stop(22 /* out of bounds memory access */, at - 4)
     R[fp + $d1] = B[e1]
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
@@ -3605,20 +3616,20 @@ export const formMakers: Readonly<Record<number, Maker>> = {
   // load8_u =a i32.add_k >
   151214151: (next, _go, at, _$d1, $a1, k1, $d, _$a, b) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
-    if (e1 >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (e1 >= bytes) return stop(22 /* out of bounds memory access */, at - 4)
     R[fp + $d] = (B[e1]) + b | 0
     return next(R, fp)
   },
   // load8_u =a i32.add_k >g
   160651335: (next, _go, at, _$d1, $a1, k1, _$d, _$a, b) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
-    if (e1 >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (e1 >= bytes) return stop(22 /* out of bounds memory access */, at - 4)
     return next(R, fp, (B[e1]) + b | 0)
   },
   // store8 + i32.add_k >
   37967962: (next, _go, at, $a1, k1, $b1, $d, $a, b) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
-    if (e1 >= bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (e1 >= bytes) return stop(22 /* out of bounds memory access */, at - 4)
     B[e1] = R[fp + $b1]
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
@@ -3628,7 +3639,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     let d1 = (fp >> 1) + $d1
     let v1 = 0
     const e1 = (R[fp + $a1] >>> 0) + k1
-    if (e1 + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (e1 + 8 > bytes) return stop(22 /* out of bounds memory access */, at - 4)
     v1 = (e1 & 7 ? M.getFloat64(e1, true) : D[e1 >>> 3]); if (v1 === v1) F[d1] = v1; else { d1 = d1 << 1; R[d1] = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2]); R[d1 + 1] = (e1 & 3 ? M.getInt32(e1 + 4, true) : W[(e1 >>> 2) + 1]) }
     const fd = fp >> 1
     F[fd + $d] = F[fd + $a] * F[fd + $b]
@@ -3639,7 +3650,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     let d1 = (fp >> 1) + $d1
     let v1 = 0
     const e1 = (R[fp + $a1] >>> 0) + k1
-    if (e1 + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (e1 + 8 > bytes) return stop(22 /* out of bounds memory access */, at - 4)
     v1 = (e1 & 7 ? M.getFloat64(e1, true) : D[e1 >>> 3]); if (v1 !== v1) { d1 = d1 << 1; R[d1] = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2]); R[d1 + 1] = (e1 & 3 ? M.getInt32(e1 + 4, true) : W[(e1 >>> 2) + 1]) }
     const given = v1
     const fd = fp >> 1
@@ -3651,7 +3662,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     let d1 = (fp >> 1) + $d1
     let v1 = 0
     const e1 = (R[fp + $a1] >>> 0) + k1
-    if (e1 + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (e1 + 8 > bytes) return stop(22 /* out of bounds memory access */, at - 4)
     v1 = (e1 & 7 ? M.getFloat64(e1, true) : D[e1 >>> 3]); if (v1 !== v1) { d1 = d1 << 1; R[d1] = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2]); R[d1 + 1] = (e1 & 3 ? M.getInt32(e1 + 4, true) : W[(e1 >>> 2) + 1]) }
     const given = v1
     const fd = fp >> 1
@@ -3662,7 +3673,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     let d1 = (fp >> 1) + $d1
     let v1 = 0
     const e1 = (R[fp + $a1] >>> 0) + k1
-    if (e1 + 8 > bytes) return stop(20 /* out of bounds memory access */, at - 4)
+    if (e1 + 8 > bytes) return stop(22 /* out of bounds memory access */, at - 4)
     v1 = (e1 & 7 ? M.getFloat64(e1, true) : D[e1 >>> 3]); if (v1 === v1) F[d1] = v1; else { d1 = d1 << 1; R[d1] = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2]); R[d1 + 1] = (e1 & 3 ? M.getInt32(e1 + 4, true) : W[(e1 >>> 2) + 1]) }
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)

@@ -2,11 +2,10 @@
  * Drives a thread: runs its executor and does what the dispatch loop cannot do itself — translate a function, call the
  * host or another instance, grow the register file, count fuel and time, throw, build the backtrace of a trap. Called by the embedding.
  */
-import { ExhaustionError, HostError, LimitError, Trap, type VitrineError } from '../errors.ts'
+import { ExhaustionError, HostError, Trap } from '../errors.ts'
 import { CROSS_PC, LEAVE_PC } from '../runtime/code.ts'
 import type { Func } from '../runtime/func.ts'
-import { type Caller, isPending } from '../runtime/host-function.ts'
-import type { Memory } from '../runtime/memory.ts'
+import { isPending } from '../runtime/host-function.ts'
 import * as STATUS from '../runtime/status.ts'
 import { trapMessages } from '../runtime/traps.ts'
 import { SEARCHED_CATCHES } from '../runtime/ticks.ts'
@@ -16,7 +15,9 @@ import { now } from './clock.ts'
 import { caught, raise } from './exceptions.ts'
 import { dropStacks, switching } from './stacks.ts'
 import { clearRefs, goTo, moveArguments } from './frames.ts'
-import { readParams, writeResults } from './values.ts'
+import { countDrive, hostNesting, runHost } from './host-calls.ts'
+import { checkLimits, endSlice, isOver, isTimed, sliceEnded, startSlice, yieldDue } from './slices.ts'
+import { writeResults } from './values.ts'
 
 /**
  * Why `drive` came back: the invocation is done; a host call's promise is pending; the thread waits for another one to notify
@@ -24,15 +25,6 @@ import { readParams, writeResults } from './values.ts'
  */
 export type Outcome = 'done' | 'parked' | 'waiting' | 'stopped' | 'exit'
 
-/** Ticks in one stay in the loop: long enough to cost nothing, short enough to look at the clock and leave on-stack-replaced code. */
-const SLICE = 20_000
-/**
- * Where somebody waits for the slice to end (the event loop, a deadline), it is cut to about this many ms: ticks can be
- * 4,096 instructions long, and without a JIT an instruction takes 40 times as long.
- */
-const SLICE_MS = 2
-/** With `mayYield`, control goes back to the host's event loop at least this often, in ms. */
-export const YIELD_MS = 8
 /** Host functions on the JS stack at once, of all threads: each of them, and the invocation inside it, takes JS stack. */
 const MAX_NESTING = 256
 
@@ -44,7 +36,7 @@ export function enterFrame(T: Thread, f: Func): number {
   refuseReentry(f)
   const base = T.saved.length === 0 ? 0 : T.top
   const link = base + f.layout.link * 2
-  if (inHost.length >= MAX_NESTING || !T.reserve(link + 2))
+  if (hostNesting() >= MAX_NESTING || !T.reserve(link + 2))
     throw new ExhaustionError('call stack exhausted', T.saved.length === 0 ? [] : backtrace(T))
   T.saved.push({ instance: T.instance, unit: T.unit, pc: T.pc, entry: true, fp: T.fp, depth: T.depth })
   T.R[link] = LEAVE_PC
@@ -71,6 +63,8 @@ export function drive(T: Thread): Outcome {
   const invocation = innermostEntry(T)
   const started = isTimed(T) ? now() : 0
   T.sliceBegan = started
+  T.callsHost = T.executor.callsHost
+  countDrive()
   try {
     for (;;) {
       const status = T.executor.run(T)
@@ -127,11 +121,19 @@ export function drive(T: Thread): Outcome {
           if (stop) return 'stopped'
           break
         }
-        case STATUS.thrown: {
-          const stop = throwExn(T, started)
-          if (stop) return 'stopped'
+        case STATUS.returned: {
+          const outcome = hostReturned(T, T.callee!, T.base, undefined, T.outcome)
+          if (outcome !== undefined) return outcome
           break
         }
+        case STATUS.failed: {
+          const outcome = hostThrew(T, T.callee!, T.base, undefined, T.outcome)
+          if (outcome !== undefined) return outcome
+          break
+        }
+        case STATUS.thrown:
+          if (throwExn(T, started)) return 'stopped'
+          break
         default:
           throw new Trap(trapMessage(T, status), backtrace(T))
       }
@@ -198,71 +200,6 @@ export function abandon(T: Thread): void {
   unwind(T, innermostEntry(T), undefined)
 }
 
-// ---- ticks --------------------------------------------------------------------------------------------------------
-
-const isTimed = (T: Thread): boolean => T.mayYield || T.deadline !== Infinity
-
-/** Makes the next slices shorter or longer, by the time that the one which has just ended took. */
-function fitSlices(T: Thread): void {
-  const time = now()
-  const took = time - T.sliceBegan
-  T.sliceBegan = time
-  if (took > SLICE_MS) T.sliceSize = Math.max(1, Math.floor((T.sliceSize * SLICE_MS) / took))
-  else if (took * 4 < SLICE_MS) T.sliceSize = Math.min(SLICE, T.sliceSize * 2)
-}
-
-function startSlice(T: Thread): void {
-  T.slice = T.ticks = Math.max(1, Math.min(isTimed(T) ? T.sliceSize : SLICE, T.fuel, T.budget))
-}
-
-/** Books the used part of the current slice. */
-function endSlice(T: Thread): void {
-  const used = T.slice - T.ticks
-  T.elapsed += used
-  T.fuel -= used
-  T.budget -= used
-  T.slice = T.ticks = 0
-}
-
-/** Gives the thread its fuel (ticks it may take at all). */
-export function refuel(T: Thread, fuel: number): void {
-  endSlice(T)
-  T.fuel = fuel
-  startSlice(T)
-}
-
-/** Lets the thread run for `budget` more ticks, or until `deadline` (ms on the clock of clock.ts). */
-export function allow(T: Thread, budget: number, deadline: number): void {
-  endSlice(T)
-  T.budget = budget
-  T.deadline = deadline
-  startSlice(T)
-}
-
-/** Accounts for a used-up slice. True when the budget says stop; throws when fuel or time are up, or on an interrupt. */
-function sliceEnded(T: Thread): boolean {
-  endSlice(T)
-  if (isTimed(T)) fitSlices(T)
-  checkLimits(T)
-  startSlice(T)
-  return T.budget <= 0 && T.pinned === 0
-}
-
-/** Throws when the thread may not go on at all. */
-function checkLimits(T: Thread): void {
-  if (T.interrupt !== undefined) throw T.interrupt
-  if (T.fuel <= 0) throw stopped(T, 'fuel', 'all fuel consumed by WebAssembly')
-  if (T.deadline !== Infinity && now() >= T.deadline) throw timeLimitExceeded(T)
-}
-
-export const timeLimitExceeded = (T: Thread): VitrineError => stopped(T, 'timeout', 'time limit exceeded')
-
-function stopped(T: Thread, limit: string, message: string): VitrineError {
-  const frames = backtrace(T)
-  const [top] = frames
-  return new LimitError(limit, message, top === undefined ? {} : { offset: top.offset, funcidx: top.funcidx, funcName: top.name })
-}
-
 /** Throws `T.exn` from the instruction at pc. Takes its ticks; true when the thread is to stop now that it has landed. */
 function throwExn(T: Thread, started: number): boolean {
   let stop = isOver(T, started)
@@ -270,10 +207,6 @@ function throwExn(T: Thread, started: number): boolean {
   for (let n = T.searched; n >= SEARCHED_CATCHES; n -= SEARCHED_CATCHES) if (isOver(T, started)) stop = true
   return stop
 }
-/** Takes a tick; whether the turn ends with it. */
-const isOver = (T: Thread, started: number): boolean => --T.ticks === 0 && (sliceEnded(T) || yieldDue(T, started))
-
-const yieldDue = (T: Thread, started: number): boolean => T.mayYield && T.pinned === 0 && now() - started >= YIELD_MS
 
 // ---- calls out of the instance ------------------------------------------------------------------------------------
 
@@ -335,40 +268,20 @@ function transfer(T: Thread, status: number): Outcome | undefined {
   return undefined
 }
 
-class ThreadCaller implements Caller {
-  readonly thread: Thread
-  constructor(thread: Thread) {
-    this.thread = thread
-  }
-  get memory(): Memory | undefined {
-    const { instance } = this.thread
-    return instance.memories.length > 0 ? instance.memories[0] : undefined
-  }
-  exit(code: number): void {
-    this.thread.exitCode = code
-  }
-  yield(): void {
-    this.thread.yields = true
-  }
-}
-
-/** Threads with a host function on the JS stack, innermost last. A nested invocation goes on the innermost one of its store. */
-export const inHost: Thread[] = []
-
 /** Calls a host function with the raw arguments at `base`. Returned promises park the thread. */
-function callHost(
-  T: Thread,
-  f: Func,
-  base: number,
-  tail: Pending['tail'],
-  args: unknown[] = readParams(T, f.type.params, base),
-): Outcome | undefined {
+function callHost(T: Thread, f: Func, base: number, tail: Pending['tail'], args?: readonly unknown[]): Outcome | undefined {
   let result: unknown
   try {
     result = runHost(T, f, base, args)
   } catch (error) {
     return hostThrew(T, f, base, tail, error)
   }
+  return hostReturned(T, f, base, tail, result)
+}
+
+/** A host function returned `result`: the guest has exited, waits for a promise, or goes on. */
+function hostReturned(T: Thread, f: Func, base: number, tail: Pending['tail'], result: unknown): Outcome | undefined {
+  T.outcome = undefined
   if (T.exitCode !== undefined) return 'exit'
   if (typeof result === 'object' && isPending(f.host!, result, f.name)) {
     if (!T.mayPark || T.pinned > 0) throw new HostError(cannotPark(T, f), { funcName: f.name })
@@ -381,36 +294,11 @@ function callHost(
   return T.pinned > 0 ? undefined : 'stopped'
 }
 
-function runHost(T: Thread, f: Func, base: number, args: unknown[]): unknown {
-  const { top } = T
-  T.top = base + f.layout.link * 2 + 2
-  T.pinned++
-  inHost.push(T)
-  try {
-    const caller = (T.caller ??= new ThreadCaller(T))
-    const host = f.host as unknown as { readonly call: (caller: Caller, ...args: unknown[]) => unknown }
-    // Without a JIT, spreading takes longer than the call.
-    switch (args.length) {
-      case 0: return host.call(caller)
-      case 1: return host.call(caller, args[0])
-      case 2: return host.call(caller, args[0], args[1])
-      case 3: return host.call(caller, args[0], args[1], args[2])
-      case 4: return host.call(caller, args[0], args[1], args[2], args[3])
-      default: return host.call(caller, ...args)
-    } // prettier-ignore
-  } finally {
-    inHost.pop()
-    T.pinned--
-    T.top = top
-    // A nested invocation may have ended at a limit that the host function then kept to itself.
-    if (T.ticks === 0) startSlice(T)
-  }
-}
-
 const settled: Promise<void> = Promise.resolve()
 
 /** A host function threw `error`: Wasm may catch it, or the invocation ends. */
 function hostThrew(T: Thread, f: Func, base: number, tail: Pending['tail'], error: unknown): Outcome | undefined {
+  T.outcome = undefined
   if (T.executor.hostThrew !== undefined) {
     T.pending = { promise: settled, func: f, base, tail }
     if (T.executor.hostThrew(T, error)) {

@@ -9,7 +9,8 @@ import { WAIT, type Waiter } from '../runtime/waiter.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { backtrace } from './backtrace.ts'
 import { now } from './clock.ts'
-import { type Outcome, abandon, allow, dequeue, drive, settle, timeLimitExceeded } from './driver.ts'
+import { type Outcome, abandon, dequeue, drive, settle } from './driver.ts'
+import { allow, timeLimitExceeded } from './slices.ts'
 
 /** Ticks of one turn. */
 export const TURN = 20_000

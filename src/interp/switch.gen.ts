@@ -8,6 +8,7 @@ import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { matchesCanonical } from '../spec/matching.ts'
 import { coldOps } from './cold/index.ts'
+import { callFromExecutor } from './host-calls.ts'
 import { runVectors } from './vectors.ts'
 
 /**
@@ -90,7 +91,7 @@ export function run(T: Thread): number {
           continue
         }
         case 5: { // unreachable
-          status = 16 /* unreachable */; break loop
+          status = 18 /* unreachable */; break loop
         }
         case 6: { // tick
           if ((ticks = ticks - 1 | 0) === 0) { o = o.next; status = 4 /* tick */; break loop }
@@ -251,7 +252,12 @@ export function run(T: Thread): number {
         case 30: { // call_import f:imm base:slot
           f = o.w1
           base = fp + o.w2 | 0
-          T.callee = T.instance.funcs[f]; T.base = base; status = 6 /* call */; break loop
+          T.pc = o.pc; T.fp = fp; T.ticks = ticks; T.depth = depth
+          status = callFromExecutor(T, T.instance.funcs[f], base); ticks = T.ticks | 0
+          if (status !== 0) break loop
+          M = T.instance.memory0.view
+          o = o.next
+          continue
         }
         case 31: { // call_indirect type:imm table:imm i:i32 base:slot l:imm
           type = o.w1
@@ -260,10 +266,10 @@ export function run(T: Thread): number {
           base = fp + code[o.pc + 4 | 0] | 0
           l = code[o.pc + 5 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); status = 22 /* undefined element */; break loop }
+          if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); status = 24 /* undefined element */; break loop }
           f = elements[x]
-          if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break loop }
-          if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break loop }
+          if (f === null) { T.trapDetail = x; status = 25 /* uninitialized element */; break loop }
+          if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 26 /* indirect call type mismatch */; break loop }
           if (f.instance !== T.instance) { T.callee = f; T.base = base; status = 6 /* call */; break loop }
           R[base + l | 0] = o.pc + 6 | 0; R[base + l + 1 | 0] = fp
           fp = base; fd = fp >> 1; depth = depth + 1 | 0; o = ops[entry[f.funcidx]] ?? notLinked(entry[f.funcidx]); if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue
@@ -273,7 +279,7 @@ export function run(T: Thread): number {
           base = fp + o.w2 | 0
           l = o.w3
           f = aRef
-          if (f === null) { status = 25 /* null function reference */; break loop }
+          if (f === null) { status = 27 /* null function reference */; break loop }
           if (f.instance !== T.instance) { T.callee = f; T.base = base; status = 6 /* call */; break loop }
           R[base + l | 0] = o.pc + 4 | 0; R[base + l + 1 | 0] = fp
           fp = base; fd = fp >> 1; depth = depth + 1 | 0; o = ops[entry[f.funcidx]] ?? notLinked(entry[f.funcidx]); if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue
@@ -304,10 +310,10 @@ export function run(T: Thread): number {
           l = code[o.pc + 6 | 0]
           own = code[o.pc + 7 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); status = 22 /* undefined element */; break loop }
+          if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); status = 24 /* undefined element */; break loop }
           f = elements[x]
-          if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break loop }
-          if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break loop }
+          if (f === null) { T.trapDetail = x; status = 25 /* uninitialized element */; break loop }
+          if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 26 /* indirect call type mismatch */; break loop }
           if (f.instance !== T.instance) { T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = 0; status = 7 /* tailCall */; break loop }
           p = fp + own | 0, rp = R[p], rf = R[p + 1 | 0]
           for (let i = 0; i < n; i = i + 1 | 0) R[fp + i | 0] = R[s + i | 0]
@@ -321,10 +327,10 @@ export function run(T: Thread): number {
           own = code[o.pc + 5 | 0]
           end = code[o.pc + 6 | 0]
           elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); status = 22 /* undefined element */; break loop }
+          if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); status = 24 /* undefined element */; break loop }
           f = elements[x]
-          if (f === null) { T.trapDetail = x; status = 23 /* uninitialized element */; break loop }
-          if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 24 /* indirect call type mismatch */; break loop }
+          if (f === null) { T.trapDetail = x; status = 25 /* uninitialized element */; break loop }
+          if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 26 /* indirect call type mismatch */; break loop }
           T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; status = 7 /* tailCall */; break loop
         }
         case 37: { // return_call_ref_far a:ref s:slot own:imm end:imm
@@ -333,7 +339,7 @@ export function run(T: Thread): number {
           own = o.w3
           end = code[o.pc + 4 | 0]
           f = aRef
-          if (f === null) { status = 25 /* null function reference */; break loop }
+          if (f === null) { status = 27 /* null function reference */; break loop }
           T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; status = 7 /* tailCall */; break loop
         }
         case 38: { // count lo:imm hi:imm
@@ -356,7 +362,7 @@ export function run(T: Thread): number {
         }
         case 41: { // ref.as_non_null d:ref a:ref
           aRef = refs[fd + o.w2 | 0]
-          if (aRef === null) { status = 26 /* null reference */; break loop }
+          if (aRef === null) { status = 28 /* null reference */; break loop }
           refs[fd + o.w1 | 0] = aRef
           break
         }
@@ -749,14 +755,14 @@ export function run(T: Thread): number {
         case 97: { // struct.get32 d:i32 a:ref k:imm
           aRef = refs[fd + o.w2 | 0]
           k = o.w3
-          if (aRef === null) { status = 29 /* null structure reference */; break loop }
+          if (aRef === null) { status = 31 /* null structure reference */; break loop }
           R[fp + o.w1 | 0] = getWord(aRef, k) as number
           break
         }
         case 98: { // struct.get_ref d:ref a:ref k:imm
           aRef = refs[fd + o.w2 | 0]
           k = o.w3
-          if (aRef === null) { status = 29 /* null structure reference */; break loop }
+          if (aRef === null) { status = 31 /* null structure reference */; break loop }
           refs[fd + o.w1 | 0] = getWord(aRef, k)
           break
         }
@@ -764,22 +770,22 @@ export function run(T: Thread): number {
           aRef = refs[fd + o.w1 | 0]
           k = o.w2
           v = R[fp + o.w3 | 0]
-          if (aRef === null) { status = 29 /* null structure reference */; break loop }; setWord(aRef, k, v)
+          if (aRef === null) { status = 31 /* null structure reference */; break loop }; setWord(aRef, k, v)
           break
         }
         case 100: { // struct.set_ref a:ref k:imm b:ref
           aRef = refs[fd + o.w1 | 0]
           k = o.w2
           bRef = refs[fd + o.w3 | 0]
-          if (aRef === null) { status = 29 /* null structure reference */; break loop }; setWord(aRef, k, bRef)
+          if (aRef === null) { status = 31 /* null structure reference */; break loop }; setWord(aRef, k, bRef)
           break
         }
         case 101: { // array.get32 d:i32 a:ref i:i32
           aRef = refs[fd + o.w2 | 0]
           i = R[fp + o.w3 | 0]
           x = i >>> 0
-          if (aRef === null) { status = 30 /* null array reference */; break loop }
-          if (x >= aRef.length) { status = 32 /* out of bounds array access */; break loop }
+          if (aRef === null) { status = 32 /* null array reference */; break loop }
+          if (x >= aRef.length) { status = 34 /* out of bounds array access */; break loop }
           R[fp + o.w1 | 0] = aRef.data[x]
           break
         }
@@ -787,8 +793,8 @@ export function run(T: Thread): number {
           aRef = refs[fd + o.w2 | 0]
           i = R[fp + o.w3 | 0]
           x = i >>> 0
-          if (aRef === null) { status = 30 /* null array reference */; break loop }
-          if (x >= aRef.length) { status = 32 /* out of bounds array access */; break loop }
+          if (aRef === null) { status = 32 /* null array reference */; break loop }
+          if (x >= aRef.length) { status = 34 /* out of bounds array access */; break loop }
           refs[fd + o.w1 | 0] = aRef.data[x]
           break
         }
@@ -797,8 +803,8 @@ export function run(T: Thread): number {
           i = R[fp + o.w2 | 0]
           v = R[fp + o.w3 | 0]
           x = i >>> 0
-          if (aRef === null) { status = 30 /* null array reference */; break loop }
-          if (x >= aRef.length) { status = 32 /* out of bounds array access */; break loop }; aRef.data[x] = v
+          if (aRef === null) { status = 32 /* null array reference */; break loop }
+          if (x >= aRef.length) { status = 34 /* out of bounds array access */; break loop }; aRef.data[x] = v
           break
         }
         case 104: { // array.set_ref a:ref i:i32 b:ref
@@ -806,13 +812,13 @@ export function run(T: Thread): number {
           i = R[fp + o.w2 | 0]
           bRef = refs[fd + o.w3 | 0]
           x = i >>> 0
-          if (aRef === null) { status = 30 /* null array reference */; break loop }
-          if (x >= aRef.length) { status = 32 /* out of bounds array access */; break loop }; aRef.data[x] = bRef
+          if (aRef === null) { status = 32 /* null array reference */; break loop }
+          if (x >= aRef.length) { status = 34 /* out of bounds array access */; break loop }; aRef.data[x] = bRef
           break
         }
         case 105: { // array.len d:i32 a:ref
           aRef = refs[fd + o.w2 | 0]
-          if (aRef === null) { status = 30 /* null array reference */; break loop }
+          if (aRef === null) { status = 32 /* null array reference */; break loop }
           R[fp + o.w1 | 0] = aRef.length
           break
         }
@@ -825,7 +831,7 @@ export function run(T: Thread): number {
         case 107: { // ref.cast a:ref type:imm
           aRef = refs[fd + o.w1 | 0]
           type = o.w2
-          if (!isOfType(aRef, type)) { status = 33 /* cast failure */; break loop }
+          if (!isOfType(aRef, type)) { status = 35 /* cast failure */; break loop }
           break
         }
         case 108: { // i32.eqz d:i32 a:i32
@@ -1609,29 +1615,29 @@ export function run(T: Thread): number {
         case 218: { // i32.div_s d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
-          if (b === 0) { status = 17 /* integer divide by zero */; break loop }
-          if (a === -2147483648 && b === -1) { status = 18 /* integer overflow */; break loop }
+          if (b === 0) { status = 19 /* integer divide by zero */; break loop }
+          if (a === -2147483648 && b === -1) { status = 20 /* integer overflow */; break loop }
           R[fp + o.w1 | 0] = a / b | 0
           break
         }
         case 219: { // i32.div_u d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
-          if (b === 0) { status = 17 /* integer divide by zero */; break loop }
+          if (b === 0) { status = 19 /* integer divide by zero */; break loop }
           R[fp + o.w1 | 0] = (a >>> 0) / (b >>> 0) | 0
           break
         }
         case 220: { // i32.rem_s d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
-          if (b === 0) { status = 17 /* integer divide by zero */; break loop }
+          if (b === 0) { status = 19 /* integer divide by zero */; break loop }
           R[fp + o.w1 | 0] = a % b | 0
           break
         }
         case 221: { // i32.rem_u d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
-          if (b === 0) { status = 17 /* integer divide by zero */; break loop }
+          if (b === 0) { status = 19 /* integer divide by zero */; break loop }
           R[fp + o.w1 | 0] = (a >>> 0) % (b >>> 0) | 0
           break
         }
@@ -1804,8 +1810,8 @@ export function run(T: Thread): number {
         case 245: { // i64.div_s d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break loop }
-          if (ah === -2147483648 && al === 0 && (bl & bh) === -1) { status = 18 /* integer overflow */; break loop }
+          if ((bl | bh) === 0) { status = 19 /* integer divide by zero */; break loop }
+          if (ah === -2147483648 && al === 0 && (bl & bh) === -1) { status = 20 /* integer overflow */; break loop }
           lo = divS(al, ah, bl, bh);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
@@ -1813,7 +1819,7 @@ export function run(T: Thread): number {
         case 246: { // i64.div_u d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break loop }
+          if ((bl | bh) === 0) { status = 19 /* integer divide by zero */; break loop }
           lo = divU(al, ah, bl, bh);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
@@ -1821,7 +1827,7 @@ export function run(T: Thread): number {
         case 247: { // i64.rem_s d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break loop }
+          if ((bl | bh) === 0) { status = 19 /* integer divide by zero */; break loop }
           lo = remS(al, ah, bl, bh);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
@@ -1829,7 +1835,7 @@ export function run(T: Thread): number {
         case 248: { // i64.rem_u d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if ((bl | bh) === 0) { status = 17 /* integer divide by zero */; break loop }
+          if ((bl | bh) === 0) { status = 19 /* integer divide by zero */; break loop }
           lo = remU(al, ah, bl, bh);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
@@ -2134,29 +2140,29 @@ export function run(T: Thread): number {
         }
         case 293: { // i32.trunc_f32_s d:i32 a:f32
           a = S[fp + o.w2 | 0]
-          if (a !== a) { status = 19 /* invalid conversion to integer */; break loop }
-          if (a <= -2147483649 || a >= 2147483648) { status = 18 /* integer overflow */; break loop }
+          if (a !== a) { status = 21 /* invalid conversion to integer */; break loop }
+          if (a <= -2147483649 || a >= 2147483648) { status = 20 /* integer overflow */; break loop }
           R[fp + o.w1 | 0] = a | 0
           break
         }
         case 294: { // i32.trunc_f32_u d:i32 a:f32
           a = S[fp + o.w2 | 0]
-          if (a !== a) { status = 19 /* invalid conversion to integer */; break loop }
-          if (a <= -1 || a >= 4294967296) { status = 18 /* integer overflow */; break loop }
+          if (a !== a) { status = 21 /* invalid conversion to integer */; break loop }
+          if (a <= -1 || a >= 4294967296) { status = 20 /* integer overflow */; break loop }
           R[fp + o.w1 | 0] = a | 0
           break
         }
         case 295: { // i32.trunc_f64_s d:i32 a:f64
           a = F[fd + o.w2 | 0]
-          if (a !== a) { status = 19 /* invalid conversion to integer */; break loop }
-          if (a <= -2147483649 || a >= 2147483648) { status = 18 /* integer overflow */; break loop }
+          if (a !== a) { status = 21 /* invalid conversion to integer */; break loop }
+          if (a <= -2147483649 || a >= 2147483648) { status = 20 /* integer overflow */; break loop }
           R[fp + o.w1 | 0] = a | 0
           break
         }
         case 296: { // i32.trunc_f64_u d:i32 a:f64
           a = F[fd + o.w2 | 0]
-          if (a !== a) { status = 19 /* invalid conversion to integer */; break loop }
-          if (a <= -1 || a >= 4294967296) { status = 18 /* integer overflow */; break loop }
+          if (a !== a) { status = 21 /* invalid conversion to integer */; break loop }
+          if (a <= -1 || a >= 4294967296) { status = 20 /* integer overflow */; break loop }
           R[fp + o.w1 | 0] = a | 0
           break
         }
@@ -2172,32 +2178,32 @@ export function run(T: Thread): number {
         }
         case 299: { // i64.trunc_f32_s d:i64 a:f32
           a = S[fp + o.w2 | 0]
-          if (a !== a) { status = 19 /* invalid conversion to integer */; break loop }
-          if (a < -9223372036854776e3 || a >= 9223372036854776e3) { status = 18 /* integer overflow */; break loop }
+          if (a !== a) { status = 21 /* invalid conversion to integer */; break loop }
+          if (a < -9223372036854776e3 || a >= 9223372036854776e3) { status = 20 /* integer overflow */; break loop }
           lo = truncWide(a);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
         }
         case 300: { // i64.trunc_f32_u d:i64 a:f32
           a = S[fp + o.w2 | 0]
-          if (a !== a) { status = 19 /* invalid conversion to integer */; break loop }
-          if (a <= -1 || a >= 18446744073709552e3) { status = 18 /* integer overflow */; break loop }
+          if (a !== a) { status = 21 /* invalid conversion to integer */; break loop }
+          if (a <= -1 || a >= 18446744073709552e3) { status = 20 /* integer overflow */; break loop }
           lo = truncWide(a);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
         }
         case 301: { // i64.trunc_f64_s d:i64 a:f64
           a = F[fd + o.w2 | 0]
-          if (a !== a) { status = 19 /* invalid conversion to integer */; break loop }
-          if (a < -9223372036854776e3 || a >= 9223372036854776e3) { status = 18 /* integer overflow */; break loop }
+          if (a !== a) { status = 21 /* invalid conversion to integer */; break loop }
+          if (a < -9223372036854776e3 || a >= 9223372036854776e3) { status = 20 /* integer overflow */; break loop }
           lo = truncWide(a);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
         }
         case 302: { // i64.trunc_f64_u d:i64 a:f64
           a = F[fd + o.w2 | 0]
-          if (a !== a) { status = 19 /* invalid conversion to integer */; break loop }
-          if (a <= -1 || a >= 18446744073709552e3) { status = 18 /* integer overflow */; break loop }
+          if (a !== a) { status = 21 /* invalid conversion to integer */; break loop }
+          if (a <= -1 || a >= 18446744073709552e3) { status = 20 /* integer overflow */; break loop }
           lo = truncWide(a);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
@@ -2746,7 +2752,7 @@ export function run(T: Thread): number {
   } catch (error) {
     // A load or store past the end of its DataView. Anything else is a fault of ours, or the host's own error.
     if (!(error instanceof RangeError) || !isMemoryOp(code[o.pc]!)) throw error
-    status = 20
+    status = 22
   }
   T.pc = o.pc
   T.fp = fp

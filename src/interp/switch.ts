@@ -45,6 +45,7 @@ export function inspecting(
   return {
     ...switchExact,
     name: 'inspect',
+    callsHost: false,
     unitOf: units,
     run: (T) => {
       entered(T)

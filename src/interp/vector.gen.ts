@@ -4294,7 +4294,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
     }
   } catch (error) {
     if (!(error instanceof RangeError) || !isMemoryOp(code[pc]!)) throw error
-    status = 20
+    status = 22
   }
   T.pc = pc
   T.ticks = ticks

@@ -11,6 +11,7 @@
  *   STOP(status)         leave the executor at this op; STOP(status, pc) at that one
  *   GO(pc)               go on there                         TICK(pc)   the same, with one tick taken
  *   FRAME(fp)            the current frame begins there      RETURN(q)  go back to the caller by the link at R[q]
+ *   HOST(f, base)        call f, if it is a host function; else leave the executor, for the driver to call it
  * The output is always called `d` and stands first; `result` is the expression (or [low, high]) that it receives.
  */
 import { type Instruction, instructions } from '../spec/instructions.ts'
@@ -343,7 +344,7 @@ const q = fp + l | 0; RETURN(q)`,
     last,
   ),
   row('call', 'f:imm base:slot l:imm', enterCallee('entry[f]'), jumps),
-  row('call_import', 'f:imm base:slot', 'T.callee = T.instance.funcs[f]; T.base = base; STOP(STATUS.call)', jumps),
+  row('call_import', 'f:imm base:slot', 'HOST(T.instance.funcs[f], base)'),
   row(
     'call_indirect',
     'type:imm table:imm i:i32 base:slot l:imm',

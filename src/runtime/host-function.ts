@@ -27,7 +27,7 @@ export interface RawHostFunction {
   readonly call: (caller: Caller, ...args: never[]) => unknown
 }
 
-const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 
 /**

@@ -2,6 +2,7 @@
  * Why an executor stopped, as numbers of their own, so that bundlers write them where they are used. The generator writes them into
  * the loop; the driver acts on them.
  */
+
 /** Only for cold ops: go on with the next op. */
 export const next = 0
 /** The outermost frame of the invocation returned. */
@@ -31,5 +32,11 @@ export const switchTo = 13
 export const breakpoint = 14
 /** Inside the `switch` executor only: the code at pc has not been linked yet. */
 export const link = 15
+/**
+ * The host function `thread.callee` has been called by the op at pc. It has returned or thrown `thread.outcome`, of which more may come than
+ * results.
+ */
+export const returned = 16
+export const failed = 17
 /** This and above: `trapMessages[status - firstTrap]`. */
-export const firstTrap = 16
+export const firstTrap = 18
