@@ -61,9 +61,11 @@ export class Choice {
   /** How often the second candidate has won although the engine compiles. */
   private wins = 0
   private turn = 0
-  /** Of the sample that is being taken, or of the phase: ms and ticks. */
+  /** Of the sample that is being taken, or of the phase: ms and ticks. In phases that take no samples, ms are those of the host, too. */
   private ms = 0
   private ticks = 0
+  /** When the clock was read last. */
+  private from = 0
   /** ms a tick, by candidate. */
   private samples: readonly [number[], number[]] = [[], []]
   /** Ticks at a time. */
@@ -81,14 +83,27 @@ export class Choice {
       const held = Math.max(0, (T.ticks - this.step) | 0)
       const ticks = T.ticks - held
       T.ticks = ticks
-      const started = this.clock()
+      const { phase } = this
+      // What host functions take is not the executor's.
+      const isMeasured = phase === 'short' || phase === 'comparing'
+      T.callsHost = !isMeasured && T.executor.callsHost
+      if (isMeasured) this.from = this.clock()
       const status = this.candidates[this.turn]!(T)
-      this.ms += this.clock() - started
-      this.ticks += ticks - T.ticks
+      const isStep = status === STATUS.tick || status === STATUS.bulkTick
+      // A host function may have called back into Wasm, where the phase has ended.
+      if (phase === this.phase) {
+        this.ticks += ticks - T.ticks
+        // Without a sample to take, the end of a step is early enough: reading the clock takes longer than calling a host function.
+        if (isMeasured || isStep) {
+          const time = this.clock()
+          this.ms += time - this.from
+          this.from = time
+          this.proceed()
+        }
+      }
       T.ticks += held
-      this.proceed()
       // Steps that are shorter than the slice are nobody else's business.
-      if (held === 0 || (status !== STATUS.tick && status !== STATUS.bulkTick)) return status
+      if (held === 0 || !isStep) return status
     }
   }
 
