@@ -470,7 +470,8 @@ const placeOf = (row: OpRow | undefined, name: string): number => (name === '' ?
 
 export function closureSource(rows: readonly OpRow[], firstCold: number): string {
   const hot = rows.map((r) => (onlyInLoop.test(r.name) ? { ...r, body: '' } : r))
-  const typed = (text: string): string => text.replaceAll(/const f = (elements\[x\]|refs\[[^\]]*\])/g, 'const f: any = $1')
+  const typed = (text: string): string =>
+    text.replaceAll(/\bf = (T\.instance\.tables\[table\]\.elements\[x\]|refs\[[^\]]*\])/g, 'f: any = $1')
   // In forms, functions have at most one slot of locals to set to 0.
   const small = hot.map((r) =>
     r.name === 'enter' ? { ...r, body: `${r.body.split('\n')[0]!}\nif (n > 0) { R[fp + z | 0] = 0; R[fp + z + 1 | 0] = 0 }` } : r,
@@ -514,6 +515,7 @@ import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { matchesCanonical } from '../spec/matching.ts'
 import { coldOps } from './cold/index.ts'
+import { cannotCall } from './frames.ts'
 import { callFromExecutor } from './host-calls.ts'
 import { runVectors } from './vectors.ts'
 

@@ -96,6 +96,8 @@ export class Translator {
   /** The function's tries, if it has any, and the innermost one around the current instruction, or -1. */
   handlers: HandlerTable | undefined
   innermostTry = -1
+  /** Whether there was a legacy try, of which the catches are not known before its end. */
+  hasLegacyTry = false
   /** One past the highest slot that a callee's arguments, results or link may touch. */
   high = 0
   /** Whether the function's frame holds references. Known for sure only after a translation: see translate.ts. */

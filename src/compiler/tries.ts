@@ -7,6 +7,7 @@
  * being fused across the edge of a try.
  */
 import { type Catch, HandlerTable } from '../runtime/code.ts'
+import { SEARCHED_CATCHES } from '../runtime/ticks.ts'
 import type { Label, Translator } from './translator.ts'
 
 /** The guarded part of `label` begins. `catches` may still grow. */
@@ -36,6 +37,27 @@ export function catchTo(t: Translator, label: Label, tag: number, withRef: boole
   const landing: Catch = { tag, pc: label.start, slot, exnSlot, keeps: withRef }
   if (label.kind !== 'loop') label.landings.push(landing)
   return landing
+}
+
+/**
+ * The block whose end takes what is thrown here with tag `tag`, without the exception itself, if that is known: the first catch that may take
+ * it does. An imported tag may be the same as another one. A loop's label is left to the search: landing there is no back-edge.
+ */
+export function catcherOf(t: Translator, tag: number): Label | undefined {
+  if (t.hasLegacyTry || t.handlers === undefined) return undefined
+  const { handlers } = t
+  const isImported = (index: number): boolean => index < t.module.imported.tag
+  let searched = 0
+  for (let index = t.innermostTry; index >= 0; index = handlers.next[index]!) {
+    for (const candidate of handlers.catches[index]!) {
+      if (candidate.tag < 0 || candidate.tag === tag) {
+        if (candidate.exnSlot >= 0) return undefined
+        return t.labels.find(({ landings }) => landings.includes(candidate))
+      }
+      if ((isImported(tag) && isImported(candidate.tag)) || ++searched === SEARCHED_CATCHES) return undefined
+    }
+  }
+  return undefined
 }
 
 /** Where catches go that name the function's own label: the results are in place, so it is a plain return. */

@@ -220,7 +220,7 @@ export class Core {
     this.fullSpeed = {
       ...before,
       name: 'inspect',
-      callsHost: false,
+      isWatched: true,
       unitOf: (shared) => this.moduleOf(shared).fullSpeed.unit,
       run: (T) => this.runFull(T),
       hostThrew: (T, error) => this.hostThrew(T, error),
@@ -228,7 +228,7 @@ export class Core {
     this.executor = {
       ...switchExact,
       name: 'inspect',
-      callsHost: false,
+      isWatched: true,
       unitOf: (shared) => this.moduleOf(shared).code.unit,
       run: (T) => this.run(T),
       hostThrew: (T, error) => this.hostThrew(T, error),

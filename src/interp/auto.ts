@@ -84,9 +84,9 @@ export class Choice {
       const ticks = T.ticks - held
       T.ticks = ticks
       const { phase } = this
-      // What host functions take is not the executor's.
       const isMeasured = phase === 'short' || phase === 'comparing'
-      T.callsHost = !isMeasured && T.executor.callsHost
+      // What host functions take is not the executor's.
+      T.isWatched = isMeasured || T.executor.isWatched
       if (isMeasured) this.from = this.clock()
       const status = this.candidates[this.turn]!(T)
       const isStep = status === STATUS.tick || status === STATUS.bulkTick

@@ -8,6 +8,7 @@ import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { matchesCanonical } from '../spec/matching.ts'
 import { coldOps } from './cold/index.ts'
+import { cannotCall } from './frames.ts'
 import { callFromExecutor } from './host-calls.ts'
 import { runVectors } from './vectors.ts'
 
@@ -75,7 +76,7 @@ export const makeVector = (at: number): Closure => (_, fp) => {
 
 /** Cold ops work on the thread's state and may replace the memory's view. */
 export function makeCold(number: number, next: Closure, at: number): Closure {
-  const body = coldOps[number - 571]
+  const body = coldOps[number - 568]
   return (_, fp) => {
     T.pc = at; T.fp = fp; T.ticks = ticks
     status = body(T, code, at, fp)
@@ -265,11 +266,8 @@ export const makers: readonly Maker[] = [
   // 31 call_indirect type:imm table:imm i:i32 base:slot l:imm
   (_next, _go, at, type, table, $i, $base, l) => (R, fp) => {
     const base = fp + $base
-    const elements = T.instance.tables[table].elements, x = R[fp + $i] >>> 0
-    if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); return stop(24 /* undefined element */, at) }
-    const f: any = elements[x]
-    if (f === null) { T.trapDetail = x; return stop(25 /* uninitialized element */, at) }
-    if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { return stop(26 /* indirect call type mismatch */, at) }
+    const x = R[fp + $i] >>> 0, f: any = T.instance.tables[table].elements[x]
+    if (f == null || (f.typeId !== type && !matchesCanonical(f.typeId, type))) { const why = cannotCall(T, table, x); return stop(why, at) }
     if (f.instance !== T.instance) { T.callee = f; T.base = base; return stop(6 /* call */, at) }
     R[base + l] = at + 6; R[base + l + 1] = fp
     frame = base; depth = depth + 1; pc = entry[f.funcidx]; return --ticks ? ops[pc] : stop(4 /* tick */, pc)
@@ -290,55 +288,30 @@ export const makers: readonly Maker[] = [
     for (let i = 0; i < n; i = i + 1) R[fp + i] = R[s + i]
     R[fp + l] = rp; R[fp + l + 1] = rf; pc = entry[f]; return --ticks ? ops[pc] : stop(4 /* tick */, pc)
   },
-  // 34 return_call_far f:imm s:slot own:imm end:imm
-  (_next, _go, at, f, $s, own, end) => (_R, fp) => {
-    const s = fp + $s
-    T.callee = T.instance.funcs[f]; T.base = s; T.ownLink = own; T.ownEnd = end; return stop(7 /* tailCall */, at)
-  },
-  // 35 return_call_indirect type:imm table:imm i:i32 s:slot n:imm l:imm own:imm
+  // 34 return_call_indirect type:imm table:imm i:i32 s:slot n:imm l:imm own:imm
   (_next, _go, at, type, table, $i, $s, n, l, own) => (R, fp) => {
     let i = R[fp + $i]
     const s = fp + $s
-    const elements = T.instance.tables[table].elements, x = i >>> 0
-    if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); return stop(24 /* undefined element */, at) }
-    const f: any = elements[x]
-    if (f === null) { T.trapDetail = x; return stop(25 /* uninitialized element */, at) }
-    if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { return stop(26 /* indirect call type mismatch */, at) }
+    const x = i >>> 0, f: any = T.instance.tables[table].elements[x]
+    if (f == null || (f.typeId !== type && !matchesCanonical(f.typeId, type))) { const why = cannotCall(T, table, x); return stop(why, at) }
     if (f.instance !== T.instance) { T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = 0; return stop(7 /* tailCall */, at) }
     const p = fp + own, rp = R[p], rf = R[p + 1]
     for (let i = 0; i < n; i = i + 1) R[fp + i] = R[s + i]
     R[fp + l] = rp; R[fp + l + 1] = rf; pc = entry[f.funcidx]; return --ticks ? ops[pc] : stop(4 /* tick */, pc)
   },
-  // 36 return_call_indirect_far type:imm table:imm i:i32 s:slot own:imm end:imm
-  (_next, _go, at, type, table, $i, $s, own, end) => (R, fp) => {
-    const s = fp + $s
-    const elements = T.instance.tables[table].elements, x = R[fp + $i] >>> 0
-    if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); return stop(24 /* undefined element */, at) }
-    const f: any = elements[x]
-    if (f === null) { T.trapDetail = x; return stop(25 /* uninitialized element */, at) }
-    if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { return stop(26 /* indirect call type mismatch */, at) }
-    T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; return stop(7 /* tailCall */, at)
-  },
-  // 37 return_call_ref_far a:ref s:slot own:imm end:imm
-  (_next, _go, at, $a, $s, own, end) => (_R, fp) => {
-    const s = fp + $s
-    const f: any = refs[(fp >> 1) + $a]
-    if (f === null) { return stop(27 /* null function reference */, at) }
-    T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; return stop(7 /* tailCall */, at)
-  },
-  // 38 count lo:imm hi:imm
+  // 35 count lo:imm hi:imm
   (next) => (R, fp) => {
     return next(R, fp)
   },
-  // 39 weigh n:imm
+  // 36 weigh n:imm
   (next) => (R, fp) => {
     return next(R, fp)
   },
-  // 40 probe k:imm
+  // 37 probe k:imm
   (next) => (R, fp) => {
     return next(R, fp)
   },
-  // 41 ref.as_non_null d:ref a:ref
+  // 38 ref.as_non_null d:ref a:ref
   (next, _go, at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     const a = refs[fd + $a]
@@ -346,24 +319,24 @@ export const makers: readonly Maker[] = [
     refs[fd + $d] = a
     return next(R, fp)
   },
-  // 42 const32 d:i32 k:imm
+  // 39 const32 d:i32 k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     R[fp + $d] = k
     return next(R, fp)
   },
-  // 43 const64 d:i64 k:imm q:imm
+  // 40 const64 d:i64 k:imm q:imm
   (next, _go, _at, $d, k, q) => (R, fp) => {
     const d = fp + $d
     R[d] = k
     R[d + 1] = q
     return next(R, fp)
   },
-  // 44 const_f64 d:f64 k:imm
+  // 41 const_f64 d:f64 k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     F[(fp >> 1) + $d] = K[k]
     return next(R, fp)
   },
-  // 45 mov_f64 d:fslot s:fslot
+  // 42 mov_f64 d:fslot s:fslot
   (next, _go, _at, $d, $s) => (R, fp) => {
     const fd = fp >> 1
     let d = fd + $d
@@ -372,7 +345,7 @@ export const makers: readonly Maker[] = [
     v = F[s]; if (v === v) F[d] = v; else { d = d << 1; s = s << 1; R[d] = R[s]; R[d + 1] = R[s + 1] }
     return next(R, fp)
   },
-  // 46 select_f64 d:fslot a:fslot b:fslot c:i32
+  // 43 select_f64 d:fslot a:fslot b:fslot c:i32
   (next, _go, _at, $d, $a, $b, $c) => (R, fp) => {
     const fd = fp >> 1
     let d = fd + $d
@@ -382,12 +355,12 @@ export const makers: readonly Maker[] = [
     s = R[fp + $c] !== 0 ? a : b; v = F[s]; if (v === v) F[d] = v; else { d = d << 1; s = s << 1; R[d] = R[s]; R[d + 1] = R[s + 1] }
     return next(R, fp)
   },
-  // 47 mov32 d:i32 a:i32
+  // 44 mov32 d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // 48 mov64 d:i64 a:i64
+  // 45 mov64 d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -395,23 +368,23 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah
     return next(R, fp)
   },
-  // 49 mov_ref d:ref a:ref
+  // 46 mov_ref d:ref a:ref
   (next, _go, _at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     refs[fd + $d] = refs[fd + $a]
     return next(R, fp)
   },
-  // 50 null d:ref
+  // 47 null d:ref
   (next, _go, _at, $d) => (R, fp) => {
     refs[(fp >> 1) + $d] = null
     return next(R, fp)
   },
-  // 51 select32 d:i32 a:i32 b:i32 c:i32
+  // 48 select32 d:i32 a:i32 b:i32 c:i32
   (next, _go, _at, $d, $a, $b, $c) => (R, fp) => {
     R[fp + $d] = R[fp + $c] !== 0 ? R[fp + $a] : R[fp + $b]
     return next(R, fp)
   },
-  // 52 select64 d:i64 a:slot b:slot c:i32
+  // 49 select64 d:i64 a:slot b:slot c:i32
   (next, _go, _at, $d, $a, $b, $c) => (R, fp) => {
     const a = fp + $a
     const b = fp + $b
@@ -422,59 +395,59 @@ export const makers: readonly Maker[] = [
     R[d + 1] = R[s + 1]
     return next(R, fp)
   },
-  // 53 select_ref d:ref a:ref b:ref c:i32
+  // 50 select_ref d:ref a:ref b:ref c:i32
   (next, _go, _at, $d, $a, $b, $c) => (R, fp) => {
     const fd = fp >> 1
     refs[fd + $d] = R[fp + $c] !== 0 ? refs[fd + $a] : refs[fd + $b]
     return next(R, fp)
   },
-  // 54 index64 d:i32 a:i64
+  // 51 index64 d:i32 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     T.indexLow = al; T.indexHigh = ah
     R[fp + $d] = ah === 0 ? al : -1
     return next(R, fp)
   },
-  // 55 ref.is_null d:i32 a:ref
+  // 52 ref.is_null d:i32 a:ref
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = refs[(fp >> 1) + $a] === null ? 1 : 0
     return next(R, fp)
   },
-  // 56 global.get32 d:i32 k:imm
+  // 53 global.get32 d:i32 k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     R[fp + $d] = G[k]
     return next(R, fp)
   },
-  // 57 global.get64 d:i64 k:imm
+  // 54 global.get64 d:i64 k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     const d = fp + $d
     R[d] = G[k]
     R[d + 1] = G[k + 1]
     return next(R, fp)
   },
-  // 58 global.set32 k:imm a:i32
+  // 55 global.set32 k:imm a:i32
   (next, _go, _at, k, $a) => (R, fp) => {
     G[k] = R[fp + $a]
     return next(R, fp)
   },
-  // 59 global.set64 k:imm a:i64
+  // 56 global.set64 k:imm a:i64
   (next, _go, _at, k, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     G[k] = al; G[k + 1] = ah
     return next(R, fp)
   },
-  // 60 global.set32_k k:imm v:imm
+  // 57 global.set32_k k:imm v:imm
   (next, _go, _at, k, v) => (R, fp) => {
     G[k] = v
     return next(R, fp)
   },
-  // 61 cell.get32 d:i32 k:imm
+  // 58 cell.get32 d:i32 k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     const g = T.instance.globals[k]
     R[fp + $d] = g.ints[g.at]
     return next(R, fp)
   },
-  // 62 cell.get64 d:i64 k:imm
+  // 59 cell.get64 d:i64 k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     const g = T.instance.globals[k], i = g.at
     const d = fp + $d
@@ -482,94 +455,94 @@ export const makers: readonly Maker[] = [
     R[d + 1] = g.ints[i + 1]
     return next(R, fp)
   },
-  // 63 cell.set32 k:imm a:i32
+  // 60 cell.set32 k:imm a:i32
   (next, _go, _at, k, $a) => (R, fp) => {
     const g = T.instance.globals[k]; g.ints[g.at] = R[fp + $a]
     return next(R, fp)
   },
-  // 64 cell.set64 k:imm a:i64
+  // 61 cell.set64 k:imm a:i64
   (next, _go, _at, k, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const g = T.instance.globals[k], i = g.at; g.ints[i] = al; g.ints[i + 1] = ah
     return next(R, fp)
   },
-  // 65 cell.get_ref d:ref k:imm
+  // 62 cell.get_ref d:ref k:imm
   (next, _go, _at, $d, k) => (R, fp) => {
     const g = T.instance.globals[k]
     refs[(fp >> 1) + $d] = g.refs[g.at]
     return next(R, fp)
   },
-  // 66 cell.set_ref k:imm a:ref
+  // 63 cell.set_ref k:imm a:ref
   (next, _go, _at, k, $a) => (R, fp) => {
     const g = T.instance.globals[k]; g.refs[g.at] = refs[(fp >> 1) + $a]
     return next(R, fp)
   },
-  // 67 load32 d:i32 a:i32 k:imm
+  // 64 load32 d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
-  // 68 load32_at d:i32 e:imm
+  // 65 load32_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
-  // 69 load8_s d:i32 a:i32 k:imm
+  // 66 load8_s d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = B[e] << 24 >> 24
     return next(R, fp)
   },
-  // 70 load8_s_at d:i32 e:imm
+  // 67 load8_s_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = B[e] << 24 >> 24
     return next(R, fp)
   },
-  // 71 load8_u d:i32 a:i32 k:imm
+  // 68 load8_u d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = B[e]
     return next(R, fp)
   },
-  // 72 load8_u_at d:i32 e:imm
+  // 69 load8_u_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = B[e]
     return next(R, fp)
   },
-  // 73 load16_s d:i32 a:i32 k:imm
+  // 70 load16_s d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 2 > bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 1 ? M.getInt16(e, true) : H[e >>> 1] << 16 >> 16)
     return next(R, fp)
   },
-  // 74 load16_s_at d:i32 e:imm
+  // 71 load16_s_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     if (e + 2 > bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 1 ? M.getInt16(e, true) : H[e >>> 1] << 16 >> 16)
     return next(R, fp)
   },
-  // 75 load16_u d:i32 a:i32 k:imm
+  // 72 load16_u d:i32 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 2 > bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 1 ? M.getUint16(e, true) : H[e >>> 1])
     return next(R, fp)
   },
-  // 76 load16_u_at d:i32 e:imm
+  // 73 load16_u_at d:i32 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     if (e + 2 > bytes) return stop(22 /* out of bounds memory access */, at)
     R[fp + $d] = (e & 1 ? M.getUint16(e, true) : H[e >>> 1])
     return next(R, fp)
   },
-  // 77 i64.load8_s d:i64 a:i32 k:imm
+  // 74 i64.load8_s d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -580,7 +553,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = v >> 31
     return next(R, fp)
   },
-  // 78 i64.load8_u d:i64 a:i32 k:imm
+  // 75 i64.load8_u d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -591,7 +564,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 79 i64.load16_s d:i64 a:i32 k:imm
+  // 76 i64.load16_s d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -602,7 +575,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = v >> 31
     return next(R, fp)
   },
-  // 80 i64.load16_u d:i64 a:i32 k:imm
+  // 77 i64.load16_u d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -613,7 +586,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 81 i64.load32_s d:i64 a:i32 k:imm
+  // 78 i64.load32_s d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -624,7 +597,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = v >> 31
     return next(R, fp)
   },
-  // 82 i64.load32_u d:i64 a:i32 k:imm
+  // 79 i64.load32_u d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -635,7 +608,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 83 load64 d:i64 a:i32 k:imm
+  // 80 load64 d:i64 a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
@@ -646,7 +619,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = h
     return next(R, fp)
   },
-  // 84 load64_at d:i64 e:imm
+  // 81 load64_at d:i64 e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     if (e + 8 > bytes) return stop(22 /* out of bounds memory access */, at)
     const h = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1])
@@ -655,7 +628,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = h
     return next(R, fp)
   },
-  // 85 f64.load d:fslot a:i32 k:imm
+  // 82 f64.load d:fslot a:i32 k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     let d = (fp >> 1) + $d
     let v = 0
@@ -664,7 +637,7 @@ export const makers: readonly Maker[] = [
     v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
     return next(R, fp)
   },
-  // 86 f64.load_at d:fslot e:imm
+  // 83 f64.load_at d:fslot e:imm
   (next, _go, at, $d, e) => (R, fp) => {
     let d = (fp >> 1) + $d
     let v = 0
@@ -672,7 +645,7 @@ export const makers: readonly Maker[] = [
     v = (e & 7 ? M.getFloat64(e, true) : D[e >>> 3]); if (v === v) F[d] = v; else { d = d << 1; R[d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]); R[d + 1] = (e & 3 ? M.getInt32(e + 4, true) : W[(e >>> 2) + 1]) }
     return next(R, fp)
   },
-  // 87 f64.store a:i32 k:imm s:fslot
+  // 84 f64.store a:i32 k:imm s:fslot
   (next, _go, at, $a, k, $s) => (R, fp) => {
     let s = (fp >> 1) + $s
     let v = 0
@@ -681,55 +654,55 @@ export const makers: readonly Maker[] = [
     v = F[s]; if (v === v) if (e & 7) M.setFloat64(e, v, true); else D[e >>> 3] = v; else { s = s << 1; if (e & 3) M.setInt32(e + 4, R[s + 1], true); else W[(e >>> 2) + 1] = R[s + 1]; if (e & 3) M.setInt32(e, R[s], true); else W[e >>> 2] = R[s] }
     return next(R, fp)
   },
-  // 88 store32 a:i32 k:imm b:i32
+  // 85 store32 a:i32 k:imm b:i32
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     if (e & 3) M.setInt32(e, R[fp + $b], true); else W[e >>> 2] = R[fp + $b]
     return next(R, fp)
   },
-  // 89 store16 a:i32 k:imm b:i32
+  // 86 store16 a:i32 k:imm b:i32
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 2 > bytes) return stop(22 /* out of bounds memory access */, at)
     if (e & 1) M.setInt16(e, R[fp + $b], true); else H[e >>> 1] = R[fp + $b]
     return next(R, fp)
   },
-  // 90 store8 a:i32 k:imm b:i32
+  // 87 store8 a:i32 k:imm b:i32
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     B[e] = R[fp + $b]
     return next(R, fp)
   },
-  // 91 store32_k a:i32 k:imm v:imm
+  // 88 store32_k a:i32 k:imm v:imm
   (next, _go, at, $a, k, v) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     if (e & 3) M.setInt32(e, v, true); else W[e >>> 2] = v
     return next(R, fp)
   },
-  // 92 store16_k a:i32 k:imm v:imm
+  // 89 store16_k a:i32 k:imm v:imm
   (next, _go, at, $a, k, v) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 2 > bytes) return stop(22 /* out of bounds memory access */, at)
     if (e & 1) M.setInt16(e, v, true); else H[e >>> 1] = v
     return next(R, fp)
   },
-  // 93 store8_k a:i32 k:imm v:imm
+  // 90 store8_k a:i32 k:imm v:imm
   (next, _go, at, $a, k, v) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     B[e] = v
     return next(R, fp)
   },
-  // 94 store32_at e:imm b:i32
+  // 91 store32_at e:imm b:i32
   (next, _go, at, e, $b) => (R, fp) => {
     if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     if (e & 3) M.setInt32(e, R[fp + $b], true); else W[e >>> 2] = R[fp + $b]
     return next(R, fp)
   },
-  // 95 store64 a:i32 k:imm b:i64
+  // 92 store64 a:i32 k:imm b:i64
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     const e = (R[fp + $a] >>> 0) + k
@@ -737,19 +710,19 @@ export const makers: readonly Maker[] = [
     if (e & 3) M.setInt32(e + 4, bh, true); else W[(e >>> 2) + 1] = bh; if (e & 3) M.setInt32(e, bl, true); else W[e >>> 2] = bl
     return next(R, fp)
   },
-  // 96 memory.size d:i32
+  // 93 memory.size d:i32
   (next, _go, _at, $d) => (R, fp) => {
     R[fp + $d] = M.byteLength >>> 16
     return next(R, fp)
   },
-  // 97 struct.get32 d:i32 a:ref k:imm
+  // 94 struct.get32 d:i32 a:ref k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
     if (a === null) { return stop(31 /* null structure reference */, at) }
     R[fp + $d] = getWord(a, k) as number
     return next(R, fp)
   },
-  // 98 struct.get_ref d:ref a:ref k:imm
+  // 95 struct.get_ref d:ref a:ref k:imm
   (next, _go, at, $d, $a, k) => (R, fp) => {
     const fd = fp >> 1
     const a = refs[fd + $a]
@@ -757,20 +730,20 @@ export const makers: readonly Maker[] = [
     refs[fd + $d] = getWord(a, k)
     return next(R, fp)
   },
-  // 99 struct.set32 a:ref k:imm v:i32
+  // 96 struct.set32 a:ref k:imm v:i32
   (next, _go, at, $a, k, $v) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
     if (a === null) { return stop(31 /* null structure reference */, at) }; setWord(a, k, R[fp + $v])
     return next(R, fp)
   },
-  // 100 struct.set_ref a:ref k:imm b:ref
+  // 97 struct.set_ref a:ref k:imm b:ref
   (next, _go, at, $a, k, $b) => (R, fp) => {
     const fd = fp >> 1
     const a = refs[fd + $a]
     if (a === null) { return stop(31 /* null structure reference */, at) }; setWord(a, k, refs[fd + $b])
     return next(R, fp)
   },
-  // 101 array.get32 d:i32 a:ref i:i32
+  // 98 array.get32 d:i32 a:ref i:i32
   (next, _go, at, $d, $a, $i) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
     const x = R[fp + $i] >>> 0
@@ -779,7 +752,7 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = a.data[x]
     return next(R, fp)
   },
-  // 102 array.get_ref d:ref a:ref i:i32
+  // 99 array.get_ref d:ref a:ref i:i32
   (next, _go, at, $d, $a, $i) => (R, fp) => {
     const fd = fp >> 1
     const a = refs[fd + $a]
@@ -789,7 +762,7 @@ export const makers: readonly Maker[] = [
     refs[fd + $d] = a.data[x]
     return next(R, fp)
   },
-  // 103 array.set32 a:ref i:i32 v:i32
+  // 100 array.set32 a:ref i:i32 v:i32
   (next, _go, at, $a, $i, $v) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
     const x = R[fp + $i] >>> 0
@@ -797,7 +770,7 @@ export const makers: readonly Maker[] = [
     if (x >= a.length) { return stop(34 /* out of bounds array access */, at) }; a.data[x] = R[fp + $v]
     return next(R, fp)
   },
-  // 104 array.set_ref a:ref i:i32 b:ref
+  // 101 array.set_ref a:ref i:i32 b:ref
   (next, _go, at, $a, $i, $b) => (R, fp) => {
     const fd = fp >> 1
     const a = refs[fd + $a]
@@ -806,624 +779,624 @@ export const makers: readonly Maker[] = [
     if (x >= a.length) { return stop(34 /* out of bounds array access */, at) }; a.data[x] = refs[fd + $b]
     return next(R, fp)
   },
-  // 105 array.len d:i32 a:ref
+  // 102 array.len d:i32 a:ref
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = refs[(fp >> 1) + $a]
     if (a === null) { return stop(32 /* null array reference */, at) }
     R[fp + $d] = a.length
     return next(R, fp)
   },
-  // 106 ref.test d:i32 a:ref type:imm
+  // 103 ref.test d:i32 a:ref type:imm
   (next, _go, _at, $d, $a, type) => (R, fp) => {
     R[fp + $d] = isOfType(refs[(fp >> 1) + $a], type) ? 1 : 0
     return next(R, fp)
   },
-  // 107 ref.cast a:ref type:imm
+  // 104 ref.cast a:ref type:imm
   (next, _go, at, $a, type) => (R, fp) => {
     if (!isOfType(refs[(fp >> 1) + $a], type)) { return stop(35 /* cast failure */, at) }
     return next(R, fp)
   },
-  // 108 i32.eqz d:i32 a:i32
+  // 105 i32.eqz d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] === 0) ? 1 : 0
     return next(R, fp)
   },
-  // 109 i32.eq d:i32 a:i32 b:i32
+  // 106 i32.eq d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] === R[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 110 i32.eq_k d:i32 a:i32 b:imm
+  // 107 i32.eq_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] === b) ? 1 : 0
     return next(R, fp)
   },
-  // 111 br_if_i32.eq a:i32 b:i32 t:target
+  // 108 br_if_i32.eq a:i32 b:i32 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     if (R[fp + $a] === R[fp + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 112 br_if_i32.eq_loop a:i32 b:i32 t:target
+  // 109 br_if_i32.eq_loop a:i32 b:i32 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     if (R[fp + $a] === R[fp + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 113 br_if_i32.eq_k a:i32 b:imm t:target
+  // 110 br_if_i32.eq_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] === b) { return go(R, fp) }
     return next(R, fp)
   },
-  // 114 br_if_i32.eq_k_loop a:i32 b:imm t:target
+  // 111 br_if_i32.eq_k_loop a:i32 b:imm t:target
   (next, _go, _at, $a, b, t) => { var to: Closure | undefined; return (R, fp) => {
     if (R[fp + $a] === b) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 115 i32.ne d:i32 a:i32 b:i32
+  // 112 i32.ne d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] !== R[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 116 i32.ne_k d:i32 a:i32 b:imm
+  // 113 i32.ne_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] !== b) ? 1 : 0
     return next(R, fp)
   },
-  // 117 br_if_i32.ne a:i32 b:i32 t:target
+  // 114 br_if_i32.ne a:i32 b:i32 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     if (R[fp + $a] !== R[fp + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 118 br_if_i32.ne_loop a:i32 b:i32 t:target
+  // 115 br_if_i32.ne_loop a:i32 b:i32 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     if (R[fp + $a] !== R[fp + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 119 br_if_i32.ne_k a:i32 b:imm t:target
+  // 116 br_if_i32.ne_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] !== b) { return go(R, fp) }
     return next(R, fp)
   },
-  // 120 br_if_i32.ne_k_loop a:i32 b:imm t:target
+  // 117 br_if_i32.ne_k_loop a:i32 b:imm t:target
   (next, _go, _at, $a, b, t) => { var to: Closure | undefined; return (R, fp) => {
     if (R[fp + $a] !== b) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 121 i32.lt_s d:i32 a:i32 b:i32
+  // 118 i32.lt_s d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] < R[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 122 i32.lt_s_k d:i32 a:i32 b:imm
+  // 119 i32.lt_s_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] < b) ? 1 : 0
     return next(R, fp)
   },
-  // 123 br_if_i32.lt_s a:i32 b:i32 t:target
+  // 120 br_if_i32.lt_s a:i32 b:i32 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     if (R[fp + $a] < R[fp + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 124 br_if_i32.lt_s_loop a:i32 b:i32 t:target
+  // 121 br_if_i32.lt_s_loop a:i32 b:i32 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     if (R[fp + $a] < R[fp + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 125 br_if_i32.lt_s_k a:i32 b:imm t:target
+  // 122 br_if_i32.lt_s_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] < b) { return go(R, fp) }
     return next(R, fp)
   },
-  // 126 br_if_i32.lt_s_k_loop a:i32 b:imm t:target
+  // 123 br_if_i32.lt_s_k_loop a:i32 b:imm t:target
   (next, _go, _at, $a, b, t) => { var to: Closure | undefined; return (R, fp) => {
     if (R[fp + $a] < b) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 127 i32.lt_u d:i32 a:i32 b:i32
+  // 124 i32.lt_u d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >>> 0 < R[fp + $b] >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 128 i32.lt_u_k d:i32 a:i32 b:imm
+  // 125 i32.lt_u_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >>> 0 < b >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 129 br_if_i32.lt_u a:i32 b:i32 t:target
+  // 126 br_if_i32.lt_u a:i32 b:i32 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     if (R[fp + $a] >>> 0 < R[fp + $b] >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 130 br_if_i32.lt_u_loop a:i32 b:i32 t:target
+  // 127 br_if_i32.lt_u_loop a:i32 b:i32 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     if (R[fp + $a] >>> 0 < R[fp + $b] >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 131 br_if_i32.lt_u_k a:i32 b:imm t:target
+  // 128 br_if_i32.lt_u_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] >>> 0 < b >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 132 br_if_i32.lt_u_k_loop a:i32 b:imm t:target
+  // 129 br_if_i32.lt_u_k_loop a:i32 b:imm t:target
   (next, _go, _at, $a, b, t) => { var to: Closure | undefined; return (R, fp) => {
     if (R[fp + $a] >>> 0 < b >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 133 i32.le_s d:i32 a:i32 b:i32
+  // 130 i32.le_s d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] <= R[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 134 br_if_i32.le_s a:i32 b:i32 t:target
+  // 131 br_if_i32.le_s a:i32 b:i32 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     if (R[fp + $a] <= R[fp + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 135 br_if_i32.le_s_loop a:i32 b:i32 t:target
+  // 132 br_if_i32.le_s_loop a:i32 b:i32 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     if (R[fp + $a] <= R[fp + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 136 i32.le_u d:i32 a:i32 b:i32
+  // 133 i32.le_u d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >>> 0 <= R[fp + $b] >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 137 br_if_i32.le_u a:i32 b:i32 t:target
+  // 134 br_if_i32.le_u a:i32 b:i32 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     if (R[fp + $a] >>> 0 <= R[fp + $b] >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 138 br_if_i32.le_u_loop a:i32 b:i32 t:target
+  // 135 br_if_i32.le_u_loop a:i32 b:i32 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     if (R[fp + $a] >>> 0 <= R[fp + $b] >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 139 i32.ge_s_k d:i32 a:i32 b:imm
+  // 136 i32.ge_s_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >= b) ? 1 : 0
     return next(R, fp)
   },
-  // 140 br_if_i32.ge_s_k a:i32 b:imm t:target
+  // 137 br_if_i32.ge_s_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] >= b) { return go(R, fp) }
     return next(R, fp)
   },
-  // 141 br_if_i32.ge_s_k_loop a:i32 b:imm t:target
+  // 138 br_if_i32.ge_s_k_loop a:i32 b:imm t:target
   (next, _go, _at, $a, b, t) => { var to: Closure | undefined; return (R, fp) => {
     if (R[fp + $a] >= b) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 142 i32.ge_u_k d:i32 a:i32 b:imm
+  // 139 i32.ge_u_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a] >>> 0 >= b >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 143 br_if_i32.ge_u_k a:i32 b:imm t:target
+  // 140 br_if_i32.ge_u_k a:i32 b:imm t:target
   (next, go, _at, $a, b) => (R, fp) => {
     if (R[fp + $a] >>> 0 >= b >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 144 br_if_i32.ge_u_k_loop a:i32 b:imm t:target
+  // 141 br_if_i32.ge_u_k_loop a:i32 b:imm t:target
   (next, _go, _at, $a, b, t) => { var to: Closure | undefined; return (R, fp) => {
     if (R[fp + $a] >>> 0 >= b >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 145 i64.eqz d:i32 a:i64
+  // 142 i64.eqz d:i32 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = ((al | ah) === 0) ? 1 : 0
     return next(R, fp)
   },
-  // 146 br_if_i64.eqz a:i64 t:target
+  // 143 br_if_i64.eqz a:i64 t:target
   (next, go, _at, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if ((al | ah) === 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 147 br_if_i64.eqz_loop a:i64 t:target
+  // 144 br_if_i64.eqz_loop a:i64 t:target
   (next, _go, _at, $a, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if ((al | ah) === 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 148 br_if_not_i64.eqz a:i64 t:target
+  // 145 br_if_not_i64.eqz a:i64 t:target
   (next, go, _at, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (!((al | ah) === 0)) { return go(R, fp) }
     return next(R, fp)
   },
-  // 149 br_if_not_i64.eqz_loop a:i64 t:target
+  // 146 br_if_not_i64.eqz_loop a:i64 t:target
   (next, _go, _at, $a, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (!((al | ah) === 0)) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 150 i64.eq d:i32 a:i64 b:i64
+  // 147 i64.eq d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     R[fp + $d] = (al === bl && ah === bh) ? 1 : 0
     return next(R, fp)
   },
-  // 151 i64.eq_k d:i32 a:i64 bl:imm bh:imm
+  // 148 i64.eq_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = (al === bl && ah === bh) ? 1 : 0
     return next(R, fp)
   },
-  // 152 br_if_i64.eq a:i64 b:i64 t:target
+  // 149 br_if_i64.eq a:i64 b:i64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (al === bl && ah === bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 153 br_if_i64.eq_loop a:i64 b:i64 t:target
+  // 150 br_if_i64.eq_loop a:i64 b:i64 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (al === bl && ah === bh) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 154 br_if_i64.eq_k a:i64 bl:imm bh:imm t:target
+  // 151 br_if_i64.eq_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (al === bl && ah === bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 155 br_if_i64.eq_k_loop a:i64 bl:imm bh:imm t:target
+  // 152 br_if_i64.eq_k_loop a:i64 bl:imm bh:imm t:target
   (next, _go, _at, $a, bl, bh, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (al === bl && ah === bh) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 156 i64.ne d:i32 a:i64 b:i64
+  // 153 i64.ne d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     R[fp + $d] = (al !== bl || ah !== bh) ? 1 : 0
     return next(R, fp)
   },
-  // 157 i64.ne_k d:i32 a:i64 bl:imm bh:imm
+  // 154 i64.ne_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = (al !== bl || ah !== bh) ? 1 : 0
     return next(R, fp)
   },
-  // 158 br_if_i64.ne a:i64 b:i64 t:target
+  // 155 br_if_i64.ne a:i64 b:i64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (al !== bl || ah !== bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 159 br_if_i64.ne_loop a:i64 b:i64 t:target
+  // 156 br_if_i64.ne_loop a:i64 b:i64 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (al !== bl || ah !== bh) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 160 br_if_i64.ne_k a:i64 bl:imm bh:imm t:target
+  // 157 br_if_i64.ne_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (al !== bl || ah !== bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 161 br_if_i64.ne_k_loop a:i64 bl:imm bh:imm t:target
+  // 158 br_if_i64.ne_k_loop a:i64 bl:imm bh:imm t:target
   (next, _go, _at, $a, bl, bh, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (al !== bl || ah !== bh) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 162 i64.lt_s d:i32 a:i64 b:i64
+  // 159 i64.lt_s d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) ? 1 : 0
     return next(R, fp)
   },
-  // 163 i64.lt_s_k d:i32 a:i64 bl:imm bh:imm
+  // 160 i64.lt_s_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) ? 1 : 0
     return next(R, fp)
   },
-  // 164 br_if_i64.lt_s a:i64 b:i64 t:target
+  // 161 br_if_i64.lt_s a:i64 b:i64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 165 br_if_i64.lt_s_loop a:i64 b:i64 t:target
+  // 162 br_if_i64.lt_s_loop a:i64 b:i64 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 166 br_if_i64.lt_s_k a:i64 bl:imm bh:imm t:target
+  // 163 br_if_i64.lt_s_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 167 br_if_i64.lt_s_k_loop a:i64 bl:imm bh:imm t:target
+  // 164 br_if_i64.lt_s_k_loop a:i64 bl:imm bh:imm t:target
   (next, _go, _at, $a, bl, bh, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 168 i64.lt_u d:i32 a:i64 b:i64
+  // 165 i64.lt_u d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 169 i64.lt_u_k d:i32 a:i64 bl:imm bh:imm
+  // 166 i64.lt_u_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 170 br_if_i64.lt_u a:i64 b:i64 t:target
+  // 167 br_if_i64.lt_u a:i64 b:i64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 171 br_if_i64.lt_u_loop a:i64 b:i64 t:target
+  // 168 br_if_i64.lt_u_loop a:i64 b:i64 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 172 br_if_i64.lt_u_k a:i64 bl:imm bh:imm t:target
+  // 169 br_if_i64.lt_u_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 173 br_if_i64.lt_u_k_loop a:i64 bl:imm bh:imm t:target
+  // 170 br_if_i64.lt_u_k_loop a:i64 bl:imm bh:imm t:target
   (next, _go, _at, $a, bl, bh, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 174 i64.le_s d:i32 a:i64 b:i64
+  // 171 i64.le_s d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) ? 1 : 0
     return next(R, fp)
   },
-  // 175 br_if_i64.le_s a:i64 b:i64 t:target
+  // 172 br_if_i64.le_s a:i64 b:i64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 176 br_if_i64.le_s_loop a:i64 b:i64 t:target
+  // 173 br_if_i64.le_s_loop a:i64 b:i64 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 177 i64.le_u d:i32 a:i64 b:i64
+  // 174 i64.le_u d:i32 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 178 br_if_i64.le_u a:i64 b:i64 t:target
+  // 175 br_if_i64.le_u a:i64 b:i64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 179 br_if_i64.le_u_loop a:i64 b:i64 t:target
+  // 176 br_if_i64.le_u_loop a:i64 b:i64 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     if (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 180 i64.ge_s_k d:i32 a:i64 bl:imm bh:imm
+  // 177 i64.ge_s_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) ? 1 : 0
     return next(R, fp)
   },
-  // 181 br_if_i64.ge_s_k a:i64 bl:imm bh:imm t:target
+  // 178 br_if_i64.ge_s_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) { return go(R, fp) }
     return next(R, fp)
   },
-  // 182 br_if_i64.ge_s_k_loop a:i64 bl:imm bh:imm t:target
+  // 179 br_if_i64.ge_s_k_loop a:i64 bl:imm bh:imm t:target
   (next, _go, _at, $a, bl, bh, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 183 i64.ge_u_k d:i32 a:i64 bl:imm bh:imm
+  // 180 i64.ge_u_k d:i32 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     R[fp + $d] = (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) ? 1 : 0
     return next(R, fp)
   },
-  // 184 br_if_i64.ge_u_k a:i64 bl:imm bh:imm t:target
+  // 181 br_if_i64.ge_u_k a:i64 bl:imm bh:imm t:target
   (next, go, _at, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
-  // 185 br_if_i64.ge_u_k_loop a:i64 bl:imm bh:imm t:target
+  // 182 br_if_i64.ge_u_k_loop a:i64 bl:imm bh:imm t:target
   (next, _go, _at, $a, bl, bh, t) => { var to: Closure | undefined; return (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 186 f32.eq d:i32 a:f32 b:f32
+  // 183 f32.eq d:i32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (S[fp + $a] === S[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 187 f32.ne d:i32 a:f32 b:f32
+  // 184 f32.ne d:i32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (S[fp + $a] !== S[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 188 f32.lt d:i32 a:f32 b:f32
+  // 185 f32.lt d:i32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (S[fp + $a] < S[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 189 f32.le d:i32 a:f32 b:f32
+  // 186 f32.le d:i32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = (S[fp + $a] <= S[fp + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 190 f64.eq d:i32 a:f64 b:f64
+  // 187 f64.eq d:i32 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     R[fp + $d] = (F[fd + $a] === F[fd + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 191 br_if_f64.eq a:f64 b:f64 t:target
+  // 188 br_if_f64.eq a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] === F[fd + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 192 br_if_f64.eq_loop a:f64 b:f64 t:target
+  // 189 br_if_f64.eq_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] === F[fd + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 193 br_if_not_f64.eq a:f64 b:f64 t:target
+  // 190 br_if_not_f64.eq a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] === F[fd + $b])) { return go(R, fp) }
     return next(R, fp)
   },
-  // 194 br_if_not_f64.eq_loop a:f64 b:f64 t:target
+  // 191 br_if_not_f64.eq_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] === F[fd + $b])) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 195 f64.ne d:i32 a:f64 b:f64
+  // 192 f64.ne d:i32 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     R[fp + $d] = (F[fd + $a] !== F[fd + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 196 br_if_f64.ne a:f64 b:f64 t:target
+  // 193 br_if_f64.ne a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] !== F[fd + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 197 br_if_f64.ne_loop a:f64 b:f64 t:target
+  // 194 br_if_f64.ne_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] !== F[fd + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 198 br_if_not_f64.ne a:f64 b:f64 t:target
+  // 195 br_if_not_f64.ne a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] !== F[fd + $b])) { return go(R, fp) }
     return next(R, fp)
   },
-  // 199 br_if_not_f64.ne_loop a:f64 b:f64 t:target
+  // 196 br_if_not_f64.ne_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] !== F[fd + $b])) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 200 f64.lt d:i32 a:f64 b:f64
+  // 197 f64.lt d:i32 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     R[fp + $d] = (F[fd + $a] < F[fd + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 201 br_if_f64.lt a:f64 b:f64 t:target
+  // 198 br_if_f64.lt a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] < F[fd + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 202 br_if_f64.lt_loop a:f64 b:f64 t:target
+  // 199 br_if_f64.lt_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] < F[fd + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 203 br_if_not_f64.lt a:f64 b:f64 t:target
+  // 200 br_if_not_f64.lt a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] < F[fd + $b])) { return go(R, fp) }
     return next(R, fp)
   },
-  // 204 br_if_not_f64.lt_loop a:f64 b:f64 t:target
+  // 201 br_if_not_f64.lt_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] < F[fd + $b])) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 205 f64.le d:i32 a:f64 b:f64
+  // 202 f64.le d:i32 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     R[fp + $d] = (F[fd + $a] <= F[fd + $b]) ? 1 : 0
     return next(R, fp)
   },
-  // 206 br_if_f64.le a:f64 b:f64 t:target
+  // 203 br_if_f64.le a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] <= F[fd + $b]) { return go(R, fp) }
     return next(R, fp)
   },
-  // 207 br_if_f64.le_loop a:f64 b:f64 t:target
+  // 204 br_if_f64.le_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const fd = fp >> 1
     if (F[fd + $a] <= F[fd + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 208 br_if_not_f64.le a:f64 b:f64 t:target
+  // 205 br_if_not_f64.le a:f64 b:f64 t:target
   (next, go, _at, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] <= F[fd + $b])) { return go(R, fp) }
     return next(R, fp)
   },
-  // 209 br_if_not_f64.le_loop a:f64 b:f64 t:target
+  // 206 br_if_not_f64.le_loop a:f64 b:f64 t:target
   (next, _go, _at, $a, $b, t) => { var to: Closure | undefined; return (R, fp) => {
     const fd = fp >> 1
     if (!(F[fd + $a] <= F[fd + $b])) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
-  // 210 i32.clz d:i32 a:i32
+  // 207 i32.clz d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = Math.clz32(R[fp + $a])
     return next(R, fp)
   },
-  // 211 i32.ctz d:i32 a:i32
+  // 208 i32.ctz d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = R[fp + $a]
     R[fp + $d] = a === 0 ? 32 : 31 - Math.clz32(a & -a)
     return next(R, fp)
   },
-  // 212 i32.popcnt d:i32 a:i32
+  // 209 i32.popcnt d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = R[fp + $a]
     const twos = a - (a >>> 1 & 1431655765);
@@ -1431,32 +1404,32 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = Math.imul(fours + (fours >>> 4) & 252645135, 16843009) >>> 24
     return next(R, fp)
   },
-  // 213 i32.add d:i32 a:i32 b:i32
+  // 210 i32.add d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
     return next(R, fp)
   },
-  // 214 i32.add_k d:i32 a:i32 b:imm
+  // 211 i32.add_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
   },
-  // 215 i32.sub d:i32 a:i32 b:i32
+  // 212 i32.sub d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] - R[fp + $b] | 0
     return next(R, fp)
   },
-  // 216 i32.mul d:i32 a:i32 b:i32
+  // 213 i32.mul d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = Math.imul(R[fp + $a], R[fp + $b])
     return next(R, fp)
   },
-  // 217 i32.mul_k d:i32 a:i32 b:imm
+  // 214 i32.mul_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = Math.imul(R[fp + $a], b)
     return next(R, fp)
   },
-  // 218 i32.div_s d:i32 a:i32 b:i32
+  // 215 i32.div_s d:i32 a:i32 b:i32
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const a = R[fp + $a]
     const b = R[fp + $b]
@@ -1465,108 +1438,108 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = a / b
     return next(R, fp)
   },
-  // 219 i32.div_u d:i32 a:i32 b:i32
+  // 216 i32.div_u d:i32 a:i32 b:i32
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const b = R[fp + $b]
     if (b === 0) { return stop(19 /* integer divide by zero */, at) }
     R[fp + $d] = (R[fp + $a] >>> 0) / (b >>> 0)
     return next(R, fp)
   },
-  // 220 i32.rem_s d:i32 a:i32 b:i32
+  // 217 i32.rem_s d:i32 a:i32 b:i32
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const b = R[fp + $b]
     if (b === 0) { return stop(19 /* integer divide by zero */, at) }
     R[fp + $d] = R[fp + $a] % b
     return next(R, fp)
   },
-  // 221 i32.rem_u d:i32 a:i32 b:i32
+  // 218 i32.rem_u d:i32 a:i32 b:i32
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const b = R[fp + $b]
     if (b === 0) { return stop(19 /* integer divide by zero */, at) }
     R[fp + $d] = (R[fp + $a] >>> 0) % (b >>> 0)
     return next(R, fp)
   },
-  // 222 i32.and d:i32 a:i32 b:i32
+  // 219 i32.and d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] & R[fp + $b]
     return next(R, fp)
   },
-  // 223 i32.and_k d:i32 a:i32 b:imm
+  // 220 i32.and_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] & b
     return next(R, fp)
   },
-  // 224 i32.or d:i32 a:i32 b:i32
+  // 221 i32.or d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] | R[fp + $b]
     return next(R, fp)
   },
-  // 225 i32.or_k d:i32 a:i32 b:imm
+  // 222 i32.or_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] | b
     return next(R, fp)
   },
-  // 226 i32.xor d:i32 a:i32 b:i32
+  // 223 i32.xor d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] ^ R[fp + $b]
     return next(R, fp)
   },
-  // 227 i32.xor_k d:i32 a:i32 b:imm
+  // 224 i32.xor_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] ^ b
     return next(R, fp)
   },
-  // 228 i32.shl d:i32 a:i32 b:i32
+  // 225 i32.shl d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] << R[fp + $b]
     return next(R, fp)
   },
-  // 229 i32.shl_k d:i32 a:i32 b:imm
+  // 226 i32.shl_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] << b
     return next(R, fp)
   },
-  // 230 i32.shr_s d:i32 a:i32 b:i32
+  // 227 i32.shr_s d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] >> R[fp + $b]
     return next(R, fp)
   },
-  // 231 i32.shr_s_k d:i32 a:i32 b:imm
+  // 228 i32.shr_s_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] >> b
     return next(R, fp)
   },
-  // 232 i32.shr_u d:i32 a:i32 b:i32
+  // 229 i32.shr_u d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] >>> R[fp + $b] | 0
     return next(R, fp)
   },
-  // 233 i32.shr_u_k d:i32 a:i32 b:imm
+  // 230 i32.shr_u_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] >>> b | 0
     return next(R, fp)
   },
-  // 234 i32.rotl d:i32 a:i32 b:i32
+  // 231 i32.rotl d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const a = R[fp + $a]
     const b = R[fp + $b]
     R[fp + $d] = a << b | a >>> -b
     return next(R, fp)
   },
-  // 235 i32.rotl_k d:i32 a:i32 b:imm
+  // 232 i32.rotl_k d:i32 a:i32 b:imm
   (next, _go, _at, $d, $a, b) => (R, fp) => {
     const a = R[fp + $a]
     R[fp + $d] = a << b | a >>> -b
     return next(R, fp)
   },
-  // 236 i32.rotr d:i32 a:i32 b:i32
+  // 233 i32.rotr d:i32 a:i32 b:i32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const a = R[fp + $a]
     const b = R[fp + $b]
     R[fp + $d] = a >>> b | a << -b
     return next(R, fp)
   },
-  // 237 i64.clz d:i64 a:i64
+  // 234 i64.clz d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1574,7 +1547,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 238 i64.ctz d:i64 a:i64
+  // 235 i64.ctz d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1582,7 +1555,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 239 i64.popcnt d:i64 a:i64
+  // 236 i64.popcnt d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const lowTwos = al - (al >>> 1 & 1431655765);
@@ -1594,7 +1567,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 240 i64.add d:i64 a:i64 b:i64
+  // 237 i64.add d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1604,7 +1577,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah + bh + (lo >>> 0 < al >>> 0 ? 1 : 0) | 0
     return next(R, fp)
   },
-  // 241 i64.add_k d:i64 a:i64 bl:imm bh:imm
+  // 238 i64.add_k d:i64 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const lo = al + bl | 0;
@@ -1613,7 +1586,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah + bh + (lo >>> 0 < al >>> 0 ? 1 : 0) | 0
     return next(R, fp)
   },
-  // 242 i64.sub d:i64 a:i64 b:i64
+  // 239 i64.sub d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1622,7 +1595,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah - bh - (al >>> 0 < bl >>> 0 ? 1 : 0) | 0
     return next(R, fp)
   },
-  // 243 i64.mul d:i64 a:i64 b:i64
+  // 240 i64.mul d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1633,7 +1606,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = carry + Math.imul(al, bh) + Math.imul(ah, bl) | 0
     return next(R, fp)
   },
-  // 244 i64.mul_k d:i64 a:i64 bl:imm bh:imm
+  // 241 i64.mul_k d:i64 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const lo = Math.imul(al, bl);
@@ -1643,7 +1616,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = carry + Math.imul(al, bh) + Math.imul(ah, bl) | 0
     return next(R, fp)
   },
-  // 245 i64.div_s d:i64 a:i64 b:i64
+  // 242 i64.div_s d:i64 a:i64 b:i64
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1655,7 +1628,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 246 i64.div_u d:i64 a:i64 b:i64
+  // 243 i64.div_u d:i64 a:i64 b:i64
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1666,7 +1639,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 247 i64.rem_s d:i64 a:i64 b:i64
+  // 244 i64.rem_s d:i64 a:i64 b:i64
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1677,7 +1650,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 248 i64.rem_u d:i64 a:i64 b:i64
+  // 245 i64.rem_u d:i64 a:i64 b:i64
   (next, _go, at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1688,7 +1661,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 249 i64.and d:i64 a:i64 b:i64
+  // 246 i64.and d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1697,7 +1670,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah & bh
     return next(R, fp)
   },
-  // 250 i64.and_k d:i64 a:i64 bl:imm bh:imm
+  // 247 i64.and_k d:i64 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1705,7 +1678,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah & bh
     return next(R, fp)
   },
-  // 251 i64.or d:i64 a:i64 b:i64
+  // 248 i64.or d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1714,7 +1687,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah | bh
     return next(R, fp)
   },
-  // 252 i64.or_k d:i64 a:i64 bl:imm bh:imm
+  // 249 i64.or_k d:i64 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1722,7 +1695,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah | bh
     return next(R, fp)
   },
-  // 253 i64.xor d:i64 a:i64 b:i64
+  // 250 i64.xor d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
@@ -1731,7 +1704,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah ^ bh
     return next(R, fp)
   },
-  // 254 i64.xor_k d:i64 a:i64 bl:imm bh:imm
+  // 251 i64.xor_k d:i64 a:i64 bl:imm bh:imm
   (next, _go, _at, $d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1739,7 +1712,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah ^ bh
     return next(R, fp)
   },
-  // 255 i64.shl d:i64 a:i64 b:i64
+  // 252 i64.shl d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bl = R[fp + $b]
@@ -1749,7 +1722,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = far ? al << bl : ah << bl | al >>> 1 >>> ~bl
     return next(R, fp)
   },
-  // 256 i64.shl_k d:i64 a:i64 bl:imm
+  // 253 i64.shl_k d:i64 a:i64 bl:imm
   (next, _go, _at, $d, $a, bl) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const far = (bl & 32) !== 0;
@@ -1758,7 +1731,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = far ? al << bl : ah << bl | al >>> 1 >>> ~bl
     return next(R, fp)
   },
-  // 257 i64.shr_s d:i64 a:i64 b:i64
+  // 254 i64.shr_s d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bl = R[fp + $b]
@@ -1768,7 +1741,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = far ? ah >> 31 : ah >> bl
     return next(R, fp)
   },
-  // 258 i64.shr_s_k d:i64 a:i64 bl:imm
+  // 255 i64.shr_s_k d:i64 a:i64 bl:imm
   (next, _go, _at, $d, $a, bl) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const far = (bl & 32) !== 0;
@@ -1777,7 +1750,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = far ? ah >> 31 : ah >> bl
     return next(R, fp)
   },
-  // 259 i64.shr_u d:i64 a:i64 b:i64
+  // 256 i64.shr_u d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bl = R[fp + $b]
@@ -1787,7 +1760,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = far ? 0 : ah >>> bl | 0
     return next(R, fp)
   },
-  // 260 i64.shr_u_k d:i64 a:i64 bl:imm
+  // 257 i64.shr_u_k d:i64 a:i64 bl:imm
   (next, _go, _at, $d, $a, bl) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const far = (bl & 32) !== 0;
@@ -1796,7 +1769,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = far ? 0 : ah >>> bl | 0
     return next(R, fp)
   },
-  // 261 i64.rotl d:i64 a:i64 b:i64
+  // 258 i64.rotl d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bl = R[fp + $b]
@@ -1808,7 +1781,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = hi << bl | lo >>> 1 >>> ~bl
     return next(R, fp)
   },
-  // 262 i64.rotl_k d:i64 a:i64 bl:imm
+  // 259 i64.rotl_k d:i64 a:i64 bl:imm
   (next, _go, _at, $d, $a, bl) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const far = (bl & 32) !== 0;
@@ -1819,7 +1792,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = hi << bl | lo >>> 1 >>> ~bl
     return next(R, fp)
   },
-  // 263 i64.rotr d:i64 a:i64 b:i64
+  // 260 i64.rotr d:i64 a:i64 b:i64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bl = R[fp + $b]
@@ -1831,86 +1804,86 @@ export const makers: readonly Maker[] = [
     R[d + 1] = hi >>> bl | lo << 1 << ~bl
     return next(R, fp)
   },
-  // 264 f32.abs d:f32bits a:f32bits
+  // 261 f32.abs d:f32bits a:f32bits
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a] & 2147483647
     return next(R, fp)
   },
-  // 265 f32.neg d:f32bits a:f32bits
+  // 262 f32.neg d:f32bits a:f32bits
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a] ^ -2147483648
     return next(R, fp)
   },
-  // 266 f32.ceil d:f32 a:f32
+  // 263 f32.ceil d:f32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     S[fp + $d] = a === a ? Math.ceil(a) : a + a
     return next(R, fp)
   },
-  // 267 f32.floor d:f32 a:f32
+  // 264 f32.floor d:f32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     S[fp + $d] = a === a ? Math.floor(a) : a + a
     return next(R, fp)
   },
-  // 268 f32.trunc d:f32 a:f32
+  // 265 f32.trunc d:f32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     S[fp + $d] = a === a ? Math.trunc(a) : a + a
     return next(R, fp)
   },
-  // 269 f32.nearest d:f32 a:f32
+  // 266 f32.nearest d:f32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     const rounded = a < 0 ? -(4503599627370496 - a - 4503599627370496) : a + 4503599627370496 - 4503599627370496;
     S[fp + $d] = a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
     return next(R, fp)
   },
-  // 270 f32.sqrt d:f32 a:f32
+  // 267 f32.sqrt d:f32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     S[fp + $d] = Math.sqrt(S[fp + $a])
     return next(R, fp)
   },
-  // 271 f32.add d:f32 a:f32 b:f32
+  // 268 f32.add d:f32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     S[fp + $d] = S[fp + $a] + S[fp + $b]
     return next(R, fp)
   },
-  // 272 f32.sub d:f32 a:f32 b:f32
+  // 269 f32.sub d:f32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     S[fp + $d] = S[fp + $a] - S[fp + $b]
     return next(R, fp)
   },
-  // 273 f32.mul d:f32 a:f32 b:f32
+  // 270 f32.mul d:f32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     S[fp + $d] = S[fp + $a] * S[fp + $b]
     return next(R, fp)
   },
-  // 274 f32.div d:f32 a:f32 b:f32
+  // 271 f32.div d:f32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     S[fp + $d] = S[fp + $a] / S[fp + $b]
     return next(R, fp)
   },
-  // 275 f32.min d:f32 a:f32 b:f32
+  // 272 f32.min d:f32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const a = S[fp + $a]
     const b = S[fp + $b]
     S[fp + $d] = a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
     return next(R, fp)
   },
-  // 276 f32.max d:f32 a:f32 b:f32
+  // 273 f32.max d:f32 a:f32 b:f32
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const a = S[fp + $a]
     const b = S[fp + $b]
     S[fp + $d] = a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
     return next(R, fp)
   },
-  // 277 f32.copysign d:f32bits a:f32bits b:f32bits
+  // 274 f32.copysign d:f32bits a:f32bits b:f32bits
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     R[fp + $d] = R[fp + $a] & 2147483647 | R[fp + $b] & -2147483648
     return next(R, fp)
   },
-  // 278 f64.abs d:f64bits a:f64bits
+  // 275 f64.abs d:f64bits a:f64bits
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1918,7 +1891,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah & 2147483647
     return next(R, fp)
   },
-  // 279 f64.neg d:f64bits a:f64bits
+  // 276 f64.neg d:f64bits a:f64bits
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -1926,28 +1899,28 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah ^ -2147483648
     return next(R, fp)
   },
-  // 280 f64.ceil d:f64 a:f64
+  // 277 f64.ceil d:f64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     const a = F[fd + $a]
     F[fd + $d] = a === a ? Math.ceil(a) : a + a
     return next(R, fp)
   },
-  // 281 f64.floor d:f64 a:f64
+  // 278 f64.floor d:f64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     const a = F[fd + $a]
     F[fd + $d] = a === a ? Math.floor(a) : a + a
     return next(R, fp)
   },
-  // 282 f64.trunc d:f64 a:f64
+  // 279 f64.trunc d:f64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     const a = F[fd + $a]
     F[fd + $d] = a === a ? Math.trunc(a) : a + a
     return next(R, fp)
   },
-  // 283 f64.nearest d:f64 a:f64
+  // 280 f64.nearest d:f64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     const a = F[fd + $a]
@@ -1955,37 +1928,37 @@ export const makers: readonly Maker[] = [
     F[fd + $d] = a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
     return next(R, fp)
   },
-  // 284 f64.sqrt d:f64 a:f64
+  // 281 f64.sqrt d:f64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const fd = fp >> 1
     F[fd + $d] = Math.sqrt(F[fd + $a])
     return next(R, fp)
   },
-  // 285 f64.add d:f64 a:f64 b:f64
+  // 282 f64.add d:f64 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     F[fd + $d] = F[fd + $a] + F[fd + $b]
     return next(R, fp)
   },
-  // 286 f64.sub d:f64 a:f64 b:f64
+  // 283 f64.sub d:f64 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     F[fd + $d] = F[fd + $a] - F[fd + $b]
     return next(R, fp)
   },
-  // 287 f64.mul d:f64 a:f64 b:f64
+  // 284 f64.mul d:f64 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     F[fd + $d] = F[fd + $a] * F[fd + $b]
     return next(R, fp)
   },
-  // 288 f64.div d:f64 a:f64 b:f64
+  // 285 f64.div d:f64 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     F[fd + $d] = F[fd + $a] / F[fd + $b]
     return next(R, fp)
   },
-  // 289 f64.min d:f64 a:f64 b:f64
+  // 286 f64.min d:f64 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     const a = F[fd + $a]
@@ -1993,7 +1966,7 @@ export const makers: readonly Maker[] = [
     F[fd + $d] = a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
     return next(R, fp)
   },
-  // 290 f64.max d:f64 a:f64 b:f64
+  // 287 f64.max d:f64 a:f64 b:f64
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     const a = F[fd + $a]
@@ -2001,7 +1974,7 @@ export const makers: readonly Maker[] = [
     F[fd + $d] = a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
     return next(R, fp)
   },
-  // 291 f64.copysign d:f64bits a:f64bits b:f64bits
+  // 288 f64.copysign d:f64bits a:f64bits b:f64bits
   (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bh = R[bi + 1]
@@ -2010,13 +1983,13 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah & 2147483647 | bh & -2147483648
     return next(R, fp)
   },
-  // 292 i32.wrap_i64 d:i32 a:i64
+  // 289 i32.wrap_i64 d:i32 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const al = R[fp + $a]
     R[fp + $d] = al
     return next(R, fp)
   },
-  // 293 i32.trunc_f32_s d:i32 a:f32
+  // 290 i32.trunc_f32_s d:i32 a:f32
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     if (a !== a) { return stop(21 /* invalid conversion to integer */, at) }
@@ -2024,7 +1997,7 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = a
     return next(R, fp)
   },
-  // 294 i32.trunc_f32_u d:i32 a:f32
+  // 291 i32.trunc_f32_u d:i32 a:f32
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     if (a !== a) { return stop(21 /* invalid conversion to integer */, at) }
@@ -2032,7 +2005,7 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = a
     return next(R, fp)
   },
-  // 295 i32.trunc_f64_s d:i32 a:f64
+  // 292 i32.trunc_f64_s d:i32 a:f64
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     if (a !== a) { return stop(21 /* invalid conversion to integer */, at) }
@@ -2040,7 +2013,7 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = a
     return next(R, fp)
   },
-  // 296 i32.trunc_f64_u d:i32 a:f64
+  // 293 i32.trunc_f64_u d:i32 a:f64
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     if (a !== a) { return stop(21 /* invalid conversion to integer */, at) }
@@ -2048,7 +2021,7 @@ export const makers: readonly Maker[] = [
     R[fp + $d] = a
     return next(R, fp)
   },
-  // 297 i64.extend_i32_s d:i64 a:i32
+  // 294 i64.extend_i32_s d:i64 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = R[fp + $a]
     const d = fp + $d
@@ -2056,7 +2029,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = a >> 31
     return next(R, fp)
   },
-  // 298 i64.extend_i32_u d:i64 a:i32
+  // 295 i64.extend_i32_u d:i64 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = R[fp + $a]
     const d = fp + $d
@@ -2064,7 +2037,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = 0
     return next(R, fp)
   },
-  // 299 i64.trunc_f32_s d:i64 a:f32
+  // 296 i64.trunc_f32_s d:i64 a:f32
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     if (a !== a) { return stop(21 /* invalid conversion to integer */, at) }
@@ -2075,7 +2048,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 300 i64.trunc_f32_u d:i64 a:f32
+  // 297 i64.trunc_f32_u d:i64 a:f32
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     if (a !== a) { return stop(21 /* invalid conversion to integer */, at) }
@@ -2086,7 +2059,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 301 i64.trunc_f64_s d:i64 a:f64
+  // 298 i64.trunc_f64_s d:i64 a:f64
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     if (a !== a) { return stop(21 /* invalid conversion to integer */, at) }
@@ -2097,7 +2070,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 302 i64.trunc_f64_u d:i64 a:f64
+  // 299 i64.trunc_f64_u d:i64 a:f64
   (next, _go, at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     if (a !== a) { return stop(21 /* invalid conversion to integer */, at) }
@@ -2108,66 +2081,66 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 303 f32.convert_i32_s d:f32 a:i32
+  // 300 f32.convert_i32_s d:f32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     S[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // 304 f32.convert_i32_u d:f32 a:i32
+  // 301 f32.convert_i32_u d:f32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     S[fp + $d] = R[fp + $a] >>> 0
     return next(R, fp)
   },
-  // 305 f32.convert_i64_s d:f32 a:i64
+  // 302 f32.convert_i64_s d:f32 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     S[fp + $d] = f32FromI64S(al, ah)
     return next(R, fp)
   },
-  // 306 f32.convert_i64_u d:f32 a:i64
+  // 303 f32.convert_i64_u d:f32 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     S[fp + $d] = f32FromI64U(al, ah)
     return next(R, fp)
   },
-  // 307 f32.demote_f64 d:f32 a:f64
+  // 304 f32.demote_f64 d:f32 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     S[fp + $d] = F[(fp >> 1) + $a]
     return next(R, fp)
   },
-  // 308 f64.convert_i32_s d:f64 a:i32
+  // 305 f64.convert_i32_s d:f64 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     F[(fp >> 1) + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // 309 f64.convert_i32_u d:f64 a:i32
+  // 306 f64.convert_i32_u d:f64 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     F[(fp >> 1) + $d] = R[fp + $a] >>> 0
     return next(R, fp)
   },
-  // 310 f64.convert_i64_s d:f64 a:i64
+  // 307 f64.convert_i64_s d:f64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     F[(fp >> 1) + $d] = ah * 4294967296 + (al >>> 0)
     return next(R, fp)
   },
-  // 311 f64.convert_i64_u d:f64 a:i64
+  // 308 f64.convert_i64_u d:f64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     F[(fp >> 1) + $d] = (ah >>> 0) * 4294967296 + (al >>> 0)
     return next(R, fp)
   },
-  // 312 f64.promote_f32 d:f64 a:f32
+  // 309 f64.promote_f32 d:f64 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     F[(fp >> 1) + $d] = S[fp + $a]
     return next(R, fp)
   },
-  // 313 i32.reinterpret_f32 d:i32 a:f32bits
+  // 310 i32.reinterpret_f32 d:i32 a:f32bits
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // 314 i64.reinterpret_f64 d:i64 a:f64bits
+  // 311 i64.reinterpret_f64 d:i64 a:f64bits
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -2175,12 +2148,12 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah
     return next(R, fp)
   },
-  // 315 f32.reinterpret_i32 d:f32bits a:i32
+  // 312 f32.reinterpret_i32 d:f32bits a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
-  // 316 f64.reinterpret_i64 d:f64bits a:i64
+  // 313 f64.reinterpret_i64 d:f64bits a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const d = fp + $d
@@ -2188,17 +2161,17 @@ export const makers: readonly Maker[] = [
     R[d + 1] = ah
     return next(R, fp)
   },
-  // 317 i32.extend8_s d:i32 a:i32
+  // 314 i32.extend8_s d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a] << 24 >> 24
     return next(R, fp)
   },
-  // 318 i32.extend16_s d:i32 a:i32
+  // 315 i32.extend16_s d:i32 a:i32
   (next, _go, _at, $d, $a) => (R, fp) => {
     R[fp + $d] = R[fp + $a] << 16 >> 16
     return next(R, fp)
   },
-  // 319 i64.extend8_s d:i64 a:i64
+  // 316 i64.extend8_s d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const al = R[fp + $a]
     const d = fp + $d
@@ -2206,7 +2179,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = al << 24 >> 31
     return next(R, fp)
   },
-  // 320 i64.extend16_s d:i64 a:i64
+  // 317 i64.extend16_s d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const al = R[fp + $a]
     const d = fp + $d
@@ -2214,7 +2187,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = al << 16 >> 31
     return next(R, fp)
   },
-  // 321 i64.extend32_s d:i64 a:i64
+  // 318 i64.extend32_s d:i64 a:i64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const al = R[fp + $a]
     const d = fp + $d
@@ -2222,31 +2195,31 @@ export const makers: readonly Maker[] = [
     R[d + 1] = al >> 31
     return next(R, fp)
   },
-  // 322 i32.trunc_sat_f32_s d:i32 a:f32
+  // 319 i32.trunc_sat_f32_s d:i32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     R[fp + $d] = a <= -2147483648 ? -2147483648 : a >= 2147483647 ? 2147483647 : a | 0
     return next(R, fp)
   },
-  // 323 i32.trunc_sat_f32_u d:i32 a:f32
+  // 320 i32.trunc_sat_f32_u d:i32 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     R[fp + $d] = a <= 0 ? 0 : a >= 4294967295 ? -1 : a | 0
     return next(R, fp)
   },
-  // 324 i32.trunc_sat_f64_s d:i32 a:f64
+  // 321 i32.trunc_sat_f64_s d:i32 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     R[fp + $d] = a <= -2147483648 ? -2147483648 : a >= 2147483647 ? 2147483647 : a | 0
     return next(R, fp)
   },
-  // 325 i32.trunc_sat_f64_u d:i32 a:f64
+  // 322 i32.trunc_sat_f64_u d:i32 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     R[fp + $d] = a <= 0 ? 0 : a >= 4294967295 ? -1 : a | 0
     return next(R, fp)
   },
-  // 326 i64.trunc_sat_f32_s d:i64 a:f32
+  // 323 i64.trunc_sat_f32_s d:i64 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     const lo = truncSatS(a);
@@ -2255,7 +2228,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 327 i64.trunc_sat_f32_u d:i64 a:f32
+  // 324 i64.trunc_sat_f32_u d:i64 a:f32
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = S[fp + $a]
     const lo = truncSatU(a);
@@ -2264,7 +2237,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 328 i64.trunc_sat_f64_s d:i64 a:f64
+  // 325 i64.trunc_sat_f64_s d:i64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     const lo = truncSatS(a);
@@ -2273,7 +2246,7 @@ export const makers: readonly Maker[] = [
     R[d + 1] = resultHi
     return next(R, fp)
   },
-  // 329 i64.trunc_sat_f64_u d:i64 a:f64
+  // 326 i64.trunc_sat_f64_u d:i64 a:f64
   (next, _go, _at, $d, $a) => (R, fp) => {
     const a = F[(fp >> 1) + $a]
     const lo = truncSatU(a);
@@ -2293,106 +2266,106 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k >g
-  9437398: (next, _go, _at, _$d, $a, b) => (R, fp) => {
+  9437395: (next, _go, _at, _$d, $a, b) => (R, fp) => {
     return next(R, fp, R[fp + $a] + b | 0)
   },
   // i32.add_k >k
-  18874582: (next, _go, _at, $d, $a, b) => (R, fp) => {
+  18874579: (next, _go, _at, $d, $a, b) => (R, fp) => {
     return next(R, fp, R[fp + $d] = R[fp + $a] + b | 0)
   },
   // i32.add_k a>g
-  11534550: (next, _go, _at, _$d, _$a, b) => (R, fp, given) => {
+  11534547: (next, _go, _at, _$d, _$a, b) => (R, fp, given) => {
     return next(R, fp, given + b | 0)
   },
   // i32.add_k a>
-  2097366: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+  2097363: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
     R[fp + $d] = given + b | 0
     return next(R, fp)
   },
   // i32.add_k a>k
-  20971734: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+  20971731: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
     return next(R, fp, R[fp + $d] = given + b | 0)
   },
   // load8_u a>g
-  11534407: (next, _go, at, _$d, $a, k) => (R, fp, given) => {
+  11534404: (next, _go, at, _$d, $a, k) => (R, fp, given) => {
     const e = (given >>> 0) + k
     if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     return next(R, fp, B[e])
   },
   // load8_u a>
-  2097223: (next, _go, at, $d, $a, k) => (R, fp, given) => {
+  2097220: (next, _go, at, $d, $a, k) => (R, fp, given) => {
     const e = (given >>> 0) + k
     if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     R[fp + $d] = B[e]
     return next(R, fp)
   },
   // load8_u >g
-  9437255: (next, _go, at, _$d, $a, k) => (R, fp) => {
+  9437252: (next, _go, at, _$d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     return next(R, fp, B[e])
   },
   // load8_u a>k
-  20971591: (next, _go, at, $d, $a, k) => (R, fp, given) => {
+  20971588: (next, _go, at, $d, $a, k) => (R, fp, given) => {
     const e = (given >>> 0) + k
     if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     return next(R, fp, R[fp + $d] = B[e])
   },
   // load8_u >k
-  18874439: (next, _go, at, $d, $a, k) => (R, fp) => {
+  18874436: (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
     return next(R, fp, R[fp + $d] = B[e])
   },
   // i32.shl_k a>g
-  11534565: (next, _go, _at, _$d, _$a, b) => (R, fp, given) => {
+  11534562: (next, _go, _at, _$d, _$a, b) => (R, fp, given) => {
     return next(R, fp, given << b)
   },
   // i32.shl_k >g
-  9437413: (next, _go, _at, _$d, $a, b) => (R, fp) => {
+  9437410: (next, _go, _at, _$d, $a, b) => (R, fp) => {
     return next(R, fp, R[fp + $a] << b)
   },
   // i32.shl_k a>
-  2097381: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+  2097378: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
     R[fp + $d] = given << b
     return next(R, fp)
   },
   // i32.shl_k a>k
-  20971749: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+  20971746: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
     return next(R, fp, R[fp + $d] = given << b)
   },
   // i32.add a>
-  2097365: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+  2097362: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
     R[fp + $d] = given + R[fp + $b] | 0
     return next(R, fp)
   },
   // i32.add >k
-  18874581: (next, _go, _at, $d, $a, $b) => (R, fp) => {
+  18874578: (next, _go, _at, $d, $a, $b) => (R, fp) => {
     return next(R, fp, R[fp + $d] = R[fp + $a] + R[fp + $b] | 0)
   },
   // i32.add a>g
-  11534549: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
+  11534546: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
     return next(R, fp, given + R[fp + $b] | 0)
   },
   // i32.add >g
-  9437397: (next, _go, _at, _$d, $a, $b) => (R, fp) => {
+  9437394: (next, _go, _at, _$d, $a, $b) => (R, fp) => {
     return next(R, fp, R[fp + $a] + R[fp + $b] | 0)
   },
   // i32.add b>k
-  22020309: (next, _go, _at, $d, $a) => (R, fp, given) => {
+  22020306: (next, _go, _at, $d, $a) => (R, fp, given) => {
     return next(R, fp, R[fp + $d] = R[fp + $a] + given | 0)
   },
   // i32.add b>
-  3145941: (next, _go, _at, $d, $a) => (R, fp, given) => {
+  3145938: (next, _go, _at, $d, $a) => (R, fp, given) => {
     R[fp + $d] = R[fp + $a] + given | 0
     return next(R, fp)
   },
   // i32.add a>k
-  20971733: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+  20971730: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
     return next(R, fp, R[fp + $d] = given + R[fp + $b] | 0)
   },
   // i64.mul_k a>
-  6291700: (next, _go, _at, $d, _$a, bl, bh) => (R, fp, al, ah) => {
+  6291697: (next, _go, _at, $d, _$a, bl, bh) => (R, fp, al, ah) => {
     const lo = Math.imul(al, bl);
     const carry = ((al >>> 0) * (bl >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
     const d = fp + $d
@@ -2401,29 +2374,29 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.xor a>k
-  20971746: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+  20971743: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
     return next(R, fp, R[fp + $d] = given ^ R[fp + $b])
   },
   // i32.xor a>
-  2097378: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+  2097375: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
     R[fp + $d] = given ^ R[fp + $b]
     return next(R, fp)
   },
   // i32.xor a>g
-  11534562: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
+  11534559: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
     return next(R, fp, given ^ R[fp + $b])
   },
   // i32.xor >g
-  9437410: (next, _go, _at, _$d, $a, $b) => (R, fp) => {
+  9437407: (next, _go, _at, _$d, $a, $b) => (R, fp) => {
     return next(R, fp, R[fp + $a] ^ R[fp + $b])
   },
   // i32.xor b>
-  3145954: (next, _go, _at, $d, $a) => (R, fp, given) => {
+  3145951: (next, _go, _at, $d, $a) => (R, fp, given) => {
     R[fp + $d] = R[fp + $a] ^ given
     return next(R, fp)
   },
   // f64.load a>
-  2097237: (next, _go, at, $d, $a, k) => (R, fp, given) => {
+  2097234: (next, _go, at, $d, $a, k) => (R, fp, given) => {
     let d = (fp >> 1) + $d
     let v = 0
     const e = (given >>> 0) + k
@@ -2432,7 +2405,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // f64.load >g
-  9437269: (next, _go, at, $d, $a, k) => (R, fp) => {
+  9437266: (next, _go, at, $d, $a, k) => (R, fp) => {
     let d = (fp >> 1) + $d
     let v = 0
     const e = (R[fp + $a] >>> 0) + k
@@ -2441,7 +2414,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp, v)
   },
   // f64.load a>g
-  11534421: (next, _go, at, $d, $a, k) => (R, fp, given) => {
+  11534418: (next, _go, at, $d, $a, k) => (R, fp, given) => {
     let d = (fp >> 1) + $d
     let v = 0
     const e = (given >>> 0) + k
@@ -2450,24 +2423,24 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp, v)
   },
   // i32.shr_u_k a>g
-  11534569: (next, _go, _at, _$d, _$a, b) => (R, fp, given) => {
+  11534566: (next, _go, _at, _$d, _$a, b) => (R, fp, given) => {
     return next(R, fp, given >>> b | 0)
   },
   // i32.shr_u_k a>k
-  20971753: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+  20971750: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
     return next(R, fp, R[fp + $d] = given >>> b | 0)
   },
   // i32.shr_u_k >g
-  9437417: (next, _go, _at, _$d, $a, b) => (R, fp) => {
+  9437414: (next, _go, _at, _$d, $a, b) => (R, fp) => {
     return next(R, fp, R[fp + $a] >>> b | 0)
   },
   // i32.shr_u_k a>
-  2097385: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+  2097382: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
     R[fp + $d] = given >>> b | 0
     return next(R, fp)
   },
   // br_if_i32.ne_k_loop a>
-  1048696: (next, _go, _at, _$a, b, t) => { var to: Closure | undefined; return (R, fp, given) => {
+  1048693: (next, _go, _at, _$a, b, t) => { var to: Closure | undefined; return (R, fp, given) => {
     if (given !== b) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
@@ -2477,32 +2450,32 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   } },
   // store32 a>
-  1048664: (next, _go, at, $a, k, $b) => (R, fp, given) => {
+  1048661: (next, _go, at, $a, k, $b) => (R, fp, given) => {
     const e = (given >>> 0) + k
     if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     if (e & 3) M.setInt32(e, R[fp + $b], true); else W[e >>> 2] = R[fp + $b]
     return next(R, fp)
   },
   // store32 b>
-  3145816: (next, _go, at, $a, k, $b) => (R, fp, given) => {
+  3145813: (next, _go, at, $a, k, $b) => (R, fp, given) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return (R[fp + $b] = given, stop(22 /* out of bounds memory access */, at))
     if (e & 3) M.setInt32(e, given, true); else W[e >>> 2] = given
     return next(R, fp)
   },
   // i64.xor >g
-  28311805: (next, _go, _at, _$d, $a, $b) => (R, fp) => {
+  28311802: (next, _go, _at, _$d, $a, $b) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     return next(R, fp, al ^ bl, ah ^ bh)
   },
   // i64.xor a>g
-  34603261: (next, _go, _at, _$d, _$a, $b) => (R, fp, al, ah) => {
+  34603258: (next, _go, _at, _$d, _$a, $b) => (R, fp, al, ah) => {
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     return next(R, fp, al ^ bl, ah ^ bh)
   },
   // i64.xor a>
-  6291709: (next, _go, _at, $d, _$a, $b) => (R, fp, al, ah) => {
+  6291706: (next, _go, _at, $d, _$a, $b) => (R, fp, al, ah) => {
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     const d = fp + $d
     R[d] = al ^ bl
@@ -2510,90 +2483,90 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.mul_k >g
-  9437401: (next, _go, _at, _$d, $a, b) => (R, fp) => {
+  9437398: (next, _go, _at, _$d, $a, b) => (R, fp) => {
     return next(R, fp, Math.imul(R[fp + $a], b))
   },
   // i32.mul_k a>g
-  11534553: (next, _go, _at, _$d, _$a, b) => (R, fp, given) => {
+  11534550: (next, _go, _at, _$d, _$a, b) => (R, fp, given) => {
     return next(R, fp, Math.imul(given, b))
   },
   // i32.mul_k a>
-  2097369: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+  2097366: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
     R[fp + $d] = Math.imul(given, b)
     return next(R, fp)
   },
   // store8 b>
-  3145818: (next, _go, at, $a, k, $b) => (R, fp, given) => {
+  3145815: (next, _go, at, $a, k, $b) => (R, fp, given) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return (R[fp + $b] = given, stop(22 /* out of bounds memory access */, at))
     B[e] = given
     return next(R, fp)
   },
   // store8 a>
-  1048666: (next, _go, at, $a, k, $b) => (R, fp, given) => {
+  1048663: (next, _go, at, $a, k, $b) => (R, fp, given) => {
     const e = (given >>> 0) + k
     if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     B[e] = R[fp + $b]
     return next(R, fp)
   },
   // mov32 >k
-  18874415: (next, _go, _at, $d, $a) => (R, fp) => {
+  18874412: (next, _go, _at, $d, $a) => (R, fp) => {
     return next(R, fp, R[fp + $d] = R[fp + $a])
   },
   // mov32 a>
-  2097199: (next, _go, _at, $d) => (R, fp, given) => {
+  2097196: (next, _go, _at, $d) => (R, fp, given) => {
     R[fp + $d] = given
     return next(R, fp)
   },
   // mov32 a>k
-  20971567: (next, _go, _at, $d) => (R, fp, given) => {
+  20971564: (next, _go, _at, $d) => (R, fp, given) => {
     return next(R, fp, R[fp + $d] = given)
   },
   // br_if_i32.lt_u_k_loop a>
-  1048708: (next, _go, _at, _$a, b, t) => { var to: Closure | undefined; return (R, fp, given) => {
+  1048705: (next, _go, _at, _$a, b, t) => { var to: Closure | undefined; return (R, fp, given) => {
     if (given >>> 0 < b >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
   // load32 a>
-  2097219: (next, _go, at, $d, $a, k) => (R, fp, given) => {
+  2097216: (next, _go, at, $d, $a, k) => (R, fp, given) => {
     const e = (given >>> 0) + k
     if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp)
   },
   // load32 a>g
-  11534403: (next, _go, at, _$d, $a, k) => (R, fp, given) => {
+  11534400: (next, _go, at, _$d, $a, k) => (R, fp, given) => {
     const e = (given >>> 0) + k
     if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     return next(R, fp, (e & 3 ? M.getInt32(e, true) : W[e >>> 2]))
   },
   // load32 a>k
-  20971587: (next, _go, at, $d, $a, k) => (R, fp, given) => {
+  20971584: (next, _go, at, $d, $a, k) => (R, fp, given) => {
     const e = (given >>> 0) + k
     if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     return next(R, fp, R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]))
   },
   // load32 >g
-  9437251: (next, _go, at, _$d, $a, k) => (R, fp) => {
+  9437248: (next, _go, at, _$d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     return next(R, fp, (e & 3 ? M.getInt32(e, true) : W[e >>> 2]))
   },
   // load32 >k
-  18874435: (next, _go, at, $d, $a, k) => (R, fp) => {
+  18874432: (next, _go, at, $d, $a, k) => (R, fp) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
     return next(R, fp, R[fp + $d] = (e & 3 ? M.getInt32(e, true) : W[e >>> 2]))
   },
   // i64.load8_u a>g
-  30408782: (next, _go, at, _$d, $a, k) => (R, fp, a) => {
+  30408779: (next, _go, at, _$d, $a, k) => (R, fp, a) => {
     const e = (a >>> 0) + k
     if (e >= bytes) return (R[fp + $a] = a, stop(22 /* out of bounds memory access */, at))
     const v = B[e]
     return next(R, fp, v, 0)
   },
   // i64.load8_u a>
-  2097230: (next, _go, at, $d, $a, k) => (R, fp, a) => {
+  2097227: (next, _go, at, $d, $a, k) => (R, fp, a) => {
     const e = (a >>> 0) + k
     if (e >= bytes) return (R[fp + $a] = a, stop(22 /* out of bounds memory access */, at))
     const v = B[e]
@@ -2603,7 +2576,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // store8_k a>
-  1048669: (next, _go, at, $a, k, v) => (R, fp, given) => {
+  1048666: (next, _go, at, $a, k, v) => (R, fp, given) => {
     const e = (given >>> 0) + k
     if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     B[e] = v
@@ -2615,57 +2588,57 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // const32 >g
-  9437226: (next, _go, _at, _$d, k) => (R, fp) => {
+  9437223: (next, _go, _at, _$d, k) => (R, fp) => {
     return next(R, fp, k)
   },
   // const32 >k
-  18874410: (next, _go, _at, $d, k) => (R, fp) => {
+  18874407: (next, _go, _at, $d, k) => (R, fp) => {
     return next(R, fp, R[fp + $d] = k)
   },
   // f64.add b>g
-  12583197: (next, _go, _at, _$d, $a) => (R, fp, given) => {
+  12583194: (next, _go, _at, _$d, $a) => (R, fp, given) => {
     const fd = fp >> 1
     return next(R, fp, F[fd + $a] + given)
   },
   // f64.add b>
-  3146013: (next, _go, _at, $d, $a) => (R, fp, given) => {
+  3146010: (next, _go, _at, $d, $a) => (R, fp, given) => {
     const fd = fp >> 1
     F[fd + $d] = F[fd + $a] + given
     return next(R, fp)
   },
   // f64.add a>g
-  11534621: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
+  11534618: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
     const fd = fp >> 1
     return next(R, fp, given + F[fd + $b])
   },
   // f64.add a>
-  2097437: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+  2097434: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
     const fd = fp >> 1
     F[fd + $d] = given + F[fd + $b]
     return next(R, fp)
   },
   // store32_k a>
-  1048667: (next, _go, at, $a, k, v) => (R, fp, given) => {
+  1048664: (next, _go, at, $a, k, v) => (R, fp, given) => {
     const e = (given >>> 0) + k
     if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     if (e & 3) M.setInt32(e, v, true); else W[e >>> 2] = v
     return next(R, fp)
   },
   // i32.and_k a>g
-  11534559: (next, _go, _at, _$d, _$a, b) => (R, fp, given) => {
+  11534556: (next, _go, _at, _$d, _$a, b) => (R, fp, given) => {
     return next(R, fp, given & b)
   },
   // i32.and_k >g
-  9437407: (next, _go, _at, _$d, $a, b) => (R, fp) => {
+  9437404: (next, _go, _at, _$d, $a, b) => (R, fp) => {
     return next(R, fp, R[fp + $a] & b)
   },
   // i32.and_k a>
-  2097375: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+  2097372: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
     R[fp + $d] = given & b
     return next(R, fp)
   },
   // i32.and_k a>k
-  20971743: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+  20971740: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
     return next(R, fp, R[fp + $d] = given & b)
   },
   // br_table a>
@@ -2673,34 +2646,34 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     const x = given >>> 0; pc = code[at + 3 + (x < count ? x : count)]; return ops[pc]
   },
   // f64.mul >g
-  9437471: (next, _go, _at, _$d, $a, $b) => (R, fp) => {
+  9437468: (next, _go, _at, _$d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     return next(R, fp, F[fd + $a] * F[fd + $b])
   },
   // f64.mul a>
-  2097439: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+  2097436: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
     const fd = fp >> 1
     F[fd + $d] = given * F[fd + $b]
     return next(R, fp)
   },
   // f64.mul a>g
-  11534623: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
+  11534620: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
     const fd = fp >> 1
     return next(R, fp, given * F[fd + $b])
   },
   // f64.mul b>
-  3146015: (next, _go, _at, $d, $a) => (R, fp, given) => {
+  3146012: (next, _go, _at, $d, $a) => (R, fp, given) => {
     const fd = fp >> 1
     F[fd + $d] = F[fd + $a] * given
     return next(R, fp)
   },
   // f64.mul b>g
-  12583199: (next, _go, _at, _$d, $a) => (R, fp, given) => {
+  12583196: (next, _go, _at, _$d, $a) => (R, fp, given) => {
     const fd = fp >> 1
     return next(R, fp, F[fd + $a] * given)
   },
   // i64.add a>
-  6291696: (next, _go, _at, $d, _$a, $b) => (R, fp, al, ah) => {
+  6291693: (next, _go, _at, $d, _$a, $b) => (R, fp, al, ah) => {
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     const lo = al + bl | 0;
     const d = fp + $d
@@ -2709,11 +2682,11 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // const64 >g
-  28311595: (next, _go, _at, _$d, k, q) => (R, fp) => {
+  28311592: (next, _go, _at, _$d, k, q) => (R, fp) => {
     return next(R, fp, k, q)
   },
   // const_f64 >g
-  9437228: (next, _go, _at, _$d, k) => (R, fp) => {
+  9437225: (next, _go, _at, _$d, k) => (R, fp) => {
     return next(R, fp, K[k])
   },
   // br_if_not_i32 a>
@@ -2722,24 +2695,24 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.rotl_k >g
-  9437419: (next, _go, _at, _$d, $a, b) => (R, fp) => {
+  9437416: (next, _go, _at, _$d, $a, b) => (R, fp) => {
     const a = R[fp + $a]
     return next(R, fp, (a << b | a >>> -b) | 0)
   },
   // i32.rotl_k a>
-  2097387: (next, _go, _at, $d, _$a, b) => (R, fp, a) => {
+  2097384: (next, _go, _at, $d, _$a, b) => (R, fp, a) => {
     R[fp + $d] = a << b | a >>> -b
     return next(R, fp)
   },
   // i64.load32_u a>g
-  30408786: (next, _go, at, _$d, $a, k) => (R, fp, a) => {
+  30408783: (next, _go, at, _$d, $a, k) => (R, fp, a) => {
     const e = (a >>> 0) + k
     if (e + 4 > bytes) return (R[fp + $a] = a, stop(22 /* out of bounds memory access */, at))
     const v = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
     return next(R, fp, v, 0)
   },
   // i64.load32_u >g
-  28311634: (next, _go, at, _$d, $a, k) => (R, fp) => {
+  28311631: (next, _go, at, _$d, $a, k) => (R, fp) => {
     const a = R[fp + $a]
     const e = (a >>> 0) + k
     if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
@@ -2747,7 +2720,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp, v, 0)
   },
   // i64.load32_u a>
-  2097234: (next, _go, at, $d, $a, k) => (R, fp, a) => {
+  2097231: (next, _go, at, $d, $a, k) => (R, fp, a) => {
     const e = (a >>> 0) + k
     if (e + 4 > bytes) return (R[fp + $a] = a, stop(22 /* out of bounds memory access */, at))
     const v = (e & 3 ? M.getInt32(e, true) : W[e >>> 2])
@@ -2757,26 +2730,26 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // br_if_i32.ne_loop a>
-  1048694: (next, _go, _at, _$a, $b, t) => { var to: Closure | undefined; return (R, fp, given) => {
+  1048691: (next, _go, _at, _$a, $b, t) => { var to: Closure | undefined; return (R, fp, given) => {
     if (given !== R[fp + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
   // br_if_i32.ge_u_k a>
-  1048719: (next, go, _at, _$a, b) => (R, fp, given) => {
+  1048716: (next, go, _at, _$a, b) => (R, fp, given) => {
     if (given >>> 0 >= b >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
   // i32.or a>g
-  11534560: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
+  11534557: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
     return next(R, fp, given | R[fp + $b])
   },
   // i32.or a>
-  2097376: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+  2097373: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
     R[fp + $d] = given | R[fp + $b]
     return next(R, fp)
   },
   // i64.mul a>
-  6291699: (next, _go, _at, $d, _$a, $b) => (R, fp, al, ah) => {
+  6291696: (next, _go, _at, $d, _$a, $b) => (R, fp, al, ah) => {
     const bi = fp + $b, bl = R[bi], bh = R[bi + 1]
     const lo = Math.imul(al, bl);
     const carry = ((al >>> 0) * (bl >>> 0) - (lo >>> 0)) * 23283064365386963e-26 + 0.5 | 0;
@@ -2786,64 +2759,64 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // store64 b>
-  7340127: (next, _go, at, $a, k, $b) => (R, fp, bl, bh) => {
+  7340124: (next, _go, at, $a, k, $b) => (R, fp, bl, bh) => {
     const e = (R[fp + $a] >>> 0) + k
     if (e + 8 > bytes) return (R[fp + $b] = bl, R[fp + $b + 1] = bh, stop(22 /* out of bounds memory access */, at))
     if (e & 3) M.setInt32(e + 4, bh, true); else W[(e >>> 2) + 1] = bh; if (e & 3) M.setInt32(e, bl, true); else W[e >>> 2] = bl
     return next(R, fp)
   },
   // br_if_i32.ne a>
-  1048693: (next, go, _at, _$a, $b) => (R, fp, given) => {
+  1048690: (next, go, _at, _$a, $b) => (R, fp, given) => {
     if (given !== R[fp + $b]) { return go(R, fp) }
     return next(R, fp)
   },
   // f64.sub >k
-  18874654: (next, _go, _at, $d, $a, $b) => (R, fp) => {
+  18874651: (next, _go, _at, $d, $a, $b) => (R, fp) => {
     const fd = fp >> 1
     return next(R, fp, F[fd + $d] = F[fd + $a] - F[fd + $b])
   },
   // f64.sub b>
-  3146014: (next, _go, _at, $d, $a) => (R, fp, given) => {
+  3146011: (next, _go, _at, $d, $a) => (R, fp, given) => {
     const fd = fp >> 1
     F[fd + $d] = F[fd + $a] - given
     return next(R, fp)
   },
   // f64.sub b>g
-  12583198: (next, _go, _at, _$d, $a) => (R, fp, given) => {
+  12583195: (next, _go, _at, _$d, $a) => (R, fp, given) => {
     const fd = fp >> 1
     return next(R, fp, F[fd + $a] - given)
   },
   // f32.lt >g
-  9437372: (next, _go, _at, _$d, $a, $b) => (R, fp) => {
+  9437369: (next, _go, _at, _$d, $a, $b) => (R, fp) => {
     return next(R, fp, (S[fp + $a] < S[fp + $b]) ? 1 : 0)
   },
   // i32.div_u b>g
-  12583131: (next, _go, at, _$d, $a, $b) => (R, fp, b) => {
+  12583128: (next, _go, at, _$d, $a, $b) => (R, fp, b) => {
     if (b === 0) { return (R[fp + $b] = b, stop(19 /* integer divide by zero */, at)) }
     return next(R, fp, ((R[fp + $a] >>> 0) / (b >>> 0)) | 0)
   },
   // i32.div_u b>
-  3145947: (next, _go, at, $d, $a, $b) => (R, fp, b) => {
+  3145944: (next, _go, at, $d, $a, $b) => (R, fp, b) => {
     if (b === 0) { return (R[fp + $b] = b, stop(19 /* integer divide by zero */, at)) }
     R[fp + $d] = (R[fp + $a] >>> 0) / (b >>> 0)
     return next(R, fp)
   },
   // i32.sub b>g
-  12583127: (next, _go, _at, _$d, $a) => (R, fp, given) => {
+  12583124: (next, _go, _at, _$d, $a) => (R, fp, given) => {
     return next(R, fp, R[fp + $a] - given | 0)
   },
   // i32.sub b>
-  3145943: (next, _go, _at, $d, $a) => (R, fp, given) => {
+  3145940: (next, _go, _at, $d, $a) => (R, fp, given) => {
     R[fp + $d] = R[fp + $a] - given | 0
     return next(R, fp)
   },
   // br_if_i32.lt_u_loop b>
-  2097282: (next, _go, _at, $a, _$b, t) => { var to: Closure | undefined; return (R, fp, given) => {
+  2097279: (next, _go, _at, $a, _$b, t) => { var to: Closure | undefined; return (R, fp, given) => {
     if (R[fp + $a] >>> 0 < given >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
   // i64.div_u b>
-  7340278: (next, _go, at, $d, $a, $b) => (R, fp, bl, bh) => {
+  7340275: (next, _go, at, $d, $a, $b) => (R, fp, bl, bh) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if ((bl | bh) === 0) { return (R[fp + $b] = bl, R[fp + $b + 1] = bh, stop(19 /* integer divide by zero */, at)) }
     const lo = divU(al, ah, bl, bh);
@@ -2853,18 +2826,18 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i64.extend_i32_u a>g
-  30409002: (next) => (R, fp, a) => {
+  30408999: (next) => (R, fp, a) => {
     return next(R, fp, a, 0)
   },
   // i64.extend_i32_u a>
-  2097450: (next, _go, _at, $d) => (R, fp, a) => {
+  2097447: (next, _go, _at, $d) => (R, fp, a) => {
     const d = fp + $d
     R[d] = a
     R[d + 1] = 0
     return next(R, fp)
   },
   // select64 c>
-  4194356: (next, _go, _at, $d, $a, $b) => (R, fp, c) => {
+  4194353: (next, _go, _at, $d, $a, $b) => (R, fp, c) => {
     const a = fp + $a
     const b = fp + $b
     const s = c !== 0 ? a : b
@@ -2874,12 +2847,12 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i64.lt_u_k >g
-  9437353: (next, _go, _at, _$d, $a, bl, bh) => (R, fp) => {
+  9437350: (next, _go, _at, _$d, $a, bl, bh) => (R, fp) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     return next(R, fp, (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0)
   },
   // i64.rem_u b>
-  7340280: (next, _go, at, $d, $a, $b) => (R, fp, bl, bh) => {
+  7340277: (next, _go, at, $d, $a, $b) => (R, fp, bl, bh) => {
     const ai = fp + $a, al = R[ai], ah = R[ai + 1]
     if ((bl | bh) === 0) { return (R[fp + $b] = bl, R[fp + $b + 1] = bh, stop(19 /* integer divide by zero */, at)) }
     const lo = remU(al, ah, bl, bh);
@@ -2889,30 +2862,30 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // br_if_i32.eq a>
-  1048687: (next, go, _at, _$a, $b) => (R, fp, given) => {
+  1048684: (next, go, _at, _$a, $b) => (R, fp, given) => {
     if (given === R[fp + $b]) { return go(R, fp) }
     return next(R, fp)
   },
   // select32 c>
-  4194355: (next, _go, _at, $d, $a, $b) => (R, fp, given) => {
+  4194352: (next, _go, _at, $d, $a, $b) => (R, fp, given) => {
     R[fp + $d] = given !== 0 ? R[fp + $a] : R[fp + $b]
     return next(R, fp)
   },
   // select32 >k
-  18874419: (next, _go, _at, $d, $a, $b, $c) => (R, fp) => {
+  18874416: (next, _go, _at, $d, $a, $b, $c) => (R, fp) => {
     return next(R, fp, R[fp + $d] = R[fp + $c] !== 0 ? R[fp + $a] : R[fp + $b])
   },
   // select32 c>k
-  23068723: (next, _go, _at, $d, $a, $b) => (R, fp, given) => {
+  23068720: (next, _go, _at, $d, $a, $b) => (R, fp, given) => {
     return next(R, fp, R[fp + $d] = given !== 0 ? R[fp + $a] : R[fp + $b])
   },
   // br_if_i32.lt_s_loop a>
-  1048700: (next, _go, _at, _$a, $b, t) => { var to: Closure | undefined; return (R, fp, given) => {
+  1048697: (next, _go, _at, _$a, $b, t) => { var to: Closure | undefined; return (R, fp, given) => {
     if (given < R[fp + $b]) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
   // i64.add_k a>
-  6291697: (next, _go, _at, $d, _$a, bl, bh) => (R, fp, al, ah) => {
+  6291694: (next, _go, _at, $d, _$a, bl, bh) => (R, fp, al, ah) => {
     const lo = al + bl | 0;
     const d = fp + $d
     R[d] = lo
@@ -2920,58 +2893,58 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.and >g
-  9437406: (next, _go, _at, _$d, $a, $b) => (R, fp) => {
+  9437403: (next, _go, _at, _$d, $a, $b) => (R, fp) => {
     return next(R, fp, R[fp + $a] & R[fp + $b])
   },
   // i32.and a>g
-  11534558: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
+  11534555: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
     return next(R, fp, given & R[fp + $b])
   },
   // i32.and a>
-  2097374: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+  2097371: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
     R[fp + $d] = given & R[fp + $b]
     return next(R, fp)
   },
   // i32.lt_u a>k
-  20971647: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+  20971644: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
     return next(R, fp, R[fp + $d] = (given >>> 0 < R[fp + $b] >>> 0) ? 1 : 0)
   },
   // i32.lt_u a>
-  2097279: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+  2097276: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
     R[fp + $d] = (given >>> 0 < R[fp + $b] >>> 0) ? 1 : 0
     return next(R, fp)
   },
   // i32.eqz a>
-  2097260: (next, _go, _at, $d) => (R, fp, given) => {
+  2097257: (next, _go, _at, $d) => (R, fp, given) => {
     R[fp + $d] = (given === 0) ? 1 : 0
     return next(R, fp)
   },
   // i32.xor_k a>
-  2097379: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
+  2097376: (next, _go, _at, $d, _$a, b) => (R, fp, given) => {
     R[fp + $d] = given ^ b
     return next(R, fp)
   },
   // i32.xor_k >g
-  9437411: (next, _go, _at, _$d, $a, b) => (R, fp) => {
+  9437408: (next, _go, _at, _$d, $a, b) => (R, fp) => {
     return next(R, fp, R[fp + $a] ^ b)
   },
   // br_if_i32.eq_k a>
-  1048689: (next, go, _at, _$a, b) => (R, fp, given) => {
+  1048686: (next, go, _at, _$a, b) => (R, fp, given) => {
     if (given === b) { return go(R, fp) }
     return next(R, fp)
   },
   // br_if_i32.le_u_loop b>
-  2097290: (next, _go, _at, $a, _$b, t) => { var to: Closure | undefined; return (R, fp, given) => {
+  2097287: (next, _go, _at, $a, _$b, t) => { var to: Closure | undefined; return (R, fp, given) => {
     if (R[fp + $a] >>> 0 <= given >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
   // br_if_i32.ne_k a>
-  1048695: (next, go, _at, _$a, b) => (R, fp, given) => {
+  1048692: (next, go, _at, _$a, b) => (R, fp, given) => {
     if (given !== b) { return go(R, fp) }
     return next(R, fp)
   },
   // f64.store a>
-  1048663: (next, _go, at, $a, k, $s) => (R, fp, given) => {
+  1048660: (next, _go, at, $a, k, $s) => (R, fp, given) => {
     let s = (fp >> 1) + $s
     let v = 0
     const e = (given >>> 0) + k
@@ -2980,75 +2953,75 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // br_if_i32.lt_s a>
-  1048699: (next, go, _at, _$a, $b) => (R, fp, given) => {
+  1048696: (next, go, _at, _$a, $b) => (R, fp, given) => {
     if (given < R[fp + $b]) { return go(R, fp) }
     return next(R, fp)
   },
   // br_if_f64.lt b>
-  2097353: (next, go, _at, $a) => (R, fp, given) => {
+  2097350: (next, go, _at, $a) => (R, fp, given) => {
     const fd = fp >> 1
     if (F[fd + $a] < given) { return go(R, fp) }
     return next(R, fp)
   },
   // br_if_i32.le_s a>
-  1048710: (next, go, _at, _$a, $b) => (R, fp, given) => {
+  1048707: (next, go, _at, _$a, $b) => (R, fp, given) => {
     if (given <= R[fp + $b]) { return go(R, fp) }
     return next(R, fp)
   },
   // i32.shl a>g
-  11534564: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
+  11534561: (next, _go, _at, _$d, _$a, $b) => (R, fp, given) => {
     return next(R, fp, given << R[fp + $b])
   },
   // i32.shl a>
-  2097380: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
+  2097377: (next, _go, _at, $d, _$a, $b) => (R, fp, given) => {
     R[fp + $d] = given << R[fp + $b]
     return next(R, fp)
   },
   // br_if_i32.lt_u b>
-  2097281: (next, go, _at, $a) => (R, fp, given) => {
+  2097278: (next, go, _at, $a) => (R, fp, given) => {
     if (R[fp + $a] >>> 0 < given >>> 0) { return go(R, fp) }
     return next(R, fp)
   },
   // i32.rem_u b>g
-  12583133: (next, _go, at, _$d, $a, $b) => (R, fp, b) => {
+  12583130: (next, _go, at, _$d, $a, $b) => (R, fp, b) => {
     if (b === 0) { return (R[fp + $b] = b, stop(19 /* integer divide by zero */, at)) }
     return next(R, fp, ((R[fp + $a] >>> 0) % (b >>> 0)) | 0)
   },
   // i32.rem_u b>
-  3145949: (next, _go, at, $d, $a, $b) => (R, fp, b) => {
+  3145946: (next, _go, at, $d, $a, $b) => (R, fp, b) => {
     if (b === 0) { return (R[fp + $b] = b, stop(19 /* integer divide by zero */, at)) }
     R[fp + $d] = (R[fp + $a] >>> 0) % (b >>> 0)
     return next(R, fp)
   },
   // i32.add_k + i32.add_k >
-  37968086: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
+  37965011: (next, _go, _at, $d1, $a1, b1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
   },
   // i32.add_k =a i32.add_k >
-  151214294: (next, _go, _at, _$d1, $a1, b1, $d, _$a, b) => (R, fp) => {
+  151211219: (next, _go, _at, _$d1, $a1, b1, $d, _$a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a1] + b1 | 0) + b | 0
     return next(R, fp)
   },
   // i32.add_k &a i32.add_k >
-  302209238: (next, _go, _at, $d1, $a1, b1, $d, _$a, b) => (R, fp) => {
+  302206163: (next, _go, _at, $d1, $a1, b1, $d, _$a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $d1] = R[fp + $a1] + b1 | 0) + b | 0
     return next(R, fp)
   },
   // i32.add_k + mov32 >
-  37797078: (next, _go, _at, $d1, $a1, b1, $d, $a) => (R, fp) => {
+  37794003: (next, _go, _at, $d1, $a1, b1, $d, $a) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
   // i32.add_k &a mov32 >
-  302038230: (next, _go, _at, $d1, $a1, b1, $d) => (R, fp) => {
+  302035155: (next, _go, _at, $d1, $a1, b1, $d) => (R, fp) => {
     R[fp + $d] = (R[fp + $d1] = R[fp + $a1] + b1 | 0)
     return next(R, fp)
   },
   // i32.add_k + load8_u >
-  37821654: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
+  37818579: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
@@ -3056,7 +3029,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k =a load8_u >
-  151067862: (next, _go, at, _$d1, $a1, b1, $d, $a, k) => (R, fp) => {
+  151064787: (next, _go, at, _$d1, $a1, b1, $d, $a, k) => (R, fp) => {
     const given = R[fp + $a1] + b1 | 0
     const e = (given >>> 0) + k
     if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
@@ -3064,21 +3037,21 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k =a load8_u >g
-  160505046: (next, _go, at, _$d1, $a1, b1, _$d, $a, k) => (R, fp) => {
+  160501971: (next, _go, at, _$d1, $a1, b1, _$d, $a, k) => (R, fp) => {
     const given = R[fp + $a1] + b1 | 0
     const e = (given >>> 0) + k
     if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     return next(R, fp, B[e])
   },
   // i32.add_k =a load8_u a>g
-  162602198: (next, _go, at, _$d1, _$a1, b1, _$d, $a, k) => (R, fp, given1) => {
+  162599123: (next, _go, at, _$d1, _$a1, b1, _$d, $a, k) => (R, fp, given1) => {
     const given = given1 + b1 | 0
     const e = (given >>> 0) + k
     if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     return next(R, fp, B[e])
   },
   // i32.add_k + load32 >
-  37817558: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
+  37814483: (next, _go, at, $d1, $a1, b1, $d, $a, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return stop(22 /* out of bounds memory access */, at)
@@ -3086,7 +3059,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k =a load32 >
-  151063766: (next, _go, at, _$d1, $a1, b1, $d, $a, k) => (R, fp) => {
+  151060691: (next, _go, at, _$d1, $a1, b1, $d, $a, k) => (R, fp) => {
     const given = R[fp + $a1] + b1 | 0
     const e = (given >>> 0) + k
     if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
@@ -3094,14 +3067,14 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k =a load32 >g
-  160500950: (next, _go, at, _$d1, $a1, b1, _$d, $a, k) => (R, fp) => {
+  160497875: (next, _go, at, _$d1, $a1, b1, _$d, $a, k) => (R, fp) => {
     const given = R[fp + $a1] + b1 | 0
     const e = (given >>> 0) + k
     if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
     return next(R, fp, (e & 3 ? M.getInt32(e, true) : W[e >>> 2]))
   },
   // i32.add_k =a load32 a>
-  153160918: (next, _go, at, _$d1, _$a1, b1, $d, $a, k) => (R, fp, given1) => {
+  153157843: (next, _go, at, _$d1, _$a1, b1, $d, $a, k) => (R, fp, given1) => {
     const given = given1 + b1 | 0
     const e = (given >>> 0) + k
     if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
@@ -3109,7 +3082,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k =a i64.load8_u >g
-  179386582: (next, _go, at, _$d1, $a1, b1, _$d, $a, k) => (R, fp) => {
+  179383507: (next, _go, at, _$d1, $a1, b1, _$d, $a, k) => (R, fp) => {
     const a = R[fp + $a1] + b1 | 0
     const e = (a >>> 0) + k
     if (e >= bytes) return (R[fp + $a] = a, stop(22 /* out of bounds memory access */, at))
@@ -3117,7 +3090,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp, v, 0)
   },
   // i32.add_k =a f64.load >
-  151082198: (next, _go, at, _$d1, $a1, b1, $d, $a, k) => (R, fp) => {
+  151079123: (next, _go, at, _$d1, $a1, b1, $d, $a, k) => (R, fp) => {
     const given = R[fp + $a1] + b1 | 0
     let d = (fp >> 1) + $d
     let v = 0
@@ -3127,7 +3100,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k =a f64.load >g
-  160519382: (next, _go, at, _$d1, $a1, b1, $d, $a, k) => (R, fp) => {
+  160516307: (next, _go, at, _$d1, $a1, b1, $d, $a, k) => (R, fp) => {
     const given = R[fp + $a1] + b1 | 0
     let d = (fp >> 1) + $d
     let v = 0
@@ -3137,7 +3110,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp, v)
   },
   // i32.add_k =a store32_k >
-  113339606: (next, _go, at, _$d1, $a1, b1, $a, k, v) => (R, fp) => {
+  113336531: (next, _go, at, _$d1, $a1, b1, $a, k, v) => (R, fp) => {
     const given = R[fp + $a1] + b1 | 0
     const e = (given >>> 0) + k
     if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
@@ -3145,7 +3118,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k =a store8_k >
-  113341654: (next, _go, at, _$d1, $a1, b1, $a, k, v) => (R, fp) => {
+  113338579: (next, _go, at, _$d1, $a1, b1, $a, k, v) => (R, fp) => {
     const given = R[fp + $a1] + b1 | 0
     const e = (given >>> 0) + k
     if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
@@ -3153,7 +3126,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k + store8 >
-  37841110: (next, _go, at, $d1, $a1, b1, $a, k, $b) => (R, fp) => {
+  37838035: (next, _go, at, $d1, $a1, b1, $a, k, $b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
@@ -3161,7 +3134,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k =a store8 >
-  113338582: (next, _go, at, _$d1, $a1, b1, $a, k, $b) => (R, fp) => {
+  113335507: (next, _go, at, _$d1, $a1, b1, $a, k, $b) => (R, fp) => {
     const given = R[fp + $a1] + b1 | 0
     const e = (given >>> 0) + k
     if (e >= bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
@@ -3169,7 +3142,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k + call >
-  37778646: (_next, _go, at, $d1, $a1, b1, f, $base, l) => { const link = at + 4, place = $base + l; var to: Closure | undefined; return (R, fp) => {
+  37778643: (_next, _go, at, $d1, $a1, b1, f, $base, l) => { const link = at + 4, place = $base + l; var to: Closure | undefined; return (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     const q = fp + place
     R[q] = link; R[q + 1] = fp
@@ -3179,50 +3152,50 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return to
   } },
   // i32.add_k + br_if_i32_loop >
-  37759190: (next, _go, _at, $d1, $a1, b1, $a, t) => { var to: Closure | undefined; return (R, fp) => {
+  37759187: (next, _go, _at, $d1, $a1, b1, $a, t) => { var to: Closure | undefined; return (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     if (R[fp + $a] !== 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
   // i32.add_k &a br_if_i32_loop >
-  264251606: (next, _go, _at, $d1, $a1, b1, _$a, t) => { var to: Closure | undefined; return (R, fp) => {
+  264251603: (next, _go, _at, $d1, $a1, b1, _$a, t) => { var to: Closure | undefined; return (R, fp) => {
     if ((R[fp + $d1] = R[fp + $a1] + b1 | 0) !== 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
   // i32.add_k &a br_if_i32.ne_k_loop >
-  264364246: (next, _go, _at, $d1, $a1, b1, _$a, b, t) => { var to: Closure | undefined; return (R, fp) => {
+  264361171: (next, _go, _at, $d1, $a1, b1, _$a, b, t) => { var to: Closure | undefined; return (R, fp) => {
     if ((R[fp + $d1] = R[fp + $a1] + b1 | 0) !== b) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
   // i32.add + i32.add_k >
-  37968085: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
+  37965010: (next, _go, _at, $d1, $a1, $b1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
   },
   // i32.add &a i32.add_k >
-  302209237: (next, _go, _at, $d1, $a1, $b1, $d, _$a, b) => (R, fp) => {
+  302206162: (next, _go, _at, $d1, $a1, $b1, $d, _$a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0) + b | 0
     return next(R, fp)
   },
   // i32.add + i32.add >
-  37967061: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+  37963986: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
     R[fp + $d] = R[fp + $a] + R[fp + $b] | 0
     return next(R, fp)
   },
   // i32.add =a i32.add >
-  151213269: (next, _go, _at, _$d1, $a1, $b1, $d, _$a, $b) => (R, fp) => {
+  151210194: (next, _go, _at, _$d1, $a1, $b1, $d, _$a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a1] + R[fp + $b1] | 0) + R[fp + $b] | 0
     return next(R, fp)
   },
   // i32.add =a i32.add a>
-  153310421: (next, _go, _at, _$d1, _$a1, $b1, $d, _$a, $b) => (R, fp, given1) => {
+  153307346: (next, _go, _at, _$d1, _$a1, $b1, $d, _$a, $b) => (R, fp, given1) => {
     R[fp + $d] = (given1 + R[fp + $b1] | 0) + R[fp + $b] | 0
     return next(R, fp)
   },
   // i32.add + load8_u >
-  37821653: (next, _go, at, $d1, $a1, $b1, $d, $a, k) => (R, fp) => {
+  37818578: (next, _go, at, $d1, $a1, $b1, $d, $a, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e >= bytes) return stop(22 /* out of bounds memory access */, at)
@@ -3230,7 +3203,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add =a load32 >
-  151063765: (next, _go, at, _$d1, $a1, $b1, $d, $a, k) => (R, fp) => {
+  151060690: (next, _go, at, _$d1, $a1, $b1, $d, $a, k) => (R, fp) => {
     const given = R[fp + $a1] + R[fp + $b1] | 0
     const e = (given >>> 0) + k
     if (e + 4 > bytes) return (R[fp + $a] = given, stop(22 /* out of bounds memory access */, at))
@@ -3238,56 +3211,56 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add + return >
-  37775573: (_next, _go, _at, $d1, $a1, $b1, l) => (R, fp) => {
+  37775570: (_next, _go, _at, $d1, $a1, $b1, l) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0
     const q = fp + l; depth = depth - 1; frame = R[q + 1]; pc = R[q]; return ops[pc]
   },
   // i32.add &a br_if_i32.lt_u_k_loop >
-  264376533: (next, _go, _at, $d1, $a1, $b1, _$a, b, t) => { var to: Closure | undefined; return (R, fp) => {
+  264373458: (next, _go, _at, $d1, $a1, $b1, _$a, b, t) => { var to: Closure | undefined; return (R, fp) => {
     if ((R[fp + $d1] = R[fp + $a1] + R[fp + $b1] | 0) >>> 0 < b >>> 0) { return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t) }
     return next(R, fp)
   } },
   // mov32 + i32.add_k >
-  37967919: (next, _go, _at, $d1, $a1, $d, $a, b) => (R, fp) => {
+  37964844: (next, _go, _at, $d1, $a1, $d, $a, b) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1]
     R[fp + $d] = R[fp + $a] + b | 0
     return next(R, fp)
   },
   // mov32 &a i32.add_k >
-  302209071: (next, _go, _at, $d1, $a1, $d, _$a, b) => (R, fp) => {
+  302205996: (next, _go, _at, $d1, $a1, $d, _$a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $d1] = R[fp + $a1]) + b | 0
     return next(R, fp)
   },
   // mov32 + mov32 >
-  37796911: (next, _go, _at, $d1, $a1, $d, $a) => (R, fp) => {
+  37793836: (next, _go, _at, $d1, $a1, $d, $a) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1]
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
   // mov32 + mov32 >k
-  56671279: (next, _go, _at, $d1, $a1, $d, $a) => (R, fp) => {
+  56668204: (next, _go, _at, $d1, $a1, $d, $a) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1]
     return next(R, fp, R[fp + $d] = R[fp + $a])
   },
   // mov32 + br_loop >
-  37756975: (_next, _go, _at, $d1, $a1, t) => { var to: Closure | undefined; return (R, fp) => {
+  37756972: (_next, _go, _at, $d1, $a1, t) => { var to: Closure | undefined; return (R, fp) => {
     R[fp + $d1] = R[fp + $a1]
     return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t)
   } },
   // const32 + mov32 >
-  37796906: (next, _go, _at, $d1, k1, $d, $a) => (R, fp) => {
+  37793831: (next, _go, _at, $d1, k1, $d, $a) => (R, fp) => {
     R[fp + $d1] = k1
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
   // mov32 + const32 >
-  37791791: (next, _go, _at, $d1, $a1, $d, k) => (R, fp) => {
+  37788716: (next, _go, _at, $d1, $a1, $d, k) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1]
     R[fp + $d] = k
     return next(R, fp)
   },
   // mov32 + call >
-  37778479: (_next, _go, at, $d1, $a1, f, $base, l) => { const link = at + 4, place = $base + l; var to: Closure | undefined; return (R, fp) => {
+  37778476: (_next, _go, at, $d1, $a1, f, $base, l) => { const link = at + 4, place = $base + l; var to: Closure | undefined; return (R, fp) => {
     R[fp + $d1] = R[fp + $a1]
     const q = fp + place
     R[q] = link; R[q + 1] = fp
@@ -3297,17 +3270,17 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return to
   } },
   // mov32 + return >
-  37775407: (_next, _go, _at, $d1, $a1, l) => (R, fp) => {
+  37775404: (_next, _go, _at, $d1, $a1, l) => (R, fp) => {
     R[fp + $d1] = R[fp + $a1]
     const q = fp + l; depth = depth - 1; frame = R[q + 1]; pc = R[q]; return ops[pc]
   },
   // i32.add_k + br_loop >
-  37757142: (_next, _go, _at, $d1, $a1, b1, t) => { var to: Closure | undefined; return (R, fp) => {
+  37757139: (_next, _go, _at, $d1, $a1, b1, t) => { var to: Closure | undefined; return (R, fp) => {
     R[fp + $d1] = R[fp + $a1] + b1 | 0
     return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t)
   } },
   // load32 + mov32 >
-  37796931: (next, _go, at, $d1, $a1, k1, $d, $a) => (R, fp) => {
+  37793856: (next, _go, at, $d1, $a1, k1, $d, $a) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
     if (e1 + 4 > bytes) return stop(22 /* out of bounds memory access */, at - 4)
     R[fp + $d1] = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2])
@@ -3315,7 +3288,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // store32 + mov32 >
-  37796952: (next, _go, at, $a1, k1, $b1, $d, $a) => (R, fp) => {
+  37793877: (next, _go, at, $a1, k1, $b1, $d, $a) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
     if (e1 + 4 > bytes) return stop(22 /* out of bounds memory access */, at - 4)
     if (e1 & 3) M.setInt32(e1, R[fp + $b1], true); else W[e1 >>> 2] = R[fp + $b1]
@@ -3323,13 +3296,13 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // const32 + const32 >
-  37791786: (next, _go, _at, $d1, k1, $d, k) => (R, fp) => {
+  37788711: (next, _go, _at, $d1, k1, $d, k) => (R, fp) => {
     R[fp + $d1] = k1
     R[fp + $d] = k
     return next(R, fp)
   },
   // const32 + br_loop >
-  37756970: (_next, _go, _at, $d1, k1, t) => { var to: Closure | undefined; return (R, fp) => {
+  37756967: (_next, _go, _at, $d1, k1, t) => { var to: Closure | undefined; return (R, fp) => {
     R[fp + $d1] = k1
     return --ticks ? to ?? (to = ops[t]) : stop(4 /* tick */, t)
   } },
@@ -3341,7 +3314,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // enter + load32 >
-  37817368: (next, _go, at, size1, z1, n1, $d, $a, k) => (R, fp) => {
+  37814296: (next, _go, at, size1, z1, n1, $d, $a, k) => (R, fp) => {
     if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
     if (n1 > 0) { R[fp + z1] = 0; R[fp + z1 + 1] = 0 }
     const e = (R[fp + $a] >>> 0) + k
@@ -3350,27 +3323,27 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // enter + mov32 >
-  37796888: (next, _go, at, size1, z1, n1, $d, $a) => (R, fp) => {
+  37793816: (next, _go, at, size1, z1, n1, $d, $a) => (R, fp) => {
     if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
     if (n1 > 0) { R[fp + z1] = 0; R[fp + z1 + 1] = 0 }
     R[fp + $d] = R[fp + $a]
     return next(R, fp)
   },
   // load8_u =a br_table >
-  113265735: (_next, _go, at, _$d1, $a1, k1, _$a, count) => (R, fp) => {
+  113265732: (_next, _go, at, _$d1, $a1, k1, _$a, count) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
     if (e1 >= bytes) return stop(22 /* out of bounds memory access */, at - 4)
     const x = (B[e1]) >>> 0; pc = code[at + 3 + (x < count ? x : count)]; return ops[pc]
   },
   // load32 =a br_if_not_i32 >
-  113257539: (next, go, at, _$d1, $a1, k1) => (R, fp) => {
+  113257536: (next, go, at, _$d1, $a1, k1) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
     if (e1 + 4 > bytes) return stop(22 /* out of bounds memory access */, at - 4)
     if (((e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2])) === 0) { return go(R, fp) }
     return next(R, fp)
   },
   // load32 =b store32 >
-  188833859: (next, _go, at, _$d1, $a1, k1, $a, k, $b) => (R, fp) => {
+  188830784: (next, _go, at, _$d1, $a1, k1, $a, k, $b) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
     if (e1 + 4 > bytes) return stop(22 /* out of bounds memory access */, at - 4)
     const given = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2])
@@ -3380,7 +3353,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // load32 =b store32 a>
-  190931011: (next, _go, at, _$d1, $a1, k1, $a, k, $b) => (R, fp, given1) => {
+  190927936: (next, _go, at, _$d1, $a1, k1, $a, k, $b) => (R, fp, given1) => {
     const e1 = (given1 >>> 0) + k1
     if (e1 + 4 > bytes) return (R[fp + $a1] = given1, stop(22 /* out of bounds memory access */, at - 4))
     const given = (e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2])
@@ -3390,7 +3363,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // load8_u =b store8 >
-  188835911: (next, _go, at, _$d1, $a1, k1, $a, k, $b) => (R, fp) => {
+  188832836: (next, _go, at, _$d1, $a1, k1, $a, k, $b) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
     if (e1 >= bytes) return stop(22 /* out of bounds memory access */, at - 4)
     const given = B[e1]
@@ -3400,13 +3373,13 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // load32 =a i32.add_k >g
-  160651331: (next, _go, at, _$d1, $a1, k1, _$d, _$a, b) => (R, fp) => {
+  160648256: (next, _go, at, _$d1, $a1, k1, _$d, _$a, b) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
     if (e1 + 4 > bytes) return stop(22 /* out of bounds memory access */, at - 4)
     return next(R, fp, ((e1 & 3 ? M.getInt32(e1, true) : W[e1 >>> 2])) + b | 0)
   },
   // i32.add_k =b store32 >
-  188834006: (next, _go, at, _$d1, $a1, b1, $a, k, $b) => (R, fp) => {
+  188830931: (next, _go, at, _$d1, $a1, b1, $a, k, $b) => (R, fp) => {
     const given = R[fp + $a1] + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return (R[fp + $b] = given, stop(22 /* out of bounds memory access */, at))
@@ -3414,7 +3387,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.add_k =b store32 a>
-  190931158: (next, _go, at, _$d1, _$a1, b1, $a, k, $b) => (R, fp, given1) => {
+  190928083: (next, _go, at, _$d1, _$a1, b1, $a, k, $b) => (R, fp, given1) => {
     const given = given1 + b1 | 0
     const e = (R[fp + $a] >>> 0) + k
     if (e + 4 > bytes) return (R[fp + $b] = given, stop(22 /* out of bounds memory access */, at))
@@ -3422,21 +3395,21 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // f64.mul =b f64.add >g
-  198472991: (next, _go, _at, _$d1, $a1, $b1, _$d, $a) => (R, fp) => {
+  198469916: (next, _go, _at, _$d1, $a1, $b1, _$d, $a) => (R, fp) => {
     const fd1 = fp >> 1
     const given = F[fd1 + $a1] * F[fd1 + $b1]
     const fd = fp >> 1
     return next(R, fp, F[fd + $a] + given)
   },
   // f64.mul =b f64.add a>g
-  200570143: (next, _go, _at, _$d1, _$a1, $b1, _$d, $a) => (R, fp, given1) => {
+  200567068: (next, _go, _at, _$d1, _$a1, $b1, _$d, $a) => (R, fp, given1) => {
     const fd1 = fp >> 1
     const given = given1 * F[fd1 + $b1]
     const fd = fp >> 1
     return next(R, fp, F[fd + $a] + given)
   },
   // f64.mul =b f64.sub >
-  189036831: (next, _go, _at, _$d1, $a1, $b1, $d, $a) => (R, fp) => {
+  189033756: (next, _go, _at, _$d1, $a1, $b1, $d, $a) => (R, fp) => {
     const fd1 = fp >> 1
     const given = F[fd1 + $a1] * F[fd1 + $b1]
     const fd = fp >> 1
@@ -3444,7 +3417,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // f64.load =b f64.add >
-  189035605: (next, _go, at, $d1, $a1, k1, $d, $a) => (R, fp) => {
+  189032530: (next, _go, at, $d1, $a1, k1, $d, $a) => (R, fp) => {
     let d1 = (fp >> 1) + $d1
     let v1 = 0
     const e1 = (R[fp + $a1] >>> 0) + k1
@@ -3456,7 +3429,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // f64.load =b f64.sub >
-  189036629: (next, _go, at, $d1, $a1, k1, $d, $a) => (R, fp) => {
+  189033554: (next, _go, at, $d1, $a1, k1, $d, $a) => (R, fp) => {
     let d1 = (fp >> 1) + $d1
     let v1 = 0
     const e1 = (R[fp + $a1] >>> 0) + k1
@@ -3468,115 +3441,115 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i32.xor =a i32.shl_k a>g
-  162764002: (next, _go, _at, _$d1, _$a1, $b1, _$d, _$a, b) => (R, fp, given1) => {
+  162760927: (next, _go, _at, _$d1, _$a1, $b1, _$d, _$a, b) => (R, fp, given1) => {
     return next(R, fp, (given1 ^ R[fp + $b1]) << b)
   },
   // i32.xor =a i32.shr_u_k >
-  151233762: (next, _go, _at, _$d1, $a1, $b1, $d, _$a, b) => (R, fp) => {
+  151230687: (next, _go, _at, _$d1, $a1, $b1, $d, _$a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a1] ^ R[fp + $b1]) >>> b | 0
     return next(R, fp)
   },
   // i32.shl_k =a i32.xor >k
-  170100965: (next, _go, _at, _$d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
+  170097890: (next, _go, _at, _$d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
     return next(R, fp, R[fp + $d] = (R[fp + $a1] << b1) ^ R[fp + $b])
   },
   // i32.shl_k =a i32.xor a>
-  153323749: (next, _go, _at, _$d1, _$a1, b1, $d, _$a, $b) => (R, fp, given1) => {
+  153320674: (next, _go, _at, _$d1, _$a1, b1, $d, _$a, $b) => (R, fp, given1) => {
     R[fp + $d] = (given1 << b1) ^ R[fp + $b]
     return next(R, fp)
   },
   // i32.shl_k =a i32.xor a>k
-  172198117: (next, _go, _at, _$d1, _$a1, b1, $d, _$a, $b) => (R, fp, given1) => {
+  172195042: (next, _go, _at, _$d1, _$a1, b1, $d, _$a, $b) => (R, fp, given1) => {
     return next(R, fp, R[fp + $d] = (given1 << b1) ^ R[fp + $b])
   },
   // i32.shl_k =a i32.add_k >
-  151214309: (next, _go, _at, _$d1, $a1, b1, $d, _$a, b) => (R, fp) => {
+  151211234: (next, _go, _at, _$d1, $a1, b1, $d, _$a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a1] << b1) + b | 0
     return next(R, fp)
   },
   // i32.shl_k =a i32.add_k >g
-  160651493: (next, _go, _at, _$d1, $a1, b1, _$d, _$a, b) => (R, fp) => {
+  160648418: (next, _go, _at, _$d1, $a1, b1, _$d, _$a, b) => (R, fp) => {
     return next(R, fp, (R[fp + $a1] << b1) + b | 0)
   },
   // i32.shl_k =a i32.add_k a>
-  153311461: (next, _go, _at, _$d1, _$a1, b1, $d, _$a, b) => (R, fp, given1) => {
+  153308386: (next, _go, _at, _$d1, _$a1, b1, $d, _$a, b) => (R, fp, given1) => {
     R[fp + $d] = (given1 << b1) + b | 0
     return next(R, fp)
   },
   // i32.shl_k =a i32.add_k a>g
-  162748645: (next, _go, _at, _$d1, _$a1, b1, _$d, _$a, b) => (R, fp, given1) => {
+  162745570: (next, _go, _at, _$d1, _$a1, b1, _$d, _$a, b) => (R, fp, given1) => {
     return next(R, fp, (given1 << b1) + b | 0)
   },
   // i32.shl_k =a i32.add >
-  151213285: (next, _go, _at, _$d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
+  151210210: (next, _go, _at, _$d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a1] << b1) + R[fp + $b] | 0
     return next(R, fp)
   },
   // i32.shl_k =a i32.add >g
-  160650469: (next, _go, _at, _$d1, $a1, b1, _$d, _$a, $b) => (R, fp) => {
+  160647394: (next, _go, _at, _$d1, $a1, b1, _$d, _$a, $b) => (R, fp) => {
     return next(R, fp, (R[fp + $a1] << b1) + R[fp + $b] | 0)
   },
   // i32.shl_k =a i32.or >g
-  160661733: (next, _go, _at, _$d1, $a1, b1, _$d, _$a, $b) => (R, fp) => {
+  160658658: (next, _go, _at, _$d1, $a1, b1, _$d, _$a, $b) => (R, fp) => {
     return next(R, fp, (R[fp + $a1] << b1) | R[fp + $b])
   },
   // i32.shl_k =a i32.or a>
-  153321701: (next, _go, _at, _$d1, _$a1, b1, $d, _$a, $b) => (R, fp, given1) => {
+  153318626: (next, _go, _at, _$d1, _$a1, b1, $d, _$a, $b) => (R, fp, given1) => {
     R[fp + $d] = (given1 << b1) | R[fp + $b]
     return next(R, fp)
   },
   // i32.shr_u_k =a i32.xor >
-  151226601: (next, _go, _at, _$d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
+  151223526: (next, _go, _at, _$d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
     R[fp + $d] = (R[fp + $a1] >>> b1 | 0) ^ R[fp + $b]
     return next(R, fp)
   },
   // i32.shr_u_k =a i32.xor >k
-  170100969: (next, _go, _at, _$d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
+  170097894: (next, _go, _at, _$d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
     return next(R, fp, R[fp + $d] = (R[fp + $a1] >>> b1 | 0) ^ R[fp + $b])
   },
   // i32.shr_u_k =a i32.xor a>k
-  172198121: (next, _go, _at, _$d1, _$a1, b1, $d, _$a, $b) => (R, fp, given1) => {
+  172195046: (next, _go, _at, _$d1, _$a1, b1, $d, _$a, $b) => (R, fp, given1) => {
     return next(R, fp, R[fp + $d] = (given1 >>> b1 | 0) ^ R[fp + $b])
   },
   // i32.shr_u_k =a i32.xor >g
-  160663785: (next, _go, _at, _$d1, $a1, b1, _$d, _$a, $b) => (R, fp) => {
+  160660710: (next, _go, _at, _$d1, $a1, b1, _$d, _$a, $b) => (R, fp) => {
     return next(R, fp, (R[fp + $a1] >>> b1 | 0) ^ R[fp + $b])
   },
   // i32.shr_u_k =a i32.and_k >g
-  160660713: (next, _go, _at, _$d1, $a1, b1, _$d, _$a, b) => (R, fp) => {
+  160657638: (next, _go, _at, _$d1, $a1, b1, _$d, _$a, b) => (R, fp) => {
     return next(R, fp, (R[fp + $a1] >>> b1 | 0) & b)
   },
   // i32.shr_u_k =a i32.and_k a>g
-  162757865: (next, _go, _at, _$d1, _$a1, b1, _$d, _$a, b) => (R, fp, given1) => {
+  162754790: (next, _go, _at, _$d1, _$a1, b1, _$d, _$a, b) => (R, fp, given1) => {
     return next(R, fp, (given1 >>> b1 | 0) & b)
   },
   // i32.mul_k =a i32.add >
-  151213273: (next, _go, _at, _$d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
+  151210198: (next, _go, _at, _$d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
     R[fp + $d] = (Math.imul(R[fp + $a1], b1)) + R[fp + $b] | 0
     return next(R, fp)
   },
   // i32.mul_k =a i32.add_k >
-  151214297: (next, _go, _at, _$d1, $a1, b1, $d, _$a, b) => (R, fp) => {
+  151211222: (next, _go, _at, _$d1, $a1, b1, $d, _$a, b) => (R, fp) => {
     R[fp + $d] = (Math.imul(R[fp + $a1], b1)) + b | 0
     return next(R, fp)
   },
   // i32.mul_k &a i32.add_k >
-  302209241: (next, _go, _at, $d1, $a1, b1, $d, _$a, b) => (R, fp) => {
+  302206166: (next, _go, _at, $d1, $a1, b1, $d, _$a, b) => (R, fp) => {
     R[fp + $d] = (R[fp + $d1] = Math.imul(R[fp + $a1], b1)) + b | 0
     return next(R, fp)
   },
   // i32.and_k =a i32.shl_k a>g
-  162763999: (next, _go, _at, _$d1, _$a1, b1, _$d, _$a, b) => (R, fp, given1) => {
+  162760924: (next, _go, _at, _$d1, _$a1, b1, _$d, _$a, b) => (R, fp, given1) => {
     return next(R, fp, (given1 & b1) << b)
   },
   // i32.rotl_k =a i32.xor >
-  151226603: (next, _go, _at, _$d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
+  151223528: (next, _go, _at, _$d1, $a1, b1, $d, _$a, $b) => (R, fp) => {
     const a1 = R[fp + $a1]
     R[fp + $d] = ((a1 << b1 | a1 >>> -b1) | 0) ^ R[fp + $b]
     return next(R, fp)
   },
   // i64.xor =a i64.mul_k a>
-  157536509: (next, _go, _at, _$d1, _$a1, $b1, $d, _$a, bl, bh) => (R, fp, al1, ah1) => {
+  157533434: (next, _go, _at, _$d1, _$a1, $b1, $d, _$a, bl, bh) => (R, fp, al1, ah1) => {
     const bi1 = fp + $b1, bl1 = R[bi1], bh1 = R[bi1 + 1]
     const al = al1 ^ bl1, ah = ah1 ^ bh1
     const lo = Math.imul(al, bl);
@@ -3587,7 +3560,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i64.shr_u_k =a i64.xor >
-  151254276: (next, _go, _at, _$d1, $a1, bl1, $d, _$a, $b) => (R, fp) => {
+  151251201: (next, _go, _at, _$d1, $a1, bl1, $d, _$a, $b) => (R, fp) => {
     const ai1 = fp + $a1, al1 = R[ai1], ah1 = R[ai1 + 1]
     const far1 = (bl1 & 32) !== 0;
     const al = (far1 ? ah1 >>> bl1 | 0 : al1 >>> bl1 | ah1 << 1 << ~bl1) | 0, ah = far1 ? 0 : ah1 >>> bl1 | 0
@@ -3598,7 +3571,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // i64.shr_u_k =a i64.xor >g
-  179565828: (next, _go, _at, _$d1, $a1, bl1, _$d, _$a, $b) => (R, fp) => {
+  179562753: (next, _go, _at, _$d1, $a1, bl1, _$d, _$a, $b) => (R, fp) => {
     const ai1 = fp + $a1, al1 = R[ai1], ah1 = R[ai1 + 1]
     const far1 = (bl1 & 32) !== 0;
     const al = (far1 ? ah1 >>> bl1 | 0 : al1 >>> bl1 | ah1 << 1 << ~bl1) | 0, ah = far1 ? 0 : ah1 >>> bl1 | 0
@@ -3606,7 +3579,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp, al ^ bl, ah ^ bh)
   },
   // load8_u + i32.add_k >
-  37967943: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
+  37964868: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
     if (e1 >= bytes) return stop(22 /* out of bounds memory access */, at - 4)
     R[fp + $d1] = B[e1]
@@ -3614,20 +3587,20 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // load8_u =a i32.add_k >
-  151214151: (next, _go, at, _$d1, $a1, k1, $d, _$a, b) => (R, fp) => {
+  151211076: (next, _go, at, _$d1, $a1, k1, $d, _$a, b) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
     if (e1 >= bytes) return stop(22 /* out of bounds memory access */, at - 4)
     R[fp + $d] = (B[e1]) + b | 0
     return next(R, fp)
   },
   // load8_u =a i32.add_k >g
-  160651335: (next, _go, at, _$d1, $a1, k1, _$d, _$a, b) => (R, fp) => {
+  160648260: (next, _go, at, _$d1, $a1, k1, _$d, _$a, b) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
     if (e1 >= bytes) return stop(22 /* out of bounds memory access */, at - 4)
     return next(R, fp, (B[e1]) + b | 0)
   },
   // store8 + i32.add_k >
-  37967962: (next, _go, at, $a1, k1, $b1, $d, $a, b) => (R, fp) => {
+  37964887: (next, _go, at, $a1, k1, $b1, $d, $a, b) => (R, fp) => {
     const e1 = (R[fp + $a1] >>> 0) + k1
     if (e1 >= bytes) return stop(22 /* out of bounds memory access */, at - 4)
     B[e1] = R[fp + $b1]
@@ -3635,7 +3608,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // f64.load + f64.mul >
-  38042709: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
+  38039634: (next, _go, at, $d1, $a1, k1, $d, $a, $b) => (R, fp) => {
     let d1 = (fp >> 1) + $d1
     let v1 = 0
     const e1 = (R[fp + $a1] >>> 0) + k1
@@ -3646,7 +3619,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // f64.load =b f64.mul >
-  189037653: (next, _go, at, $d1, $a1, k1, $d, $a) => (R, fp) => {
+  189034578: (next, _go, at, $d1, $a1, k1, $d, $a) => (R, fp) => {
     let d1 = (fp >> 1) + $d1
     let v1 = 0
     const e1 = (R[fp + $a1] >>> 0) + k1
@@ -3658,7 +3631,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // f64.load =b f64.mul >g
-  198474837: (next, _go, at, $d1, $a1, k1, _$d, $a) => (R, fp) => {
+  198471762: (next, _go, at, $d1, $a1, k1, _$d, $a) => (R, fp) => {
     let d1 = (fp >> 1) + $d1
     let v1 = 0
     const e1 = (R[fp + $a1] >>> 0) + k1
@@ -3669,7 +3642,7 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp, F[fd + $a] * given)
   },
   // f64.load + i32.add_k >
-  37967957: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
+  37964882: (next, _go, at, $d1, $a1, k1, $d, $a, b) => (R, fp) => {
     let d1 = (fp >> 1) + $d1
     let v1 = 0
     const e1 = (R[fp + $a1] >>> 0) + k1
@@ -3679,14 +3652,14 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // f64.add =b f64.add a>g
-  200570141: (next, _go, _at, _$d1, _$a1, $b1, _$d, $a) => (R, fp, given1) => {
+  200567066: (next, _go, _at, _$d1, _$a1, $b1, _$d, $a) => (R, fp, given1) => {
     const fd1 = fp >> 1
     const given = given1 + F[fd1 + $b1]
     const fd = fp >> 1
     return next(R, fp, F[fd + $a] + given)
   },
   // f64.add =b f64.add b>
-  192181533: (next, _go, _at, _$d1, $a1, _$b1, $d, $a) => (R, fp, given1) => {
+  192178458: (next, _go, _at, _$d1, $a1, _$b1, $d, $a) => (R, fp, given1) => {
     const fd1 = fp >> 1
     const given = F[fd1 + $a1] + given1
     const fd = fp >> 1
@@ -3694,13 +3667,13 @@ export const formMakers: Readonly<Record<number, Maker>> = {
     return next(R, fp)
   },
   // f32.mul + f32.add >
-  38026513: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
+  38023438: (next, _go, _at, $d1, $a1, $b1, $d, $a, $b) => (R, fp) => {
     S[fp + $d1] = S[fp + $a1] * S[fp + $b1]
     S[fp + $d] = S[fp + $a] + S[fp + $b]
     return next(R, fp)
   },
   // enter + br_if_i32.lt_s_k >
-  37876760: (next, go, at, size1, z1, n1, $a, b) => (R, fp) => {
+  37873688: (next, go, at, size1, z1, n1, $a, b) => (R, fp) => {
     if ((fp + size1) > limit || depth > maxDepth) { return stop(5 /* stackFull */, at - 4) }
     if (n1 > 0) { R[fp + z1] = 0; R[fp + z1 + 1] = 0 }
     if (R[fp + $a] < b) { return go(R, fp) }

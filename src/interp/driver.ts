@@ -63,7 +63,7 @@ export function drive(T: Thread): Outcome {
   const invocation = innermostEntry(T)
   const started = isTimed(T) ? now() : 0
   T.sliceBegan = started
-  T.callsHost = T.executor.callsHost
+  T.isWatched = T.executor.isWatched
   countDrive()
   try {
     for (;;) {

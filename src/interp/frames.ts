@@ -1,7 +1,12 @@
 /** Frame helpers that the executors and the driver share. */
 import type { Func } from '../runtime/func.ts'
 import type { Thread } from '../runtime/thread.ts'
+import { TRAP } from '../runtime/traps.ts'
 import { isRef, slotsOf } from '../spec/types.ts'
+
+const UNDEFINED_ELEMENT = TRAP['undefined element']!
+const UNINITIALIZED_ELEMENT = TRAP['uninitialized element']!
+const WRONG_TYPE = TRAP['indirect call type mismatch']!
 
 /**
  * Copies `n` i32 units of values from `s` to `d` (i32 units from the start of the register file), references with them.
@@ -32,6 +37,18 @@ export function moveArguments(T: Thread, f: Func, from: number, to: number, end:
     slot += slotsOf(type)
   }
   clearRefs(T, (to >> 1) + slot, end)
+}
+
+/** The trap of an indirect call: element `x` of a table is not there, null, or of another type. */
+export function cannotCall(T: Thread, table: number, x: number): number {
+  const { elements } = T.instance.tables[table]!
+  if (x >= elements.length) {
+    T.trapDetail = T.indexOf(x, table)
+    return UNDEFINED_ELEMENT
+  }
+  if (elements[x] !== null) return WRONG_TYPE
+  T.trapDetail = x
+  return UNINITIALIZED_ELEMENT
 }
 
 /** Points the thread at the entry of a Wasm function. */

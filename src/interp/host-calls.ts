@@ -46,7 +46,7 @@ export const countDrive = (): void => void drives++
  */
 export function callFromExecutor(T: Thread, f: Func, base: number): number {
   // The last tick of a slice is the driver's.
-  if (f.host === undefined || !T.callsHost || T.ticks === 1) {
+  if (f.host === undefined || T.isWatched || T.ticks === 1) {
     T.callee = f
     T.base = base
     return STATUS.call

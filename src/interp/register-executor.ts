@@ -15,7 +15,7 @@ export function registerExecutor(name: string, tier: Tier, run: (T: Thread) => n
   return {
     name,
     tier,
-    callsHost: true,
+    isWatched: false,
     unitOf: (shared) => unitOf(shared, tier),
     entry: (unit, func) => unit!.entry[func.funcidx]!,
     run,

@@ -8,6 +8,7 @@ import { isOfType } from '../runtime/references.ts'
 import type { Thread } from '../runtime/thread.ts'
 import { matchesCanonical } from '../spec/matching.ts'
 import { coldOps } from './cold/index.ts'
+import { cannotCall } from './frames.ts'
 import { callFromExecutor } from './host-calls.ts'
 import { runVectors } from './vectors.ts'
 
@@ -15,39 +16,87 @@ import { runVectors } from './vectors.ts'
  * Ops in a row that are one case, from number FIRST_FUSED on: their numbers, each but the first with the place of the word that
  * must be the first word of the op before; 0 where it does not matter.
  */
-export const FIRST_FUSED = 645
+export const FIRST_FUSED = 646
 export const fusions: readonly (readonly number[])[] = [
-  [214, 2, 71], // i32.add_k =a load8_u
-  [214, 2, 67], // i32.add_k =a load32
-  [214, 2, 85, 3, 287], // i32.add_k =a f64.load =b f64.mul
-  [214, 2, 85], // i32.add_k =a f64.load
-  [214, 1, 93], // i32.add_k =a store8_k
-  [214, 1, 91], // i32.add_k =a store32_k
-  [214, 1, 10], // i32.add_k =a br_if_i32_loop
-  [214, 1, 120], // i32.add_k =a br_if_i32.ne_k_loop
-  [214, 0, 214], // i32.add_k + i32.add_k
-  [213, 1, 132], // i32.add =a br_if_i32.lt_u_k_loop
-  [213, 0, 26], // i32.add + return
-  [229, 2, 214, 2, 67], // i32.shl_k =a i32.add_k =a load32
-  [229, 2, 214], // i32.shl_k =a i32.add_k
-  [229, 2, 226], // i32.shl_k =a i32.xor
-  [233, 2, 226], // i32.shr_u_k =a i32.xor
-  [235, 2, 226], // i32.rotl_k =a i32.xor
-  [217, 2, 214], // i32.mul_k =a i32.add_k
-  [217, 2, 213], // i32.mul_k =a i32.add
-  [260, 2, 253, 2, 244], // i64.shr_u_k =a i64.xor =a i64.mul_k
-  [260, 2, 253], // i64.shr_u_k =a i64.xor
-  [253, 2, 244], // i64.xor =a i64.mul_k
-  [47, 0, 47], // mov32 + mov32
-  [47, 0, 214], // mov32 + i32.add_k
-  [47, 0, 8], // mov32 + br_loop
-  [71, 1, 9], // load8_u =a br_if_i32
-  [90, 0, 214], // store8 + i32.add_k
-  [88, 0, 214], // store32 + i32.add_k
-  [287, 3, 285], // f64.mul =b f64.add
-  [285, 3, 285], // f64.add =b f64.add
-  [273, 2, 271], // f32.mul =a f32.add
+  [211, 2, 68], // i32.add_k =a load8_u
+  [211, 2, 64], // i32.add_k =a load32
+  [211, 2, 82, 3, 284], // i32.add_k =a f64.load =b f64.mul
+  [211, 2, 82], // i32.add_k =a f64.load
+  [211, 1, 90], // i32.add_k =a store8_k
+  [211, 1, 88], // i32.add_k =a store32_k
+  [211, 1, 10], // i32.add_k =a br_if_i32_loop
+  [211, 1, 117], // i32.add_k =a br_if_i32.ne_k_loop
+  [211, 0, 211], // i32.add_k + i32.add_k
+  [210, 1, 129], // i32.add =a br_if_i32.lt_u_k_loop
+  [210, 0, 26], // i32.add + return
+  [226, 2, 211, 2, 64], // i32.shl_k =a i32.add_k =a load32
+  [226, 2, 211], // i32.shl_k =a i32.add_k
+  [226, 2, 223], // i32.shl_k =a i32.xor
+  [230, 2, 223], // i32.shr_u_k =a i32.xor
+  [232, 2, 223], // i32.rotl_k =a i32.xor
+  [214, 2, 211], // i32.mul_k =a i32.add_k
+  [214, 2, 210], // i32.mul_k =a i32.add
+  [257, 2, 250, 2, 241], // i64.shr_u_k =a i64.xor =a i64.mul_k
+  [257, 2, 250], // i64.shr_u_k =a i64.xor
+  [250, 2, 241], // i64.xor =a i64.mul_k
+  [44, 0, 44], // mov32 + mov32
+  [44, 0, 211], // mov32 + i32.add_k
+  [44, 0, 8], // mov32 + br_loop
+  [68, 1, 9], // load8_u =a br_if_i32
+  [87, 0, 211], // store8 + i32.add_k
+  [85, 0, 211], // store32 + i32.add_k
+  [284, 3, 282], // f64.mul =b f64.add
+  [282, 3, 282], // f64.add =b f64.add
+  [270, 2, 268], // f32.mul =a f32.add
 ]
+
+function i32_popcnt(a: number): number {
+  const twos = a - (a >>> 1 & 1431655765);
+  const fours = (twos & 858993459) + (twos >>> 2 & 858993459);
+  return Math.imul(fours + (fours >>> 4) & 252645135, 16843009) >>> 24
+}
+
+function i64_clz(al: number, ah: number): number {
+  return ah === 0 ? 32 + Math.clz32(al) : Math.clz32(ah)
+}
+
+function i64_ctz(al: number, ah: number): number {
+  return al !== 0 ? 31 - Math.clz32(al & -al) : ah !== 0 ? 63 - Math.clz32(ah & -ah) : 64
+}
+
+function i64_popcnt(al: number, ah: number): number {
+  const lowTwos = al - (al >>> 1 & 1431655765);
+  const highTwos = ah - (ah >>> 1 & 1431655765);
+  const lowFours = (lowTwos & 858993459) + (lowTwos >>> 2 & 858993459);
+  const fours = lowFours + (highTwos & 858993459) + (highTwos >>> 2 & 858993459);
+  return Math.imul((fours & 252645135) + (fours >>> 4 & 252645135), 16843009) >>> 24
+}
+
+function f32_nearest(a: number): number {
+  const rounded = a < 0 ? -(4503599627370496 - a - 4503599627370496) : a + 4503599627370496 - 4503599627370496;
+  return a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
+}
+
+function f32_min(a: number, b: number): number {
+  return a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
+}
+
+function f32_max(a: number, b: number): number {
+  return a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
+}
+
+function f64_nearest(a: number): number {
+  const rounded = a < 0 ? -(4503599627370496 - a - 4503599627370496) : a + 4503599627370496 - 4503599627370496;
+  return a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
+}
+
+function f64_min(a: number, b: number): number {
+  return a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
+}
+
+function f64_max(a: number, b: number): number {
+  return a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
+}
 
 /** Stands where control goes to code that has not been linked yet. */
 const notLinked = (pc: number): LinkedOp => new LinkedOp(3, pc)
@@ -66,11 +115,12 @@ export function run(T: Thread): number {
   let M = T.instance.memory0.view
   const limit = R.length | 0, maxDepth = T.maxDepth | 0
   let fp = T.fp | 0, fd = fp >> 1, ticks = T.ticks | 0, depth = T.depth | 0
-  let status = 0
+  // Ends of slices are what leaves the loop in the most places.
+  let status = 4 /* tick */
   let o = ops[T.pc] ?? notLinked(T.pc)
   // Operands of the current op, under the names of its row.
-  let a = 0, ah = 0, ai = 0, al = 0, b = 0, base = 0, bh = 0, bi = 0, bl = 0, c = 0, carry = 0, count = 0, d = 0, e = 0, end = 0, fours = 0, from = 0, h = 0, hi = 0, highTwos = 0, i = 0, k = 0, l = 0, lo = 0, lowFours = 0, lowTwos = 0, n = 0, own = 0, p = 0, q = 0, rf = 0, rounded = 0, rp = 0, s = 0, size = 0, table = 0, to = 0, twos = 0, type = 0, v = 0, x = 0, y = 0, z = 0
-  let aRef: any = null, bRef: any = null, elements: any = null, f: any = null, far: any = null, g: any = null
+  let a = 0, ah = 0, ai = 0, al = 0, b = 0, base = 0, bh = 0, bi = 0, bl = 0, c = 0, carry = 0, count = 0, d = 0, e = 0, from = 0, h = 0, hi = 0, i = 0, k = 0, l = 0, lo = 0, n = 0, own = 0, p = 0, q = 0, rf = 0, rp = 0, s = 0, size = 0, table = 0, to = 0, type = 0, v = 0, why = 0, x = 0, y = 0, z = 0
+  let aRef: any = null, bRef: any = null, f: any = null, far: any = null, g: any = null
   try {
     loop: for (;;) {
       switch (o.op) {
@@ -102,7 +152,7 @@ export function run(T: Thread): number {
           o = o.to; continue
         }
         case 8: { // br_loop t:target
-          o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue
+          o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue
         }
         case 9: { // br_if_i32 a:i32 t:target
           a = R[fp + o.w1 | 0]
@@ -112,7 +162,7 @@ export function run(T: Thread): number {
         }
         case 10: { // br_if_i32_loop a:i32 t:target
           a = R[fp + o.w1 | 0]
-          if (a !== 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a !== 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
@@ -124,7 +174,7 @@ export function run(T: Thread): number {
         }
         case 12: { // br_if_not_i32_loop a:i32 t:target
           a = R[fp + o.w1 | 0]
-          if (a === 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a === 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
@@ -138,7 +188,7 @@ export function run(T: Thread): number {
         case 14: { // br_if_i32.and_k_loop a:i32 k:imm t:target
           a = R[fp + o.w1 | 0]
           k = o.w2
-          if ((a & k) !== 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if ((a & k) !== 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
@@ -152,7 +202,7 @@ export function run(T: Thread): number {
         case 16: { // br_if_not_i32.and_k_loop a:i32 k:imm t:target
           a = R[fp + o.w1 | 0]
           k = o.w2
-          if ((a & k) === 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if ((a & k) === 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
@@ -183,7 +233,7 @@ export function run(T: Thread): number {
           d = fp + o.w2 | 0
           s = fp + o.w3 | 0
           n = code[o.pc + 4 | 0]
-          for (let i = 0; i < n; i = i + 1 | 0) R[d + i | 0] = R[s + i | 0]; o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue
+          for (let i = 0; i < n; i = i + 1 | 0) R[d + i | 0] = R[s + i | 0]; o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue
         }
         case 22: { // br_if_copy a:i32 t:target d:slot s:slot n:imm
           a = R[fp + o.w1 | 0]
@@ -199,7 +249,7 @@ export function run(T: Thread): number {
           d = fp + o.w3 | 0
           s = fp + code[o.pc + 4 | 0] | 0
           n = code[o.pc + 5 | 0]
-          if (a !== 0) { for (let i = 0; i < n; i = i + 1 | 0) R[d + i | 0] = R[s + i | 0]; o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a !== 0) { for (let i = 0; i < n; i = i + 1 | 0) R[d + i | 0] = R[s + i | 0]; o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
@@ -247,14 +297,14 @@ export function run(T: Thread): number {
           base = fp + o.w2 | 0
           l = o.w3
           R[base + l | 0] = o.pc + 4 | 0; R[base + l + 1 | 0] = fp
-          fp = base; fd = fp >> 1; depth = depth + 1 | 0; o = ops[entry[f]] ?? notLinked(entry[f]); if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue
+          fp = base; fd = fp >> 1; depth = depth + 1 | 0; o = ops[entry[f]] ?? notLinked(entry[f]); if ((ticks = ticks - 1 | 0) === 0) break loop; continue
         }
         case 30: { // call_import f:imm base:slot
           f = o.w1
           base = fp + o.w2 | 0
           T.pc = o.pc; T.fp = fp; T.ticks = ticks; T.depth = depth
-          status = callFromExecutor(T, T.instance.funcs[f], base); ticks = T.ticks | 0
-          if (status !== 0) break loop
+          const why = callFromExecutor(T, T.instance.funcs[f], base); ticks = T.ticks | 0
+          if (why !== 0) { status = why; break loop }
           M = T.instance.memory0.view
           o = o.next
           continue
@@ -265,14 +315,11 @@ export function run(T: Thread): number {
           i = R[fp + o.w3 | 0]
           base = fp + code[o.pc + 4 | 0] | 0
           l = code[o.pc + 5 | 0]
-          elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); status = 24 /* undefined element */; break loop }
-          f = elements[x]
-          if (f === null) { T.trapDetail = x; status = 25 /* uninitialized element */; break loop }
-          if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 26 /* indirect call type mismatch */; break loop }
+          x = i >>> 0, f = T.instance.tables[table].elements[x]
+          if (f == null || (f.typeId !== type && !matchesCanonical(f.typeId, type))) { why = cannotCall(T, table, x); status = why; break loop }
           if (f.instance !== T.instance) { T.callee = f; T.base = base; status = 6 /* call */; break loop }
           R[base + l | 0] = o.pc + 6 | 0; R[base + l + 1 | 0] = fp
-          fp = base; fd = fp >> 1; depth = depth + 1 | 0; o = ops[entry[f.funcidx]] ?? notLinked(entry[f.funcidx]); if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue
+          fp = base; fd = fp >> 1; depth = depth + 1 | 0; o = ops[entry[f.funcidx]] ?? notLinked(entry[f.funcidx]); if ((ticks = ticks - 1 | 0) === 0) break loop; continue
         }
         case 32: { // call_ref a:ref base:slot l:imm
           aRef = refs[fd + o.w1 | 0]
@@ -282,7 +329,7 @@ export function run(T: Thread): number {
           if (f === null) { status = 27 /* null function reference */; break loop }
           if (f.instance !== T.instance) { T.callee = f; T.base = base; status = 6 /* call */; break loop }
           R[base + l | 0] = o.pc + 4 | 0; R[base + l + 1 | 0] = fp
-          fp = base; fd = fp >> 1; depth = depth + 1 | 0; o = ops[entry[f.funcidx]] ?? notLinked(entry[f.funcidx]); if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue
+          fp = base; fd = fp >> 1; depth = depth + 1 | 0; o = ops[entry[f.funcidx]] ?? notLinked(entry[f.funcidx]); if ((ticks = ticks - 1 | 0) === 0) break loop; continue
         }
         case 33: { // return_call f:imm s:slot n:imm l:imm own:imm
           f = o.w1
@@ -292,16 +339,9 @@ export function run(T: Thread): number {
           own = code[o.pc + 5 | 0]
           p = fp + own | 0, rp = R[p], rf = R[p + 1 | 0]
           for (let i = 0; i < n; i = i + 1 | 0) R[fp + i | 0] = R[s + i | 0]
-          R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; o = ops[entry[f]] ?? notLinked(entry[f]); if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue
+          R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; o = ops[entry[f]] ?? notLinked(entry[f]); if ((ticks = ticks - 1 | 0) === 0) break loop; continue
         }
-        case 34: { // return_call_far f:imm s:slot own:imm end:imm
-          f = o.w1
-          s = fp + o.w2 | 0
-          own = o.w3
-          end = code[o.pc + 4 | 0]
-          T.callee = T.instance.funcs[f]; T.base = s; T.ownLink = own; T.ownEnd = end; status = 7 /* tailCall */; break loop
-        }
-        case 35: { // return_call_indirect type:imm table:imm i:i32 s:slot n:imm l:imm own:imm
+        case 34: { // return_call_indirect type:imm table:imm i:i32 s:slot n:imm l:imm own:imm
           type = o.w1
           table = o.w2
           i = R[fp + o.w3 | 0]
@@ -309,90 +349,64 @@ export function run(T: Thread): number {
           n = code[o.pc + 5 | 0]
           l = code[o.pc + 6 | 0]
           own = code[o.pc + 7 | 0]
-          elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); status = 24 /* undefined element */; break loop }
-          f = elements[x]
-          if (f === null) { T.trapDetail = x; status = 25 /* uninitialized element */; break loop }
-          if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 26 /* indirect call type mismatch */; break loop }
+          x = i >>> 0, f = T.instance.tables[table].elements[x]
+          if (f == null || (f.typeId !== type && !matchesCanonical(f.typeId, type))) { why = cannotCall(T, table, x); status = why; break loop }
           if (f.instance !== T.instance) { T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = 0; status = 7 /* tailCall */; break loop }
           p = fp + own | 0, rp = R[p], rf = R[p + 1 | 0]
           for (let i = 0; i < n; i = i + 1 | 0) R[fp + i | 0] = R[s + i | 0]
-          R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; o = ops[entry[f.funcidx]] ?? notLinked(entry[f.funcidx]); if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue
+          R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; o = ops[entry[f.funcidx]] ?? notLinked(entry[f.funcidx]); if ((ticks = ticks - 1 | 0) === 0) break loop; continue
         }
-        case 36: { // return_call_indirect_far type:imm table:imm i:i32 s:slot own:imm end:imm
-          type = o.w1
-          table = o.w2
-          i = R[fp + o.w3 | 0]
-          s = fp + code[o.pc + 4 | 0] | 0
-          own = code[o.pc + 5 | 0]
-          end = code[o.pc + 6 | 0]
-          elements = T.instance.tables[table].elements, x = i >>> 0
-          if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); status = 24 /* undefined element */; break loop }
-          f = elements[x]
-          if (f === null) { T.trapDetail = x; status = 25 /* uninitialized element */; break loop }
-          if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { status = 26 /* indirect call type mismatch */; break loop }
-          T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; status = 7 /* tailCall */; break loop
-        }
-        case 37: { // return_call_ref_far a:ref s:slot own:imm end:imm
-          aRef = refs[fd + o.w1 | 0]
-          s = fp + o.w2 | 0
-          own = o.w3
-          end = code[o.pc + 4 | 0]
-          f = aRef
-          if (f === null) { status = 27 /* null function reference */; break loop }
-          T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; status = 7 /* tailCall */; break loop
-        }
-        case 38: { // count lo:imm hi:imm
+        case 35: { // count lo:imm hi:imm
           if ((code[o.pc + 1 | 0] = code[o.pc + 1 | 0] + 1 | 0) === 0) code[o.pc + 2 | 0] = code[o.pc + 2 | 0] + 1 | 0
           o = o.next
           continue
         }
-        case 39: { // weigh n:imm
+        case 36: { // weigh n:imm
           n = o.w1
           T.work = T.work + n
           o = o.next
           continue
         }
-        case 40: { // probe k:imm
+        case 37: { // probe k:imm
           k = o.w1
           T.pc = o.pc; T.fp = fp; T.ticks = ticks; T.depth = depth
           T.unit!.probe!(T, k); M = T.instance.memory0.view
           o = o.next
           continue
         }
-        case 41: { // ref.as_non_null d:ref a:ref
+        case 38: { // ref.as_non_null d:ref a:ref
           aRef = refs[fd + o.w2 | 0]
           if (aRef === null) { status = 28 /* null reference */; break loop }
           refs[fd + o.w1 | 0] = aRef
           break
         }
-        case 42: { // const32 d:i32 k:imm
+        case 39: { // const32 d:i32 k:imm
           k = o.w2
           R[fp + o.w1 | 0] = k
           o = o.next
           continue
         }
-        case 43: { // const64 d:i64 k:imm q:imm
+        case 40: { // const64 d:i64 k:imm q:imm
           k = o.w2
           q = o.w3
           d = fp + o.w1 | 0; R[d] = k; R[d + 1 | 0] = q
           o = o.next
           continue
         }
-        case 44: { // const_f64 d:f64 k:imm
+        case 41: { // const_f64 d:f64 k:imm
           k = o.w2
           F[fd + o.w1 | 0] = K[k]
           o = o.next
           continue
         }
-        case 45: { // mov_f64 d:fslot s:fslot
+        case 42: { // mov_f64 d:fslot s:fslot
           d = fd + o.w1 | 0
           s = fd + o.w2 | 0
           v = F[s]; if (v === v) F[d] = v; else { d = d << 1; s = s << 1; R[d] = R[s]; R[d + 1 | 0] = R[s + 1 | 0] }
           o = o.next
           continue
         }
-        case 46: { // select_f64 d:fslot a:fslot b:fslot c:i32
+        case 43: { // select_f64 d:fslot a:fslot b:fslot c:i32
           d = fd + o.w1 | 0
           a = fd + o.w2 | 0
           b = fd + o.w3 | 0
@@ -401,29 +415,29 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 47: { // mov32 d:i32 a:i32
+        case 44: { // mov32 d:i32 a:i32
           a = R[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = a
           o = o.next
           continue
         }
-        case 48: { // mov64 d:i64 a:i64
+        case 45: { // mov64 d:i64 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + o.w1 | 0; R[d] = al; R[d + 1 | 0] = ah
           o = o.next
           continue
         }
-        case 49: { // mov_ref d:ref a:ref
+        case 46: { // mov_ref d:ref a:ref
           aRef = refs[fd + o.w2 | 0]
           refs[fd + o.w1 | 0] = aRef
           break
         }
-        case 50: { // null d:ref
+        case 47: { // null d:ref
           refs[fd + o.w1 | 0] = null
           o = o.next
           continue
         }
-        case 51: { // select32 d:i32 a:i32 b:i32 c:i32
+        case 48: { // select32 d:i32 a:i32 b:i32 c:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           c = R[fp + code[o.pc + 4 | 0] | 0]
@@ -431,7 +445,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 52: { // select64 d:i64 a:slot b:slot c:i32
+        case 49: { // select64 d:i64 a:slot b:slot c:i32
           a = fp + o.w2 | 0
           b = fp + o.w3 | 0
           c = R[fp + code[o.pc + 4 | 0] | 0]
@@ -440,95 +454,95 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 53: { // select_ref d:ref a:ref b:ref c:i32
+        case 50: { // select_ref d:ref a:ref b:ref c:i32
           aRef = refs[fd + o.w2 | 0]
           bRef = refs[fd + o.w3 | 0]
           c = R[fp + code[o.pc + 4 | 0] | 0]
           refs[fd + o.w1 | 0] = c !== 0 ? aRef : bRef
           break
         }
-        case 54: { // index64 d:i32 a:i64
+        case 51: { // index64 d:i32 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           T.indexLow = al; T.indexHigh = ah
           R[fp + o.w1 | 0] = ah === 0 ? al : -1
           o = o.next
           continue
         }
-        case 55: { // ref.is_null d:i32 a:ref
+        case 52: { // ref.is_null d:i32 a:ref
           aRef = refs[fd + o.w2 | 0]
           R[fp + o.w1 | 0] = aRef === null ? 1 : 0
           break
         }
-        case 56: { // global.get32 d:i32 k:imm
+        case 53: { // global.get32 d:i32 k:imm
           k = o.w2
           R[fp + o.w1 | 0] = G[k]
           o = o.next
           continue
         }
-        case 57: { // global.get64 d:i64 k:imm
+        case 54: { // global.get64 d:i64 k:imm
           k = o.w2
           d = fp + o.w1 | 0; R[d] = G[k]; R[d + 1 | 0] = G[k + 1 | 0]
           o = o.next
           continue
         }
-        case 58: { // global.set32 k:imm a:i32
+        case 55: { // global.set32 k:imm a:i32
           k = o.w1
           a = R[fp + o.w2 | 0]
           G[k] = a
           o = o.next
           continue
         }
-        case 59: { // global.set64 k:imm a:i64
+        case 56: { // global.set64 k:imm a:i64
           k = o.w1
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           G[k] = al; G[k + 1 | 0] = ah
           o = o.next
           continue
         }
-        case 60: { // global.set32_k k:imm v:imm
+        case 57: { // global.set32_k k:imm v:imm
           k = o.w1
           v = o.w2
           G[k] = v
           o = o.next
           continue
         }
-        case 61: { // cell.get32 d:i32 k:imm
+        case 58: { // cell.get32 d:i32 k:imm
           k = o.w2
           g = T.instance.globals[k]
           R[fp + o.w1 | 0] = g.ints[g.at]
           break
         }
-        case 62: { // cell.get64 d:i64 k:imm
+        case 59: { // cell.get64 d:i64 k:imm
           k = o.w2
           g = T.instance.globals[k], i = g.at
           d = fp + o.w1 | 0; R[d] = g.ints[i]; R[d + 1 | 0] = g.ints[i + 1 | 0]
           break
         }
-        case 63: { // cell.set32 k:imm a:i32
+        case 60: { // cell.set32 k:imm a:i32
           k = o.w1
           a = R[fp + o.w2 | 0]
           g = T.instance.globals[k]; g.ints[g.at] = a
           break
         }
-        case 64: { // cell.set64 k:imm a:i64
+        case 61: { // cell.set64 k:imm a:i64
           k = o.w1
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           g = T.instance.globals[k], i = g.at; g.ints[i] = al; g.ints[i + 1 | 0] = ah
           break
         }
-        case 65: { // cell.get_ref d:ref k:imm
+        case 62: { // cell.get_ref d:ref k:imm
           k = o.w2
           g = T.instance.globals[k]
           refs[fd + o.w1 | 0] = g.refs[g.at]
           break
         }
-        case 66: { // cell.set_ref k:imm a:ref
+        case 63: { // cell.set_ref k:imm a:ref
           k = o.w1
           aRef = refs[fd + o.w2 | 0]
           g = T.instance.globals[k]; g.refs[g.at] = aRef
           break
         }
-        case 67: { // load32 d:i32 a:i32 k:imm
+        case 64: { // load32 d:i32 a:i32 k:imm
           a = R[fp + o.w2 | 0]
           k = o.w3
           e = (a >>> 0) + k
@@ -536,13 +550,13 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 68: { // load32_at d:i32 e:imm
+        case 65: { // load32_at d:i32 e:imm
           e = o.w2
           R[fp + o.w1 | 0] = M.getInt32(e, true)
           o = o.next
           continue
         }
-        case 69: { // load8_s d:i32 a:i32 k:imm
+        case 66: { // load8_s d:i32 a:i32 k:imm
           a = R[fp + o.w2 | 0]
           k = o.w3
           e = (a >>> 0) + k
@@ -550,13 +564,13 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 70: { // load8_s_at d:i32 e:imm
+        case 67: { // load8_s_at d:i32 e:imm
           e = o.w2
           R[fp + o.w1 | 0] = M.getInt8(e)
           o = o.next
           continue
         }
-        case 71: { // load8_u d:i32 a:i32 k:imm
+        case 68: { // load8_u d:i32 a:i32 k:imm
           a = R[fp + o.w2 | 0]
           k = o.w3
           e = (a >>> 0) + k
@@ -564,13 +578,13 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 72: { // load8_u_at d:i32 e:imm
+        case 69: { // load8_u_at d:i32 e:imm
           e = o.w2
           R[fp + o.w1 | 0] = M.getUint8(e)
           o = o.next
           continue
         }
-        case 73: { // load16_s d:i32 a:i32 k:imm
+        case 70: { // load16_s d:i32 a:i32 k:imm
           a = R[fp + o.w2 | 0]
           k = o.w3
           e = (a >>> 0) + k
@@ -578,13 +592,13 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 74: { // load16_s_at d:i32 e:imm
+        case 71: { // load16_s_at d:i32 e:imm
           e = o.w2
           R[fp + o.w1 | 0] = M.getInt16(e, true)
           o = o.next
           continue
         }
-        case 75: { // load16_u d:i32 a:i32 k:imm
+        case 72: { // load16_u d:i32 a:i32 k:imm
           a = R[fp + o.w2 | 0]
           k = o.w3
           e = (a >>> 0) + k
@@ -592,13 +606,13 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 76: { // load16_u_at d:i32 e:imm
+        case 73: { // load16_u_at d:i32 e:imm
           e = o.w2
           R[fp + o.w1 | 0] = M.getUint16(e, true)
           o = o.next
           continue
         }
-        case 77: { // i64.load8_s d:i64 a:i32 k:imm
+        case 74: { // i64.load8_s d:i64 a:i32 k:imm
           a = R[fp + o.w2 | 0]
           k = o.w3
           e = (a >>> 0) + k; v = M.getInt8(e)
@@ -606,7 +620,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 78: { // i64.load8_u d:i64 a:i32 k:imm
+        case 75: { // i64.load8_u d:i64 a:i32 k:imm
           a = R[fp + o.w2 | 0]
           k = o.w3
           e = (a >>> 0) + k; v = M.getUint8(e)
@@ -614,7 +628,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 79: { // i64.load16_s d:i64 a:i32 k:imm
+        case 76: { // i64.load16_s d:i64 a:i32 k:imm
           a = R[fp + o.w2 | 0]
           k = o.w3
           e = (a >>> 0) + k; v = M.getInt16(e, true)
@@ -622,7 +636,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 80: { // i64.load16_u d:i64 a:i32 k:imm
+        case 77: { // i64.load16_u d:i64 a:i32 k:imm
           a = R[fp + o.w2 | 0]
           k = o.w3
           e = (a >>> 0) + k; v = M.getUint16(e, true)
@@ -630,7 +644,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 81: { // i64.load32_s d:i64 a:i32 k:imm
+        case 78: { // i64.load32_s d:i64 a:i32 k:imm
           a = R[fp + o.w2 | 0]
           k = o.w3
           e = (a >>> 0) + k; v = M.getInt32(e, true)
@@ -638,7 +652,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 82: { // i64.load32_u d:i64 a:i32 k:imm
+        case 79: { // i64.load32_u d:i64 a:i32 k:imm
           a = R[fp + o.w2 | 0]
           k = o.w3
           e = (a >>> 0) + k; v = M.getInt32(e, true)
@@ -646,7 +660,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 83: { // load64 d:i64 a:i32 k:imm
+        case 80: { // load64 d:i64 a:i32 k:imm
           a = R[fp + o.w2 | 0]
           k = o.w3
           e = (a >>> 0) + k; h = M.getInt32(e + 4, true)
@@ -654,14 +668,14 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 84: { // load64_at d:i64 e:imm
+        case 81: { // load64_at d:i64 e:imm
           e = o.w2
           h = M.getInt32(e + 4, true)
           d = fp + o.w1 | 0; R[d] = M.getInt32(e, true); R[d + 1 | 0] = h
           o = o.next
           continue
         }
-        case 85: { // f64.load d:fslot a:i32 k:imm
+        case 82: { // f64.load d:fslot a:i32 k:imm
           d = fd + o.w1 | 0
           a = R[fp + o.w2 | 0]
           k = o.w3
@@ -669,14 +683,14 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 86: { // f64.load_at d:fslot e:imm
+        case 83: { // f64.load_at d:fslot e:imm
           d = fd + o.w1 | 0
           e = o.w2
           v = M.getFloat64(e, true); if (v === v) F[d] = v; else { d = d << 1; R[d] = M.getInt32(e, true); R[d + 1 | 0] = M.getInt32(e + 4, true) }
           o = o.next
           continue
         }
-        case 87: { // f64.store a:i32 k:imm s:fslot
+        case 84: { // f64.store a:i32 k:imm s:fslot
           a = R[fp + o.w1 | 0]
           k = o.w2
           s = fd + o.w3 | 0
@@ -684,7 +698,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 88: { // store32 a:i32 k:imm b:i32
+        case 85: { // store32 a:i32 k:imm b:i32
           a = R[fp + o.w1 | 0]
           k = o.w2
           b = R[fp + o.w3 | 0]
@@ -692,7 +706,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 89: { // store16 a:i32 k:imm b:i32
+        case 86: { // store16 a:i32 k:imm b:i32
           a = R[fp + o.w1 | 0]
           k = o.w2
           b = R[fp + o.w3 | 0]
@@ -700,7 +714,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 90: { // store8 a:i32 k:imm b:i32
+        case 87: { // store8 a:i32 k:imm b:i32
           a = R[fp + o.w1 | 0]
           k = o.w2
           b = R[fp + o.w3 | 0]
@@ -708,7 +722,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 91: { // store32_k a:i32 k:imm v:imm
+        case 88: { // store32_k a:i32 k:imm v:imm
           a = R[fp + o.w1 | 0]
           k = o.w2
           v = o.w3
@@ -716,7 +730,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 92: { // store16_k a:i32 k:imm v:imm
+        case 89: { // store16_k a:i32 k:imm v:imm
           a = R[fp + o.w1 | 0]
           k = o.w2
           v = o.w3
@@ -724,7 +738,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 93: { // store8_k a:i32 k:imm v:imm
+        case 90: { // store8_k a:i32 k:imm v:imm
           a = R[fp + o.w1 | 0]
           k = o.w2
           v = o.w3
@@ -732,14 +746,14 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 94: { // store32_at e:imm b:i32
+        case 91: { // store32_at e:imm b:i32
           e = o.w1
           b = R[fp + o.w2 | 0]
           M.setInt32(e, b, true)
           o = o.next
           continue
         }
-        case 95: { // store64 a:i32 k:imm b:i64
+        case 92: { // store64 a:i32 k:imm b:i64
           a = R[fp + o.w1 | 0]
           k = o.w2
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
@@ -747,40 +761,40 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 96: { // memory.size d:i32
+        case 93: { // memory.size d:i32
           R[fp + o.w1 | 0] = M.byteLength >>> 16
           o = o.next
           continue
         }
-        case 97: { // struct.get32 d:i32 a:ref k:imm
+        case 94: { // struct.get32 d:i32 a:ref k:imm
           aRef = refs[fd + o.w2 | 0]
           k = o.w3
           if (aRef === null) { status = 31 /* null structure reference */; break loop }
           R[fp + o.w1 | 0] = getWord(aRef, k) as number
           break
         }
-        case 98: { // struct.get_ref d:ref a:ref k:imm
+        case 95: { // struct.get_ref d:ref a:ref k:imm
           aRef = refs[fd + o.w2 | 0]
           k = o.w3
           if (aRef === null) { status = 31 /* null structure reference */; break loop }
           refs[fd + o.w1 | 0] = getWord(aRef, k)
           break
         }
-        case 99: { // struct.set32 a:ref k:imm v:i32
+        case 96: { // struct.set32 a:ref k:imm v:i32
           aRef = refs[fd + o.w1 | 0]
           k = o.w2
           v = R[fp + o.w3 | 0]
           if (aRef === null) { status = 31 /* null structure reference */; break loop }; setWord(aRef, k, v)
           break
         }
-        case 100: { // struct.set_ref a:ref k:imm b:ref
+        case 97: { // struct.set_ref a:ref k:imm b:ref
           aRef = refs[fd + o.w1 | 0]
           k = o.w2
           bRef = refs[fd + o.w3 | 0]
           if (aRef === null) { status = 31 /* null structure reference */; break loop }; setWord(aRef, k, bRef)
           break
         }
-        case 101: { // array.get32 d:i32 a:ref i:i32
+        case 98: { // array.get32 d:i32 a:ref i:i32
           aRef = refs[fd + o.w2 | 0]
           i = R[fp + o.w3 | 0]
           x = i >>> 0
@@ -789,7 +803,7 @@ export function run(T: Thread): number {
           R[fp + o.w1 | 0] = aRef.data[x]
           break
         }
-        case 102: { // array.get_ref d:ref a:ref i:i32
+        case 99: { // array.get_ref d:ref a:ref i:i32
           aRef = refs[fd + o.w2 | 0]
           i = R[fp + o.w3 | 0]
           x = i >>> 0
@@ -798,7 +812,7 @@ export function run(T: Thread): number {
           refs[fd + o.w1 | 0] = aRef.data[x]
           break
         }
-        case 103: { // array.set32 a:ref i:i32 v:i32
+        case 100: { // array.set32 a:ref i:i32 v:i32
           aRef = refs[fd + o.w1 | 0]
           i = R[fp + o.w2 | 0]
           v = R[fp + o.w3 | 0]
@@ -807,7 +821,7 @@ export function run(T: Thread): number {
           if (x >= aRef.length) { status = 34 /* out of bounds array access */; break loop }; aRef.data[x] = v
           break
         }
-        case 104: { // array.set_ref a:ref i:i32 b:ref
+        case 101: { // array.set_ref a:ref i:i32 b:ref
           aRef = refs[fd + o.w1 | 0]
           i = R[fp + o.w2 | 0]
           bRef = refs[fd + o.w3 | 0]
@@ -816,320 +830,320 @@ export function run(T: Thread): number {
           if (x >= aRef.length) { status = 34 /* out of bounds array access */; break loop }; aRef.data[x] = bRef
           break
         }
-        case 105: { // array.len d:i32 a:ref
+        case 102: { // array.len d:i32 a:ref
           aRef = refs[fd + o.w2 | 0]
           if (aRef === null) { status = 32 /* null array reference */; break loop }
           R[fp + o.w1 | 0] = aRef.length
           break
         }
-        case 106: { // ref.test d:i32 a:ref type:imm
+        case 103: { // ref.test d:i32 a:ref type:imm
           aRef = refs[fd + o.w2 | 0]
           type = o.w3
           R[fp + o.w1 | 0] = isOfType(aRef, type) ? 1 : 0
           break
         }
-        case 107: { // ref.cast a:ref type:imm
+        case 104: { // ref.cast a:ref type:imm
           aRef = refs[fd + o.w1 | 0]
           type = o.w2
           if (!isOfType(aRef, type)) { status = 35 /* cast failure */; break loop }
           break
         }
-        case 108: { // i32.eqz d:i32 a:i32
+        case 105: { // i32.eqz d:i32 a:i32
           a = R[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = (a === 0) ? 1 : 0
           o = o.next
           continue
         }
-        case 109: { // i32.eq d:i32 a:i32 b:i32
+        case 106: { // i32.eq d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = (a === b) ? 1 : 0
           o = o.next
           continue
         }
-        case 110: { // i32.eq_k d:i32 a:i32 b:imm
+        case 107: { // i32.eq_k d:i32 a:i32 b:imm
           a = R[fp + o.w2 | 0]
           b = o.w3
           R[fp + o.w1 | 0] = (a === b) ? 1 : 0
           o = o.next
           continue
         }
-        case 111: { // br_if_i32.eq a:i32 b:i32 t:target
+        case 108: { // br_if_i32.eq a:i32 b:i32 t:target
           a = R[fp + o.w1 | 0]
           b = R[fp + o.w2 | 0]
           if (a === b) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 112: { // br_if_i32.eq_loop a:i32 b:i32 t:target
+        case 109: { // br_if_i32.eq_loop a:i32 b:i32 t:target
           a = R[fp + o.w1 | 0]
           b = R[fp + o.w2 | 0]
-          if (a === b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a === b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 113: { // br_if_i32.eq_k a:i32 b:imm t:target
+        case 110: { // br_if_i32.eq_k a:i32 b:imm t:target
           a = R[fp + o.w1 | 0]
           b = o.w2
           if (a === b) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 114: { // br_if_i32.eq_k_loop a:i32 b:imm t:target
+        case 111: { // br_if_i32.eq_k_loop a:i32 b:imm t:target
           a = R[fp + o.w1 | 0]
           b = o.w2
-          if (a === b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a === b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 115: { // i32.ne d:i32 a:i32 b:i32
+        case 112: { // i32.ne d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = (a !== b) ? 1 : 0
           o = o.next
           continue
         }
-        case 116: { // i32.ne_k d:i32 a:i32 b:imm
+        case 113: { // i32.ne_k d:i32 a:i32 b:imm
           a = R[fp + o.w2 | 0]
           b = o.w3
           R[fp + o.w1 | 0] = (a !== b) ? 1 : 0
           o = o.next
           continue
         }
-        case 117: { // br_if_i32.ne a:i32 b:i32 t:target
+        case 114: { // br_if_i32.ne a:i32 b:i32 t:target
           a = R[fp + o.w1 | 0]
           b = R[fp + o.w2 | 0]
           if (a !== b) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 118: { // br_if_i32.ne_loop a:i32 b:i32 t:target
+        case 115: { // br_if_i32.ne_loop a:i32 b:i32 t:target
           a = R[fp + o.w1 | 0]
           b = R[fp + o.w2 | 0]
-          if (a !== b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a !== b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 119: { // br_if_i32.ne_k a:i32 b:imm t:target
+        case 116: { // br_if_i32.ne_k a:i32 b:imm t:target
           a = R[fp + o.w1 | 0]
           b = o.w2
           if (a !== b) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 120: { // br_if_i32.ne_k_loop a:i32 b:imm t:target
+        case 117: { // br_if_i32.ne_k_loop a:i32 b:imm t:target
           a = R[fp + o.w1 | 0]
           b = o.w2
-          if (a !== b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a !== b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 121: { // i32.lt_s d:i32 a:i32 b:i32
+        case 118: { // i32.lt_s d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = (a < b) ? 1 : 0
           o = o.next
           continue
         }
-        case 122: { // i32.lt_s_k d:i32 a:i32 b:imm
+        case 119: { // i32.lt_s_k d:i32 a:i32 b:imm
           a = R[fp + o.w2 | 0]
           b = o.w3
           R[fp + o.w1 | 0] = (a < b) ? 1 : 0
           o = o.next
           continue
         }
-        case 123: { // br_if_i32.lt_s a:i32 b:i32 t:target
+        case 120: { // br_if_i32.lt_s a:i32 b:i32 t:target
           a = R[fp + o.w1 | 0]
           b = R[fp + o.w2 | 0]
           if (a < b) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 124: { // br_if_i32.lt_s_loop a:i32 b:i32 t:target
+        case 121: { // br_if_i32.lt_s_loop a:i32 b:i32 t:target
           a = R[fp + o.w1 | 0]
           b = R[fp + o.w2 | 0]
-          if (a < b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a < b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 125: { // br_if_i32.lt_s_k a:i32 b:imm t:target
+        case 122: { // br_if_i32.lt_s_k a:i32 b:imm t:target
           a = R[fp + o.w1 | 0]
           b = o.w2
           if (a < b) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 126: { // br_if_i32.lt_s_k_loop a:i32 b:imm t:target
+        case 123: { // br_if_i32.lt_s_k_loop a:i32 b:imm t:target
           a = R[fp + o.w1 | 0]
           b = o.w2
-          if (a < b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a < b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 127: { // i32.lt_u d:i32 a:i32 b:i32
+        case 124: { // i32.lt_u d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = (a >>> 0 < b >>> 0) ? 1 : 0
           o = o.next
           continue
         }
-        case 128: { // i32.lt_u_k d:i32 a:i32 b:imm
+        case 125: { // i32.lt_u_k d:i32 a:i32 b:imm
           a = R[fp + o.w2 | 0]
           b = o.w3
           R[fp + o.w1 | 0] = (a >>> 0 < b >>> 0) ? 1 : 0
           o = o.next
           continue
         }
-        case 129: { // br_if_i32.lt_u a:i32 b:i32 t:target
+        case 126: { // br_if_i32.lt_u a:i32 b:i32 t:target
           a = R[fp + o.w1 | 0]
           b = R[fp + o.w2 | 0]
           if (a >>> 0 < b >>> 0) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 130: { // br_if_i32.lt_u_loop a:i32 b:i32 t:target
+        case 127: { // br_if_i32.lt_u_loop a:i32 b:i32 t:target
           a = R[fp + o.w1 | 0]
           b = R[fp + o.w2 | 0]
-          if (a >>> 0 < b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a >>> 0 < b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 131: { // br_if_i32.lt_u_k a:i32 b:imm t:target
+        case 128: { // br_if_i32.lt_u_k a:i32 b:imm t:target
           a = R[fp + o.w1 | 0]
           b = o.w2
           if (a >>> 0 < b >>> 0) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 132: { // br_if_i32.lt_u_k_loop a:i32 b:imm t:target
+        case 129: { // br_if_i32.lt_u_k_loop a:i32 b:imm t:target
           a = R[fp + o.w1 | 0]
           b = o.w2
-          if (a >>> 0 < b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a >>> 0 < b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 133: { // i32.le_s d:i32 a:i32 b:i32
+        case 130: { // i32.le_s d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = (a <= b) ? 1 : 0
           o = o.next
           continue
         }
-        case 134: { // br_if_i32.le_s a:i32 b:i32 t:target
+        case 131: { // br_if_i32.le_s a:i32 b:i32 t:target
           a = R[fp + o.w1 | 0]
           b = R[fp + o.w2 | 0]
           if (a <= b) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 135: { // br_if_i32.le_s_loop a:i32 b:i32 t:target
+        case 132: { // br_if_i32.le_s_loop a:i32 b:i32 t:target
           a = R[fp + o.w1 | 0]
           b = R[fp + o.w2 | 0]
-          if (a <= b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a <= b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 136: { // i32.le_u d:i32 a:i32 b:i32
+        case 133: { // i32.le_u d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = (a >>> 0 <= b >>> 0) ? 1 : 0
           o = o.next
           continue
         }
-        case 137: { // br_if_i32.le_u a:i32 b:i32 t:target
+        case 134: { // br_if_i32.le_u a:i32 b:i32 t:target
           a = R[fp + o.w1 | 0]
           b = R[fp + o.w2 | 0]
           if (a >>> 0 <= b >>> 0) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 138: { // br_if_i32.le_u_loop a:i32 b:i32 t:target
+        case 135: { // br_if_i32.le_u_loop a:i32 b:i32 t:target
           a = R[fp + o.w1 | 0]
           b = R[fp + o.w2 | 0]
-          if (a >>> 0 <= b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a >>> 0 <= b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 139: { // i32.ge_s_k d:i32 a:i32 b:imm
+        case 136: { // i32.ge_s_k d:i32 a:i32 b:imm
           a = R[fp + o.w2 | 0]
           b = o.w3
           R[fp + o.w1 | 0] = (a >= b) ? 1 : 0
           o = o.next
           continue
         }
-        case 140: { // br_if_i32.ge_s_k a:i32 b:imm t:target
+        case 137: { // br_if_i32.ge_s_k a:i32 b:imm t:target
           a = R[fp + o.w1 | 0]
           b = o.w2
           if (a >= b) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 141: { // br_if_i32.ge_s_k_loop a:i32 b:imm t:target
+        case 138: { // br_if_i32.ge_s_k_loop a:i32 b:imm t:target
           a = R[fp + o.w1 | 0]
           b = o.w2
-          if (a >= b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a >= b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 142: { // i32.ge_u_k d:i32 a:i32 b:imm
+        case 139: { // i32.ge_u_k d:i32 a:i32 b:imm
           a = R[fp + o.w2 | 0]
           b = o.w3
           R[fp + o.w1 | 0] = (a >>> 0 >= b >>> 0) ? 1 : 0
           o = o.next
           continue
         }
-        case 143: { // br_if_i32.ge_u_k a:i32 b:imm t:target
+        case 140: { // br_if_i32.ge_u_k a:i32 b:imm t:target
           a = R[fp + o.w1 | 0]
           b = o.w2
           if (a >>> 0 >= b >>> 0) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 144: { // br_if_i32.ge_u_k_loop a:i32 b:imm t:target
+        case 141: { // br_if_i32.ge_u_k_loop a:i32 b:imm t:target
           a = R[fp + o.w1 | 0]
           b = o.w2
-          if (a >>> 0 >= b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a >>> 0 >= b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 145: { // i64.eqz d:i32 a:i64
+        case 142: { // i64.eqz d:i32 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           R[fp + o.w1 | 0] = ((al | ah) === 0) ? 1 : 0
           o = o.next
           continue
         }
-        case 146: { // br_if_i64.eqz a:i64 t:target
+        case 143: { // br_if_i64.eqz a:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           if ((al | ah) === 0) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 147: { // br_if_i64.eqz_loop a:i64 t:target
+        case 144: { // br_if_i64.eqz_loop a:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          if ((al | ah) === 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if ((al | ah) === 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 148: { // br_if_not_i64.eqz a:i64 t:target
+        case 145: { // br_if_not_i64.eqz a:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           if (!((al | ah) === 0)) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 149: { // br_if_not_i64.eqz_loop a:i64 t:target
+        case 146: { // br_if_not_i64.eqz_loop a:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          if (!((al | ah) === 0)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (!((al | ah) === 0)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 150: { // i64.eq d:i32 a:i64 b:i64
+        case 147: { // i64.eq d:i32 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + o.w1 | 0] = (al === bl && ah === bh) ? 1 : 0
           o = o.next
           continue
         }
-        case 151: { // i64.eq_k d:i32 a:i64 bl:imm bh:imm
+        case 148: { // i64.eq_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w3
           bh = code[o.pc + 4 | 0]
@@ -1137,21 +1151,21 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 152: { // br_if_i64.eq a:i64 b:i64 t:target
+        case 149: { // br_if_i64.eq a:i64 b:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if (al === bl && ah === bh) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 153: { // br_if_i64.eq_loop a:i64 b:i64 t:target
+        case 150: { // br_if_i64.eq_loop a:i64 b:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if (al === bl && ah === bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (al === bl && ah === bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 154: { // br_if_i64.eq_k a:i64 bl:imm bh:imm t:target
+        case 151: { // br_if_i64.eq_k a:i64 bl:imm bh:imm t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w2
           bh = o.w3
@@ -1159,22 +1173,22 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 155: { // br_if_i64.eq_k_loop a:i64 bl:imm bh:imm t:target
+        case 152: { // br_if_i64.eq_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w2
           bh = o.w3
-          if (al === bl && ah === bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (al === bl && ah === bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 156: { // i64.ne d:i32 a:i64 b:i64
+        case 153: { // i64.ne d:i32 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + o.w1 | 0] = (al !== bl || ah !== bh) ? 1 : 0
           o = o.next
           continue
         }
-        case 157: { // i64.ne_k d:i32 a:i64 bl:imm bh:imm
+        case 154: { // i64.ne_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w3
           bh = code[o.pc + 4 | 0]
@@ -1182,21 +1196,21 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 158: { // br_if_i64.ne a:i64 b:i64 t:target
+        case 155: { // br_if_i64.ne a:i64 b:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if (al !== bl || ah !== bh) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 159: { // br_if_i64.ne_loop a:i64 b:i64 t:target
+        case 156: { // br_if_i64.ne_loop a:i64 b:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if (al !== bl || ah !== bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (al !== bl || ah !== bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 160: { // br_if_i64.ne_k a:i64 bl:imm bh:imm t:target
+        case 157: { // br_if_i64.ne_k a:i64 bl:imm bh:imm t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w2
           bh = o.w3
@@ -1204,22 +1218,22 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 161: { // br_if_i64.ne_k_loop a:i64 bl:imm bh:imm t:target
+        case 158: { // br_if_i64.ne_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w2
           bh = o.w3
-          if (al !== bl || ah !== bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (al !== bl || ah !== bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 162: { // i64.lt_s d:i32 a:i64 b:i64
+        case 159: { // i64.lt_s d:i32 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + o.w1 | 0] = (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) ? 1 : 0
           o = o.next
           continue
         }
-        case 163: { // i64.lt_s_k d:i32 a:i64 bl:imm bh:imm
+        case 160: { // i64.lt_s_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w3
           bh = code[o.pc + 4 | 0]
@@ -1227,21 +1241,21 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 164: { // br_if_i64.lt_s a:i64 b:i64 t:target
+        case 161: { // br_if_i64.lt_s a:i64 b:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 165: { // br_if_i64.lt_s_loop a:i64 b:i64 t:target
+        case 162: { // br_if_i64.lt_s_loop a:i64 b:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 166: { // br_if_i64.lt_s_k a:i64 bl:imm bh:imm t:target
+        case 163: { // br_if_i64.lt_s_k a:i64 bl:imm bh:imm t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w2
           bh = o.w3
@@ -1249,22 +1263,22 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 167: { // br_if_i64.lt_s_k_loop a:i64 bl:imm bh:imm t:target
+        case 164: { // br_if_i64.lt_s_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w2
           bh = o.w3
-          if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (ah === bh ? al >>> 0 < bl >>> 0 : ah < bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 168: { // i64.lt_u d:i32 a:i64 b:i64
+        case 165: { // i64.lt_u d:i32 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + o.w1 | 0] = (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
           o = o.next
           continue
         }
-        case 169: { // i64.lt_u_k d:i32 a:i64 bl:imm bh:imm
+        case 166: { // i64.lt_u_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w3
           bh = code[o.pc + 4 | 0]
@@ -1272,21 +1286,21 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 170: { // br_if_i64.lt_u a:i64 b:i64 t:target
+        case 167: { // br_if_i64.lt_u a:i64 b:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 171: { // br_if_i64.lt_u_loop a:i64 b:i64 t:target
+        case 168: { // br_if_i64.lt_u_loop a:i64 b:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 172: { // br_if_i64.lt_u_k a:i64 bl:imm bh:imm t:target
+        case 169: { // br_if_i64.lt_u_k a:i64 bl:imm bh:imm t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w2
           bh = o.w3
@@ -1294,57 +1308,57 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 173: { // br_if_i64.lt_u_k_loop a:i64 bl:imm bh:imm t:target
+        case 170: { // br_if_i64.lt_u_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w2
           bh = o.w3
-          if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (ah === bh ? al >>> 0 < bl >>> 0 : ah >>> 0 < bh >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 174: { // i64.le_s d:i32 a:i64 b:i64
+        case 171: { // i64.le_s d:i32 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + o.w1 | 0] = (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) ? 1 : 0
           o = o.next
           continue
         }
-        case 175: { // br_if_i64.le_s a:i64 b:i64 t:target
+        case 172: { // br_if_i64.le_s a:i64 b:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 176: { // br_if_i64.le_s_loop a:i64 b:i64 t:target
+        case 173: { // br_if_i64.le_s_loop a:i64 b:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (ah === bh ? al >>> 0 <= bl >>> 0 : ah < bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 177: { // i64.le_u d:i32 a:i64 b:i64
+        case 174: { // i64.le_u d:i32 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           R[fp + o.w1 | 0] = (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) ? 1 : 0
           o = o.next
           continue
         }
-        case 178: { // br_if_i64.le_u a:i64 b:i64 t:target
+        case 175: { // br_if_i64.le_u a:i64 b:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 179: { // br_if_i64.le_u_loop a:i64 b:i64 t:target
+        case 176: { // br_if_i64.le_u_loop a:i64 b:i64 t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w2 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
-          if (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (ah === bh ? al >>> 0 <= bl >>> 0 : ah >>> 0 < bh >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 180: { // i64.ge_s_k d:i32 a:i64 bl:imm bh:imm
+        case 177: { // i64.ge_s_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w3
           bh = code[o.pc + 4 | 0]
@@ -1352,7 +1366,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 181: { // br_if_i64.ge_s_k a:i64 bl:imm bh:imm t:target
+        case 178: { // br_if_i64.ge_s_k a:i64 bl:imm bh:imm t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w2
           bh = o.w3
@@ -1360,15 +1374,15 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 182: { // br_if_i64.ge_s_k_loop a:i64 bl:imm bh:imm t:target
+        case 179: { // br_if_i64.ge_s_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w2
           bh = o.w3
-          if (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (ah === bh ? al >>> 0 >= bl >>> 0 : ah > bh) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 183: { // i64.ge_u_k d:i32 a:i64 bl:imm bh:imm
+        case 180: { // i64.ge_u_k d:i32 a:i64 bl:imm bh:imm
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w3
           bh = code[o.pc + 4 | 0]
@@ -1376,7 +1390,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 184: { // br_if_i64.ge_u_k a:i64 bl:imm bh:imm t:target
+        case 181: { // br_if_i64.ge_u_k a:i64 bl:imm bh:imm t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w2
           bh = o.w3
@@ -1384,235 +1398,233 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 185: { // br_if_i64.ge_u_k_loop a:i64 bl:imm bh:imm t:target
+        case 182: { // br_if_i64.ge_u_k_loop a:i64 bl:imm bh:imm t:target
           ai = fp + o.w1 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w2
           bh = o.w3
-          if (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (ah === bh ? al >>> 0 >= bl >>> 0 : ah >>> 0 > bh >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 186: { // f32.eq d:i32 a:f32 b:f32
+        case 183: { // f32.eq d:i32 a:f32 b:f32
           a = S[fp + o.w2 | 0]
           b = S[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = (a === b) ? 1 : 0
           o = o.next
           continue
         }
-        case 187: { // f32.ne d:i32 a:f32 b:f32
+        case 184: { // f32.ne d:i32 a:f32 b:f32
           a = S[fp + o.w2 | 0]
           b = S[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = (a !== b) ? 1 : 0
           o = o.next
           continue
         }
-        case 188: { // f32.lt d:i32 a:f32 b:f32
+        case 185: { // f32.lt d:i32 a:f32 b:f32
           a = S[fp + o.w2 | 0]
           b = S[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = (a < b) ? 1 : 0
           o = o.next
           continue
         }
-        case 189: { // f32.le d:i32 a:f32 b:f32
+        case 186: { // f32.le d:i32 a:f32 b:f32
           a = S[fp + o.w2 | 0]
           b = S[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = (a <= b) ? 1 : 0
           o = o.next
           continue
         }
-        case 190: { // f64.eq d:i32 a:f64 b:f64
+        case 187: { // f64.eq d:i32 a:f64 b:f64
           a = F[fd + o.w2 | 0]
           b = F[fd + o.w3 | 0]
           R[fp + o.w1 | 0] = (a === b) ? 1 : 0
           o = o.next
           continue
         }
-        case 191: { // br_if_f64.eq a:f64 b:f64 t:target
+        case 188: { // br_if_f64.eq a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
           if (a === b) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 192: { // br_if_f64.eq_loop a:f64 b:f64 t:target
+        case 189: { // br_if_f64.eq_loop a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
-          if (a === b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a === b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 193: { // br_if_not_f64.eq a:f64 b:f64 t:target
+        case 190: { // br_if_not_f64.eq a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
           if (!(a === b)) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 194: { // br_if_not_f64.eq_loop a:f64 b:f64 t:target
+        case 191: { // br_if_not_f64.eq_loop a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
-          if (!(a === b)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (!(a === b)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 195: { // f64.ne d:i32 a:f64 b:f64
+        case 192: { // f64.ne d:i32 a:f64 b:f64
           a = F[fd + o.w2 | 0]
           b = F[fd + o.w3 | 0]
           R[fp + o.w1 | 0] = (a !== b) ? 1 : 0
           o = o.next
           continue
         }
-        case 196: { // br_if_f64.ne a:f64 b:f64 t:target
+        case 193: { // br_if_f64.ne a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
           if (a !== b) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 197: { // br_if_f64.ne_loop a:f64 b:f64 t:target
+        case 194: { // br_if_f64.ne_loop a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
-          if (a !== b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a !== b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 198: { // br_if_not_f64.ne a:f64 b:f64 t:target
+        case 195: { // br_if_not_f64.ne a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
           if (!(a !== b)) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 199: { // br_if_not_f64.ne_loop a:f64 b:f64 t:target
+        case 196: { // br_if_not_f64.ne_loop a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
-          if (!(a !== b)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (!(a !== b)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 200: { // f64.lt d:i32 a:f64 b:f64
+        case 197: { // f64.lt d:i32 a:f64 b:f64
           a = F[fd + o.w2 | 0]
           b = F[fd + o.w3 | 0]
           R[fp + o.w1 | 0] = (a < b) ? 1 : 0
           o = o.next
           continue
         }
-        case 201: { // br_if_f64.lt a:f64 b:f64 t:target
+        case 198: { // br_if_f64.lt a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
           if (a < b) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 202: { // br_if_f64.lt_loop a:f64 b:f64 t:target
+        case 199: { // br_if_f64.lt_loop a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
-          if (a < b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a < b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 203: { // br_if_not_f64.lt a:f64 b:f64 t:target
+        case 200: { // br_if_not_f64.lt a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
           if (!(a < b)) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 204: { // br_if_not_f64.lt_loop a:f64 b:f64 t:target
+        case 201: { // br_if_not_f64.lt_loop a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
-          if (!(a < b)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (!(a < b)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 205: { // f64.le d:i32 a:f64 b:f64
+        case 202: { // f64.le d:i32 a:f64 b:f64
           a = F[fd + o.w2 | 0]
           b = F[fd + o.w3 | 0]
           R[fp + o.w1 | 0] = (a <= b) ? 1 : 0
           o = o.next
           continue
         }
-        case 206: { // br_if_f64.le a:f64 b:f64 t:target
+        case 203: { // br_if_f64.le a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
           if (a <= b) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 207: { // br_if_f64.le_loop a:f64 b:f64 t:target
+        case 204: { // br_if_f64.le_loop a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
-          if (a <= b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a <= b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 208: { // br_if_not_f64.le a:f64 b:f64 t:target
+        case 205: { // br_if_not_f64.le a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
           if (!(a <= b)) { o = o.to; continue }
           o = o.next
           continue
         }
-        case 209: { // br_if_not_f64.le_loop a:f64 b:f64 t:target
+        case 206: { // br_if_not_f64.le_loop a:f64 b:f64 t:target
           a = F[fd + o.w1 | 0]
           b = F[fd + o.w2 | 0]
-          if (!(a <= b)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (!(a <= b)) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 210: { // i32.clz d:i32 a:i32
+        case 207: { // i32.clz d:i32 a:i32
           a = R[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = Math.clz32(a)
           break
         }
-        case 211: { // i32.ctz d:i32 a:i32
+        case 208: { // i32.ctz d:i32 a:i32
           a = R[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = a === 0 ? 32 : 31 - Math.clz32(a & -a)
           break
         }
-        case 212: { // i32.popcnt d:i32 a:i32
+        case 209: { // i32.popcnt d:i32 a:i32
           a = R[fp + o.w2 | 0]
-          twos = a - (a >>> 1 & 1431655765);
-          fours = (twos & 858993459) + (twos >>> 2 & 858993459);
-          R[fp + o.w1 | 0] = Math.imul(fours + (fours >>> 4) & 252645135, 16843009) >>> 24
+          R[fp + o.w1 | 0] = i32_popcnt(a)
           break
         }
-        case 213: { // i32.add d:i32 a:i32 b:i32
+        case 210: { // i32.add d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = a + b | 0
           o = o.next
           continue
         }
-        case 214: { // i32.add_k d:i32 a:i32 b:imm
+        case 211: { // i32.add_k d:i32 a:i32 b:imm
           a = R[fp + o.w2 | 0]
           b = o.w3
           R[fp + o.w1 | 0] = a + b | 0
           o = o.next
           continue
         }
-        case 215: { // i32.sub d:i32 a:i32 b:i32
+        case 212: { // i32.sub d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = a - b | 0
           o = o.next
           continue
         }
-        case 216: { // i32.mul d:i32 a:i32 b:i32
+        case 213: { // i32.mul d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = Math.imul(a, b)
           o = o.next
           continue
         }
-        case 217: { // i32.mul_k d:i32 a:i32 b:imm
+        case 214: { // i32.mul_k d:i32 a:i32 b:imm
           a = R[fp + o.w2 | 0]
           b = o.w3
           R[fp + o.w1 | 0] = Math.imul(a, b)
           o = o.next
           continue
         }
-        case 218: { // i32.div_s d:i32 a:i32 b:i32
+        case 215: { // i32.div_s d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           if (b === 0) { status = 19 /* integer divide by zero */; break loop }
@@ -1620,151 +1632,147 @@ export function run(T: Thread): number {
           R[fp + o.w1 | 0] = a / b | 0
           break
         }
-        case 219: { // i32.div_u d:i32 a:i32 b:i32
+        case 216: { // i32.div_u d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           if (b === 0) { status = 19 /* integer divide by zero */; break loop }
           R[fp + o.w1 | 0] = (a >>> 0) / (b >>> 0) | 0
           break
         }
-        case 220: { // i32.rem_s d:i32 a:i32 b:i32
+        case 217: { // i32.rem_s d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           if (b === 0) { status = 19 /* integer divide by zero */; break loop }
           R[fp + o.w1 | 0] = a % b | 0
           break
         }
-        case 221: { // i32.rem_u d:i32 a:i32 b:i32
+        case 218: { // i32.rem_u d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           if (b === 0) { status = 19 /* integer divide by zero */; break loop }
           R[fp + o.w1 | 0] = (a >>> 0) % (b >>> 0) | 0
           break
         }
-        case 222: { // i32.and d:i32 a:i32 b:i32
+        case 219: { // i32.and d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = a & b
           o = o.next
           continue
         }
-        case 223: { // i32.and_k d:i32 a:i32 b:imm
+        case 220: { // i32.and_k d:i32 a:i32 b:imm
           a = R[fp + o.w2 | 0]
           b = o.w3
           R[fp + o.w1 | 0] = a & b
           o = o.next
           continue
         }
-        case 224: { // i32.or d:i32 a:i32 b:i32
+        case 221: { // i32.or d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = a | b
           o = o.next
           continue
         }
-        case 225: { // i32.or_k d:i32 a:i32 b:imm
+        case 222: { // i32.or_k d:i32 a:i32 b:imm
           a = R[fp + o.w2 | 0]
           b = o.w3
           R[fp + o.w1 | 0] = a | b
           o = o.next
           continue
         }
-        case 226: { // i32.xor d:i32 a:i32 b:i32
+        case 223: { // i32.xor d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = a ^ b
           o = o.next
           continue
         }
-        case 227: { // i32.xor_k d:i32 a:i32 b:imm
+        case 224: { // i32.xor_k d:i32 a:i32 b:imm
           a = R[fp + o.w2 | 0]
           b = o.w3
           R[fp + o.w1 | 0] = a ^ b
           o = o.next
           continue
         }
-        case 228: { // i32.shl d:i32 a:i32 b:i32
+        case 225: { // i32.shl d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = a << b
           o = o.next
           continue
         }
-        case 229: { // i32.shl_k d:i32 a:i32 b:imm
+        case 226: { // i32.shl_k d:i32 a:i32 b:imm
           a = R[fp + o.w2 | 0]
           b = o.w3
           R[fp + o.w1 | 0] = a << b
           o = o.next
           continue
         }
-        case 230: { // i32.shr_s d:i32 a:i32 b:i32
+        case 227: { // i32.shr_s d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = a >> b
           o = o.next
           continue
         }
-        case 231: { // i32.shr_s_k d:i32 a:i32 b:imm
+        case 228: { // i32.shr_s_k d:i32 a:i32 b:imm
           a = R[fp + o.w2 | 0]
           b = o.w3
           R[fp + o.w1 | 0] = a >> b
           o = o.next
           continue
         }
-        case 232: { // i32.shr_u d:i32 a:i32 b:i32
+        case 229: { // i32.shr_u d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = a >>> b | 0
           o = o.next
           continue
         }
-        case 233: { // i32.shr_u_k d:i32 a:i32 b:imm
+        case 230: { // i32.shr_u_k d:i32 a:i32 b:imm
           a = R[fp + o.w2 | 0]
           b = o.w3
           R[fp + o.w1 | 0] = a >>> b | 0
           o = o.next
           continue
         }
-        case 234: { // i32.rotl d:i32 a:i32 b:i32
+        case 231: { // i32.rotl d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = a << b | a >>> -b
           o = o.next
           continue
         }
-        case 235: { // i32.rotl_k d:i32 a:i32 b:imm
+        case 232: { // i32.rotl_k d:i32 a:i32 b:imm
           a = R[fp + o.w2 | 0]
           b = o.w3
           R[fp + o.w1 | 0] = a << b | a >>> -b
           o = o.next
           continue
         }
-        case 236: { // i32.rotr d:i32 a:i32 b:i32
+        case 233: { // i32.rotr d:i32 a:i32 b:i32
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = a >>> b | a << -b
           break
         }
-        case 237: { // i64.clz d:i64 a:i64
+        case 234: { // i64.clz d:i64 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          d = fp + o.w1 | 0; R[d] = ah === 0 ? 32 + Math.clz32(al) : Math.clz32(ah); R[d + 1 | 0] = 0
+          d = fp + o.w1 | 0; R[d] = i64_clz(al, ah); R[d + 1 | 0] = 0
           break
         }
-        case 238: { // i64.ctz d:i64 a:i64
+        case 235: { // i64.ctz d:i64 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          d = fp + o.w1 | 0; R[d] = al !== 0 ? 31 - Math.clz32(al & -al) : ah !== 0 ? 63 - Math.clz32(ah & -ah) : 64; R[d + 1 | 0] = 0
+          d = fp + o.w1 | 0; R[d] = i64_ctz(al, ah); R[d + 1 | 0] = 0
           break
         }
-        case 239: { // i64.popcnt d:i64 a:i64
+        case 236: { // i64.popcnt d:i64 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
-          lowTwos = al - (al >>> 1 & 1431655765);
-          highTwos = ah - (ah >>> 1 & 1431655765);
-          lowFours = (lowTwos & 858993459) + (lowTwos >>> 2 & 858993459);
-          fours = lowFours + (highTwos & 858993459) + (highTwos >>> 2 & 858993459);
-          d = fp + o.w1 | 0; R[d] = Math.imul((fours & 252645135) + (fours >>> 4 & 252645135), 16843009) >>> 24; R[d + 1 | 0] = 0
+          d = fp + o.w1 | 0; R[d] = i64_popcnt(al, ah); R[d + 1 | 0] = 0
           break
         }
-        case 240: { // i64.add d:i64 a:i64 b:i64
+        case 237: { // i64.add d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           lo = al + bl | 0;
@@ -1772,7 +1780,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 241: { // i64.add_k d:i64 a:i64 bl:imm bh:imm
+        case 238: { // i64.add_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w3
           bh = code[o.pc + 4 | 0]
@@ -1781,14 +1789,14 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 242: { // i64.sub d:i64 a:i64 b:i64
+        case 239: { // i64.sub d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + o.w1 | 0; R[d] = al - bl | 0; R[d + 1 | 0] = ah - bh - (al >>> 0 < bl >>> 0 ? 1 : 0) | 0
           o = o.next
           continue
         }
-        case 243: { // i64.mul d:i64 a:i64 b:i64
+        case 240: { // i64.mul d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           lo = Math.imul(al, bl);
@@ -1797,7 +1805,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 244: { // i64.mul_k d:i64 a:i64 bl:imm bh:imm
+        case 241: { // i64.mul_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w3
           bh = code[o.pc + 4 | 0]
@@ -1807,7 +1815,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 245: { // i64.div_s d:i64 a:i64 b:i64
+        case 242: { // i64.div_s d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 19 /* integer divide by zero */; break loop }
@@ -1816,7 +1824,7 @@ export function run(T: Thread): number {
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
         }
-        case 246: { // i64.div_u d:i64 a:i64 b:i64
+        case 243: { // i64.div_u d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 19 /* integer divide by zero */; break loop }
@@ -1824,7 +1832,7 @@ export function run(T: Thread): number {
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
         }
-        case 247: { // i64.rem_s d:i64 a:i64 b:i64
+        case 244: { // i64.rem_s d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 19 /* integer divide by zero */; break loop }
@@ -1832,7 +1840,7 @@ export function run(T: Thread): number {
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
         }
-        case 248: { // i64.rem_u d:i64 a:i64 b:i64
+        case 245: { // i64.rem_u d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           if ((bl | bh) === 0) { status = 19 /* integer divide by zero */; break loop }
@@ -1840,14 +1848,14 @@ export function run(T: Thread): number {
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
         }
-        case 249: { // i64.and d:i64 a:i64 b:i64
+        case 246: { // i64.and d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + o.w1 | 0; R[d] = al & bl; R[d + 1 | 0] = ah & bh
           o = o.next
           continue
         }
-        case 250: { // i64.and_k d:i64 a:i64 bl:imm bh:imm
+        case 247: { // i64.and_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w3
           bh = code[o.pc + 4 | 0]
@@ -1855,14 +1863,14 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 251: { // i64.or d:i64 a:i64 b:i64
+        case 248: { // i64.or d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + o.w1 | 0; R[d] = al | bl; R[d + 1 | 0] = ah | bh
           o = o.next
           continue
         }
-        case 252: { // i64.or_k d:i64 a:i64 bl:imm bh:imm
+        case 249: { // i64.or_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w3
           bh = code[o.pc + 4 | 0]
@@ -1870,14 +1878,14 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 253: { // i64.xor d:i64 a:i64 b:i64
+        case 250: { // i64.xor d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           d = fp + o.w1 | 0; R[d] = al ^ bl; R[d + 1 | 0] = ah ^ bh
           o = o.next
           continue
         }
-        case 254: { // i64.xor_k d:i64 a:i64 bl:imm bh:imm
+        case 251: { // i64.xor_k d:i64 a:i64 bl:imm bh:imm
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w3
           bh = code[o.pc + 4 | 0]
@@ -1885,7 +1893,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 255: { // i64.shl d:i64 a:i64 b:i64
+        case 252: { // i64.shl d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + o.w3 | 0]
           far = (bl & 32) !== 0;
@@ -1893,7 +1901,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 256: { // i64.shl_k d:i64 a:i64 bl:imm
+        case 253: { // i64.shl_k d:i64 a:i64 bl:imm
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w3
           far = (bl & 32) !== 0;
@@ -1901,7 +1909,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 257: { // i64.shr_s d:i64 a:i64 b:i64
+        case 254: { // i64.shr_s d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + o.w3 | 0]
           far = (bl & 32) !== 0;
@@ -1909,7 +1917,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 258: { // i64.shr_s_k d:i64 a:i64 bl:imm
+        case 255: { // i64.shr_s_k d:i64 a:i64 bl:imm
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w3
           far = (bl & 32) !== 0;
@@ -1917,7 +1925,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 259: { // i64.shr_u d:i64 a:i64 b:i64
+        case 256: { // i64.shr_u d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + o.w3 | 0]
           far = (bl & 32) !== 0;
@@ -1925,7 +1933,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 260: { // i64.shr_u_k d:i64 a:i64 bl:imm
+        case 257: { // i64.shr_u_k d:i64 a:i64 bl:imm
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w3
           far = (bl & 32) !== 0;
@@ -1933,7 +1941,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 261: { // i64.rotl d:i64 a:i64 b:i64
+        case 258: { // i64.rotl d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + o.w3 | 0]
           far = (bl & 32) !== 0;
@@ -1943,7 +1951,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 262: { // i64.rotl_k d:i64 a:i64 bl:imm
+        case 259: { // i64.rotl_k d:i64 a:i64 bl:imm
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w3
           far = (bl & 32) !== 0;
@@ -1953,7 +1961,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 263: { // i64.rotr d:i64 a:i64 b:i64
+        case 260: { // i64.rotr d:i64 a:i64 b:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = R[fp + o.w3 | 0]
           far = (bl & 32) !== 0;
@@ -1962,221 +1970,219 @@ export function run(T: Thread): number {
           d = fp + o.w1 | 0; R[d] = lo >>> bl | hi << 1 << ~bl; R[d + 1 | 0] = hi >>> bl | lo << 1 << ~bl
           break
         }
-        case 264: { // f32.abs d:f32bits a:f32bits
+        case 261: { // f32.abs d:f32bits a:f32bits
           a = R[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = a & 2147483647
           o = o.next
           continue
         }
-        case 265: { // f32.neg d:f32bits a:f32bits
+        case 262: { // f32.neg d:f32bits a:f32bits
           a = R[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = a ^ -2147483648
           o = o.next
           continue
         }
-        case 266: { // f32.ceil d:f32 a:f32
+        case 263: { // f32.ceil d:f32 a:f32
           a = S[fp + o.w2 | 0]
           S[fp + o.w1 | 0] = a === a ? Math.ceil(a) : a + a
           break
         }
-        case 267: { // f32.floor d:f32 a:f32
+        case 264: { // f32.floor d:f32 a:f32
           a = S[fp + o.w2 | 0]
           S[fp + o.w1 | 0] = a === a ? Math.floor(a) : a + a
           break
         }
-        case 268: { // f32.trunc d:f32 a:f32
+        case 265: { // f32.trunc d:f32 a:f32
           a = S[fp + o.w2 | 0]
           S[fp + o.w1 | 0] = a === a ? Math.trunc(a) : a + a
           break
         }
-        case 269: { // f32.nearest d:f32 a:f32
+        case 266: { // f32.nearest d:f32 a:f32
           a = S[fp + o.w2 | 0]
-          rounded = a < 0 ? -(4503599627370496 - a - 4503599627370496) : a + 4503599627370496 - 4503599627370496;
-          S[fp + o.w1 | 0] = a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
+          S[fp + o.w1 | 0] = f32_nearest(a)
           break
         }
-        case 270: { // f32.sqrt d:f32 a:f32
+        case 267: { // f32.sqrt d:f32 a:f32
           a = S[fp + o.w2 | 0]
           S[fp + o.w1 | 0] = Math.sqrt(a)
           o = o.next
           continue
         }
-        case 271: { // f32.add d:f32 a:f32 b:f32
+        case 268: { // f32.add d:f32 a:f32 b:f32
           a = S[fp + o.w2 | 0]
           b = S[fp + o.w3 | 0]
           S[fp + o.w1 | 0] = a + b
           o = o.next
           continue
         }
-        case 272: { // f32.sub d:f32 a:f32 b:f32
+        case 269: { // f32.sub d:f32 a:f32 b:f32
           a = S[fp + o.w2 | 0]
           b = S[fp + o.w3 | 0]
           S[fp + o.w1 | 0] = a - b
           o = o.next
           continue
         }
-        case 273: { // f32.mul d:f32 a:f32 b:f32
+        case 270: { // f32.mul d:f32 a:f32 b:f32
           a = S[fp + o.w2 | 0]
           b = S[fp + o.w3 | 0]
           S[fp + o.w1 | 0] = a * b
           o = o.next
           continue
         }
-        case 274: { // f32.div d:f32 a:f32 b:f32
+        case 271: { // f32.div d:f32 a:f32 b:f32
           a = S[fp + o.w2 | 0]
           b = S[fp + o.w3 | 0]
           S[fp + o.w1 | 0] = a / b
           o = o.next
           continue
         }
-        case 275: { // f32.min d:f32 a:f32 b:f32
+        case 272: { // f32.min d:f32 a:f32 b:f32
           a = S[fp + o.w2 | 0]
           b = S[fp + o.w3 | 0]
-          S[fp + o.w1 | 0] = a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
+          S[fp + o.w1 | 0] = f32_min(a, b)
           break
         }
-        case 276: { // f32.max d:f32 a:f32 b:f32
+        case 273: { // f32.max d:f32 a:f32 b:f32
           a = S[fp + o.w2 | 0]
           b = S[fp + o.w3 | 0]
-          S[fp + o.w1 | 0] = a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
+          S[fp + o.w1 | 0] = f32_max(a, b)
           break
         }
-        case 277: { // f32.copysign d:f32bits a:f32bits b:f32bits
+        case 274: { // f32.copysign d:f32bits a:f32bits b:f32bits
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = a & 2147483647 | b & -2147483648
           break
         }
-        case 278: { // f64.abs d:f64bits a:f64bits
+        case 275: { // f64.abs d:f64bits a:f64bits
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + o.w1 | 0; R[d] = al; R[d + 1 | 0] = ah & 2147483647
           o = o.next
           continue
         }
-        case 279: { // f64.neg d:f64bits a:f64bits
+        case 276: { // f64.neg d:f64bits a:f64bits
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + o.w1 | 0; R[d] = al; R[d + 1 | 0] = ah ^ -2147483648
           o = o.next
           continue
         }
-        case 280: { // f64.ceil d:f64 a:f64
+        case 277: { // f64.ceil d:f64 a:f64
           a = F[fd + o.w2 | 0]
           F[fd + o.w1 | 0] = a === a ? Math.ceil(a) : a + a
           break
         }
-        case 281: { // f64.floor d:f64 a:f64
+        case 278: { // f64.floor d:f64 a:f64
           a = F[fd + o.w2 | 0]
           F[fd + o.w1 | 0] = a === a ? Math.floor(a) : a + a
           break
         }
-        case 282: { // f64.trunc d:f64 a:f64
+        case 279: { // f64.trunc d:f64 a:f64
           a = F[fd + o.w2 | 0]
           F[fd + o.w1 | 0] = a === a ? Math.trunc(a) : a + a
           break
         }
-        case 283: { // f64.nearest d:f64 a:f64
+        case 280: { // f64.nearest d:f64 a:f64
           a = F[fd + o.w2 | 0]
-          rounded = a < 0 ? -(4503599627370496 - a - 4503599627370496) : a + 4503599627370496 - 4503599627370496;
-          F[fd + o.w1 | 0] = a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
+          F[fd + o.w1 | 0] = f64_nearest(a)
           break
         }
-        case 284: { // f64.sqrt d:f64 a:f64
+        case 281: { // f64.sqrt d:f64 a:f64
           a = F[fd + o.w2 | 0]
           F[fd + o.w1 | 0] = Math.sqrt(a)
           o = o.next
           continue
         }
-        case 285: { // f64.add d:f64 a:f64 b:f64
+        case 282: { // f64.add d:f64 a:f64 b:f64
           a = F[fd + o.w2 | 0]
           b = F[fd + o.w3 | 0]
           F[fd + o.w1 | 0] = a + b
           o = o.next
           continue
         }
-        case 286: { // f64.sub d:f64 a:f64 b:f64
+        case 283: { // f64.sub d:f64 a:f64 b:f64
           a = F[fd + o.w2 | 0]
           b = F[fd + o.w3 | 0]
           F[fd + o.w1 | 0] = a - b
           o = o.next
           continue
         }
-        case 287: { // f64.mul d:f64 a:f64 b:f64
+        case 284: { // f64.mul d:f64 a:f64 b:f64
           a = F[fd + o.w2 | 0]
           b = F[fd + o.w3 | 0]
           F[fd + o.w1 | 0] = a * b
           o = o.next
           continue
         }
-        case 288: { // f64.div d:f64 a:f64 b:f64
+        case 285: { // f64.div d:f64 a:f64 b:f64
           a = F[fd + o.w2 | 0]
           b = F[fd + o.w3 | 0]
           F[fd + o.w1 | 0] = a / b
           o = o.next
           continue
         }
-        case 289: { // f64.min d:f64 a:f64 b:f64
+        case 286: { // f64.min d:f64 a:f64 b:f64
           a = F[fd + o.w2 | 0]
           b = F[fd + o.w3 | 0]
-          F[fd + o.w1 | 0] = a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
+          F[fd + o.w1 | 0] = f64_min(a, b)
           break
         }
-        case 290: { // f64.max d:f64 a:f64 b:f64
+        case 287: { // f64.max d:f64 a:f64 b:f64
           a = F[fd + o.w2 | 0]
           b = F[fd + o.w3 | 0]
-          F[fd + o.w1 | 0] = a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
+          F[fd + o.w1 | 0] = f64_max(a, b)
           break
         }
-        case 291: { // f64.copysign d:f64bits a:f64bits b:f64bits
+        case 288: { // f64.copysign d:f64bits a:f64bits b:f64bits
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bh = R[bi + 1 | 0]
           d = fp + o.w1 | 0; R[d] = al; R[d + 1 | 0] = ah & 2147483647 | bh & -2147483648
           break
         }
-        case 292: { // i32.wrap_i64 d:i32 a:i64
+        case 289: { // i32.wrap_i64 d:i32 a:i64
           al = R[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = al
           o = o.next
           continue
         }
-        case 293: { // i32.trunc_f32_s d:i32 a:f32
+        case 290: { // i32.trunc_f32_s d:i32 a:f32
           a = S[fp + o.w2 | 0]
           if (a !== a) { status = 21 /* invalid conversion to integer */; break loop }
           if (a <= -2147483649 || a >= 2147483648) { status = 20 /* integer overflow */; break loop }
           R[fp + o.w1 | 0] = a | 0
           break
         }
-        case 294: { // i32.trunc_f32_u d:i32 a:f32
+        case 291: { // i32.trunc_f32_u d:i32 a:f32
           a = S[fp + o.w2 | 0]
           if (a !== a) { status = 21 /* invalid conversion to integer */; break loop }
           if (a <= -1 || a >= 4294967296) { status = 20 /* integer overflow */; break loop }
           R[fp + o.w1 | 0] = a | 0
           break
         }
-        case 295: { // i32.trunc_f64_s d:i32 a:f64
+        case 292: { // i32.trunc_f64_s d:i32 a:f64
           a = F[fd + o.w2 | 0]
           if (a !== a) { status = 21 /* invalid conversion to integer */; break loop }
           if (a <= -2147483649 || a >= 2147483648) { status = 20 /* integer overflow */; break loop }
           R[fp + o.w1 | 0] = a | 0
           break
         }
-        case 296: { // i32.trunc_f64_u d:i32 a:f64
+        case 293: { // i32.trunc_f64_u d:i32 a:f64
           a = F[fd + o.w2 | 0]
           if (a !== a) { status = 21 /* invalid conversion to integer */; break loop }
           if (a <= -1 || a >= 4294967296) { status = 20 /* integer overflow */; break loop }
           R[fp + o.w1 | 0] = a | 0
           break
         }
-        case 297: { // i64.extend_i32_s d:i64 a:i32
+        case 294: { // i64.extend_i32_s d:i64 a:i32
           a = R[fp + o.w2 | 0]
           d = fp + o.w1 | 0; R[d] = a; R[d + 1 | 0] = a >> 31
           break
         }
-        case 298: { // i64.extend_i32_u d:i64 a:i32
+        case 295: { // i64.extend_i32_u d:i64 a:i32
           a = R[fp + o.w2 | 0]
           d = fp + o.w1 | 0; R[d] = a; R[d + 1 | 0] = 0
           break
         }
-        case 299: { // i64.trunc_f32_s d:i64 a:f32
+        case 296: { // i64.trunc_f32_s d:i64 a:f32
           a = S[fp + o.w2 | 0]
           if (a !== a) { status = 21 /* invalid conversion to integer */; break loop }
           if (a < -9223372036854776e3 || a >= 9223372036854776e3) { status = 20 /* integer overflow */; break loop }
@@ -2184,7 +2190,7 @@ export function run(T: Thread): number {
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
         }
-        case 300: { // i64.trunc_f32_u d:i64 a:f32
+        case 297: { // i64.trunc_f32_u d:i64 a:f32
           a = S[fp + o.w2 | 0]
           if (a !== a) { status = 21 /* invalid conversion to integer */; break loop }
           if (a <= -1 || a >= 18446744073709552e3) { status = 20 /* integer overflow */; break loop }
@@ -2192,7 +2198,7 @@ export function run(T: Thread): number {
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
         }
-        case 301: { // i64.trunc_f64_s d:i64 a:f64
+        case 298: { // i64.trunc_f64_s d:i64 a:f64
           a = F[fd + o.w2 | 0]
           if (a !== a) { status = 21 /* invalid conversion to integer */; break loop }
           if (a < -9223372036854776e3 || a >= 9223372036854776e3) { status = 20 /* integer overflow */; break loop }
@@ -2200,7 +2206,7 @@ export function run(T: Thread): number {
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
         }
-        case 302: { // i64.trunc_f64_u d:i64 a:f64
+        case 299: { // i64.trunc_f64_u d:i64 a:f64
           a = F[fd + o.w2 | 0]
           if (a !== a) { status = 21 /* invalid conversion to integer */; break loop }
           if (a <= -1 || a >= 18446744073709552e3) { status = 20 /* integer overflow */; break loop }
@@ -2208,150 +2214,150 @@ export function run(T: Thread): number {
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
         }
-        case 303: { // f32.convert_i32_s d:f32 a:i32
+        case 300: { // f32.convert_i32_s d:f32 a:i32
           a = R[fp + o.w2 | 0]
           S[fp + o.w1 | 0] = a
           break
         }
-        case 304: { // f32.convert_i32_u d:f32 a:i32
+        case 301: { // f32.convert_i32_u d:f32 a:i32
           a = R[fp + o.w2 | 0]
           S[fp + o.w1 | 0] = a >>> 0
           break
         }
-        case 305: { // f32.convert_i64_s d:f32 a:i64
+        case 302: { // f32.convert_i64_s d:f32 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           S[fp + o.w1 | 0] = f32FromI64S(al, ah)
           break
         }
-        case 306: { // f32.convert_i64_u d:f32 a:i64
+        case 303: { // f32.convert_i64_u d:f32 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           S[fp + o.w1 | 0] = f32FromI64U(al, ah)
           break
         }
-        case 307: { // f32.demote_f64 d:f32 a:f64
+        case 304: { // f32.demote_f64 d:f32 a:f64
           a = F[fd + o.w2 | 0]
           S[fp + o.w1 | 0] = a
           break
         }
-        case 308: { // f64.convert_i32_s d:f64 a:i32
+        case 305: { // f64.convert_i32_s d:f64 a:i32
           a = R[fp + o.w2 | 0]
           F[fd + o.w1 | 0] = a
           break
         }
-        case 309: { // f64.convert_i32_u d:f64 a:i32
+        case 306: { // f64.convert_i32_u d:f64 a:i32
           a = R[fp + o.w2 | 0]
           F[fd + o.w1 | 0] = a >>> 0
           break
         }
-        case 310: { // f64.convert_i64_s d:f64 a:i64
+        case 307: { // f64.convert_i64_s d:f64 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           F[fd + o.w1 | 0] = ah * 4294967296 + (al >>> 0)
           break
         }
-        case 311: { // f64.convert_i64_u d:f64 a:i64
+        case 308: { // f64.convert_i64_u d:f64 a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           F[fd + o.w1 | 0] = (ah >>> 0) * 4294967296 + (al >>> 0)
           break
         }
-        case 312: { // f64.promote_f32 d:f64 a:f32
+        case 309: { // f64.promote_f32 d:f64 a:f32
           a = S[fp + o.w2 | 0]
           F[fd + o.w1 | 0] = a
           break
         }
-        case 313: { // i32.reinterpret_f32 d:i32 a:f32bits
+        case 310: { // i32.reinterpret_f32 d:i32 a:f32bits
           a = R[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = a
           o = o.next
           continue
         }
-        case 314: { // i64.reinterpret_f64 d:i64 a:f64bits
+        case 311: { // i64.reinterpret_f64 d:i64 a:f64bits
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + o.w1 | 0; R[d] = al; R[d + 1 | 0] = ah
           o = o.next
           continue
         }
-        case 315: { // f32.reinterpret_i32 d:f32bits a:i32
+        case 312: { // f32.reinterpret_i32 d:f32bits a:i32
           a = R[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = a
           o = o.next
           continue
         }
-        case 316: { // f64.reinterpret_i64 d:f64bits a:i64
+        case 313: { // f64.reinterpret_i64 d:f64bits a:i64
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           d = fp + o.w1 | 0; R[d] = al; R[d + 1 | 0] = ah
           o = o.next
           continue
         }
-        case 317: { // i32.extend8_s d:i32 a:i32
+        case 314: { // i32.extend8_s d:i32 a:i32
           a = R[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = a << 24 >> 24
           break
         }
-        case 318: { // i32.extend16_s d:i32 a:i32
+        case 315: { // i32.extend16_s d:i32 a:i32
           a = R[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = a << 16 >> 16
           break
         }
-        case 319: { // i64.extend8_s d:i64 a:i64
+        case 316: { // i64.extend8_s d:i64 a:i64
           al = R[fp + o.w2 | 0]
           d = fp + o.w1 | 0; R[d] = al << 24 >> 24; R[d + 1 | 0] = al << 24 >> 31
           break
         }
-        case 320: { // i64.extend16_s d:i64 a:i64
+        case 317: { // i64.extend16_s d:i64 a:i64
           al = R[fp + o.w2 | 0]
           d = fp + o.w1 | 0; R[d] = al << 16 >> 16; R[d + 1 | 0] = al << 16 >> 31
           break
         }
-        case 321: { // i64.extend32_s d:i64 a:i64
+        case 318: { // i64.extend32_s d:i64 a:i64
           al = R[fp + o.w2 | 0]
           d = fp + o.w1 | 0; R[d] = al; R[d + 1 | 0] = al >> 31
           break
         }
-        case 322: { // i32.trunc_sat_f32_s d:i32 a:f32
+        case 319: { // i32.trunc_sat_f32_s d:i32 a:f32
           a = S[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = a <= -2147483648 ? -2147483648 : a >= 2147483647 ? 2147483647 : a | 0
           break
         }
-        case 323: { // i32.trunc_sat_f32_u d:i32 a:f32
+        case 320: { // i32.trunc_sat_f32_u d:i32 a:f32
           a = S[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = a <= 0 ? 0 : a >= 4294967295 ? -1 : a | 0
           break
         }
-        case 324: { // i32.trunc_sat_f64_s d:i32 a:f64
+        case 321: { // i32.trunc_sat_f64_s d:i32 a:f64
           a = F[fd + o.w2 | 0]
           R[fp + o.w1 | 0] = a <= -2147483648 ? -2147483648 : a >= 2147483647 ? 2147483647 : a | 0
           break
         }
-        case 325: { // i32.trunc_sat_f64_u d:i32 a:f64
+        case 322: { // i32.trunc_sat_f64_u d:i32 a:f64
           a = F[fd + o.w2 | 0]
           R[fp + o.w1 | 0] = a <= 0 ? 0 : a >= 4294967295 ? -1 : a | 0
           break
         }
-        case 326: { // i64.trunc_sat_f32_s d:i64 a:f32
+        case 323: { // i64.trunc_sat_f32_s d:i64 a:f32
           a = S[fp + o.w2 | 0]
           lo = truncSatS(a);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
         }
-        case 327: { // i64.trunc_sat_f32_u d:i64 a:f32
+        case 324: { // i64.trunc_sat_f32_u d:i64 a:f32
           a = S[fp + o.w2 | 0]
           lo = truncSatU(a);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
         }
-        case 328: { // i64.trunc_sat_f64_s d:i64 a:f64
+        case 325: { // i64.trunc_sat_f64_s d:i64 a:f64
           a = F[fd + o.w2 | 0]
           lo = truncSatS(a);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
         }
-        case 329: { // i64.trunc_sat_f64_u d:i64 a:f64
+        case 326: { // i64.trunc_sat_f64_u d:i64 a:f64
           a = F[fd + o.w2 | 0]
           lo = truncSatU(a);
           d = fp + o.w1 | 0; R[d] = lo; R[d + 1 | 0] = resultHi
           break
         }
-        case 645: { // i32.add_k =a load8_u
+        case 646: { // i32.add_k =a load8_u
           a = R[fp + o.w2 | 0]
           b = o.w3
           y = (a + b | 0) | 0
@@ -2364,7 +2370,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 646: { // i32.add_k =a load32
+        case 647: { // i32.add_k =a load32
           a = R[fp + o.w2 | 0]
           b = o.w3
           y = (a + b | 0) | 0
@@ -2377,7 +2383,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 647: { // i32.add_k =a f64.load =b f64.mul
+        case 648: { // i32.add_k =a f64.load =b f64.mul
           a = R[fp + o.w2 | 0]
           b = o.w3
           y = (a + b | 0) | 0
@@ -2394,7 +2400,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 648: { // i32.add_k =a f64.load
+        case 649: { // i32.add_k =a f64.load
           a = R[fp + o.w2 | 0]
           b = o.w3
           y = (a + b | 0) | 0
@@ -2407,7 +2413,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 649: { // i32.add_k =a store8_k
+        case 650: { // i32.add_k =a store8_k
           a = R[fp + o.w2 | 0]
           b = o.w3
           y = (a + b | 0) | 0
@@ -2420,7 +2426,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 650: { // i32.add_k =a store32_k
+        case 651: { // i32.add_k =a store32_k
           a = R[fp + o.w2 | 0]
           b = o.w3
           y = (a + b | 0) | 0
@@ -2433,18 +2439,18 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 651: { // i32.add_k =a br_if_i32_loop
+        case 652: { // i32.add_k =a br_if_i32_loop
           a = R[fp + o.w2 | 0]
           b = o.w3
           y = (a + b | 0) | 0
           R[fp + o.w1 | 0] = y
           a = y
           o = o.next
-          if (a !== 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a !== 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 652: { // i32.add_k =a br_if_i32.ne_k_loop
+        case 653: { // i32.add_k =a br_if_i32.ne_k_loop
           a = R[fp + o.w2 | 0]
           b = o.w3
           y = (a + b | 0) | 0
@@ -2452,11 +2458,11 @@ export function run(T: Thread): number {
           a = y
           o = o.next
           b = o.w2
-          if (a !== b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a !== b) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 653: { // i32.add_k + i32.add_k
+        case 654: { // i32.add_k + i32.add_k
           a = R[fp + o.w2 | 0]
           b = o.w3
           R[fp + o.w1 | 0] = a + b | 0
@@ -2467,7 +2473,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 654: { // i32.add =a br_if_i32.lt_u_k_loop
+        case 655: { // i32.add =a br_if_i32.lt_u_k_loop
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           y = (a + b | 0) | 0
@@ -2475,11 +2481,11 @@ export function run(T: Thread): number {
           a = y
           o = o.next
           b = o.w2
-          if (a >>> 0 < b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue }
+          if (a >>> 0 < b >>> 0) { o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue }
           o = o.next
           continue
         }
-        case 655: { // i32.add + return
+        case 656: { // i32.add + return
           a = R[fp + o.w2 | 0]
           b = R[fp + o.w3 | 0]
           R[fp + o.w1 | 0] = a + b | 0
@@ -2487,7 +2493,7 @@ export function run(T: Thread): number {
           l = o.w1
           q = fp + l | 0; o = ops[R[q]] ?? notLinked(R[q]); fp = R[q + 1 | 0]; fd = fp >> 1; depth = depth - 1 | 0; continue
         }
-        case 656: { // i32.shl_k =a i32.add_k =a load32
+        case 657: { // i32.shl_k =a i32.add_k =a load32
           a = R[fp + o.w2 | 0]
           b = o.w3
           y = (a << b) | 0
@@ -2505,7 +2511,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 657: { // i32.shl_k =a i32.add_k
+        case 658: { // i32.shl_k =a i32.add_k
           a = R[fp + o.w2 | 0]
           b = o.w3
           y = (a << b) | 0
@@ -2517,7 +2523,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 658: { // i32.shl_k =a i32.xor
+        case 659: { // i32.shl_k =a i32.xor
           a = R[fp + o.w2 | 0]
           b = o.w3
           y = (a << b) | 0
@@ -2529,7 +2535,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 659: { // i32.shr_u_k =a i32.xor
+        case 660: { // i32.shr_u_k =a i32.xor
           a = R[fp + o.w2 | 0]
           b = o.w3
           y = (a >>> b | 0) | 0
@@ -2541,7 +2547,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 660: { // i32.rotl_k =a i32.xor
+        case 661: { // i32.rotl_k =a i32.xor
           a = R[fp + o.w2 | 0]
           b = o.w3
           y = (a << b | a >>> -b) | 0
@@ -2553,7 +2559,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 661: { // i32.mul_k =a i32.add_k
+        case 662: { // i32.mul_k =a i32.add_k
           a = R[fp + o.w2 | 0]
           b = o.w3
           y = (Math.imul(a, b)) | 0
@@ -2565,7 +2571,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 662: { // i32.mul_k =a i32.add
+        case 663: { // i32.mul_k =a i32.add
           a = R[fp + o.w2 | 0]
           b = o.w3
           y = (Math.imul(a, b)) | 0
@@ -2577,7 +2583,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 663: { // i64.shr_u_k =a i64.xor =a i64.mul_k
+        case 664: { // i64.shr_u_k =a i64.xor =a i64.mul_k
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w3
           far = (bl & 32) !== 0;
@@ -2602,7 +2608,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 664: { // i64.shr_u_k =a i64.xor
+        case 665: { // i64.shr_u_k =a i64.xor
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bl = o.w3
           far = (bl & 32) !== 0;
@@ -2617,7 +2623,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 665: { // i64.xor =a i64.mul_k
+        case 666: { // i64.xor =a i64.mul_k
           ai = fp + o.w2 | 0; al = R[ai]; ah = R[ai + 1 | 0]
           bi = fp + o.w3 | 0; bl = R[bi]; bh = R[bi + 1 | 0]
           y = al ^ bl
@@ -2634,7 +2640,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 666: { // mov32 + mov32
+        case 667: { // mov32 + mov32
           a = R[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = a
           o = o.next
@@ -2643,7 +2649,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 667: { // mov32 + i32.add_k
+        case 668: { // mov32 + i32.add_k
           a = R[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = a
           o = o.next
@@ -2653,13 +2659,13 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 668: { // mov32 + br_loop
+        case 669: { // mov32 + br_loop
           a = R[fp + o.w2 | 0]
           R[fp + o.w1 | 0] = a
           o = o.next
-          o = o.to; if ((ticks = ticks - 1 | 0) === 0) { status = 4 /* tick */; break loop } continue
+          o = o.to; if ((ticks = ticks - 1 | 0) === 0) break loop; continue
         }
-        case 669: { // load8_u =a br_if_i32
+        case 670: { // load8_u =a br_if_i32
           a = R[fp + o.w2 | 0]
           k = o.w3
           e = (a >>> 0) + k
@@ -2671,7 +2677,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 670: { // store8 + i32.add_k
+        case 671: { // store8 + i32.add_k
           a = R[fp + o.w1 | 0]
           k = o.w2
           b = R[fp + o.w3 | 0]
@@ -2683,7 +2689,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 671: { // store32 + i32.add_k
+        case 672: { // store32 + i32.add_k
           a = R[fp + o.w1 | 0]
           k = o.w2
           b = R[fp + o.w3 | 0]
@@ -2695,7 +2701,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 672: { // f64.mul =b f64.add
+        case 673: { // f64.mul =b f64.add
           a = F[fd + o.w2 | 0]
           b = F[fd + o.w3 | 0]
           y = a * b
@@ -2707,7 +2713,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 673: { // f64.add =b f64.add
+        case 674: { // f64.add =b f64.add
           a = F[fd + o.w2 | 0]
           b = F[fd + o.w3 | 0]
           y = a + b
@@ -2719,7 +2725,7 @@ export function run(T: Thread): number {
           o = o.next
           continue
         }
-        case 674: { // f32.mul =a f32.add
+        case 675: { // f32.mul =a f32.add
           a = S[fp + o.w2 | 0]
           b = S[fp + o.w3 | 0]
           y = Math.fround(a * b)
@@ -2733,17 +2739,18 @@ export function run(T: Thread): number {
         }
         default: {
           T.pc = o.pc; T.fp = fp; T.ticks = ticks
-          if (o.op < 571) {
+          if (o.op < 568) {
             // Vector ops have a loop of their own, which comes back at the first op that it does not know.
-            status = runVectors(T, code, o.pc, fp)
+            why = runVectors(T, code, o.pc, fp)
             o = ops[T.pc] ?? notLinked(T.pc); ticks = T.ticks | 0
-            if (status === 0) continue
+            if (why === 0) continue
+            status = why
             break loop
           }
           // Cold ops work on the thread's state and may replace the memory's view.
-          status = coldOps[o.op - 571 | 0](T, code, o.pc, fp)
+          why = coldOps[o.op - 568 | 0](T, code, o.pc, fp)
           ticks = T.ticks | 0
-          if (status !== 0) break loop
+          if (why !== 0) { status = why; break loop }
           M = T.instance.memory0.view
         }
       }

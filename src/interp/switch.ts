@@ -45,7 +45,7 @@ export function inspecting(
   return {
     ...switchExact,
     name: 'inspect',
-    callsHost: false,
+    isWatched: true,
     unitOf: units,
     run: (T) => {
       entered(T)

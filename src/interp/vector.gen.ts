@@ -1799,19 +1799,19 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 42: { // const32 d:i32 k:imm
+        case 39: { // const32 d:i32 k:imm
           k = w2
           R[fp + w1 | 0] = k
           pc = pc + 3 | 0
           continue
         }
-        case 47: { // mov32 d:i32 a:i32
+        case 44: { // mov32 d:i32 a:i32
           a = R[fp + w2 | 0]
           R[fp + w1 | 0] = a
           pc = pc + 3 | 0
           continue
         }
-        case 67: { // load32 d:i32 a:i32 k:imm
+        case 64: { // load32 d:i32 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k
@@ -1819,7 +1819,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 71: { // load8_u d:i32 a:i32 k:imm
+        case 68: { // load8_u d:i32 a:i32 k:imm
           a = R[fp + w2 | 0]
           k = w3
           e = (a >>> 0) + k
@@ -1827,7 +1827,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 88: { // store32 a:i32 k:imm b:i32
+        case 85: { // store32 a:i32 k:imm b:i32
           a = R[fp + w1 | 0]
           k = w2
           b = R[fp + w3 | 0]
@@ -1835,7 +1835,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 90: { // store8 a:i32 k:imm b:i32
+        case 87: { // store8 a:i32 k:imm b:i32
           a = R[fp + w1 | 0]
           k = w2
           b = R[fp + w3 | 0]
@@ -1843,7 +1843,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 111: { // br_if_i32.eq a:i32 b:i32 t:target
+        case 108: { // br_if_i32.eq a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1851,7 +1851,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 112: { // br_if_i32.eq_loop a:i32 b:i32 t:target
+        case 109: { // br_if_i32.eq_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1859,7 +1859,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 113: { // br_if_i32.eq_k a:i32 b:imm t:target
+        case 110: { // br_if_i32.eq_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1867,7 +1867,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 114: { // br_if_i32.eq_k_loop a:i32 b:imm t:target
+        case 111: { // br_if_i32.eq_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1875,7 +1875,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 117: { // br_if_i32.ne a:i32 b:i32 t:target
+        case 114: { // br_if_i32.ne a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1883,7 +1883,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 118: { // br_if_i32.ne_loop a:i32 b:i32 t:target
+        case 115: { // br_if_i32.ne_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1891,7 +1891,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 119: { // br_if_i32.ne_k a:i32 b:imm t:target
+        case 116: { // br_if_i32.ne_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1899,7 +1899,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 120: { // br_if_i32.ne_k_loop a:i32 b:imm t:target
+        case 117: { // br_if_i32.ne_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1907,7 +1907,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 123: { // br_if_i32.lt_s a:i32 b:i32 t:target
+        case 120: { // br_if_i32.lt_s a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1915,7 +1915,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 124: { // br_if_i32.lt_s_loop a:i32 b:i32 t:target
+        case 121: { // br_if_i32.lt_s_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1923,7 +1923,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 125: { // br_if_i32.lt_s_k a:i32 b:imm t:target
+        case 122: { // br_if_i32.lt_s_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1931,7 +1931,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 126: { // br_if_i32.lt_s_k_loop a:i32 b:imm t:target
+        case 123: { // br_if_i32.lt_s_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1939,7 +1939,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 129: { // br_if_i32.lt_u a:i32 b:i32 t:target
+        case 126: { // br_if_i32.lt_u a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1947,7 +1947,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 130: { // br_if_i32.lt_u_loop a:i32 b:i32 t:target
+        case 127: { // br_if_i32.lt_u_loop a:i32 b:i32 t:target
           a = R[fp + w1 | 0]
           b = R[fp + w2 | 0]
           t = w3
@@ -1955,7 +1955,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 131: { // br_if_i32.lt_u_k a:i32 b:imm t:target
+        case 128: { // br_if_i32.lt_u_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1963,7 +1963,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 132: { // br_if_i32.lt_u_k_loop a:i32 b:imm t:target
+        case 129: { // br_if_i32.lt_u_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1971,7 +1971,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 140: { // br_if_i32.ge_s_k a:i32 b:imm t:target
+        case 137: { // br_if_i32.ge_s_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1979,7 +1979,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 141: { // br_if_i32.ge_s_k_loop a:i32 b:imm t:target
+        case 138: { // br_if_i32.ge_s_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1987,7 +1987,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 143: { // br_if_i32.ge_u_k a:i32 b:imm t:target
+        case 140: { // br_if_i32.ge_u_k a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -1995,7 +1995,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 144: { // br_if_i32.ge_u_k_loop a:i32 b:imm t:target
+        case 141: { // br_if_i32.ge_u_k_loop a:i32 b:imm t:target
           a = R[fp + w1 | 0]
           b = w2
           t = w3
@@ -2003,49 +2003,49 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 213: { // i32.add d:i32 a:i32 b:i32
+        case 210: { // i32.add d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a + b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 214: { // i32.add_k d:i32 a:i32 b:imm
+        case 211: { // i32.add_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a + b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 215: { // i32.sub d:i32 a:i32 b:i32
+        case 212: { // i32.sub d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = a - b | 0
           pc = pc + 4 | 0
           continue
         }
-        case 216: { // i32.mul d:i32 a:i32 b:i32
+        case 213: { // i32.mul d:i32 a:i32 b:i32
           a = R[fp + w2 | 0]
           b = R[fp + w3 | 0]
           R[fp + w1 | 0] = Math.imul(a, b)
           pc = pc + 4 | 0
           continue
         }
-        case 223: { // i32.and_k d:i32 a:i32 b:imm
+        case 220: { // i32.and_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a & b
           pc = pc + 4 | 0
           continue
         }
-        case 229: { // i32.shl_k d:i32 a:i32 b:imm
+        case 226: { // i32.shl_k d:i32 a:i32 b:imm
           a = R[fp + w2 | 0]
           b = w3
           R[fp + w1 | 0] = a << b
           pc = pc + 4 | 0
           continue
         }
-        case 330: { // mov128 d:slot s:slot
+        case 327: { // mov128 d:slot s:slot
           d = fp + w1 | 0
           s = fp + w2 | 0
           R[d] = R[s]
@@ -2055,7 +2055,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 331: { // const128 d:slot k:imm l:imm m:imm n:imm
+        case 328: { // const128 d:slot k:imm l:imm m:imm n:imm
           d = fp + w1 | 0
           k = w2
           l = w3
@@ -2068,7 +2068,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 6 | 0
           continue
         }
-        case 332: { // select128 d:slot a:slot b:slot c:i32
+        case 329: { // select128 d:slot a:slot b:slot c:i32
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2081,7 +2081,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 333: { // shuffle_words d:slot a:slot b:slot c:slot s:slot
+        case 330: { // shuffle_words d:slot a:slot b:slot c:slot s:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2098,21 +2098,21 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 6 | 0
           continue
         }
-        case 334: { // cell.get128 d:slot k:imm
+        case 331: { // cell.get128 d:slot k:imm
           d = fp + w1 | 0
           k = w2
           cell_get128(R, T, d, k)
           pc = pc + 3 | 0
           continue
         }
-        case 335: { // cell.set128 k:imm s:slot
+        case 332: { // cell.set128 k:imm s:slot
           k = w1
           s = fp + w2 | 0
           cell_set128(R, T, k, s)
           pc = pc + 3 | 0
           continue
         }
-        case 336: { // v128.load d:slot a:i32 k:imm
+        case 333: { // v128.load d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2120,7 +2120,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 337: { // v128.load8x8_s d:slot a:i32 k:imm
+        case 334: { // v128.load8x8_s d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2128,7 +2128,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 338: { // v128.load8x8_u d:slot a:i32 k:imm
+        case 335: { // v128.load8x8_u d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2136,7 +2136,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 339: { // v128.load16x4_s d:slot a:i32 k:imm
+        case 336: { // v128.load16x4_s d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2144,7 +2144,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 340: { // v128.load16x4_u d:slot a:i32 k:imm
+        case 337: { // v128.load16x4_u d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2152,7 +2152,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 341: { // v128.load32x2_s d:slot a:i32 k:imm
+        case 338: { // v128.load32x2_s d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2160,7 +2160,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 342: { // v128.load32x2_u d:slot a:i32 k:imm
+        case 339: { // v128.load32x2_u d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2173,7 +2173,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 343: { // v128.load8_splat d:slot a:i32 k:imm
+        case 340: { // v128.load8_splat d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2186,7 +2186,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 344: { // v128.load16_splat d:slot a:i32 k:imm
+        case 341: { // v128.load16_splat d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2199,7 +2199,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 345: { // v128.load32_splat d:slot a:i32 k:imm
+        case 342: { // v128.load32_splat d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2212,7 +2212,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 346: { // v128.load64_splat d:slot a:i32 k:imm
+        case 343: { // v128.load64_splat d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2226,7 +2226,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 347: { // v128.store a:i32 k:imm b:slot
+        case 344: { // v128.store a:i32 k:imm b:slot
           a = R[fp + w1 | 0]
           k = w2
           b = fp + w3 | 0
@@ -2234,7 +2234,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 348: { // i8x16.shuffle d:slot a:slot b:slot k:imm l:imm m:imm n:imm
+        case 345: { // i8x16.shuffle d:slot a:slot b:slot k:imm l:imm m:imm n:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2246,7 +2246,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 8 | 0
           continue
         }
-        case 349: { // i8x16.swizzle d:slot a:slot b:slot
+        case 346: { // i8x16.swizzle d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2254,7 +2254,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 350: { // i8x16.splat d:slot a:slot
+        case 347: { // i8x16.splat d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           x0 = R[a]
@@ -2266,7 +2266,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 351: { // i16x8.splat d:slot a:slot
+        case 348: { // i16x8.splat d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           x0 = R[a]
@@ -2278,7 +2278,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 352: { // i32x4.splat d:slot a:slot
+        case 349: { // i32x4.splat d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           x0 = R[a]
@@ -2290,7 +2290,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 353: { // i64x2.splat d:slot a:slot
+        case 350: { // i64x2.splat d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           x0 = R[a]
@@ -2304,7 +2304,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 354: { // i8x16.extract_lane_s d:slot a:slot k:imm
+        case 351: { // i8x16.extract_lane_s d:slot a:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           k = w3
@@ -2312,7 +2312,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 355: { // i8x16.extract_lane_u d:slot a:slot k:imm
+        case 352: { // i8x16.extract_lane_u d:slot a:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           k = w3
@@ -2320,7 +2320,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 356: { // i8x16.replace_lane d:slot a:slot b:slot k:imm
+        case 353: { // i8x16.replace_lane d:slot a:slot b:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2334,7 +2334,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 357: { // i16x8.extract_lane_s d:slot a:slot k:imm
+        case 354: { // i16x8.extract_lane_s d:slot a:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           k = w3
@@ -2342,7 +2342,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 358: { // i16x8.extract_lane_u d:slot a:slot k:imm
+        case 355: { // i16x8.extract_lane_u d:slot a:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           k = w3
@@ -2350,7 +2350,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 359: { // i16x8.replace_lane d:slot a:slot b:slot k:imm
+        case 356: { // i16x8.replace_lane d:slot a:slot b:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2364,7 +2364,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 360: { // i32x4.extract_lane d:slot a:slot k:imm
+        case 357: { // i32x4.extract_lane d:slot a:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           k = w3
@@ -2372,7 +2372,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 361: { // i32x4.replace_lane d:slot a:slot b:slot k:imm
+        case 358: { // i32x4.replace_lane d:slot a:slot b:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2386,7 +2386,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 362: { // i64x2.extract_lane d:slot a:slot k:imm
+        case 359: { // i64x2.extract_lane d:slot a:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           k = w3
@@ -2396,7 +2396,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 363: { // i64x2.replace_lane d:slot a:slot b:slot k:imm
+        case 360: { // i64x2.replace_lane d:slot a:slot b:slot k:imm
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2405,7 +2405,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 364: { // i8x16.eq d:slot a:slot b:slot
+        case 361: { // i8x16.eq d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2417,7 +2417,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 365: { // i8x16.ne d:slot a:slot b:slot
+        case 362: { // i8x16.ne d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2429,7 +2429,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 366: { // i8x16.lt_s d:slot a:slot b:slot
+        case 363: { // i8x16.lt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2441,7 +2441,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 367: { // i8x16.lt_u d:slot a:slot b:slot
+        case 364: { // i8x16.lt_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2453,7 +2453,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 368: { // i8x16.gt_s d:slot a:slot b:slot
+        case 365: { // i8x16.gt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2465,7 +2465,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 369: { // i8x16.gt_u d:slot a:slot b:slot
+        case 366: { // i8x16.gt_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2477,7 +2477,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 370: { // i8x16.le_s d:slot a:slot b:slot
+        case 367: { // i8x16.le_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2489,7 +2489,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 371: { // i8x16.le_u d:slot a:slot b:slot
+        case 368: { // i8x16.le_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2501,7 +2501,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 372: { // i8x16.ge_s d:slot a:slot b:slot
+        case 369: { // i8x16.ge_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2513,7 +2513,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 373: { // i8x16.ge_u d:slot a:slot b:slot
+        case 370: { // i8x16.ge_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2525,7 +2525,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 374: { // i16x8.eq d:slot a:slot b:slot
+        case 371: { // i16x8.eq d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2537,7 +2537,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 375: { // i16x8.ne d:slot a:slot b:slot
+        case 372: { // i16x8.ne d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2549,7 +2549,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 376: { // i16x8.lt_s d:slot a:slot b:slot
+        case 373: { // i16x8.lt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2561,7 +2561,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 377: { // i16x8.lt_u d:slot a:slot b:slot
+        case 374: { // i16x8.lt_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2573,7 +2573,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 378: { // i16x8.gt_s d:slot a:slot b:slot
+        case 375: { // i16x8.gt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2585,7 +2585,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 379: { // i16x8.gt_u d:slot a:slot b:slot
+        case 376: { // i16x8.gt_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2597,7 +2597,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 380: { // i16x8.le_s d:slot a:slot b:slot
+        case 377: { // i16x8.le_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2609,7 +2609,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 381: { // i16x8.le_u d:slot a:slot b:slot
+        case 378: { // i16x8.le_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2621,7 +2621,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 382: { // i16x8.ge_s d:slot a:slot b:slot
+        case 379: { // i16x8.ge_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2633,7 +2633,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 383: { // i16x8.ge_u d:slot a:slot b:slot
+        case 380: { // i16x8.ge_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2645,7 +2645,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 384: { // i32x4.eq d:slot a:slot b:slot
+        case 381: { // i32x4.eq d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2653,7 +2653,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 385: { // i32x4.ne d:slot a:slot b:slot
+        case 382: { // i32x4.ne d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2661,7 +2661,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 386: { // i32x4.lt_s d:slot a:slot b:slot
+        case 383: { // i32x4.lt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2669,7 +2669,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 387: { // i32x4.lt_u d:slot a:slot b:slot
+        case 384: { // i32x4.lt_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2677,7 +2677,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 388: { // i32x4.gt_s d:slot a:slot b:slot
+        case 385: { // i32x4.gt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2685,7 +2685,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 389: { // i32x4.gt_u d:slot a:slot b:slot
+        case 386: { // i32x4.gt_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2693,7 +2693,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 390: { // i32x4.le_s d:slot a:slot b:slot
+        case 387: { // i32x4.le_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2701,7 +2701,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 391: { // i32x4.le_u d:slot a:slot b:slot
+        case 388: { // i32x4.le_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2709,7 +2709,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 392: { // i32x4.ge_s d:slot a:slot b:slot
+        case 389: { // i32x4.ge_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2717,7 +2717,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 393: { // i32x4.ge_u d:slot a:slot b:slot
+        case 390: { // i32x4.ge_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2725,7 +2725,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 394: { // f32x4.eq d:slot a:slot b:slot
+        case 391: { // f32x4.eq d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2733,7 +2733,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 395: { // f32x4.ne d:slot a:slot b:slot
+        case 392: { // f32x4.ne d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2741,7 +2741,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 396: { // f32x4.lt d:slot a:slot b:slot
+        case 393: { // f32x4.lt d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2749,7 +2749,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 397: { // f32x4.gt d:slot a:slot b:slot
+        case 394: { // f32x4.gt d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2757,7 +2757,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 398: { // f32x4.le d:slot a:slot b:slot
+        case 395: { // f32x4.le d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2765,7 +2765,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 399: { // f32x4.ge d:slot a:slot b:slot
+        case 396: { // f32x4.ge d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2773,7 +2773,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 400: { // f64x2.eq d:slot a:slot b:slot
+        case 397: { // f64x2.eq d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2786,7 +2786,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 401: { // f64x2.ne d:slot a:slot b:slot
+        case 398: { // f64x2.ne d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2799,7 +2799,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 402: { // f64x2.lt d:slot a:slot b:slot
+        case 399: { // f64x2.lt d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2812,7 +2812,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 403: { // f64x2.gt d:slot a:slot b:slot
+        case 400: { // f64x2.gt d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2825,7 +2825,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 404: { // f64x2.le d:slot a:slot b:slot
+        case 401: { // f64x2.le d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2838,7 +2838,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 405: { // f64x2.ge d:slot a:slot b:slot
+        case 402: { // f64x2.ge d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2851,7 +2851,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 406: { // v128.not d:slot a:slot
+        case 403: { // v128.not d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = ~R[a]
@@ -2861,7 +2861,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 407: { // v128.and d:slot a:slot b:slot
+        case 404: { // v128.and d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2872,7 +2872,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 408: { // v128.andnot d:slot a:slot b:slot
+        case 405: { // v128.andnot d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2883,7 +2883,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 409: { // v128.or d:slot a:slot b:slot
+        case 406: { // v128.or d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2894,7 +2894,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 410: { // v128.xor d:slot a:slot b:slot
+        case 407: { // v128.xor d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2905,7 +2905,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 411: { // v128.bitselect d:slot a:slot b:slot c:slot
+        case 408: { // v128.bitselect d:slot a:slot b:slot c:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -2914,14 +2914,14 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 412: { // v128.any_true d:slot a:slot
+        case 409: { // v128.any_true d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = (R[a] | R[a + 1 | 0] | R[a + 2 | 0] | R[a + 3 | 0]) === 0 ? 0 : 1
           pc = pc + 3 | 0
           continue
         }
-        case 413: { // v128.load8_lane d:slot a:i32 k:imm b:slot n:imm
+        case 410: { // v128.load8_lane d:slot a:i32 k:imm b:slot n:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2931,7 +2931,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 6 | 0
           continue
         }
-        case 414: { // v128.load16_lane d:slot a:i32 k:imm b:slot n:imm
+        case 411: { // v128.load16_lane d:slot a:i32 k:imm b:slot n:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2941,7 +2941,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 6 | 0
           continue
         }
-        case 415: { // v128.load32_lane d:slot a:i32 k:imm b:slot n:imm
+        case 412: { // v128.load32_lane d:slot a:i32 k:imm b:slot n:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2951,7 +2951,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 6 | 0
           continue
         }
-        case 416: { // v128.load64_lane d:slot a:i32 k:imm b:slot n:imm
+        case 413: { // v128.load64_lane d:slot a:i32 k:imm b:slot n:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -2961,7 +2961,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 6 | 0
           continue
         }
-        case 417: { // v128.store8_lane a:i32 k:imm b:slot n:imm
+        case 414: { // v128.store8_lane a:i32 k:imm b:slot n:imm
           a = R[fp + w1 | 0]
           k = w2
           b = fp + w3 | 0
@@ -2971,7 +2971,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 418: { // v128.store16_lane a:i32 k:imm b:slot n:imm
+        case 415: { // v128.store16_lane a:i32 k:imm b:slot n:imm
           a = R[fp + w1 | 0]
           k = w2
           b = fp + w3 | 0
@@ -2981,7 +2981,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 419: { // v128.store32_lane a:i32 k:imm b:slot n:imm
+        case 416: { // v128.store32_lane a:i32 k:imm b:slot n:imm
           a = R[fp + w1 | 0]
           k = w2
           b = fp + w3 | 0
@@ -2991,7 +2991,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 420: { // v128.store64_lane a:i32 k:imm b:slot n:imm
+        case 417: { // v128.store64_lane a:i32 k:imm b:slot n:imm
           a = R[fp + w1 | 0]
           k = w2
           b = fp + w3 | 0
@@ -3002,7 +3002,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 421: { // v128.load32_zero d:slot a:i32 k:imm
+        case 418: { // v128.load32_zero d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -3014,7 +3014,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 422: { // v128.load64_zero d:slot a:i32 k:imm
+        case 419: { // v128.load64_zero d:slot a:i32 k:imm
           d = fp + w1 | 0
           a = R[fp + w2 | 0]
           k = w3
@@ -3027,7 +3027,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 423: { // f32x4.demote_f64x2_zero d:slot a:slot
+        case 420: { // f32x4.demote_f64x2_zero d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r0 = F[a >> 1]
@@ -3039,7 +3039,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 424: { // f64x2.promote_low_f32x4 d:slot a:slot
+        case 421: { // f64x2.promote_low_f32x4 d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r0 = S[a]
@@ -3049,7 +3049,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 425: { // i8x16.abs d:slot a:slot
+        case 422: { // i8x16.abs d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           q = d << 2
@@ -3059,28 +3059,28 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 426: { // i8x16.neg d:slot a:slot
+        case 423: { // i8x16.neg d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i8x16_neg(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 427: { // i8x16.popcnt d:slot a:slot
+        case 424: { // i8x16.popcnt d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i8x16_popcnt(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 428: { // i8x16.all_true d:slot a:slot
+        case 425: { // i8x16.all_true d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i8x16_all_true(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 429: { // i8x16.bitmask d:slot a:slot
+        case 426: { // i8x16.bitmask d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           x = 0
@@ -3090,7 +3090,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 430: { // i8x16.narrow_i16x8_s d:slot a:slot b:slot
+        case 427: { // i8x16.narrow_i16x8_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3098,7 +3098,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 431: { // i8x16.narrow_i16x8_u d:slot a:slot b:slot
+        case 428: { // i8x16.narrow_i16x8_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3106,35 +3106,35 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 432: { // f32x4.ceil d:slot a:slot
+        case 429: { // f32x4.ceil d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           f32x4_ceil(S, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 433: { // f32x4.floor d:slot a:slot
+        case 430: { // f32x4.floor d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           f32x4_floor(S, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 434: { // f32x4.trunc d:slot a:slot
+        case 431: { // f32x4.trunc d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           f32x4_trunc(S, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 435: { // f32x4.nearest d:slot a:slot
+        case 432: { // f32x4.nearest d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           f32x4_nearest(S, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 436: { // i8x16.shl d:slot a:slot b:slot
+        case 433: { // i8x16.shl d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3142,7 +3142,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 437: { // i8x16.shr_s d:slot a:slot b:slot
+        case 434: { // i8x16.shr_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3154,7 +3154,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 438: { // i8x16.shr_u d:slot a:slot b:slot
+        case 435: { // i8x16.shr_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3162,7 +3162,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 439: { // i8x16.add d:slot a:slot b:slot
+        case 436: { // i8x16.add d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3170,7 +3170,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 440: { // i8x16.add_sat_s d:slot a:slot b:slot
+        case 437: { // i8x16.add_sat_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3178,7 +3178,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 441: { // i8x16.add_sat_u d:slot a:slot b:slot
+        case 438: { // i8x16.add_sat_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3186,7 +3186,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 442: { // i8x16.sub d:slot a:slot b:slot
+        case 439: { // i8x16.sub d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3194,7 +3194,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 443: { // i8x16.sub_sat_s d:slot a:slot b:slot
+        case 440: { // i8x16.sub_sat_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3202,7 +3202,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 444: { // i8x16.sub_sat_u d:slot a:slot b:slot
+        case 441: { // i8x16.sub_sat_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3210,21 +3210,21 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 445: { // f64x2.ceil d:slot a:slot
+        case 442: { // f64x2.ceil d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           f64x2_ceil(F, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 446: { // f64x2.floor d:slot a:slot
+        case 443: { // f64x2.floor d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           f64x2_floor(F, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 447: { // i8x16.min_s d:slot a:slot b:slot
+        case 444: { // i8x16.min_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3232,7 +3232,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 448: { // i8x16.min_u d:slot a:slot b:slot
+        case 445: { // i8x16.min_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3240,7 +3240,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 449: { // i8x16.max_s d:slot a:slot b:slot
+        case 446: { // i8x16.max_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3248,7 +3248,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 450: { // i8x16.max_u d:slot a:slot b:slot
+        case 447: { // i8x16.max_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3256,14 +3256,14 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 451: { // f64x2.trunc d:slot a:slot
+        case 448: { // f64x2.trunc d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           f64x2_trunc(F, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 452: { // i8x16.avgr_u d:slot a:slot b:slot
+        case 449: { // i8x16.avgr_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3275,35 +3275,35 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 453: { // i16x8.extadd_pairwise_i8x16_s d:slot a:slot
+        case 450: { // i16x8.extadd_pairwise_i8x16_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i16x8_extadd_pairwise_i8x16_s(R, I8, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 454: { // i16x8.extadd_pairwise_i8x16_u d:slot a:slot
+        case 451: { // i16x8.extadd_pairwise_i8x16_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i16x8_extadd_pairwise_i8x16_u(R, U8, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 455: { // i32x4.extadd_pairwise_i16x8_s d:slot a:slot
+        case 452: { // i32x4.extadd_pairwise_i16x8_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_extadd_pairwise_i16x8_s(R, I16, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 456: { // i32x4.extadd_pairwise_i16x8_u d:slot a:slot
+        case 453: { // i32x4.extadd_pairwise_i16x8_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_extadd_pairwise_i16x8_u(R, U16, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 457: { // i16x8.abs d:slot a:slot
+        case 454: { // i16x8.abs d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           q = d << 1
@@ -3313,14 +3313,14 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 458: { // i16x8.neg d:slot a:slot
+        case 455: { // i16x8.neg d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i16x8_neg(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 459: { // i16x8.q15mulr_sat_s d:slot a:slot b:slot
+        case 456: { // i16x8.q15mulr_sat_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3328,14 +3328,14 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 460: { // i16x8.all_true d:slot a:slot
+        case 457: { // i16x8.all_true d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i16x8_all_true(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 461: { // i16x8.bitmask d:slot a:slot
+        case 458: { // i16x8.bitmask d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           x = 0
@@ -3345,7 +3345,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 462: { // i16x8.narrow_i32x4_s d:slot a:slot b:slot
+        case 459: { // i16x8.narrow_i32x4_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3353,7 +3353,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 463: { // i16x8.narrow_i32x4_u d:slot a:slot b:slot
+        case 460: { // i16x8.narrow_i32x4_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3361,35 +3361,35 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 464: { // i16x8.extend_low_i8x16_s d:slot a:slot
+        case 461: { // i16x8.extend_low_i8x16_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i16x8_extend_low_i8x16_s(R, I8, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 465: { // i16x8.extend_high_i8x16_s d:slot a:slot
+        case 462: { // i16x8.extend_high_i8x16_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i16x8_extend_high_i8x16_s(R, I8, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 466: { // i16x8.extend_low_i8x16_u d:slot a:slot
+        case 463: { // i16x8.extend_low_i8x16_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i16x8_extend_low_i8x16_u(R, U8, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 467: { // i16x8.extend_high_i8x16_u d:slot a:slot
+        case 464: { // i16x8.extend_high_i8x16_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i16x8_extend_high_i8x16_u(R, U8, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 468: { // i16x8.shl d:slot a:slot b:slot
+        case 465: { // i16x8.shl d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3397,7 +3397,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 469: { // i16x8.shr_s d:slot a:slot b:slot
+        case 466: { // i16x8.shr_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3405,7 +3405,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 470: { // i16x8.shr_u d:slot a:slot b:slot
+        case 467: { // i16x8.shr_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3413,7 +3413,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 471: { // i16x8.add d:slot a:slot b:slot
+        case 468: { // i16x8.add d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3421,7 +3421,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 472: { // i16x8.add_sat_s d:slot a:slot b:slot
+        case 469: { // i16x8.add_sat_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3429,7 +3429,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 473: { // i16x8.add_sat_u d:slot a:slot b:slot
+        case 470: { // i16x8.add_sat_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3437,7 +3437,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 474: { // i16x8.sub d:slot a:slot b:slot
+        case 471: { // i16x8.sub d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3445,7 +3445,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 475: { // i16x8.sub_sat_s d:slot a:slot b:slot
+        case 472: { // i16x8.sub_sat_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3453,7 +3453,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 476: { // i16x8.sub_sat_u d:slot a:slot b:slot
+        case 473: { // i16x8.sub_sat_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3461,14 +3461,14 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 477: { // f64x2.nearest d:slot a:slot
+        case 474: { // f64x2.nearest d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           f64x2_nearest(F, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 478: { // i16x8.mul d:slot a:slot b:slot
+        case 475: { // i16x8.mul d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3476,7 +3476,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 479: { // i16x8.min_s d:slot a:slot b:slot
+        case 476: { // i16x8.min_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3484,7 +3484,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 480: { // i16x8.min_u d:slot a:slot b:slot
+        case 477: { // i16x8.min_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3492,7 +3492,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 481: { // i16x8.max_s d:slot a:slot b:slot
+        case 478: { // i16x8.max_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3500,7 +3500,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 482: { // i16x8.max_u d:slot a:slot b:slot
+        case 479: { // i16x8.max_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3508,7 +3508,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 483: { // i16x8.avgr_u d:slot a:slot b:slot
+        case 480: { // i16x8.avgr_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3520,7 +3520,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 484: { // i16x8.extmul_low_i8x16_s d:slot a:slot b:slot
+        case 481: { // i16x8.extmul_low_i8x16_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3528,7 +3528,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 485: { // i16x8.extmul_high_i8x16_s d:slot a:slot b:slot
+        case 482: { // i16x8.extmul_high_i8x16_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3536,7 +3536,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 486: { // i16x8.extmul_low_i8x16_u d:slot a:slot b:slot
+        case 483: { // i16x8.extmul_low_i8x16_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3544,7 +3544,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 487: { // i16x8.extmul_high_i8x16_u d:slot a:slot b:slot
+        case 484: { // i16x8.extmul_high_i8x16_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3552,14 +3552,14 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 488: { // i32x4.abs d:slot a:slot
+        case 485: { // i32x4.abs d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_abs(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 489: { // i32x4.neg d:slot a:slot
+        case 486: { // i32x4.neg d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = -R[a] | 0
@@ -3569,14 +3569,14 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 490: { // i32x4.all_true d:slot a:slot
+        case 487: { // i32x4.all_true d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = R[a] !== 0 && R[a + 1 | 0] !== 0 && R[a + 2 | 0] !== 0 && R[a + 3 | 0] !== 0 ? 1 : 0
           pc = pc + 3 | 0
           continue
         }
-        case 491: { // i32x4.bitmask d:slot a:slot
+        case 488: { // i32x4.bitmask d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           x = 0
@@ -3586,35 +3586,35 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 492: { // i32x4.extend_low_i16x8_s d:slot a:slot
+        case 489: { // i32x4.extend_low_i16x8_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_extend_low_i16x8_s(R, I16, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 493: { // i32x4.extend_high_i16x8_s d:slot a:slot
+        case 490: { // i32x4.extend_high_i16x8_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_extend_high_i16x8_s(R, I16, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 494: { // i32x4.extend_low_i16x8_u d:slot a:slot
+        case 491: { // i32x4.extend_low_i16x8_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_extend_low_i16x8_u(R, U16, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 495: { // i32x4.extend_high_i16x8_u d:slot a:slot
+        case 492: { // i32x4.extend_high_i16x8_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_extend_high_i16x8_u(R, U16, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 496: { // i32x4.shl d:slot a:slot b:slot
+        case 493: { // i32x4.shl d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3626,7 +3626,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 497: { // i32x4.shr_s d:slot a:slot b:slot
+        case 494: { // i32x4.shr_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3638,7 +3638,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 498: { // i32x4.shr_u d:slot a:slot b:slot
+        case 495: { // i32x4.shr_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3650,7 +3650,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 499: { // i32x4.add d:slot a:slot b:slot
+        case 496: { // i32x4.add d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3661,7 +3661,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 500: { // i32x4.sub d:slot a:slot b:slot
+        case 497: { // i32x4.sub d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3672,7 +3672,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 501: { // i32x4.mul d:slot a:slot b:slot
+        case 498: { // i32x4.mul d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3680,7 +3680,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 502: { // i32x4.min_s d:slot a:slot b:slot
+        case 499: { // i32x4.min_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3688,7 +3688,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 503: { // i32x4.min_u d:slot a:slot b:slot
+        case 500: { // i32x4.min_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3696,7 +3696,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 504: { // i32x4.max_s d:slot a:slot b:slot
+        case 501: { // i32x4.max_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3704,7 +3704,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 505: { // i32x4.max_u d:slot a:slot b:slot
+        case 502: { // i32x4.max_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3712,7 +3712,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 506: { // i32x4.dot_i16x8_s d:slot a:slot b:slot
+        case 503: { // i32x4.dot_i16x8_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3720,7 +3720,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 507: { // i32x4.extmul_low_i16x8_s d:slot a:slot b:slot
+        case 504: { // i32x4.extmul_low_i16x8_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3728,7 +3728,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 508: { // i32x4.extmul_high_i16x8_s d:slot a:slot b:slot
+        case 505: { // i32x4.extmul_high_i16x8_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3736,7 +3736,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 509: { // i32x4.extmul_low_i16x8_u d:slot a:slot b:slot
+        case 506: { // i32x4.extmul_low_i16x8_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3744,7 +3744,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 510: { // i32x4.extmul_high_i16x8_u d:slot a:slot b:slot
+        case 507: { // i32x4.extmul_high_i16x8_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3752,49 +3752,49 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 511: { // i64x2.abs d:slot a:slot
+        case 508: { // i64x2.abs d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i64x2_abs(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 512: { // i64x2.neg d:slot a:slot
+        case 509: { // i64x2.neg d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i64x2_neg(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 513: { // i64x2.all_true d:slot a:slot
+        case 510: { // i64x2.all_true d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = (R[a] | R[a + 1 | 0]) !== 0 && (R[a + 2 | 0] | R[a + 3 | 0]) !== 0 ? 1 : 0
           pc = pc + 3 | 0
           continue
         }
-        case 514: { // i64x2.bitmask d:slot a:slot
+        case 511: { // i64x2.bitmask d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = R[a + 1 | 0] >>> 31 | R[a + 3 | 0] >>> 31 << 1
           pc = pc + 3 | 0
           continue
         }
-        case 515: { // i64x2.extend_low_i32x4_s d:slot a:slot
+        case 512: { // i64x2.extend_low_i32x4_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i64x2_extend_low_i32x4_s(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 516: { // i64x2.extend_high_i32x4_s d:slot a:slot
+        case 513: { // i64x2.extend_high_i32x4_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i64x2_extend_high_i32x4_s(R, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 517: { // i64x2.extend_low_i32x4_u d:slot a:slot
+        case 514: { // i64x2.extend_low_i32x4_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r0 = R[a]
@@ -3808,7 +3808,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 518: { // i64x2.extend_high_i32x4_u d:slot a:slot
+        case 515: { // i64x2.extend_high_i32x4_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r0 = R[a + 2 | 0]
@@ -3822,7 +3822,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 519: { // i64x2.shl d:slot a:slot b:slot
+        case 516: { // i64x2.shl d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3830,7 +3830,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 520: { // i64x2.shr_s d:slot a:slot b:slot
+        case 517: { // i64x2.shr_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3838,7 +3838,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 521: { // i64x2.shr_u d:slot a:slot b:slot
+        case 518: { // i64x2.shr_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3846,7 +3846,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 522: { // i64x2.add d:slot a:slot b:slot
+        case 519: { // i64x2.add d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3854,7 +3854,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 523: { // i64x2.sub d:slot a:slot b:slot
+        case 520: { // i64x2.sub d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3862,7 +3862,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 524: { // i64x2.mul d:slot a:slot b:slot
+        case 521: { // i64x2.mul d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3870,7 +3870,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 525: { // i64x2.eq d:slot a:slot b:slot
+        case 522: { // i64x2.eq d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3878,7 +3878,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 526: { // i64x2.ne d:slot a:slot b:slot
+        case 523: { // i64x2.ne d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3886,7 +3886,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 527: { // i64x2.lt_s d:slot a:slot b:slot
+        case 524: { // i64x2.lt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3894,7 +3894,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 528: { // i64x2.gt_s d:slot a:slot b:slot
+        case 525: { // i64x2.gt_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3902,7 +3902,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 529: { // i64x2.le_s d:slot a:slot b:slot
+        case 526: { // i64x2.le_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3910,7 +3910,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 530: { // i64x2.ge_s d:slot a:slot b:slot
+        case 527: { // i64x2.ge_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3918,7 +3918,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 531: { // i64x2.extmul_low_i32x4_s d:slot a:slot b:slot
+        case 528: { // i64x2.extmul_low_i32x4_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3926,7 +3926,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 532: { // i64x2.extmul_high_i32x4_s d:slot a:slot b:slot
+        case 529: { // i64x2.extmul_high_i32x4_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3934,7 +3934,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 533: { // i64x2.extmul_low_i32x4_u d:slot a:slot b:slot
+        case 530: { // i64x2.extmul_low_i32x4_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3942,7 +3942,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 534: { // i64x2.extmul_high_i32x4_u d:slot a:slot b:slot
+        case 531: { // i64x2.extmul_high_i32x4_u d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3950,7 +3950,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 535: { // f32x4.abs d:slot a:slot
+        case 532: { // f32x4.abs d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = R[a] & 2147483647
@@ -3960,7 +3960,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 536: { // f32x4.neg d:slot a:slot
+        case 533: { // f32x4.neg d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           R[d] = R[a] ^ -2147483648
@@ -3970,7 +3970,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 537: { // f32x4.sqrt d:slot a:slot
+        case 534: { // f32x4.sqrt d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           S[d] = Math.sqrt(S[a])
@@ -3980,7 +3980,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 538: { // f32x4.add d:slot a:slot b:slot
+        case 535: { // f32x4.add d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -3991,7 +3991,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 539: { // f32x4.sub d:slot a:slot b:slot
+        case 536: { // f32x4.sub d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4002,7 +4002,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 540: { // f32x4.mul d:slot a:slot b:slot
+        case 537: { // f32x4.mul d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4013,7 +4013,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 541: { // f32x4.div d:slot a:slot b:slot
+        case 538: { // f32x4.div d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4024,7 +4024,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 542: { // f32x4.min d:slot a:slot b:slot
+        case 539: { // f32x4.min d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4032,7 +4032,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 543: { // f32x4.max d:slot a:slot b:slot
+        case 540: { // f32x4.max d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4040,7 +4040,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 544: { // f32x4.pmin d:slot a:slot b:slot
+        case 541: { // f32x4.pmin d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4048,7 +4048,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 545: { // f32x4.pmax d:slot a:slot b:slot
+        case 542: { // f32x4.pmax d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4056,7 +4056,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 546: { // f64x2.abs d:slot a:slot
+        case 543: { // f64x2.abs d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r = R[a]
@@ -4068,7 +4068,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 547: { // f64x2.neg d:slot a:slot
+        case 544: { // f64x2.neg d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r = R[a]
@@ -4080,7 +4080,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 548: { // f64x2.sqrt d:slot a:slot
+        case 545: { // f64x2.sqrt d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           F[d >> 1] = Math.sqrt(F[a >> 1])
@@ -4088,7 +4088,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 549: { // f64x2.add d:slot a:slot b:slot
+        case 546: { // f64x2.add d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4097,7 +4097,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 550: { // f64x2.sub d:slot a:slot b:slot
+        case 547: { // f64x2.sub d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4106,7 +4106,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 551: { // f64x2.mul d:slot a:slot b:slot
+        case 548: { // f64x2.mul d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4115,7 +4115,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 552: { // f64x2.div d:slot a:slot b:slot
+        case 549: { // f64x2.div d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4124,7 +4124,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 553: { // f64x2.min d:slot a:slot b:slot
+        case 550: { // f64x2.min d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4132,7 +4132,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 554: { // f64x2.max d:slot a:slot b:slot
+        case 551: { // f64x2.max d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4140,7 +4140,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 555: { // f64x2.pmin d:slot a:slot b:slot
+        case 552: { // f64x2.pmin d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4153,7 +4153,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 556: { // f64x2.pmax d:slot a:slot b:slot
+        case 553: { // f64x2.pmax d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4166,21 +4166,21 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 557: { // i32x4.trunc_sat_f32x4_s d:slot a:slot
+        case 554: { // i32x4.trunc_sat_f32x4_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_trunc_sat_f32x4_s(R, S, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 558: { // i32x4.trunc_sat_f32x4_u d:slot a:slot
+        case 555: { // i32x4.trunc_sat_f32x4_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_trunc_sat_f32x4_u(R, S, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 559: { // f32x4.convert_i32x4_s d:slot a:slot
+        case 556: { // f32x4.convert_i32x4_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           S[d] = R[a]
@@ -4190,7 +4190,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 560: { // f32x4.convert_i32x4_u d:slot a:slot
+        case 557: { // f32x4.convert_i32x4_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           S[d] = R[a] >>> 0
@@ -4200,21 +4200,21 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 561: { // i32x4.trunc_sat_f64x2_s_zero d:slot a:slot
+        case 558: { // i32x4.trunc_sat_f64x2_s_zero d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_trunc_sat_f64x2_s_zero(R, F, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 562: { // i32x4.trunc_sat_f64x2_u_zero d:slot a:slot
+        case 559: { // i32x4.trunc_sat_f64x2_u_zero d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           i32x4_trunc_sat_f64x2_u_zero(R, F, d, a)
           pc = pc + 3 | 0
           continue
         }
-        case 563: { // f64x2.convert_low_i32x4_s d:slot a:slot
+        case 560: { // f64x2.convert_low_i32x4_s d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r0 = R[a]
@@ -4224,7 +4224,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 564: { // f64x2.convert_low_i32x4_u d:slot a:slot
+        case 561: { // f64x2.convert_low_i32x4_u d:slot a:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           r0 = R[a] >>> 0
@@ -4234,7 +4234,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 3 | 0
           continue
         }
-        case 565: { // f32x4.relaxed_madd d:slot a:slot b:slot c:slot
+        case 562: { // f32x4.relaxed_madd d:slot a:slot b:slot c:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4243,7 +4243,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 566: { // f32x4.relaxed_nmadd d:slot a:slot b:slot c:slot
+        case 563: { // f32x4.relaxed_nmadd d:slot a:slot b:slot c:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4252,7 +4252,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 567: { // f64x2.relaxed_madd d:slot a:slot b:slot c:slot
+        case 564: { // f64x2.relaxed_madd d:slot a:slot b:slot c:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4262,7 +4262,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 568: { // f64x2.relaxed_nmadd d:slot a:slot b:slot c:slot
+        case 565: { // f64x2.relaxed_nmadd d:slot a:slot b:slot c:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4272,7 +4272,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 5 | 0
           continue
         }
-        case 569: { // i16x8.relaxed_dot_i8x16_i7x16_s d:slot a:slot b:slot
+        case 566: { // i16x8.relaxed_dot_i8x16_i7x16_s d:slot a:slot b:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0
@@ -4280,7 +4280,7 @@ export function runVectors(T: Thread, code: Int32Array, start: number, frame: nu
           pc = pc + 4 | 0
           continue
         }
-        case 570: { // i32x4.relaxed_dot_i8x16_i7x16_add_s d:slot a:slot b:slot c:slot
+        case 567: { // i32x4.relaxed_dot_i8x16_i7x16_add_s d:slot a:slot b:slot c:slot
           d = fp + w1 | 0
           a = fp + w2 | 0
           b = fp + w3 | 0

@@ -5,66 +5,66 @@ export const opNames: readonly string[] = '\
 leave return_cross lazy not_linked nop unreachable tick br br_loop br_if_i32 br_if_i32_loop br_if_not_i32 br_if_not_i32_loop \
 br_if_i32.and_k br_if_i32.and_k_loop br_if_not_i32.and_k br_if_not_i32.and_k_loop br_if_null br_if_not_null br_table br_copy br_copy_loop \
 br_if_copy br_if_copy_loop enter enter_refs return return_refs return_copy call call_import call_indirect call_ref return_call \
-return_call_far return_call_indirect return_call_indirect_far return_call_ref_far count weigh probe ref.as_non_null const32 const64 \
-const_f64 mov_f64 select_f64 mov32 mov64 mov_ref null select32 select64 select_ref index64 ref.is_null global.get32 global.get64 \
-global.set32 global.set64 global.set32_k cell.get32 cell.get64 cell.set32 cell.set64 cell.get_ref cell.set_ref load32 load32_at load8_s \
-load8_s_at load8_u load8_u_at load16_s load16_s_at load16_u load16_u_at i64.load8_s i64.load8_u i64.load16_s i64.load16_u i64.load32_s \
-i64.load32_u load64 load64_at f64.load f64.load_at f64.store store32 store16 store8 store32_k store16_k store8_k store32_at store64 \
-memory.size struct.get32 struct.get_ref struct.set32 struct.set_ref array.get32 array.get_ref array.set32 array.set_ref array.len ref.test \
-ref.cast i32.eqz i32.eq i32.eq_k br_if_i32.eq br_if_i32.eq_loop br_if_i32.eq_k br_if_i32.eq_k_loop i32.ne i32.ne_k br_if_i32.ne \
-br_if_i32.ne_loop br_if_i32.ne_k br_if_i32.ne_k_loop i32.lt_s i32.lt_s_k br_if_i32.lt_s br_if_i32.lt_s_loop br_if_i32.lt_s_k \
-br_if_i32.lt_s_k_loop i32.lt_u i32.lt_u_k br_if_i32.lt_u br_if_i32.lt_u_loop br_if_i32.lt_u_k br_if_i32.lt_u_k_loop i32.le_s \
-br_if_i32.le_s br_if_i32.le_s_loop i32.le_u br_if_i32.le_u br_if_i32.le_u_loop i32.ge_s_k br_if_i32.ge_s_k br_if_i32.ge_s_k_loop \
-i32.ge_u_k br_if_i32.ge_u_k br_if_i32.ge_u_k_loop i64.eqz br_if_i64.eqz br_if_i64.eqz_loop br_if_not_i64.eqz br_if_not_i64.eqz_loop i64.eq \
-i64.eq_k br_if_i64.eq br_if_i64.eq_loop br_if_i64.eq_k br_if_i64.eq_k_loop i64.ne i64.ne_k br_if_i64.ne br_if_i64.ne_loop br_if_i64.ne_k \
-br_if_i64.ne_k_loop i64.lt_s i64.lt_s_k br_if_i64.lt_s br_if_i64.lt_s_loop br_if_i64.lt_s_k br_if_i64.lt_s_k_loop i64.lt_u i64.lt_u_k \
-br_if_i64.lt_u br_if_i64.lt_u_loop br_if_i64.lt_u_k br_if_i64.lt_u_k_loop i64.le_s br_if_i64.le_s br_if_i64.le_s_loop i64.le_u \
-br_if_i64.le_u br_if_i64.le_u_loop i64.ge_s_k br_if_i64.ge_s_k br_if_i64.ge_s_k_loop i64.ge_u_k br_if_i64.ge_u_k br_if_i64.ge_u_k_loop \
-f32.eq f32.ne f32.lt f32.le f64.eq br_if_f64.eq br_if_f64.eq_loop br_if_not_f64.eq br_if_not_f64.eq_loop f64.ne br_if_f64.ne \
-br_if_f64.ne_loop br_if_not_f64.ne br_if_not_f64.ne_loop f64.lt br_if_f64.lt br_if_f64.lt_loop br_if_not_f64.lt br_if_not_f64.lt_loop \
-f64.le br_if_f64.le br_if_f64.le_loop br_if_not_f64.le br_if_not_f64.le_loop i32.clz i32.ctz i32.popcnt i32.add i32.add_k i32.sub i32.mul \
-i32.mul_k i32.div_s i32.div_u i32.rem_s i32.rem_u i32.and i32.and_k i32.or i32.or_k i32.xor i32.xor_k i32.shl i32.shl_k i32.shr_s \
-i32.shr_s_k i32.shr_u i32.shr_u_k i32.rotl i32.rotl_k i32.rotr i64.clz i64.ctz i64.popcnt i64.add i64.add_k i64.sub i64.mul i64.mul_k \
-i64.div_s i64.div_u i64.rem_s i64.rem_u i64.and i64.and_k i64.or i64.or_k i64.xor i64.xor_k i64.shl i64.shl_k i64.shr_s i64.shr_s_k \
-i64.shr_u i64.shr_u_k i64.rotl i64.rotl_k i64.rotr f32.abs f32.neg f32.ceil f32.floor f32.trunc f32.nearest f32.sqrt f32.add f32.sub \
-f32.mul f32.div f32.min f32.max f32.copysign f64.abs f64.neg f64.ceil f64.floor f64.trunc f64.nearest f64.sqrt f64.add f64.sub f64.mul \
-f64.div f64.min f64.max f64.copysign i32.wrap_i64 i32.trunc_f32_s i32.trunc_f32_u i32.trunc_f64_s i32.trunc_f64_u i64.extend_i32_s \
-i64.extend_i32_u i64.trunc_f32_s i64.trunc_f32_u i64.trunc_f64_s i64.trunc_f64_u f32.convert_i32_s f32.convert_i32_u f32.convert_i64_s \
-f32.convert_i64_u f32.demote_f64 f64.convert_i32_s f64.convert_i32_u f64.convert_i64_s f64.convert_i64_u f64.promote_f32 \
-i32.reinterpret_f32 i64.reinterpret_f64 f32.reinterpret_i32 f64.reinterpret_i64 i32.extend8_s i32.extend16_s i64.extend8_s i64.extend16_s \
-i64.extend32_s i32.trunc_sat_f32_s i32.trunc_sat_f32_u i32.trunc_sat_f64_s i32.trunc_sat_f64_u i64.trunc_sat_f32_s i64.trunc_sat_f32_u \
-i64.trunc_sat_f64_s i64.trunc_sat_f64_u mov128 const128 select128 shuffle_words cell.get128 cell.set128 v128.load v128.load8x8_s \
-v128.load8x8_u v128.load16x4_s v128.load16x4_u v128.load32x2_s v128.load32x2_u v128.load8_splat v128.load16_splat v128.load32_splat \
-v128.load64_splat v128.store i8x16.shuffle i8x16.swizzle i8x16.splat i16x8.splat i32x4.splat i64x2.splat i8x16.extract_lane_s \
-i8x16.extract_lane_u i8x16.replace_lane i16x8.extract_lane_s i16x8.extract_lane_u i16x8.replace_lane i32x4.extract_lane i32x4.replace_lane \
-i64x2.extract_lane i64x2.replace_lane i8x16.eq i8x16.ne i8x16.lt_s i8x16.lt_u i8x16.gt_s i8x16.gt_u i8x16.le_s i8x16.le_u i8x16.ge_s \
-i8x16.ge_u i16x8.eq i16x8.ne i16x8.lt_s i16x8.lt_u i16x8.gt_s i16x8.gt_u i16x8.le_s i16x8.le_u i16x8.ge_s i16x8.ge_u i32x4.eq i32x4.ne \
-i32x4.lt_s i32x4.lt_u i32x4.gt_s i32x4.gt_u i32x4.le_s i32x4.le_u i32x4.ge_s i32x4.ge_u f32x4.eq f32x4.ne f32x4.lt f32x4.gt f32x4.le \
-f32x4.ge f64x2.eq f64x2.ne f64x2.lt f64x2.gt f64x2.le f64x2.ge v128.not v128.and v128.andnot v128.or v128.xor v128.bitselect v128.any_true \
-v128.load8_lane v128.load16_lane v128.load32_lane v128.load64_lane v128.store8_lane v128.store16_lane v128.store32_lane v128.store64_lane \
-v128.load32_zero v128.load64_zero f32x4.demote_f64x2_zero f64x2.promote_low_f32x4 i8x16.abs i8x16.neg i8x16.popcnt i8x16.all_true \
-i8x16.bitmask i8x16.narrow_i16x8_s i8x16.narrow_i16x8_u f32x4.ceil f32x4.floor f32x4.trunc f32x4.nearest i8x16.shl i8x16.shr_s i8x16.shr_u \
-i8x16.add i8x16.add_sat_s i8x16.add_sat_u i8x16.sub i8x16.sub_sat_s i8x16.sub_sat_u f64x2.ceil f64x2.floor i8x16.min_s i8x16.min_u \
-i8x16.max_s i8x16.max_u f64x2.trunc i8x16.avgr_u i16x8.extadd_pairwise_i8x16_s i16x8.extadd_pairwise_i8x16_u i32x4.extadd_pairwise_i16x8_s \
-i32x4.extadd_pairwise_i16x8_u i16x8.abs i16x8.neg i16x8.q15mulr_sat_s i16x8.all_true i16x8.bitmask i16x8.narrow_i32x4_s \
-i16x8.narrow_i32x4_u i16x8.extend_low_i8x16_s i16x8.extend_high_i8x16_s i16x8.extend_low_i8x16_u i16x8.extend_high_i8x16_u i16x8.shl \
-i16x8.shr_s i16x8.shr_u i16x8.add i16x8.add_sat_s i16x8.add_sat_u i16x8.sub i16x8.sub_sat_s i16x8.sub_sat_u f64x2.nearest i16x8.mul \
-i16x8.min_s i16x8.min_u i16x8.max_s i16x8.max_u i16x8.avgr_u i16x8.extmul_low_i8x16_s i16x8.extmul_high_i8x16_s i16x8.extmul_low_i8x16_u \
-i16x8.extmul_high_i8x16_u i32x4.abs i32x4.neg i32x4.all_true i32x4.bitmask i32x4.extend_low_i16x8_s i32x4.extend_high_i16x8_s \
-i32x4.extend_low_i16x8_u i32x4.extend_high_i16x8_u i32x4.shl i32x4.shr_s i32x4.shr_u i32x4.add i32x4.sub i32x4.mul i32x4.min_s i32x4.min_u \
-i32x4.max_s i32x4.max_u i32x4.dot_i16x8_s i32x4.extmul_low_i16x8_s i32x4.extmul_high_i16x8_s i32x4.extmul_low_i16x8_u \
-i32x4.extmul_high_i16x8_u i64x2.abs i64x2.neg i64x2.all_true i64x2.bitmask i64x2.extend_low_i32x4_s i64x2.extend_high_i32x4_s \
-i64x2.extend_low_i32x4_u i64x2.extend_high_i32x4_u i64x2.shl i64x2.shr_s i64x2.shr_u i64x2.add i64x2.sub i64x2.mul i64x2.eq i64x2.ne \
-i64x2.lt_s i64x2.gt_s i64x2.le_s i64x2.ge_s i64x2.extmul_low_i32x4_s i64x2.extmul_high_i32x4_s i64x2.extmul_low_i32x4_u \
-i64x2.extmul_high_i32x4_u f32x4.abs f32x4.neg f32x4.sqrt f32x4.add f32x4.sub f32x4.mul f32x4.div f32x4.min f32x4.max f32x4.pmin f32x4.pmax \
-f64x2.abs f64x2.neg f64x2.sqrt f64x2.add f64x2.sub f64x2.mul f64x2.div f64x2.min f64x2.max f64x2.pmin f64x2.pmax i32x4.trunc_sat_f32x4_s \
-i32x4.trunc_sat_f32x4_u f32x4.convert_i32x4_s f32x4.convert_i32x4_u i32x4.trunc_sat_f64x2_s_zero i32x4.trunc_sat_f64x2_u_zero \
-f64x2.convert_low_i32x4_s f64x2.convert_low_i32x4_u f32x4.relaxed_madd f32x4.relaxed_nmadd f64x2.relaxed_madd f64x2.relaxed_nmadd \
-i16x8.relaxed_dot_i8x16_i7x16_s i32x4.relaxed_dot_i8x16_i7x16_add_s load_any store_any memory.size_any memory.grow memory.fill memory.copy \
-memory.init data.drop table.get table.set table.size table.grow table.fill table.copy table.init elem.drop atomic.load atomic.store \
-atomic.rmw atomic.cmpxchg atomic.notify atomic.wait i64.add128 i64.sub128 i64.mul_wide_s i64.mul_wide_u ref.func ref.eq ref.i31 i31.get_s \
-i31.get_u struct.new struct.new_default struct.get64 struct.get128 struct.get8_s struct.get8_u struct.get16_s struct.get16_u struct.set64 \
-struct.set128 array.new array.new_ref array.new_default array.new_fixed array.new_data array.new_elem array.fill array.fill_ref array.copy \
-array.init_data array.init_elem array.get64 array.get128 array.get8_s array.get8_u array.get16_s array.get16_u array.set64 array.set128 \
-array.set8 array.set16 vector_load_any vector_store_any throw throw_ref cont.new cont.bind suspend resume resume_throw resume_throw_ref \
-switch break'.split(' ')
+return_call_indirect count weigh probe ref.as_non_null const32 const64 const_f64 mov_f64 select_f64 mov32 mov64 mov_ref null select32 \
+select64 select_ref index64 ref.is_null global.get32 global.get64 global.set32 global.set64 global.set32_k cell.get32 cell.get64 \
+cell.set32 cell.set64 cell.get_ref cell.set_ref load32 load32_at load8_s load8_s_at load8_u load8_u_at load16_s load16_s_at load16_u \
+load16_u_at i64.load8_s i64.load8_u i64.load16_s i64.load16_u i64.load32_s i64.load32_u load64 load64_at f64.load f64.load_at f64.store \
+store32 store16 store8 store32_k store16_k store8_k store32_at store64 memory.size struct.get32 struct.get_ref struct.set32 struct.set_ref \
+array.get32 array.get_ref array.set32 array.set_ref array.len ref.test ref.cast i32.eqz i32.eq i32.eq_k br_if_i32.eq br_if_i32.eq_loop \
+br_if_i32.eq_k br_if_i32.eq_k_loop i32.ne i32.ne_k br_if_i32.ne br_if_i32.ne_loop br_if_i32.ne_k br_if_i32.ne_k_loop i32.lt_s i32.lt_s_k \
+br_if_i32.lt_s br_if_i32.lt_s_loop br_if_i32.lt_s_k br_if_i32.lt_s_k_loop i32.lt_u i32.lt_u_k br_if_i32.lt_u br_if_i32.lt_u_loop \
+br_if_i32.lt_u_k br_if_i32.lt_u_k_loop i32.le_s br_if_i32.le_s br_if_i32.le_s_loop i32.le_u br_if_i32.le_u br_if_i32.le_u_loop i32.ge_s_k \
+br_if_i32.ge_s_k br_if_i32.ge_s_k_loop i32.ge_u_k br_if_i32.ge_u_k br_if_i32.ge_u_k_loop i64.eqz br_if_i64.eqz br_if_i64.eqz_loop \
+br_if_not_i64.eqz br_if_not_i64.eqz_loop i64.eq i64.eq_k br_if_i64.eq br_if_i64.eq_loop br_if_i64.eq_k br_if_i64.eq_k_loop i64.ne i64.ne_k \
+br_if_i64.ne br_if_i64.ne_loop br_if_i64.ne_k br_if_i64.ne_k_loop i64.lt_s i64.lt_s_k br_if_i64.lt_s br_if_i64.lt_s_loop br_if_i64.lt_s_k \
+br_if_i64.lt_s_k_loop i64.lt_u i64.lt_u_k br_if_i64.lt_u br_if_i64.lt_u_loop br_if_i64.lt_u_k br_if_i64.lt_u_k_loop i64.le_s \
+br_if_i64.le_s br_if_i64.le_s_loop i64.le_u br_if_i64.le_u br_if_i64.le_u_loop i64.ge_s_k br_if_i64.ge_s_k br_if_i64.ge_s_k_loop \
+i64.ge_u_k br_if_i64.ge_u_k br_if_i64.ge_u_k_loop f32.eq f32.ne f32.lt f32.le f64.eq br_if_f64.eq br_if_f64.eq_loop br_if_not_f64.eq \
+br_if_not_f64.eq_loop f64.ne br_if_f64.ne br_if_f64.ne_loop br_if_not_f64.ne br_if_not_f64.ne_loop f64.lt br_if_f64.lt br_if_f64.lt_loop \
+br_if_not_f64.lt br_if_not_f64.lt_loop f64.le br_if_f64.le br_if_f64.le_loop br_if_not_f64.le br_if_not_f64.le_loop i32.clz i32.ctz \
+i32.popcnt i32.add i32.add_k i32.sub i32.mul i32.mul_k i32.div_s i32.div_u i32.rem_s i32.rem_u i32.and i32.and_k i32.or i32.or_k i32.xor \
+i32.xor_k i32.shl i32.shl_k i32.shr_s i32.shr_s_k i32.shr_u i32.shr_u_k i32.rotl i32.rotl_k i32.rotr i64.clz i64.ctz i64.popcnt i64.add \
+i64.add_k i64.sub i64.mul i64.mul_k i64.div_s i64.div_u i64.rem_s i64.rem_u i64.and i64.and_k i64.or i64.or_k i64.xor i64.xor_k i64.shl \
+i64.shl_k i64.shr_s i64.shr_s_k i64.shr_u i64.shr_u_k i64.rotl i64.rotl_k i64.rotr f32.abs f32.neg f32.ceil f32.floor f32.trunc \
+f32.nearest f32.sqrt f32.add f32.sub f32.mul f32.div f32.min f32.max f32.copysign f64.abs f64.neg f64.ceil f64.floor f64.trunc f64.nearest \
+f64.sqrt f64.add f64.sub f64.mul f64.div f64.min f64.max f64.copysign i32.wrap_i64 i32.trunc_f32_s i32.trunc_f32_u i32.trunc_f64_s \
+i32.trunc_f64_u i64.extend_i32_s i64.extend_i32_u i64.trunc_f32_s i64.trunc_f32_u i64.trunc_f64_s i64.trunc_f64_u f32.convert_i32_s \
+f32.convert_i32_u f32.convert_i64_s f32.convert_i64_u f32.demote_f64 f64.convert_i32_s f64.convert_i32_u f64.convert_i64_s \
+f64.convert_i64_u f64.promote_f32 i32.reinterpret_f32 i64.reinterpret_f64 f32.reinterpret_i32 f64.reinterpret_i64 i32.extend8_s \
+i32.extend16_s i64.extend8_s i64.extend16_s i64.extend32_s i32.trunc_sat_f32_s i32.trunc_sat_f32_u i32.trunc_sat_f64_s i32.trunc_sat_f64_u \
+i64.trunc_sat_f32_s i64.trunc_sat_f32_u i64.trunc_sat_f64_s i64.trunc_sat_f64_u mov128 const128 select128 shuffle_words cell.get128 \
+cell.set128 v128.load v128.load8x8_s v128.load8x8_u v128.load16x4_s v128.load16x4_u v128.load32x2_s v128.load32x2_u v128.load8_splat \
+v128.load16_splat v128.load32_splat v128.load64_splat v128.store i8x16.shuffle i8x16.swizzle i8x16.splat i16x8.splat i32x4.splat \
+i64x2.splat i8x16.extract_lane_s i8x16.extract_lane_u i8x16.replace_lane i16x8.extract_lane_s i16x8.extract_lane_u i16x8.replace_lane \
+i32x4.extract_lane i32x4.replace_lane i64x2.extract_lane i64x2.replace_lane i8x16.eq i8x16.ne i8x16.lt_s i8x16.lt_u i8x16.gt_s i8x16.gt_u \
+i8x16.le_s i8x16.le_u i8x16.ge_s i8x16.ge_u i16x8.eq i16x8.ne i16x8.lt_s i16x8.lt_u i16x8.gt_s i16x8.gt_u i16x8.le_s i16x8.le_u i16x8.ge_s \
+i16x8.ge_u i32x4.eq i32x4.ne i32x4.lt_s i32x4.lt_u i32x4.gt_s i32x4.gt_u i32x4.le_s i32x4.le_u i32x4.ge_s i32x4.ge_u f32x4.eq f32x4.ne \
+f32x4.lt f32x4.gt f32x4.le f32x4.ge f64x2.eq f64x2.ne f64x2.lt f64x2.gt f64x2.le f64x2.ge v128.not v128.and v128.andnot v128.or v128.xor \
+v128.bitselect v128.any_true v128.load8_lane v128.load16_lane v128.load32_lane v128.load64_lane v128.store8_lane v128.store16_lane \
+v128.store32_lane v128.store64_lane v128.load32_zero v128.load64_zero f32x4.demote_f64x2_zero f64x2.promote_low_f32x4 i8x16.abs i8x16.neg \
+i8x16.popcnt i8x16.all_true i8x16.bitmask i8x16.narrow_i16x8_s i8x16.narrow_i16x8_u f32x4.ceil f32x4.floor f32x4.trunc f32x4.nearest \
+i8x16.shl i8x16.shr_s i8x16.shr_u i8x16.add i8x16.add_sat_s i8x16.add_sat_u i8x16.sub i8x16.sub_sat_s i8x16.sub_sat_u f64x2.ceil \
+f64x2.floor i8x16.min_s i8x16.min_u i8x16.max_s i8x16.max_u f64x2.trunc i8x16.avgr_u i16x8.extadd_pairwise_i8x16_s \
+i16x8.extadd_pairwise_i8x16_u i32x4.extadd_pairwise_i16x8_s i32x4.extadd_pairwise_i16x8_u i16x8.abs i16x8.neg i16x8.q15mulr_sat_s \
+i16x8.all_true i16x8.bitmask i16x8.narrow_i32x4_s i16x8.narrow_i32x4_u i16x8.extend_low_i8x16_s i16x8.extend_high_i8x16_s \
+i16x8.extend_low_i8x16_u i16x8.extend_high_i8x16_u i16x8.shl i16x8.shr_s i16x8.shr_u i16x8.add i16x8.add_sat_s i16x8.add_sat_u i16x8.sub \
+i16x8.sub_sat_s i16x8.sub_sat_u f64x2.nearest i16x8.mul i16x8.min_s i16x8.min_u i16x8.max_s i16x8.max_u i16x8.avgr_u \
+i16x8.extmul_low_i8x16_s i16x8.extmul_high_i8x16_s i16x8.extmul_low_i8x16_u i16x8.extmul_high_i8x16_u i32x4.abs i32x4.neg i32x4.all_true \
+i32x4.bitmask i32x4.extend_low_i16x8_s i32x4.extend_high_i16x8_s i32x4.extend_low_i16x8_u i32x4.extend_high_i16x8_u i32x4.shl i32x4.shr_s \
+i32x4.shr_u i32x4.add i32x4.sub i32x4.mul i32x4.min_s i32x4.min_u i32x4.max_s i32x4.max_u i32x4.dot_i16x8_s i32x4.extmul_low_i16x8_s \
+i32x4.extmul_high_i16x8_s i32x4.extmul_low_i16x8_u i32x4.extmul_high_i16x8_u i64x2.abs i64x2.neg i64x2.all_true i64x2.bitmask \
+i64x2.extend_low_i32x4_s i64x2.extend_high_i32x4_s i64x2.extend_low_i32x4_u i64x2.extend_high_i32x4_u i64x2.shl i64x2.shr_s i64x2.shr_u \
+i64x2.add i64x2.sub i64x2.mul i64x2.eq i64x2.ne i64x2.lt_s i64x2.gt_s i64x2.le_s i64x2.ge_s i64x2.extmul_low_i32x4_s \
+i64x2.extmul_high_i32x4_s i64x2.extmul_low_i32x4_u i64x2.extmul_high_i32x4_u f32x4.abs f32x4.neg f32x4.sqrt f32x4.add f32x4.sub f32x4.mul \
+f32x4.div f32x4.min f32x4.max f32x4.pmin f32x4.pmax f64x2.abs f64x2.neg f64x2.sqrt f64x2.add f64x2.sub f64x2.mul f64x2.div f64x2.min \
+f64x2.max f64x2.pmin f64x2.pmax i32x4.trunc_sat_f32x4_s i32x4.trunc_sat_f32x4_u f32x4.convert_i32x4_s f32x4.convert_i32x4_u \
+i32x4.trunc_sat_f64x2_s_zero i32x4.trunc_sat_f64x2_u_zero f64x2.convert_low_i32x4_s f64x2.convert_low_i32x4_u f32x4.relaxed_madd \
+f32x4.relaxed_nmadd f64x2.relaxed_madd f64x2.relaxed_nmadd i16x8.relaxed_dot_i8x16_i7x16_s i32x4.relaxed_dot_i8x16_i7x16_add_s load_any \
+store_any memory.size_any memory.grow memory.fill memory.copy memory.init data.drop table.get table.set table.size table.grow table.fill \
+table.copy table.init elem.drop atomic.load atomic.store atomic.rmw atomic.cmpxchg atomic.notify atomic.wait i64.add128 i64.sub128 \
+i64.mul_wide_s i64.mul_wide_u ref.func ref.eq ref.i31 i31.get_s i31.get_u struct.new struct.new_default struct.get64 struct.get128 \
+struct.get8_s struct.get8_u struct.get16_s struct.get16_u struct.set64 struct.set128 array.new array.new_ref array.new_default \
+array.new_fixed array.new_data array.new_elem array.fill array.fill_ref array.copy array.init_data array.init_elem array.get64 \
+array.get128 array.get8_s array.get8_u array.get16_s array.get16_u array.set64 array.set128 array.set8 array.set16 vector_load_any \
+vector_store_any return_call_far return_call_indirect_far return_call_ref_far throw throw_ref throw_known cont.new cont.bind suspend \
+resume resume_throw resume_throw_ref switch break'.split(' ')

@@ -2,17 +2,17 @@
 
 /** The layouts that ops have, and for each op in the order of their numbers a character: the layout's number, from '#' on. Read by op-table.ts. */
 export const layouts = '\
- k t rt rkt ft rk trrk rtrrk kkk rkkkk krk kr kkrrk frk krkkk krkk kkrrkkk kkrrkk frkk kk Ff Rk Rkk Fk Fffr Rr F Rrrr Rf kf Rrk! Rk! Frk! \
-Fk! rkf! rkr! rkk! kr! R Rfk Ffk fkr fkf Rfr Ffr frr frf fk Rrr Rrk rrt Rrkk rkkt Rff fft Fff Fr Rkkkk Rrrrr Rrrkkkk Rrrk Rrkrk! rkrk! \
-Rkkkkr rkkkkr Rkr krrr kkrrr Fkr krf Rkfr krfr kkkkrr Rkkkkrr Rkkkkrrr rrrrr rrr Fkrr Fkrf Fkkr Fkkrr frrr frfr frfrr kfrrr f Ffkr fkrkk \
+ k t rt rkt ft rk trrk rtrrk kkk rkkkk krk kr kkrrk frk krkkk kkrrkkk kk Ff Rk Rkk Fk Fffr Rr F Rrrr Rf kf Rrk! Rk! Frk! Fk! rkf! rkr! \
+rkk! kr! R Rfk Ffk fkr fkf Rfr Ffr frr frf fk Rrr Rrk rrt Rrkk rkkt Rff fft Fff Fr Rkkkk Rrrrr Rrrkkkk Rrrk Rrkrk! rkrk! Rkkkkr rkkkkr Rkr \
+krrr kkrrr Fkr krf Rkfr krfr kkkkrr Rkkkkrr Rkkkkrrr rrrrr rrr Fkrr Fkrf Fkkr Fkkrr frrr frfr frfrr kfrrr krkk kkrrkk frkk f Ffkr fkrkk \
 ffrkk fkrk'
 export const layoutOfOp = '\
-##$####%%&&&&\'\'\'\'(()**++,,$,-./01234567$$89:;8<==8>??<=@99//799//;ABCBCBCBCBCBBBBBBBCDEFGGGHHHIGJKLMNOPQR@KS=TUVV\'\'TUVV\'\'TUVV\'\'TUVV\'\'TVVTV\
-VU\'\'U\'\'=&&&&TWVVXXTWVVXXTWVVXXTWVVXXTVVTVVWXXWXXTTTTYZZZZYZZZZYZZZZYZZZZ===TUTTUTTTTTUTUTUTUTUTUTUT===TWTTWTTTTTWTWTWTUTUTUTUT=======TTTTT\
-TT==88888[[[[[[T===@@====@@====@\\\\\\\\\\===========@@==@@=]?^9/BBBBBBBBBBBG_T====UU`UU`U`U`TTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTT=TTTT?=a\
-aaabbbbBB=======TT====TTTTTTTTT==TTTT=T======T==TT====TTTTTTTTT=TTTTTTTTTT========TTTTTTTTTTTTTTT========TTTTTTTTTTTTTTTT===TTTTTTTT===TTT\
-TTTTT========????T?cd9efgg$hi9jkgg$clmnmnoopp;Y\\@@h;KKKKKKMMqrhsttuvwxxOOOOOOQQQQmd/y8z/6{|}#'
+##$####%%&&&&\'\'\'\'(()**++,,$,-./01234$$567859::5;<<9:=66//466//8>?@?@?@?@?@???????@ABCDDDEEEFDGHIJKLMNO=HP:QRSS\'\'QRSS\'\'QRSS\'\'QRSS\'\'QSSQSSR\'\
+\'R\'\':&&&&QTSSUUQTSSUUQTSSUUQTSSUUQSSQSSTUUTUUQQQQVWWWWVWWWWVWWWWVWWWW:::QRQQRQQQQQRQRQRQRQRQRQRQ:::QTQQTQQQQQTQTQTQRQRQRQRQ:::::::QQQQQQQ:\
+:55555XXXXXXQ:::==::::==::::=YYYYY:::::::::::==::==:Z<[6/???????????D\\Q::::RR]RR]R]R]QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ:QQQQ<:^^^^\
+____??:::::::QQ::::QQQQQQQQQ::QQQQ:Q::::::Q::QQ::::QQQQQQQQQ:QQQQQQQQQQ::::::::QQQQQQQQQQQQQQQ::::::::QQQQQQQQQQQQQQQQ:::QQQQQQQQ:::QQQQQQ\
+QQ::::::::<<<<Q<`a6bcdd$ef6ghdd$`ijkjkllmm8VY==e8HHHHHHJJnoepqqrstuuLLLLLLNNNNjavwx/y/5z/x{|}#'
 /** Ops behind which control never goes on. */
-export const lastOps: ReadonlySet<number> = /* @__PURE__ */ new Set([0, 1, 2, 3, 5, 7, 8, 19, 20, 21, 26, 27, 28, 33, 34, 35, 36, 37])
+export const lastOps: ReadonlySet<number> = /* @__PURE__ */ new Set([0, 1, 2, 3, 5, 7, 8, 19, 20, 21, 26, 27, 28, 33, 34])
 /** From this number on ops are cold. */
-export const FIRST_COLD = 571
+export const FIRST_COLD = 568

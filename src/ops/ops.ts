@@ -272,15 +272,12 @@ const replaceFrame = (entry: string): string => `const p = fp + own | 0, rp = R[
 for (let i = 0; i < n; i = i + 1 | 0) R[fp + i | 0] = R[s + i | 0]
 R[fp + l | 0] = rp; R[fp + l + 1 | 0] = rf; TICK(${entry})`
 /** Finds the function of an indirect call: `f`, or a trap. */
-const LOOK_UP = `const elements = T.instance.tables[table].elements, x = i >>> 0
-if (x >= elements.length) { T.trapDetail = T.indexOf(x, table); STOP(TRAP['undefined element']) }
-const f = elements[x]
-if (f === null) { T.trapDetail = x; STOP(TRAP['uninitialized element']) }
-if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { STOP(TRAP['indirect call type mismatch']) }`
+const LOOK_UP = `const x = i >>> 0, f = T.instance.tables[table].elements[x]
+if (f == null || (f.typeId !== type && !matchesCanonical(f.typeId, type))) { const why = cannotCall(T, table, x); STOP(why) }`
 const NOT_NULL = `const f = a
 if (f === null) { STOP(TRAP['null function reference']) }`
 const CALL_FAR = 'T.callee = f; T.base = base; STOP(STATUS.call)'
-const TAIL_FAR = 'T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = end; STOP(STATUS.tailCall)'
+const TAIL_FAR = 'T.callee = f; T.base = s; T.ownLink = own; T.ownEnd = 0; STOP(STATUS.tailCall)'
 const jumps = { jumps: true }
 const last = { jumps: true, last: true }
 
@@ -353,18 +350,14 @@ const q = fp + l | 0; RETURN(q)`,
   ),
   row('call_ref', 'a:ref base:slot l:imm', `${NOT_NULL}\nif (f.instance !== T.instance) { ${CALL_FAR} }\n${enterCallee('entry[f.funcidx]')}`, jumps),
   // Tail calls: s = first argument, n = i32 units of arguments, l = the callee's link, own = this frame's link.
-  // The far forms go through the driver: host functions,
-  // other instances, frames with references (in the slots below `end`).
+  // The far forms (cold ops) go through the driver: host functions, other instances, frames with references (in the slots below `end`).
   row('return_call', 'f:imm s:slot n:imm l:imm own:imm', replaceFrame('entry[f]'), last),
-  row('return_call_far', 'f:imm s:slot own:imm end:imm', `T.callee = T.instance.funcs[f]; ${TAIL_FAR.replace('T.callee = f; ', '')}`, last),
   row(
     'return_call_indirect',
     'type:imm table:imm i:i32 s:slot n:imm l:imm own:imm',
-    `${LOOK_UP}\nif (f.instance !== T.instance) { ${TAIL_FAR.replace('= end', '= 0')} }\n${replaceFrame('entry[f.funcidx]')}`,
+    `${LOOK_UP}\nif (f.instance !== T.instance) { ${TAIL_FAR} }\n${replaceFrame('entry[f.funcidx]')}`,
     last,
   ),
-  row('return_call_indirect_far', 'type:imm table:imm i:i32 s:slot own:imm end:imm', `${LOOK_UP}\n${TAIL_FAR}`, last),
-  row('return_call_ref_far', 'a:ref s:slot own:imm end:imm', `${NOT_NULL}\n${TAIL_FAR}`, last),
   // Only in code with an instrument (see compiler/instrument.ts). A counter is kept in the code itself: lo and hi are its halves
   // at first.
   row('count', 'lo:imm hi:imm', 'if ((code[pc + 1 | 0] = code[pc + 1 | 0] + 1 | 0) === 0) code[pc + 2 | 0] = code[pc + 2 | 0] + 1 | 0'),
@@ -460,9 +453,15 @@ const coldRows: OpRow[] = [
   // The same for vectors: `access` is the instruction's subopcode in bits 0 to 7 and its lane from bit 8 on.
   cold('vector_load_any', 'd:slot access:imm memory:imm lo:imm hi:imm a:slot b:slot'),
   cold('vector_store_any', 'b:slot access:imm memory:imm lo:imm hi:imm a:slot'),
+  cold('return_call_far', 'f:imm s:slot own:imm end:imm'),
+  cold('return_call_indirect_far', 'type:imm table:imm i:slot s:slot own:imm end:imm'),
+  cold('return_call_ref_far', 'a:ref s:slot own:imm end:imm'),
   // The values of a throw lie at `a`.
   cold('throw', 'tag:imm a:slot'),
   cold('throw_ref', 'a:ref'),
+  // A throw that a catch in the same function takes: goes on with the branch to it. When somebody watches, or a turn may end here, it is a
+  // throw like others.
+  cold('throw_known', 'tag:imm a:slot'),
   // Stack switching: operands and what comes back lie at `base`; `type` is the continuation's function type, `clauses` an index.
   cold('cont.new', 'd:ref a:ref'),
   cold('cont.bind', 'd:ref a:ref count:imm base:slot'),

@@ -23,8 +23,8 @@ export interface Location {
 export interface Executor {
   readonly name: string
   readonly tier: Tier
-  /** Whether it calls host functions by itself; else the driver is asked for each call, so that others see it. */
-  readonly callsHost: boolean
+  /** Whether somebody wants to see calls of host functions and throws: then the driver does them all, and none are done in the loop. */
+  readonly isWatched: boolean
   /** The module's code for this executor; undefined when it runs Wasm directly. */
   unitOf(shared: SharedModule): CodeUnit | undefined
   /** pc of the function's first op; `unit` is what `unitOf` gave for its module. */
@@ -159,8 +159,8 @@ export class Thread {
   base = 0
   /** What came of the call of a host function that the executor has made. */
   outcome: unknown = undefined
-  /** Whether the executor may call host functions by itself, now. */
-  callsHost = false
+  /** As the executor says; in a sample that is taken of its speed, host calls are left out, too. */
+  isWatched = false
   /** Tail calls: link of the frame that is replaced, in i32 units from its start, and how many of its slots may hold references. */
   ownLink = 0
   ownEnd = 0

@@ -3,19 +3,25 @@
  * Entering and leaving a try emits nothing in the fast tier. The body of a legacy catch has the exception in an operand
  * slot below its values, for `rethrow`; Wasm does not see that entry.
  */
-import { THROW, THROW_REF } from '../../ops/numbers.gen.ts'
+import { THROW, THROW_KNOWN, THROW_REF } from '../../ops/numbers.gen.ts'
 import { HEAP_EXN, refType, slotsOf } from '../../spec/types.ts'
 import type { Catch } from '../../runtime/code.ts'
 import type { Translator } from '../translator.ts'
-import { catchTo, closeTry, openTry, tryOf } from '../tries.ts'
+import { catchTo, catcherOf, closeTry, openTry, tryOf } from '../tries.ts'
 import { type Rule, blockType, end } from './control.ts'
 
 const EXN = refType(false, HEAP_EXN)
 
 function throwTag(t: Translator): void {
-  const params = t.tagParams(t.reader.index)
+  const tag = t.reader.index
+  const params = t.tagParams(tag)
   const base = t.takeHome(params.length)
-  t.out.emit(THROW, t.reader.index, base * 2)
+  const label = t.exact ? undefined : catcherOf(t, tag)
+  t.out.emit(label === undefined ? THROW : THROW_KNOWN, tag, base * 2)
+  if (label !== undefined) {
+    if (label.branchTypes.length > 0) t.pushHome(params)
+    t.branch(label)
+  }
   t.die()
 }
 
@@ -39,6 +45,7 @@ function tryTable(t: Translator): void {
 }
 
 function legacyTry(t: Translator): void {
+  t.hasLegacyTry = true
   const catches: Catch[] = []
   openGuarded(t, () => catches)
   t.innermost!.catches = catches

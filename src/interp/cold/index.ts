@@ -9,6 +9,7 @@ import { exceptionOps } from './exception.ts'
 import { memoryOps } from './memory.ts'
 import { referenceOps } from './reference.ts'
 import { tableOps } from './table.ts'
+import { tailCallOps } from './tail-call.ts'
 
 export type ColdOp = (T: Thread, code: Int32Array, pc: number, fp: number) => number
 
@@ -22,4 +23,4 @@ export const coldOps: ColdOp[] = new Array<ColdOp>(opLengths.length - FIRST_COLD
 export function provideColdOps(ops: Readonly<Record<number, ColdOp>>): void {
   for (const op of Object.keys(ops).map(Number)) coldOps[op - FIRST_COLD] = ops[op]!
 }
-;[memoryOps, tableOps, referenceOps, exceptionOps, breakOps].forEach(provideColdOps)
+;[memoryOps, tableOps, referenceOps, exceptionOps, tailCallOps, breakOps].forEach(provideColdOps)

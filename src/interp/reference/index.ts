@@ -95,7 +95,7 @@ function passTickPoint(T: Thread): boolean {
 export const reference: Executor = {
   name: 'reference',
   tier: 'exact',
-  callsHost: false,
+  isWatched: false,
   unitOf: () => undefined,
   entry: (_, func) => entryOf(func.instance!.module, func.funcidx),
   run: (T) => run(T),
