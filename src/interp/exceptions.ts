@@ -4,51 +4,72 @@
  * Called by the driver.
  */
 import { isVitrineError } from '../errors.ts'
-import { CROSS_PC, LEAVE_PC } from '../runtime/code.ts'
+import { CROSS_PC, type CodeUnit, LEAVE_PC } from '../runtime/code.ts'
 import { Exn, jsTag } from '../runtime/exception.ts'
 import type { Resumption } from '../runtime/continuation.ts'
 import type { Func } from '../runtime/func.ts'
-import type { HandlerFrame, Thread } from '../runtime/thread.ts'
+import type { Instance } from '../runtime/instance.ts'
+import type { Handler, HandlerFrame, Saved, Thread } from '../runtime/thread.ts'
 import { rawTrace } from './backtrace.ts'
 import { takeUpResumer } from './stacks.ts'
 import { clearRefs } from './frames.ts'
 
-/** A frame of the innermost invocation, and how to get to the one that called it. */
-interface Cursor extends HandlerFrame {
-  readonly fp: number
-  /** The register file that it lies in, and how to take that up if it is not the current one. */
-  readonly R: Int32Array
-  readonly resumption: Resumption | undefined
+/** A frame of the innermost invocation, from which one gets to its callers: the same object, since a throw may pass many. */
+class Cursor implements HandlerFrame {
+  instance: Instance
+  unit: CodeUnit | undefined
+  funcidx: number
+  pc: number
+  returning = false
+  depth: number
+  labels: readonly unknown[]
+  fp: number
+  /** The register file that the frame lies in, and how to take that up if it is not the current one. */
+  R: Int32Array
+  resumption: Resumption | undefined = undefined
   /** Callers in other instances that lie below: the first so many of `T.saved`. */
-  readonly saved: number
-}
+  saved: number
 
-function innermost(T: Thread): Cursor {
-  const { instance, unit, pc, fp, depth, labels, R } = T
-  const funcidx = T.executor.functionAt(instance, unit, pc, false)
-  return { instance, unit, funcidx, pc, returning: false, depth, labels, fp, R, resumption: undefined, saved: T.saved.length }
-}
-
-/** The frame that called this one; undefined if that was the host. */
-function callerOf(T: Thread, frame: Cursor): Cursor | undefined {
-  const link = frame.fp + (frame.instance.funcs[frame.funcidx] as Func).layout.link * 2
-  let pc = frame.R[link]!
-  let fp = frame.R[link + 1]!
-  let depth = frame.depth - 1
-  if (pc === LEAVE_PC) return undefined
-  let { instance, unit, saved, R, labels, resumption } = frame
-  if (pc === CROSS_PC) {
-    const caller = T.saved[--saved]!
-    ;({ instance, unit, pc } = caller)
-    if (caller.resumption !== undefined) {
-      // It stands on another stack.
-      ;({ fp, depth, resumption } = caller)
-      R = resumption!.stack.registers.R
-      labels = resumption!.stack.labels
-    }
+  /** Stands at the innermost frame. */
+  constructor(T: Thread) {
+    this.instance = T.instance
+    this.unit = T.unit
+    this.pc = T.pc
+    this.depth = T.depth
+    this.labels = T.labels
+    this.fp = T.fp
+    this.R = T.R
+    this.saved = T.saved.length
+    this.funcidx = T.executor.functionAt(T.instance, T.unit, T.pc, false)
   }
-  const funcidx = T.executor.functionAt(instance, unit, pc, true)
-  return { instance, unit, funcidx, pc, returning: true, depth, labels, fp, R, resumption, saved }
+
+  /** Goes on to the frame that called this one; false if that was the host. */
+  toCaller(T: Thread): boolean {
+    const { R } = this
+    const link = this.fp + (this.instance.funcs[this.funcidx] as Func).layout.link * 2
+    const pc = R[link]!
+    if (pc === LEAVE_PC) return false
+    this.depth--
+    this.returning = true
+    this.pc = pc
+    this.fp = R[link + 1]!
+    if (pc === CROSS_PC) this.cross(T.saved[--this.saved]!)
+    this.funcidx = T.executor.functionAt(this.instance, this.unit, this.pc, true)
+    return true
+  }
+
+  private cross(caller: Saved): void {
+    this.instance = caller.instance
+    this.unit = caller.unit
+    this.pc = caller.pc
+    if (caller.resumption === undefined) return
+    // It stands on another stack.
+    this.fp = caller.fp
+    this.depth = caller.depth
+    this.resumption = caller.resumption
+    this.R = caller.resumption.stack.registers.R
+    this.labels = caller.resumption.stack.labels
+  }
 }
 
 /**
@@ -59,40 +80,47 @@ function callerOf(T: Thread, frame: Cursor): Cursor | undefined {
 export function raise(T: Thread, exn: Exn, replaced: boolean): void {
   T.exn = exn
   T.searched = 0
-  const first = innermost(T)
+  const frame = new Cursor(T)
+  const { executor } = T
   // Dropped frames lie side by side, and where a caller's operands are, its callee begins.
   let from = Infinity
   let to = 0
-  let frame: Cursor | undefined = first
-  while (frame !== undefined) {
-    const handler = replaced && frame === first ? undefined : T.executor.handlerIn(T, frame)
+  let passes = replaced
+  for (;;) {
+    const handler = passes ? undefined : executor.handlerIn(T, frame)
     if (handler !== undefined) {
-      if (handler.keeps) remember(T, exn)
-      if (frame.resumption !== undefined) takeUpResumer(T, frame.resumption)
-      T.instance = frame.instance
-      T.unit = frame.unit
-      T.fp = frame.fp
-      T.depth = frame.depth
-      T.pc = frame.pc
-      T.saved.length = frame.saved
-      clearRefs(T, from, Math.min(to, T.refs.length))
-      T.executor.land(T, handler)
-      T.exn = undefined
+      land(T, exn, frame, handler, from, to)
       return
     }
+    passes = false
     from = frame.fp >> 1
-    to = Math.max(to, (frame.fp + T.executor.sizeOf(frame.instance, frame.unit, frame.funcidx)) >> 1)
-    const caller = callerOf(T, frame)
-    if (caller?.resumption !== frame.resumption) {
+    to = Math.max(to, (frame.fp + executor.sizeOf(frame.instance, frame.unit, frame.funcidx)) >> 1)
+    const { resumption } = frame
+    if (!frame.toCaller(T)) break
+    if (frame.resumption !== resumption) {
       // A stack is dropped whole.
       from = Infinity
       to = 0
     }
-    frame = caller
   }
   remember(T, exn)
   T.exn = undefined
   throw exn
+}
+
+/** Drops the frames above the handler's, of which the references lie in slots from..to, and goes on there. */
+function land(T: Thread, exn: Exn, frame: Cursor, handler: Handler, from: number, to: number): void {
+  if (handler.keeps) remember(T, exn)
+  if (frame.resumption !== undefined) takeUpResumer(T, frame.resumption)
+  T.instance = frame.instance
+  T.unit = frame.unit
+  T.fp = frame.fp
+  T.depth = frame.depth
+  T.pc = frame.pc
+  T.saved.length = frame.saved
+  clearRefs(T, from, Math.min(to, T.refs.length))
+  T.executor.land(T, handler)
+  T.exn = undefined
 }
 
 /**
@@ -101,13 +129,13 @@ export function raise(T: Thread, exn: Exn, replaced: boolean): void {
  */
 export function isCaught(T: Thread, exn: Exn, replaced: boolean): boolean {
   const { searched, exn: before } = T
-  const first = innermost(T)
+  const frame = new Cursor(T)
   T.exn = exn
-  let frame: Cursor | undefined = replaced ? callerOf(T, first) : first
-  while (frame !== undefined && T.executor.handlerIn(T, frame) === undefined) frame = callerOf(T, frame)
+  let isThere = !replaced || frame.toCaller(T)
+  while (isThere && T.executor.handlerIn(T, frame) === undefined) isThere = frame.toCaller(T)
   T.searched = searched
   T.exn = before
-  return frame !== undefined
+  return isThere
 }
 
 /** Notes where the exception was thrown, the first time. What JS has thrown knows that by itself. */
