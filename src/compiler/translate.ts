@@ -6,7 +6,7 @@ import { ENTER, ENTER_REFS, LAZY, LEAVE, RETURN_CROSS, TICK } from '../ops/numbe
 import { InstructionReader } from '../decoder/instruction-reader.ts'
 import { UnsupportedError } from '../errors.ts'
 import type { Module } from '../module/module.ts'
-import type { CodeUnit, Tier } from '../runtime/code.ts'
+import type { CodeUnit, FrameShape, Tier } from '../runtime/code.ts'
 import { CodeUnit as Unit } from '../runtime/code.ts'
 import { layoutOf } from '../runtime/func.ts'
 import type { SharedModule } from '../runtime/instance.ts'
@@ -84,20 +84,21 @@ export function translate(shared: SharedModule, unit: CodeUnit, funcidx: number)
   const start = unit.length
   // References found on the way change how the frame is entered and left: then it is done again, knowing that.
   const instrument = instrumentOf(unit)
-  if (!attempt(shared, unit, funcidx, false, undefined, instrument)) {
+  let shape = attempt(shared, unit, funcidx, false, undefined, instrument)
+  if (shape === undefined) {
     unit.length = start
-    attempt(shared, unit, funcidx, true, undefined, instrument)
+    shape = attempt(shared, unit, funcidx, true, undefined, instrument)
   }
   unit.entry[funcidx] = start
   unit.starts.push(start)
-  unit.functions.push(funcidx)
+  unit.shapes.push(shape!)
 }
 
 /** Translates again, into a unit of its own, telling the recorder about each instruction. For maps from code to instructions. */
 export function record(shared: SharedModule, tier: Tier, funcidx: number, makeRecorder: () => Recorder, instrument?: Instrument): Recorder {
   const unit = new Unit(shared.module, tier, new Int32Array(256), 0, new Int32Array(0))
   let recorder = makeRecorder()
-  if (!attempt(shared, unit, funcidx, false, recorder, instrument)) {
+  if (attempt(shared, unit, funcidx, false, recorder, instrument) === undefined) {
     unit.length = 0
     recorder = makeRecorder()
     attempt(shared, unit, funcidx, true, recorder, instrument)
@@ -108,12 +109,10 @@ export function record(shared: SharedModule, tier: Tier, funcidx: number, makeRe
 /** Slots of the frame of function `funcidx`, the same in both tiers: for executors that run without register code. */
 export function frameSlots(shared: SharedModule, funcidx: number, recorder: Recorder): number {
   const unit = new Unit(shared.module, 'exact', new Int32Array(256), 0, new Int32Array(0))
-  attempt(shared, unit, funcidx, true, recorder)
-  // The first op is `enter` or `enter_refs`, its first operand the size in i32 units.
-  return unit.code[1]! / 2
+  return attempt(shared, unit, funcidx, true, recorder)!.size / 2
 }
 
-/** One translation; false when it must be repeated with `hasRefs`. */
+/** One translation; undefined when it must be repeated with `hasRefs`. */
 function attempt(
   shared: SharedModule,
   unit: CodeUnit,
@@ -121,7 +120,7 @@ function attempt(
   hasRefs: boolean,
   recorder: Recorder | undefined,
   instrument?: Instrument,
-): boolean {
+): FrameShape | undefined {
   const { module } = shared
   const body = module.code[funcidx - module.imported.func]!
   const { comp } = module.types[module.funcs[funcidx]!]!
@@ -155,12 +154,13 @@ function attempt(
   const outermost = t.open('func', { params: [], results: comp.results })
   run(t, instrument?.begin(funcidx))
   returnLanding(t, outermost)
-  const frame = Math.max(t.stack.high, t.high, slot) + 1
-  t.out.code[enter + 1] = frame * 2
+  const size = (Math.max(t.stack.high, t.high, slot) + 1) * 2
+  t.out.code[enter + 1] = size
   t.fixClears()
   t.out.finish()
   if (t.handlers !== undefined) unit.handlers.set(funcidx, t.handlers)
-  return t.hasRefs || !t.sawRefs
+  if (t.sawRefs && !t.hasRefs) return undefined
+  return { funcidx, size, link: layout.link * 2, mayCatch: t.handlers !== undefined }
 }
 
 /** Translates the body; dead code is read but makes no ops. */

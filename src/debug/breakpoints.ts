@@ -143,8 +143,7 @@ export class Breakpoints {
     this.watchers.set(point, watcher)
     try {
       for (const module of this.ground.core().all) {
-        const { functions } = module.code.unit
-        for (const funcidx of [...functions]) this.watchIn(point, watcher, module, funcidx)
+        for (const { funcidx } of [...module.code.unit.shapes]) this.watchIn(point, watcher, module, funcidx)
       }
       if (options.when !== undefined) this.conditions.set(point, compileExpression(options.when, this.anywhere(watched)))
     } catch (error) {

@@ -47,9 +47,8 @@ export class FullSpeedCode {
     const count = this.watched.get(funcidx)! - 1
     if (count > 0) this.watched.set(funcidx, count)
     else {
-      const { functions, starts } = this.unit
       this.watched.delete(funcidx)
-      this.lead(funcidx, LAZY, starts[functions.lastIndexOf(funcidx)] ?? stubOf(funcidx))
+      this.lead(funcidx, LAZY, translatedAt(this.unit, funcidx) ?? stubOf(funcidx))
     }
   }
 
@@ -64,6 +63,11 @@ export class FullSpeedCode {
   }
 }
 
+/** pc where the function has been translated to, the last time; undefined if it never was. */
+export function translatedAt({ starts, shapes }: CodeUnit, funcidx: number): number | undefined {
+  return starts[shapes.map((shape) => shape.funcidx).lastIndexOf(funcidx)]
+}
+
 /** pc of a function's stub (compiler/translate.ts): its op, and the function. */
 const stubOf = (funcidx: number): number => 2 + 2 * funcidx
 
@@ -73,7 +77,7 @@ function copyOf(unit: CodeUnit): CodeUnit {
   copy.constants = unit.constants.slice()
   copy.constantCount = unit.constantCount
   copy.starts.push(...unit.starts)
-  copy.functions.push(...unit.functions)
+  copy.shapes.push(...unit.shapes)
   for (const [funcidx, table] of unit.handlers) copy.handlers.set(funcidx, table)
   copy.clauses.push(...unit.clauses)
   return copy

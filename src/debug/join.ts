@@ -20,6 +20,7 @@ import type { Module } from '../module/module.ts'
 import type { DebugCode } from './code.ts'
 import type { Core } from './core.ts'
 import type { Points } from './points.ts'
+import { translatedAt } from './full-speed.ts'
 import { type RawFrame, callOperands, rawFrames } from './frames.ts'
 
 const LOOP = 0x03
@@ -85,8 +86,8 @@ function quickTarget(frame: RawFrame, isTop: boolean, core: Core): number | unde
   const { unit } = fullSpeed
   if (core.codeOf(frame.unit) !== code || fullSpeed.isWatched(funcidx)) return undefined
   if (isTop && pc === code.unit.entry[funcidx]) return unit.entry[funcidx]!
-  if (unit.functions.lastIndexOf(funcidx) < 0) translate(instance.shared, unit, funcidx)
-  const start = unit.starts[unit.functions.lastIndexOf(funcidx)]!
+  if (translatedAt(unit, funcidx) === undefined) translate(instance.shared, unit, funcidx)
+  const start = translatedAt(unit, funcidx)!
   if (unit.tier === 'exact') return start + pc - code.unit.entry[funcidx]!
   const { pcs, offsets, stacks, inside } = fullSpeed.points(funcidx)
   const offset = code.offsetOf(isTop ? pc : pc - 1)
@@ -197,7 +198,7 @@ function targetOf(frame: RawFrame, T: Thread, core: Core, again: boolean): Targe
     // At a `lazy` stub: those lie at the same pcs.
     return { pc: code.unit.entry[funcidx]!, entries: [] }
   }
-  const start = fast.starts[fast.functions.lastIndexOf(funcidx)]!
+  const [start] = fast.rangeAt(pc)
   code.functionCode(funcidx)
   if (pc === start) return { pc: code.unit.entry[funcidx]!, entries: [] }
   // The same code at another place.

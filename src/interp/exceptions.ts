@@ -4,10 +4,9 @@
  * Called by the driver.
  */
 import { isVitrineError } from '../errors.ts'
-import { CROSS_PC, type CodeUnit, LEAVE_PC } from '../runtime/code.ts'
+import { CROSS_PC, type CodeUnit, type FrameShape, LEAVE_PC } from '../runtime/code.ts'
 import { Exn, jsTag } from '../runtime/exception.ts'
 import type { Resumption } from '../runtime/continuation.ts'
-import type { Func } from '../runtime/func.ts'
 import type { Instance } from '../runtime/instance.ts'
 import type { Handler, HandlerFrame, Saved, Thread } from '../runtime/thread.ts'
 import { rawTrace } from './backtrace.ts'
@@ -18,7 +17,7 @@ import { clearRefs } from './frames.ts'
 class Cursor implements HandlerFrame {
   instance: Instance
   unit: CodeUnit | undefined
-  funcidx: number
+  shape: FrameShape
   pc: number
   returning = false
   depth: number
@@ -40,13 +39,13 @@ class Cursor implements HandlerFrame {
     this.fp = T.fp
     this.R = T.R
     this.saved = T.saved.length
-    this.funcidx = T.executor.functionAt(T.instance, T.unit, T.pc, false)
+    this.shape = T.executor.shapeAt(T.instance, T.unit, T.pc, false)
   }
 
   /** Goes on to the frame that called this one; false if that was the host. */
   toCaller(T: Thread): boolean {
     const { R } = this
-    const link = this.fp + (this.instance.funcs[this.funcidx] as Func).layout.link * 2
+    const link = this.fp + this.shape.link
     const pc = R[link]!
     if (pc === LEAVE_PC) return false
     this.depth--
@@ -54,7 +53,7 @@ class Cursor implements HandlerFrame {
     this.pc = pc
     this.fp = R[link + 1]!
     if (pc === CROSS_PC) this.cross(T.saved[--this.saved]!)
-    this.funcidx = T.executor.functionAt(this.instance, this.unit, this.pc, true)
+    this.shape = T.executor.shapeAt(this.instance, this.unit, this.pc, true)
     return true
   }
 
@@ -87,14 +86,15 @@ export function raise(T: Thread, exn: Exn, replaced: boolean): void {
   let to = 0
   let passes = replaced
   for (;;) {
-    const handler = passes ? undefined : executor.handlerIn(T, frame)
+    const handler = passes || !frame.shape.mayCatch ? undefined : executor.handlerIn(T, frame)
     if (handler !== undefined) {
       land(T, exn, frame, handler, from, to)
       return
     }
     passes = false
     from = frame.fp >> 1
-    to = Math.max(to, (frame.fp + executor.sizeOf(frame.instance, frame.unit, frame.funcidx)) >> 1)
+    const end = (frame.fp + frame.shape.size) >> 1
+    if (end > to) to = end
     const { resumption } = frame
     if (!frame.toCaller(T)) break
     if (frame.resumption !== resumption) {

@@ -59,7 +59,7 @@ interface Outcome {
 function outcome(code: Int32Array, fused: boolean, registers: readonly number[], ticks: number): Outcome {
   const unit = new CodeUnit(instance.module, 'fast', code, code.length, new Int32Array(1))
   unit.starts.push(0)
-  unit.functions.push(0)
+  unit.shapes.push({ funcidx: 0, size: 0, link: 0, mayCatch: false })
   if (fused) link(unit, 0)
   else linkRange(code, unit.linked, 0, code.length)
   expect(unit.linked[0]!.op >= FIRST_FUSED).toBe(fused)
@@ -107,7 +107,7 @@ const [ADD_K, LOAD8_U, BR, RETURN] = ['i32.add_k', 'load8_u', 'br', 'return'].ma
 function unitOf(code: readonly number[]): CodeUnit {
   const unit = new CodeUnit(instance.module, 'fast', Int32Array.from(code), code.length, new Int32Array(1))
   unit.starts.push(0)
-  unit.functions.push(0)
+  unit.shapes.push({ funcidx: 0, size: 0, link: 0, mayCatch: false })
   return unit
 }
 

@@ -5,7 +5,9 @@
 import { type OffsetMap, offsetMap } from '../compiler/offset-map.ts'
 import { translate, unitOf } from '../compiler/translate.ts'
 import { opLengths } from '../ops/op-table.ts'
-import { type Catch, type CodeUnit, type HandlerTable, type Tier } from '../runtime/code.ts'
+import { countUpTo } from '../bytes/search.ts'
+import { type Catch, type CodeUnit, type FrameShape, type HandlerTable, type Tier } from '../runtime/code.ts'
+import type { Func } from '../runtime/func.ts'
 import type { Instance } from '../runtime/instance.ts'
 import type { Continuation, SuspendClause } from '../runtime/continuation.ts'
 import type { Executor, Handler, Thread, Values } from '../runtime/thread.ts'
@@ -29,10 +31,10 @@ export function registerExecutor(name: string, tier: Tier, run: (T: Thread) => n
     afterCall: (T) => T.pc + opLengths[T.unit!.code[T.pc]!]!,
     frameSize: (T) => T.unit!.code[T.pc + 1]!,
     locate: (instance, unit, pc, returning) => locate(instance.shared, unit!, returning ? pc - 1 : pc),
-    functionAt: (_, unit, pc, returning) => functionAt(unit!, returning ? pc - 1 : pc),
-    sizeOf: (_, unit, funcidx) => unit!.code[unit!.entry[funcidx]! + 1]!,
-    handlerIn: (T, { instance, unit, funcidx, pc, returning }) => {
-      const table = unit!.handlers.get(funcidx)
+    functionAt: (instance, unit, pc, returning) => shapeAt(instance, unit, pc, returning).funcidx,
+    shapeAt,
+    handlerIn: (T, { instance, unit, shape, pc, returning }) => {
+      const table = unit!.handlers.get(shape.funcidx)
       return table === undefined ? undefined : handlerAt(T, instance, table, returning ? pc - 1 : pc)
     },
     land,
@@ -53,10 +55,14 @@ function mapOf(shared: Parameters<typeof offsetMap>[0], unit: CodeUnit, funcidx:
   return map
 }
 
-/** The function that `pc` belongs to; at a `lazy` stub, the one that has not begun. */
-function functionAt(unit: CodeUnit, pc: number): number {
-  const funcidx = unit.functionAt(pc)
-  return funcidx < 0 ? unit.code[pc + 1]! : funcidx
+/** Of the function that `pc` belongs to; at a `lazy` stub, of the one that has not begun. */
+function shapeAt(instance: Instance, unit: CodeUnit | undefined, pc: number, returning: boolean): FrameShape {
+  const { starts, shapes, code } = unit!
+  const i = countUpTo(starts, returning ? pc - 1 : pc)
+  if (i > 0) return shapes[i - 1]!
+  const funcidx = code[pc + 1]!
+  const link = (instance.funcs[funcidx] as Func).layout.link * 2
+  return { funcidx, size: link + 2, link, mayCatch: false }
 }
 
 /** The first catch that takes `T.exn`, from the innermost try around `pc` outwards. */
@@ -94,6 +100,6 @@ function locate(shared: Parameters<typeof offsetMap>[0], unit: CodeUnit, pc: num
     const called = unit.code[pc + 1]!
     return { funcidx: called, offset: shared.module.code[called - shared.module.imported.func]?.start ?? 0 }
   }
-  const start = unit.starts[unit.functions.lastIndexOf(funcidx)]!
+  const [start] = unit.rangeAt(pc)
   return { funcidx, offset: mapOf(shared, unit, funcidx).offsetAt(pc - start) }
 }

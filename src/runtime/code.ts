@@ -58,6 +58,16 @@ export class HandlerTable {
   }
 }
 
+/** What is to be known of the frames of a function. */
+export interface FrameShape {
+  readonly funcidx: number
+  /** Size of the frame, and place of its link, in i32 units. */
+  readonly size: number
+  readonly link: number
+  /** Whether there may be handlers in it. */
+  readonly mayCatch: boolean
+}
+
 /**
  * An op of the closure executor: does its work on the frame at `fp` of the register file `R` and gives the op that comes next;
  * null where the thread stops, undefined where no closure has been made yet.
@@ -106,9 +116,9 @@ export class CodeUnit {
   constants: Float64Array
   constantCount: number
   private readonly constantIndex: Map<string, number>
-  /** Translated functions in the order of their pc: where each starts, and which it is. */
+  /** Translated functions in the order of their pc: where each starts, which it is, and what its frames look like. */
   readonly starts: number[]
-  readonly functions: number[]
+  readonly shapes: FrameShape[]
   /** Of the translated functions that have a try, by funcidx. */
   readonly handlers: Map<number, HandlerTable>
   /** Of each resume: the code names them by index. */
@@ -130,7 +140,7 @@ export class CodeUnit {
     this.constantCount = 0
     this.constantIndex = new Map()
     this.starts = []
-    this.functions = []
+    this.shapes = []
     this.handlers = new Map()
     this.clauses = []
     this.closures = []
@@ -165,6 +175,6 @@ export class CodeUnit {
   /** The function that the op at `pc` belongs to, or -1. */
   functionAt(pc: number): number {
     const i = countUpTo(this.starts, pc)
-    return i === 0 ? -1 : this.functions[i - 1]!
+    return i === 0 ? -1 : this.shapes[i - 1]!.funcidx
   }
 }

@@ -3,7 +3,7 @@
  * parked between any two ops and resumed; whatever an executor needs to go on is in here.
  */
 import type { ValType } from '../spec/types.ts'
-import type { CodeUnit, Tier } from './code.ts'
+import type { CodeUnit, FrameShape, Tier } from './code.ts'
 import type { Continuation, Resumption, SuspendClause, Transfer } from './continuation.ts'
 import type { Exn } from './exception.ts'
 import type { Func } from './func.ts'
@@ -41,8 +41,8 @@ export interface Executor {
   locate(instance: Instance, unit: CodeUnit | undefined, pc: number, returning: boolean): Location
   /** Only the function of that. */
   functionAt(instance: Instance, unit: CodeUnit | undefined, pc: number, returning: boolean): number
-  /** I32 units of a frame of a function that has been called. */
-  sizeOf(instance: Instance, unit: CodeUnit | undefined, funcidx: number): number
+  /** The same with what the frame looks like. */
+  shapeAt(instance: Instance, unit: CodeUnit | undefined, pc: number, returning: boolean): FrameShape
   /** The innermost handler that takes `T.exn` in a frame. Adds what it looked at in vain to `T.searched`. */
   handlerIn(T: Thread, frame: HandlerFrame): Handler | undefined
   /** Writes the exception's values and points the thread at the handler's code. Instance, unit, fp and depth are those of its frame. */
@@ -60,7 +60,7 @@ export interface Executor {
 export interface HandlerFrame {
   readonly instance: Instance
   readonly unit: CodeUnit | undefined
-  readonly funcidx: number
+  readonly shape: FrameShape
   readonly pc: number
   /** Whether pc is where a call returns to. */
   readonly returning: boolean

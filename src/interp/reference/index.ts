@@ -113,7 +113,11 @@ export const reference: Executor = {
     return { funcidx, offset: returning ? instructionBefore(body, pc) : Math.max(pc, body.start) }
   },
   functionAt: ({ module }, _, pc) => functionAt(module, pc),
-  sizeOf: ({ shared }, _, funcidx) => outlineAt(shared, entryOf(shared.module, funcidx)).size,
+  shapeAt: ({ shared, funcs }, _, pc) => {
+    const funcidx = functionAt(shared.module, pc)
+    const { layout } = funcs[funcidx]!
+    return { funcidx, size: outlineAt(shared, entryOf(shared.module, funcidx)).size, link: layout.link * 2, mayCatch: true }
+  },
   handlerIn,
   land: (T, handler) => land(new Machine(T), handler),
   landAt: (T, clause, values, continuation) => landAt(new Machine(T), clause, values, continuation),
