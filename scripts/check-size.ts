@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 /** Bytes, minified and gzipped. That of the core is an aim, the other one grows only for what RATIONALE.md says. */
 const limits = [
   { entry: 'src/core.ts', name: 'the core', limit: 60_000 },
-  { entry: 'src/index.ts', name: 'all of vitrine', limit: 95_500 },
+  { entry: 'src/index.ts', name: 'all of vitrine', limit: 96_500 },
 ]
 
 const line = (bytes: number, what: string): void => console.log(`${String(bytes).padStart(8)}  ${what}`)

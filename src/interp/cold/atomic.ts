@@ -28,15 +28,21 @@ interface Access {
   /** The value is an i64. */
   readonly wide: boolean
   readonly operator: Operator | undefined
+  /** What is written for the old value and the operand: of the i32 operators, and of the i64 ones in halves; not for xchg and cmpxchg. */
+  readonly compute: ((old: number, value: number) => number) | undefined
+  readonly compute64: ((lo: number, hi: number, bl: number, bh: number) => readonly [number, number]) | undefined
 }
 /** By instruction id: those that have been met. */
 const accesses: (Access | undefined)[] = []
 export const accessOf = (id: number): Access => (accesses[id] ??= readAccess(allInstructions()[id]!))
 function readAccess({ name, width, type }: Instruction): Access {
+  const operator = /\.rmw\d*\.([a-z]+)/.exec(name)?.[1] as Operator | undefined
   return {
     bytes: width,
     wide: type!.params[1] === I64 || type!.results[0] === I64,
-    operator: /\.rmw\d*\.([a-z]+)/.exec(name)?.[1] as Operator | undefined,
+    operator,
+    compute: values[`i32.${operator}`] as Access['compute'],
+    compute64: values[`i64.${operator}`] as Access['compute64'],
   }
 }
 
@@ -54,22 +60,18 @@ function set(view: DataView, bytes: number, e: number, value: number): void {
 /** The low `bytes` bytes, as getUnsigned gives them. */
 const narrow = (value: number, bytes: number): number => (bytes === 4 ? value : value & (bytes === 2 ? 0xffff : 0xff))
 
-const compute32 = (operator: Operator, old: number, value: number): number =>
-  operator === 'xchg' ? value : (values[`i32.${operator}`]!(old, value) as number)
-
-function rmwPlain(view: DataView, { bytes, operator }: Access, e: number, R: Int32Array, d: number, b: number, c: number): void {
+function rmwPlain(view: DataView, { bytes, operator, compute }: Access, e: number, R: Int32Array, d: number, b: number, c: number): void {
   const old = getUnsigned(view, bytes, e)
-  if (operator !== 'cmpxchg') set(view, bytes, e, compute32(operator!, old, R[b]!))
+  if (operator !== 'cmpxchg') set(view, bytes, e, compute === undefined ? R[b]! : compute(old, R[b]!))
   else if (old === narrow(R[b]!, bytes)) set(view, bytes, e, R[c]!)
   R[d] = old
 }
-function rmwPlain64(view: DataView, { operator }: Access, e: number, R: Int32Array, d: number, b: number, c: number): void {
+function rmwPlain64(view: DataView, { operator, compute64 }: Access, e: number, R: Int32Array, d: number, b: number, c: number): void {
   const lo = view.getInt32(e, true)
   const hi = view.getInt32(e + 4, true)
   let next: readonly [number, number]
   if (operator === 'cmpxchg') next = lo === R[b] && hi === R[b + 1] ? [R[c]!, R[c + 1]!] : [lo, hi]
-  else if (operator === 'xchg') next = [R[b]!, R[b + 1]!]
-  else next = values[`i64.${operator!}`]!(lo, hi, R[b]!, R[b + 1]!) as [number, number]
+  else next = compute64 === undefined ? [R[b]!, R[b + 1]!] : compute64(lo, hi, R[b]!, R[b + 1]!)
   view.setInt32(e + 4, next[1], true)
   view.setInt32(e, next[0], true)
   R[d] = lo
