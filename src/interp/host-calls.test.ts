@@ -5,7 +5,7 @@ import { suspending } from '../embedding/functions.ts'
 import { instantiate } from '../embedding/instantiate.ts'
 import { compile } from '../embedding/module.ts'
 import { Store, type StoreOptions } from '../embedding/store.ts'
-import { HostError, isLimit, isTrap } from '../errors.ts'
+import { HostError, isExhaustion, isLimit, isTrap } from '../errors.ts'
 import { watToWasm } from '../text/index.ts'
 
 const source = `(module
@@ -129,6 +129,19 @@ for (const executor of ['switch', 'closure', 'auto', 'reference'] as const)
         const { e } = start(options, (x, n) => (n === 0 ? other.e.loop(10) : x.run(n - 1)))
         // Each level adds what it has stored and 7; memory holds what the innermost has stored.
         expect(e.run(100)).toBe(10 + 101 * 7)
+      })
+
+      test('calls back as deep as it may, behind a long row of ops', () => {
+        const row = '(local.set 0 (i32.add (local.get 0) (i32.const 1))) (local.set 0 (i32.xor (local.get 0) (i32.const 1)))'.repeat(40)
+        const rows = compile(
+          watToWasm(`(module (import "env" "call" (func $call (param i32) (result i32)))
+            (func (export "run") (param i32) (result i32) (local i32) (local.set 1 (local.get 0)) ${row} (call $call (local.get 1))))`),
+        )
+        let deepest = 0
+        const env = { call: (n: number): unknown => ((deepest = n), exports.run(n + 1)) }
+        const exports = instantiate(rows, { env } as Any, { store: new Store(options) }).exports as Any
+        expect(isExhaustion(errorOf(() => exports.run(0)))).toBe(true)
+        expect(deepest).toBe(255)
       })
 
       test('keeps the error of a nested call to itself', () => {

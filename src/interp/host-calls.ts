@@ -35,6 +35,12 @@ export const threadsInHost = (): Thread[] => inHost.slice(0, nesting) as Thread[
 /** A nested invocation goes on this one, if that is of its store. */
 export const innermostInHost = (): Thread | undefined => (nesting === 0 ? undefined : inHost[nesting - 1])
 
+/**
+ * Host functions on the JS stack up to which executors call the next one themselves: below one that they have called stand their own frames, up to
+ * 32 closures, which the driver's calls have not.
+ */
+const MAX_DIRECT = 8
+
 /** How often a thread has been driven, in this process. An executor that calls the host cannot go on as if nothing were when another has run meanwhile. */
 let drives = 0
 export const countDrive = (): void => void drives++
@@ -46,7 +52,7 @@ export const countDrive = (): void => void drives++
  */
 export function callFromExecutor(T: Thread, f: Func, base: number): number {
   // The last tick of a slice is the driver's.
-  if (f.host === undefined || T.isWatched || T.ticks === 1) {
+  if (f.host === undefined || T.isWatched || T.ticks === 1 || nesting >= MAX_DIRECT) {
     T.callee = f
     T.base = base
     return STATUS.call
