@@ -71,6 +71,37 @@ describe('the choice of an executor', () => {
     }
   })
 
+  test('the clock is read, and host calls are left to the driver, only while samples are taken', () => {
+    let reads = 0
+    let time = 0
+    const watched: boolean[] = []
+    // A host call a tick, and a driver that is asked for it.
+    const candidate = (T: Thread): number => {
+      watched.push(T.isWatched)
+      time += 0.0001
+      T.ticks--
+      return STATUS.call
+    }
+    const choice = new Choice(
+      [candidate, candidate],
+      () => (reads++, time),
+      () => true,
+    )
+    const T = new Thread({} as never, { isWatched: false } as never, { slots: 64, frames: 1, arrayBytes: 0 })
+    const run = (calls: number): void => {
+      for (let i = 0; i < calls; i++) {
+        T.ticks = 20_000
+        choice.run(T)
+      }
+    }
+    run(500)
+    expect(watched.every((w) => w)).toBe(true)
+    watched.length = reads = 0
+    run(10_000)
+    expect(watched.some((w) => w)).toBe(false)
+    expect(reads).toBe(0)
+  })
+
   test('without a compiler a close comparison is repeated: the first may have been disturbed', () => {
     // The second candidate seems slow for some ms.
     const bench = new Bench((which, n) => (which === 0 ? 0.001 : n < 20_000 ? 0.0015 : 0.0007), false)

@@ -79,7 +79,10 @@ export class Choice {
 
   run(T: Thread): number {
     for (;;) {
-      if (this.chosen !== undefined) return this.chosen(T)
+      if (this.chosen !== undefined) {
+        T.isWatched = T.executor.isWatched
+        return this.chosen(T)
+      }
       const held = Math.max(0, (T.ticks - this.step) | 0)
       const ticks = T.ticks - held
       T.ticks = ticks

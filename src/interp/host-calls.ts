@@ -41,7 +41,7 @@ export const innermostInHost = (): Thread | undefined => (nesting === 0 ? undefi
  */
 const MAX_DIRECT = 8
 
-/** How often a thread has been driven, in this process. An executor that calls the host cannot go on as if nothing were when another has run meanwhile. */
+/** How often a thread has been driven, in this process. An executor that calls the host must stop when something else has run meanwhile. */
 let drives = 0
 export const countDrive = (): void => void drives++
 
