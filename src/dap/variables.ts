@@ -167,7 +167,7 @@ export class Tree {
   }
   private address(value: bigint, isWide: boolean): string | undefined {
     const [memory] = this.instance.memories
-    if (memory === undefined || isWide !== memory.type.limits.is64) return undefined
+    if (memory === undefined || isWide !== memory.is64) return undefined
     const addr = BigInt.asUintN(isWide ? 64 : 32, value)
     return addr > 0n && addr < BigInt(memory.byteLength) ? memoryReference(Number(addr)) : undefined
   }

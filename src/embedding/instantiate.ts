@@ -225,7 +225,7 @@ function fill({ data }: CompiledModule, instance: Instance, { stack: { arrayByte
   data.datas.forEach((segment, i) => {
     if (segment.mode !== 'active') return
     const memory = instance.memories[segment.memory]!
-    memory.write(address(instance, segment.start!, memory.type.limits.is64, arrayBytes), segment.bytes)
+    memory.write(address(instance, segment.start!, memory.is64, arrayBytes), segment.bytes)
     instance.datas[i] = undefined
   })
 }

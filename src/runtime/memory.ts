@@ -16,6 +16,7 @@ export interface TypedViews {
 
 export class Memory {
   readonly type: MemoryType
+  readonly is64: boolean
   /** Accessible bytes: the current size in pages times the page size. */
   byteLength: number
   /** The whole allocation; `byteLength` of it is accessible. Replaced when the capacity grows. */
@@ -41,6 +42,7 @@ export class Memory {
   constructor(type: MemoryType, maxBytes: number) {
     const pageSize = 2 ** type.pageSizeLog2
     this.type = type
+    this.is64 = type.limits.is64
     this.byteLength = type.limits.min * pageSize
     this.maxBytes = Math.min(maxBytes, (type.limits.max ?? Infinity) * pageSize)
     this.buffer = new ArrayBuffer(this.byteLength)

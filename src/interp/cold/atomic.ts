@@ -187,7 +187,7 @@ export function wait(T: Thread, memory: Memory, { bytes }: Access, e: number, d:
 
 /** Effective address of an atomic access, or the negated status of the trap. */
 export function atomicAddress(memory: Memory, bytes: number, R: Int32Array, a: number, offset: number): number {
-  const e = addressAt(R, a, memory.type.limits.is64) + offset
+  const e = addressAt(R, a, memory.is64) + offset
   if (e % bytes !== 0) return -UNALIGNED
   return e + bytes > memory.byteLength ? -OUT_OF_BOUNDS : e
 }

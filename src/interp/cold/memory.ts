@@ -137,7 +137,9 @@ export function storeScalar(view: DataView, opcode: number, e: number, R: Int32A
 
 /** Effective address of `load_any` and `store_any`, or -1 when the access is out of bounds. */
 function effective(memory: Memory, opcode: number, R: Int32Array, a: number, lo: number, hi: number): number {
-  const e = addressAt(R, a, memory.type.limits.is64) + (hi >>> 0) * 0x1_0000_0000 + (lo >>> 0)
+  let e = (R[a]! >>> 0) + (lo >>> 0)
+  const high = memory.is64 ? R[a + 1]! : 0
+  if (high !== 0 || hi !== 0) e += ((high >>> 0) + (hi >>> 0)) * 0x1_0000_0000
   return e + bytesOf[opcode]! > memory.byteLength ? -1 : e
 }
 
@@ -160,18 +162,18 @@ export const memoryOps: Record<number, ColdOp> = {
   },
   [MEMORY_SIZE_ANY]: (T, code, pc, fp) => {
     const memory = memoryOf(T, code[pc + 2]!)
-    setSize(T.R, fp + code[pc + 1]!, memory.pages, memory.type.limits.is64)
+    setSize(T.R, fp + code[pc + 1]!, memory.pages, memory.is64)
     return STATUS.next
   },
   [MEMORY_GROW]: (T, code, pc, fp) => {
     const memory = memoryOf(T, code[pc + 2]!)
-    const { is64 } = memory.type.limits
+    const { is64 } = memory
     setSize(T.R, fp + code[pc + 1]!, memory.grow(addressAt(T.R, fp + code[pc + 3]!, is64)), is64)
     return STATUS.next
   },
   [MEMORY_FILL]: (T, code, pc, fp) => {
     const memory = memoryOf(T, code[pc + 1]!)
-    const { is64 } = memory.type.limits
+    const { is64 } = memory
     const to = addressAt(T.R, fp + code[pc + 2]!, is64)
     const value = T.R[fp + code[pc + 3]!]!
     const n = addressAt(T.R, fp + code[pc + 4]!, is64)
@@ -197,7 +199,7 @@ export const memoryOps: Record<number, ColdOp> = {
   [MEMORY_INIT]: (T, code, pc, fp) => {
     const bytes = T.instance.datas[code[pc + 1]!]
     const memory = memoryOf(T, code[pc + 2]!)
-    const to = addressAt(T.R, fp + code[pc + 3]!, memory.type.limits.is64)
+    const to = addressAt(T.R, fp + code[pc + 3]!, memory.is64)
     const from = T.R[fp + code[pc + 4]!]! >>> 0
     const n = T.R[fp + code[pc + 5]!]! >>> 0
     if (from + n > (bytes?.length ?? 0) || to + n > memory.byteLength) return OUT_OF_BOUNDS

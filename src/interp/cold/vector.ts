@@ -12,7 +12,7 @@ const PREFIX = 0xfd_0000
 
 /** Effective address, or -1 when the `width` bytes from there on are out of bounds. */
 function effective(memory: Memory, width: number, R: Int32Array, a: number, lo: number, hi: number): number {
-  const e = addressAt(R, a, memory.type.limits.is64) + (hi >>> 0) * 0x1_0000_0000 + (lo >>> 0)
+  const e = addressAt(R, a, memory.is64) + (hi >>> 0) * 0x1_0000_0000 + (lo >>> 0)
   return e + width > memory.byteLength ? -1 : e
 }
 

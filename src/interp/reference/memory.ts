@@ -12,7 +12,7 @@ import { type Machine, type Rule, trap } from './machine.ts'
 
 export const OUT_OF_BOUNDS = 'out of bounds memory access'
 
-const is64 = (memory: Memory): boolean => memory.type.limits.is64
+const is64 = (memory: Memory): boolean => memory.is64
 export const memoryAt = (m: Machine, memidx: number): Memory => m.T.instance.memories[memidx]!
 
 /** Effective address of a load or store whose address operand is at `place`, or -1 if the access is out of bounds. */
