@@ -109,7 +109,7 @@ export function drive(T: Thread): Outcome {
           T.arrived = true
           return 'waiting'
         case STATUS.stackFull:
-          if (T.depth > T.maxDepth || !T.reserve(T.fp + T.executor.frameSize(T)))
+          if (T.depth > T.maxDepth || !T.reserve(T.fp + T.executor.shapeAt(T.instance, T.unit, T.pc, false).size))
             throw new ExhaustionError('call stack exhausted', backtrace(T))
           break
         case STATUS.call:
@@ -121,13 +121,10 @@ export function drive(T: Thread): Outcome {
           if (stop) return 'stopped'
           break
         }
-        case STATUS.returned: {
-          const outcome = hostReturned(T, T.callee!, T.base, undefined, T.outcome)
-          if (outcome !== undefined) return outcome
-          break
-        }
+        case STATUS.returned:
         case STATUS.failed: {
-          const outcome = hostThrew(T, T.callee!, T.base, undefined, T.outcome)
+          const goOn = status === STATUS.returned ? hostReturned : hostThrew
+          const outcome = goOn(T, T.callee!, T.base, undefined, T.outcome)
           if (outcome !== undefined) return outcome
           break
         }

@@ -97,12 +97,11 @@ export function runHost(T: Thread, f: Func, base: number, args: readonly unknown
 function call(T: Thread, f: Func, base: number, args: readonly unknown[] | undefined): unknown {
   const caller = (T.caller ??= new ThreadCaller(T))
   const host = f.host as unknown as { readonly call: (caller: Caller, ...args: unknown[]) => unknown }
-  const { numbers } = f
-  if (args !== undefined || numbers === undefined) return host.call(caller, ...(args ?? readParams(T, f.type.params, base)))
+  const { places, takesDoubles } = f
+  if (args !== undefined || places === undefined) return host.call(caller, ...(args ?? readParams(T, f.type.params, base)))
   // Without a JIT, gathering and spreading the arguments takes longer than the call.
-  const view = numbers.view === 'R' ? T.R : T.F
-  const at = numbers.view === 'R' ? base : base >> 1
-  const { places } = numbers
+  const view = takesDoubles ? T.F : T.R
+  const at = takesDoubles ? base >> 1 : base
   switch (places.length) {
     case 0: return host.call(caller)
     case 1: return host.call(caller, view[at + places[0]!])

@@ -7,7 +7,6 @@ import { translate, unitOf } from '../compiler/translate.ts'
 import { opLengths } from '../ops/op-table.ts'
 import { countUpTo } from '../bytes/search.ts'
 import { type Catch, type CodeUnit, type FrameShape, type HandlerTable, type Tier } from '../runtime/code.ts'
-import type { Func } from '../runtime/func.ts'
 import type { Instance } from '../runtime/instance.ts'
 import type { Continuation, SuspendClause } from '../runtime/continuation.ts'
 import type { Executor, Handler, Thread, Values } from '../runtime/thread.ts'
@@ -29,7 +28,6 @@ export function registerExecutor(name: string, tier: Tier, run: (T: Thread) => n
       T.pc = unit.entry[funcidx]!
     },
     afterCall: (T) => T.pc + opLengths[T.unit!.code[T.pc]!]!,
-    frameSize: (T) => T.unit!.code[T.pc + 1]!,
     locate: (instance, unit, pc, returning) => locate(instance.shared, unit!, returning ? pc - 1 : pc),
     functionAt: (instance, unit, pc, returning) => shapeAt(instance, unit, pc, returning).funcidx,
     shapeAt,
@@ -61,7 +59,7 @@ function shapeAt(instance: Instance, unit: CodeUnit | undefined, pc: number, ret
   const i = countUpTo(starts, returning ? pc - 1 : pc)
   if (i > 0) return shapes[i - 1]!
   const funcidx = code[pc + 1]!
-  const link = (instance.funcs[funcidx] as Func).layout.link * 2
+  const link = (instance.funcs[funcidx]?.layout.link ?? 0) * 2
   return { funcidx, size: link + 2, link, mayCatch: false }
 }
 

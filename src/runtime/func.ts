@@ -23,17 +23,11 @@ export function layoutOf(type: FuncType): Layout {
   return { paramSlots, resultSlots, link: Math.max(paramSlots, resultSlots), hasRefs: type.params.some(isRef) || type.results.some(isRef) }
 }
 
-/** Where the raw arguments of a host function lie that are all in one view of the register file: up to four, in units of that view from the first one. */
-export interface NumberArguments {
-  readonly view: 'R' | 'F'
-  readonly places: readonly number[]
-}
-function numberArguments(params: readonly ValType[]): NumberArguments | undefined {
-  if (params.length > 4) return undefined
-  if (params.length > 0 && params.every((t) => t === F64)) return { view: 'F', places: params.map((_, i) => i) }
-  if (!params.every((t) => t === I32 || t === I64)) return undefined
-  const places = params.flatMap((t, i) => (t === I64 ? [i * 2, i * 2 + 1] : [i * 2]))
-  return places.length > 4 ? undefined : { view: 'R', places }
+/** Places of raw arguments that are all integers (in i32 units from the first one) or all f64 (in slots), if those are few. */
+function placesOf(params: readonly ValType[], areDoubles: boolean): readonly number[] | undefined {
+  if (!areDoubles && params.some((t) => t !== I32 && t !== I64)) return undefined
+  const places = params.flatMap((t, i) => (areDoubles ? [i] : t === I64 ? [i * 2, i * 2 + 1] : [i * 2]))
+  return places.length > 4 ? undefined : places
 }
 
 export class Func {
@@ -45,7 +39,9 @@ export class Func {
   readonly instance: Instance | undefined
   readonly funcidx: number
   readonly host: RawHostFunction | undefined
-  readonly numbers: NumberArguments | undefined
+  /** For host functions: whether they take f64 only, and where executors find the arguments without reading the types. */
+  readonly takesDoubles: boolean
+  readonly places: readonly number[] | undefined
   /** For host functions: `module.name` of the import that it was given for; shown in errors and backtraces. */
   name: string | undefined
   /** The JS function that this function is exported as, made once so that identity holds. */
@@ -65,7 +61,9 @@ export class Func {
     this.instance = instance
     this.funcidx = funcidx
     this.host = host
-    this.numbers = host === undefined ? undefined : numberArguments(type.params)
+    const { params } = type
+    this.takesDoubles = params.length > 0 && params.every((t) => t === F64)
+    this.places = host && placesOf(params, this.takesDoubles)
     this.name = name
     this.exported = undefined
   }

@@ -35,8 +35,6 @@ export interface Executor {
   translate(T: Thread): void
   /** Where the thread goes on after the call it stands at. */
   afterCall(T: Thread): number
-  /** I32 units of the frame that could not be entered (STATUS.stackFull). */
-  frameSize(T: Thread): number
   /** The instruction at `pc`, or with `returning` the call that a frame with that return pc waits for. */
   locate(instance: Instance, unit: CodeUnit | undefined, pc: number, returning: boolean): Location
   /** Only the function of that. */

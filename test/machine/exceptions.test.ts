@@ -495,3 +495,114 @@ test('a raw host function may have references and numbers in its way', () => {
   )
   expect(e.run('x')).toBe(-1)
 })
+
+onEach('a throw and its catch in one function', (options) => {
+  const shared = new WasmTag({ parameters: ['i32'] })
+  const other = new WasmTag({ parameters: ['i32'] })
+  const start = (source: string, tags: Record<string, WasmTag> = { a: shared, b: shared }): Guest =>
+    guest(source, options, { h: tags } as never)
+
+  test('the first catch that takes the tag, from the innermost try outwards', () => {
+    const { exports } = start(`(module (tag $a (param i32)) (tag $b (param i32))
+      (func (export "run") (param $which i32) (result i32)
+        (block $all (block $outer (result i32) (block $inner (result i32)
+          (try_table (catch $a $outer) (catch_all $all)
+            (try_table (catch $b $inner)
+              (if (i32.eqz (local.get $which)) (then (throw $a (i32.const 10))))
+              (if (i32.eq (local.get $which) (i32.const 1)) (then (throw $b (i32.const 20)))))
+            (throw $b (i32.const 30)))
+          (unreachable)) (return (i32.add (i32.const 1)))) (return (i32.add (i32.const 2))))
+        (i32.const 99))
+      (func (export "all") (result i32)
+        (block $outer (result i32)
+          (block $all
+            (try_table (catch $a $outer)
+              (try_table (catch_all $all) (throw $a (i32.const 5)))))
+          (i32.const 7))))`)
+    expect([0, 1, 2].map((n) => exports.run(n))).toEqual([12, 21, 99])
+    expect(exports.all()).toBe(7)
+  })
+
+  test('values of every type, where other operands lie below', () => {
+    const types = ['i32', 'i64', 'f32', 'f64', 'externref', 'v128']
+    const { exports } = start(`(module (tag $t (param ${types.join(' ')})) (global $v (mut v128) (v128.const i64x2 0 0))
+      (func (export "run") (param externref f64) (result i32 i32 i64 f32 f64 externref)
+        (i32.const 40)
+        (block $h (result ${types.join(' ')})
+          (i32.const 5) (local.get 1)
+          (try_table (catch $t $h)
+            (throw $t (i32.const -1) (i64.const -2) (f32.const 0.5) (local.get 1) (local.get 0) (v128.const i32x4 1 2 3 4)))
+          (unreachable))
+        (global.set $v))
+      (func (export "lane") (result i32) (i32x4.extract_lane 3 (global.get $v))))`)
+    const host = { any: 'thing' }
+    expect(exports.run(host, 1.25)).toEqual([40, -1, -2n, 0.5, 1.25, host])
+    expect(exports.lane()).toBe(4)
+  })
+
+  test('imported tags may be the same one', () => {
+    const source = `(module (import "h" "a" (tag $a (param i32))) (import "h" "b" (tag $b (param i32))) (tag $own (param i32))
+      (func (export "run") (result i32)
+        (block $all (block $first (result i32) (try_table (catch $own $first) (catch $b $first) (catch_all $all) (throw $a (i32.const 5))) (i32.const 0)) (return))
+        (i32.const 99))
+      (func (export "own") (result i32)
+        (block $all (block $first (result i32) (try_table (catch $a $first) (catch $own $first) (catch_all $all) (throw $own (i32.const 6))) (i32.const 0)) (return))
+        (i32.const 99)))`
+    const same = start(source)
+    expect([same.exports.run(), same.exports.own()]).toEqual([5, 6])
+    const different = start(source, { a: shared, b: other })
+    expect([different.exports.run(), different.exports.own()]).toEqual([99, 6])
+  })
+
+  test('catches at the end of the function, at a loop, with the exception, in a callee of the try', () => {
+    const { exports } = start(`(module (tag $t (param i32)) (tag $none)
+      (func (export "returns") (param externref i32) (result i32) (local externref)
+        (local.set 2 (local.get 0))
+        (i32.const 1) (drop)
+        (try_table (catch $t 0) (throw $t (i32.add (local.get 1) (i32.const 1))))
+        (unreachable))
+      (func (export "loops") (param $n i32) (result i32) (local $turns i32)
+        (i32.const 0)
+        (loop $again (param i32) (result i32)
+          (drop)
+          (if (i32.eqz (local.get $n)) (then (return (local.get $turns))))
+          (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+          (local.set $turns (i32.add (local.get $turns) (i32.const 1)))
+          (try_table (result i32) (catch $t $again) (throw $t (i32.const 7)))))
+      (func (export "ref") (result i32)
+        (block $h (result i32 exnref) (try_table (catch_ref $t $h) (throw $t (i32.const 8))) (unreachable)) (drop))
+      (func (export "nothing") (result i32)
+        (block $h (try_table (catch $none $h) (throw $none)) (unreachable)) (i32.const 9))
+      (func $throws (param i32) (throw $t (local.get 0)))
+      (func (export "callee") (result i32)
+        (block $h (result i32) (try_table (catch $t $h) (call $throws (i32.const 10)) (throw $t (i32.const 11))) (unreachable))))`)
+    const { returns, loops, ref, nothing, callee } = exports
+    expect([returns({}, 4), loops(6), ref(), nothing(), callee()]).toEqual([5, 6, 8, 9, 10])
+  })
+
+  test('ticks are those of other throws, wherever a turn ends', () => {
+    const { instance } = start(`(module (tag $a (param i32)) (tag $b)
+      (func (export "run") (param i32) (result i32) (local i32)
+        (loop $l
+          (block $h (result i32) (try_table (catch $b 1) (catch $a $h) (throw $a (i32.add (local.get 1) (i32.const 3)))) (i32.const 0))
+          (local.set 1)
+          (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+        (local.get 1)))`)
+    for (const slice of [1, 2, 3, 7, 1000])
+      expect(inSlices(instance, slice, 'run', 20)).toMatchObject({ result: 60, ticks: 39, stops: Math.floor(39 / slice) })
+  })
+})
+
+onEach('a legacy try around a throw', (options) => {
+  test('is asked first', () => {
+    const { exports } = guest(
+      legacy(`(module (tag $a (param i32))
+        (func (export "run") (result i32)
+          (block $h (result i32)
+            (try_table (result i32) (catch $a $h)
+              (try (result i32) (do (throw $a (i32.const 1))) (catch $a (i32.add (i32.const 10))))))))`),
+      options,
+    )
+    expect(exports['run']()).toBe(11)
+  })
+})

@@ -29,31 +29,8 @@ export function setSize(R: Int32Array, i: number, value: number, is64: boolean):
   if (is64) R[i + 1] = value < 0 ? -1 : Math.floor(value / 0x1_0000_0000)
 }
 
-const bytesOf: Record<number, number> = {
-  0x28: 4,
-  0x29: 8,
-  0x2a: 4,
-  0x2b: 8,
-  0x2c: 1,
-  0x2d: 1,
-  0x2e: 2,
-  0x2f: 2,
-  0x30: 1,
-  0x31: 1,
-  0x32: 2,
-  0x33: 2,
-  0x34: 4,
-  0x35: 4,
-  0x36: 4,
-  0x37: 8,
-  0x38: 4,
-  0x39: 8,
-  0x3a: 1,
-  0x3b: 2,
-  0x3c: 1,
-  0x3d: 2,
-  0x3e: 4,
-}
+/** Bytes that loads and stores access, from opcode 0x28 (i32.load) to 0x3e (i64.store32). */
+const bytesOf: readonly number[] = [4, 8, 4, 8, 1, 1, 2, 2, 1, 1, 2, 2, 4, 4, 4, 8, 4, 8, 1, 2, 1, 2, 4]
 
 /** Loads by Wasm opcode into R[d] (and R[d + 1] for 64-bit types). The access has been checked. */
 export function loadScalar(view: DataView, opcode: number, e: number, R: Int32Array, d: number): void {
@@ -140,7 +117,7 @@ function effective(memory: Memory, opcode: number, R: Int32Array, a: number, lo:
   let e = (R[a]! >>> 0) + (lo >>> 0)
   const high = memory.is64 ? R[a + 1]! : 0
   if (high !== 0 || hi !== 0) e += ((high >>> 0) + (hi >>> 0)) * 0x1_0000_0000
-  return e + bytesOf[opcode]! > memory.byteLength ? -1 : e
+  return e + bytesOf[opcode - 0x28]! > memory.byteLength ? -1 : e
 }
 
 const memoryOf = (T: Thread, k: number): Memory => T.instance.memories[k]!

@@ -105,7 +105,6 @@ export const reference: Executor = {
     m.read()
     return m.next
   },
-  frameSize: (T) => outlineAt(T.instance.shared, T.pc).size,
   locate: ({ module }, _, pc, returning) => {
     const funcidx = functionAt(module, pc)
     const body = module.code[funcidx - module.imported.func]
