@@ -468,7 +468,12 @@ const onlyInLoop = /^(count|weigh|probe)$/
 /** Place of an operand among the words behind its op's number; 0 for none. */
 const placeOf = (row: OpRow | undefined, name: string): number => (name === '' ? 0 : row!.operands.findIndex((o) => o.name === name) + 1)
 
-export function closureSource(rows: readonly OpRow[], firstCold: number): string {
+const isLight =
+  /^(load|store|vector_\w+|memory\.size)_any$|^table\.(get|set|size)$|^atomic\.(load|store|rmw|cmpxchg)$|^i64\.|^ref\.|^i31\.|^(struct|array)\.[gs]et/
+
+/** `cold`: the rows of cold ops, from number `firstCold` on. */
+export function closureSource(rows: readonly OpRow[], cold: readonly OpRow[], firstCold: number): string {
+  const light = cold.flatMap((r, i) => (isLight.test(r.name) ? [firstCold + i] : []))
   const hot = rows.map((r) => (onlyInLoop.test(r.name) ? { ...r, body: '' } : r))
   const typed = (text: string): string =>
     text.replaceAll(/\bf = (T\.instance\.tables\[table\]\.elements\[x\]|refs\[[^\]]*\])/g, 'f: any = $1')
@@ -581,9 +586,17 @@ export const makeVector = (at: number): Closure => (_, fp) => {
   return status === 0 ? ops[pc] : null
 }
 
-/** Cold ops work on the thread's state and may replace the memory's view. */
+/** Cold ops that only move values: they take no ticks, throw nothing, and leave the memory's view alone. */
+const light: ReadonlySet<number> = /* @__PURE__ */ new Set([${light.join(', ')}])
+/** The others work on the thread's state and may replace the memory's view. */
 export function makeCold(number: number, next: Closure, at: number): Closure {
   const body = coldOps[number - ${firstCold}]
+  if (light.has(number)) return (_, fp) => {
+    status = body(T, code, at, fp)
+    if (status === 0) return next
+    pc = at
+    return null
+  }
   return (_, fp) => {
     T.pc = at; T.fp = fp; T.ticks = ticks
     status = body(T, code, at, fp)

@@ -400,7 +400,7 @@ ${main.cases}
 
 // ---- the closures -------------------------------------------------------------------------------------------------
 
-writeFileSync(new URL('../src/interp/closure.gen.ts', import.meta.url), closureSource(hot, firstCold))
+writeFileSync(new URL('../src/interp/closure.gen.ts', import.meta.url), closureSource(hot, rows.slice(firstCold), firstCold))
 
 // ---- the vector loop ----------------------------------------------------------------------------------------------
 

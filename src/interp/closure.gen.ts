@@ -74,9 +74,17 @@ export const makeVector = (at: number): Closure => (_, fp) => {
   return status === 0 ? ops[pc] : null
 }
 
-/** Cold ops work on the thread's state and may replace the memory's view. */
+/** Cold ops that only move values: they take no ticks, throw nothing, and leave the memory's view alone. */
+const light: ReadonlySet<number> = /* @__PURE__ */ new Set([568, 569, 570, 576, 577, 578, 584, 585, 586, 587, 590, 591, 592, 593, 594, 595, 596, 597, 598, 601, 602, 603, 604, 605, 606, 607, 608, 620, 621, 622, 623, 624, 625, 626, 627, 628, 629, 630, 631])
+/** The others work on the thread's state and may replace the memory's view. */
 export function makeCold(number: number, next: Closure, at: number): Closure {
   const body = coldOps[number - 568]
+  if (light.has(number)) return (_, fp) => {
+    status = body(T, code, at, fp)
+    if (status === 0) return next
+    pc = at
+    return null
+  }
   return (_, fp) => {
     T.pc = at; T.fp = fp; T.ticks = ticks
     status = body(T, code, at, fp)

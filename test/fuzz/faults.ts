@@ -105,10 +105,11 @@ export const faults: readonly Fault[] = [
   fault(
     'call_indirect does not check the type',
     'ops/ops.ts',
-    "if (f.typeId !== type && !matchesCanonical(f.typeId, type)) { STOP(TRAP['indirect call type mismatch']) }",
-    '',
+    'if (f == null || (f.typeId !== type && !matchesCanonical(f.typeId, type)))',
+    'if (f == null)',
   ),
   // Translation.
+  fault('a throw passes a catch_all', 'compiler/tries.ts', 'candidate.tag < 0 || candidate.tag === tag', 'candidate.tag === tag'),
   fault('a local that was read is overwritten', 'compiler/rules/variables.ts', '  t.settleAliasesOf(slot)\n', ''),
   fault(
     'locals read before a loop are read inside',
