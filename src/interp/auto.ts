@@ -158,14 +158,14 @@ export class Choice {
   private times(): [first: number, second: number] {
     return [settled(this.samples[0]), settled(this.samples[1])]
   }
-  private isForGood(): boolean {
-    const [first, second] = this.times()
+  private isForGood([first, second] = this.times()): boolean {
     return this.how === QUICK && second < FOR_GOOD * first
   }
 
   private decide(): void {
-    const [first, second] = this.times()
-    const isForGood = this.isForGood()
+    const times = this.times()
+    const [first, second] = times
+    const isForGood = this.isForGood(times)
     this.samples = [[], []]
     const thorough = this.how === THOROUGH
     this.begin('chosen', second < (thorough ? MUST_WIN_BY * first : first) ? 1 : 0)

@@ -1,4 +1,4 @@
-/** Are the programs of the fuzzer good enough? Of 40 faults put into the engine they must find at least 38. */
+/** Are the programs of the fuzzer good enough? Of the faults put into the engine they must find all but two. */
 import { expect, test } from 'vitest'
 import { faults } from './faults.ts'
 import { type Hunt, Laboratory } from './inject.ts'
@@ -13,7 +13,7 @@ test(`${faults.length} faults`, { timeout: 7_200_000 }, () => {
     const hunts = faults.map((fault) => laboratory.hunt(fault, PROGRAMS))
     console.log(hunts.map(describe).join('\n'))
     const missed = hunts.filter((h) => h.found === 0).map((h) => h.fault.name)
-    expect(missed.length, `missed: ${missed.join('; ')}`).toBeLessThanOrEqual(faults.length - 38)
+    expect(missed.length, `missed: ${missed.join('; ')}`).toBeLessThanOrEqual(2)
   } finally {
     laboratory.close()
   }
