@@ -96,6 +96,8 @@ export class Translator {
   /** The function's tries, if it has any, and the innermost one around the current instruction, or -1. */
   handlers: HandlerTable | undefined
   innermostTry = -1
+  /** By catch that goes on at the end of a label: that label. */
+  landingLabels: Map<Catch, Label> | undefined = undefined
   /** Whether there was a legacy try, of which the catches are not known before its end. */
   hasLegacyTry = false
   /** One past the highest slot that a callee's arguments, results or link may touch. */

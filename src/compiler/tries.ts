@@ -35,7 +35,10 @@ export function catchTo(t: Translator, label: Label, tag: number, withRef: boole
   const slot = t.destination(label)
   const exnSlot = withRef ? slot + t.slotCount(tag < 0 ? [] : t.tagParams(tag)) : -1
   const landing: Catch = { tag, pc: label.start, slot, exnSlot, keeps: withRef }
-  if (label.kind !== 'loop') label.landings.push(landing)
+  if (label.kind === 'loop') return landing
+  label.landings.push(landing)
+  t.landingLabels ??= new Map()
+  t.landingLabels.set(landing, label)
   return landing
 }
 
@@ -52,7 +55,7 @@ export function catcherOf(t: Translator, tag: number): Label | undefined {
     for (const candidate of handlers.catches[index]!) {
       if (candidate.tag < 0 || candidate.tag === tag) {
         if (candidate.exnSlot >= 0) return undefined
-        return t.labels.find(({ landings }) => landings.includes(candidate))
+        return t.landingLabels?.get(candidate)
       }
       if ((isImported(tag) && isImported(candidate.tag)) || ++searched === SEARCHED_CATCHES) return undefined
     }
