@@ -64,11 +64,11 @@ export class Choice {
   /** Of the sample that is being taken, or of the phase: ms and ticks. In phases that take no samples, ms are those of the host, too. */
   private ms = 0
   private ticks = 0
-  /** When the clock was read last. */
+  /** When the phase began, or the last slice of it ended. */
   private from = 0
   /** ms a tick, by candidate. */
   private samples: readonly [number[], number[]] = [[], []]
-  /** Ticks at a time. */
+  /** Of a sample, ticks at a time. */
   private step: number = STEP
 
   constructor(candidates: readonly [Run, Run], clock: () => number, compiles: () => boolean | undefined) {
@@ -78,36 +78,43 @@ export class Choice {
   }
 
   run(T: Thread): number {
-    for (;;) {
-      if (this.chosen !== undefined) {
-        T.isWatched = T.executor.isWatched
-        return this.chosen(T)
-      }
-      const held = Math.max(0, (T.ticks - this.step) | 0)
-      const ticks = T.ticks - held
-      T.ticks = ticks
-      const { phase } = this
-      const isMeasured = phase === 'short' || phase === 'comparing'
-      // What host functions take is not the executor's.
-      T.isWatched = isMeasured || T.executor.isWatched
-      if (isMeasured) this.from = this.clock()
-      const status = this.candidates[this.turn]!(T)
-      const isStep = status === STATUS.tick || status === STATUS.bulkTick
-      // A host function may have called back into Wasm, where the phase has ended.
-      if (phase === this.phase) {
-        this.ticks += ticks - T.ticks
-        // Without a sample to take, the end of a step is early enough: reading the clock takes longer than calling a host function.
-        if (isMeasured || isStep) {
-          const time = this.clock()
-          this.ms += time - this.from
-          this.from = time
-          this.proceed()
-        }
-      }
-      T.ticks += held
-      // Steps that are shorter than the slice are nobody else's business.
-      if (held === 0 || !isStep) return status
+    while (this.phase === 'short' || this.phase === 'comparing') {
+      const status = this.sample(T)
+      if (status !== undefined) return status
     }
+    T.isWatched = T.executor.isWatched
+    if (this.chosen !== undefined) return this.chosen(T)
+    const { phase } = this
+    const { ticks } = T
+    const status = this.candidates[this.turn]!(T)
+    // A host function may have called back into Wasm, where the phase has ended.
+    if (phase === this.phase) {
+      this.ticks += ticks - T.ticks
+      // The end of a slice is early enough: reading the clock takes longer than calling a host function.
+      if (isEnd(status)) {
+        const time = this.clock()
+        this.ms += time - this.from
+        this.from = time
+        this.proceed()
+      }
+    }
+    return status
+  }
+
+  /** Runs for a step, or for what is left of the slice. Gives nothing after a step that is shorter than that: it is nobody else's business. */
+  private sample(T: Thread): number | undefined {
+    const held = Math.max(0, (T.ticks - this.step) | 0)
+    const ticks = T.ticks - held
+    T.ticks = ticks
+    // What host functions take is not the executor's.
+    T.isWatched = true
+    const started = this.clock()
+    const status = this.candidates[this.turn]!(T)
+    this.ms += this.clock() - started
+    this.ticks += ticks - T.ticks
+    T.ticks += held
+    this.proceed()
+    return held === 0 || !isEnd(status) ? status : undefined
   }
 
   private proceed(): void {
@@ -143,15 +150,16 @@ export class Choice {
   private start(): void {
     const compiles = this.compiles()
     // Nothing can be measured. Engines that hold their clock have a compiler, and the first candidate is the one for that.
+    this.begin(compiles === undefined ? 'chosen' : compiles ? 'settling' : 'comparing', 0)
     if (compiles === undefined) this.chosen = this.candidates[0]
-    else this.begin(compiles ? 'settling' : 'comparing', 0)
   }
 
   private begin(phase: Choice['phase'], turn: number): void {
     this.phase = phase
     this.turn = turn
     this.ms = this.ticks = 0
-    this.step = phase === 'comparing' && this.how === QUICK ? STEP : WHOLE_SLICE
+    this.from = this.clock()
+    this.step = this.how === QUICK ? STEP : WHOLE_SLICE
   }
 
   /** What a tick of each candidate takes. */
@@ -174,6 +182,8 @@ export class Choice {
     if (isFinal) this.chosen = this.candidates[this.turn]
   }
 }
+
+const isEnd = (status: number): boolean => status === STATUS.tick || status === STATUS.bulkTick
 
 /** Median of the later half: at first, engines are still busy with what is new to them. */
 function settled(samples: readonly number[]): number {
