@@ -136,8 +136,7 @@ function hoist(r: OpRow): OpRow {
     let out = text
     for (const name of refs) out = out.replace(new RegExp(`\\b${name}\\b`, 'g'), `${name}Ref`)
     return out.replace(/\bconst ((?:\w+ = [^;\n]*)(?:, \w+ = [^;\n]*)*)/g, (_, list: string) => {
-      for (const [, name] of list.matchAll(/(?:^|, )(\w+) = /g))
-        variables.set(name!, ['f', 'g', 'elements', 'far'].includes(name!) ? 'any' : 'number')
+      for (const [, name] of list.matchAll(/(?:^|, )(\w+) = /g)) variables.set(name!, ['f', 'g', 'far'].includes(name!) ? 'any' : 'number')
       return list
     })
   }
@@ -299,16 +298,18 @@ function loop(list: readonly OpRow[], linked: boolean): { cases: string; declara
  * keeps it below 45 KB.
  */
 const computations: string[] = []
+/** By their parameters and text: f32 and f64 share some. */
+const computationNames: Map<string, string> = new Map()
 function outlined(r: OpRow): OpRow {
   if (r.result === undefined || !/popcnt|nearest|^i64\.c[lt]z|^f(32|64)\.m(in|ax)$/.test(r.name)) return r
   const [low, high] = typeof r.result === 'string' ? [r.result, undefined] : r.result
   if (high !== undefined && high !== '0') throw new Error(`${r.name} has two results`)
-  const name = r.name.replace(/\W/g, '_')
   const params = r.operands.slice(1).flatMap((o) => (o.kind === 'i64' ? [`${o.name}l`, `${o.name}h`] : [o.name]))
   const statements = r.body === '' ? [] : dedent(r.body)
-  computations.push(
-    [`function ${name}(${params.map((q) => `${q}: number`).join(', ')}): number {`, ...statements, `return ${low}`].join('\n  ') + '\n}\n',
-  )
+  const text = [`(${params.map((q) => `${q}: number`).join(', ')}): number {`, ...statements, `return ${low}`].join('\n  ') + '\n}\n'
+  const name = computationNames.get(text) ?? r.name.replace(/\W/g, '_')
+  if (!computationNames.has(text)) computations.push(`function ${name}${text}`)
+  computationNames.set(text, name)
   const call = `${name}(${params.join(', ')})`
   return { ...r, body: '', result: high === undefined ? call : [call, high] }
 }

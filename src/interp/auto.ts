@@ -82,7 +82,6 @@ export class Choice {
       const status = this.sample(T)
       if (status !== undefined) return status
     }
-    T.isWatched = T.executor.isWatched
     if (this.chosen !== undefined) return this.chosen(T)
     const { phase } = this
     const { ticks } = T
@@ -111,6 +110,7 @@ export class Choice {
     const started = this.clock()
     const status = this.candidates[this.turn]!(T)
     this.ms += this.clock() - started
+    T.isWatched = T.executor.isWatched
     this.ticks += ticks - T.ticks
     T.ticks += held
     this.proceed()

@@ -123,8 +123,10 @@ export function drive(T: Thread): Outcome {
         }
         case STATUS.returned:
         case STATUS.failed: {
+          const given = T.outcome
+          T.outcome = undefined
           const goOn = status === STATUS.returned ? hostReturned : hostThrew
-          const outcome = goOn(T, T.callee!, T.base, undefined, T.outcome)
+          const outcome = goOn(T, T.callee!, T.base, undefined, given)
           if (outcome !== undefined) return outcome
           break
         }
@@ -278,7 +280,6 @@ function callHost(T: Thread, f: Func, base: number, tail: Pending['tail'], args?
 
 /** A host function returned `result`: the guest has exited, waits for a promise, or goes on. */
 function hostReturned(T: Thread, f: Func, base: number, tail: Pending['tail'], result: unknown): Outcome | undefined {
-  T.outcome = undefined
   if (T.exitCode !== undefined) return 'exit'
   if (typeof result === 'object' && isPending(f.host!, result, f.name)) {
     if (!T.mayPark || T.pinned > 0) throw new HostError(cannotPark(T, f), { funcName: f.name })
@@ -295,7 +296,6 @@ const settled: Promise<void> = Promise.resolve()
 
 /** A host function threw `error`: Wasm may catch it, or the invocation ends. */
 function hostThrew(T: Thread, f: Func, base: number, tail: Pending['tail'], error: unknown): Outcome | undefined {
-  T.outcome = undefined
   if (T.executor.hostThrew !== undefined) {
     T.pending = { promise: settled, func: f, base, tail }
     if (T.executor.hostThrew(T, error)) {

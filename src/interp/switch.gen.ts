@@ -85,19 +85,6 @@ function f32_max(a: number, b: number): number {
   return a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
 }
 
-function f64_nearest(a: number): number {
-  const rounded = a < 0 ? -(4503599627370496 - a - 4503599627370496) : a + 4503599627370496 - 4503599627370496;
-  return a === 0 || Math.abs(a) >= 4503599627370496 ? a : rounded
-}
-
-function f64_min(a: number, b: number): number {
-  return a < b ? a : b < a ? b : a !== b ? a + b : 1 / a < 0 ? a : b
-}
-
-function f64_max(a: number, b: number): number {
-  return a > b ? a : b > a ? b : a !== b ? a + b : 1 / a > 0 ? a : b
-}
-
 /** Stands where control goes to code that has not been linked yet. */
 const notLinked = (pc: number): LinkedOp => new LinkedOp(3, pc)
 
@@ -2083,7 +2070,7 @@ export function run(T: Thread): number {
         }
         case 280: { // f64.nearest d:f64 a:f64
           a = F[fd + o.w2 | 0]
-          F[fd + o.w1 | 0] = f64_nearest(a)
+          F[fd + o.w1 | 0] = f32_nearest(a)
           break
         }
         case 281: { // f64.sqrt d:f64 a:f64
@@ -2123,13 +2110,13 @@ export function run(T: Thread): number {
         case 286: { // f64.min d:f64 a:f64 b:f64
           a = F[fd + o.w2 | 0]
           b = F[fd + o.w3 | 0]
-          F[fd + o.w1 | 0] = f64_min(a, b)
+          F[fd + o.w1 | 0] = f32_min(a, b)
           break
         }
         case 287: { // f64.max d:f64 a:f64 b:f64
           a = F[fd + o.w2 | 0]
           b = F[fd + o.w3 | 0]
-          F[fd + o.w1 | 0] = f64_max(a, b)
+          F[fd + o.w1 | 0] = f32_max(a, b)
           break
         }
         case 288: { // f64.copysign d:f64bits a:f64bits b:f64bits

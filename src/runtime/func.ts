@@ -62,7 +62,7 @@ export class Func {
     this.funcidx = funcidx
     this.host = host
     const { params } = type
-    this.takesDoubles = params.length > 0 && params.every((t) => t === F64)
+    this.takesDoubles = host !== undefined && params.length > 0 && params.every((t) => t === F64)
     this.places = host && placesOf(params, this.takesDoubles)
     this.name = name
     this.exported = undefined

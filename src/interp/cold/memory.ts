@@ -112,12 +112,12 @@ export function storeScalar(view: DataView, opcode: number, e: number, R: Int32A
   }
 }
 
-/** Effective address of `load_any` and `store_any`, or -1 when the access is out of bounds. */
-function effective(memory: Memory, opcode: number, R: Int32Array, a: number, lo: number, hi: number): number {
+/** Effective address of an access with any offset (lo + hi * 2^32), or -1 when the `width` bytes from there on are out of bounds. */
+export function effective(memory: Memory, width: number, R: Int32Array, a: number, lo: number, hi: number): number {
   let e = (R[a]! >>> 0) + (lo >>> 0)
   const high = memory.is64 ? R[a + 1]! : 0
   if (high !== 0 || hi !== 0) e += ((high >>> 0) + (hi >>> 0)) * 0x1_0000_0000
-  return e + bytesOf[opcode - 0x28]! > memory.byteLength ? -1 : e
+  return e + width > memory.byteLength ? -1 : e
 }
 
 const memoryOf = (T: Thread, k: number): Memory => T.instance.memories[k]!
@@ -125,14 +125,14 @@ const memoryOf = (T: Thread, k: number): Memory => T.instance.memories[k]!
 export const memoryOps: Record<number, ColdOp> = {
   [LOAD_ANY]: (T, code, pc, fp) => {
     const memory = memoryOf(T, code[pc + 3]!)
-    const e = effective(memory, code[pc + 2]!, T.R, fp + code[pc + 6]!, code[pc + 4]!, code[pc + 5]!)
+    const e = effective(memory, bytesOf[code[pc + 2]! - 0x28]!, T.R, fp + code[pc + 6]!, code[pc + 4]!, code[pc + 5]!)
     if (e < 0) return OUT_OF_BOUNDS
     loadScalar(memory.view, code[pc + 2]!, e, T.R, fp + code[pc + 1]!)
     return STATUS.next
   },
   [STORE_ANY]: (T, code, pc, fp) => {
     const memory = memoryOf(T, code[pc + 3]!)
-    const e = effective(memory, code[pc + 2]!, T.R, fp + code[pc + 6]!, code[pc + 4]!, code[pc + 5]!)
+    const e = effective(memory, bytesOf[code[pc + 2]! - 0x28]!, T.R, fp + code[pc + 6]!, code[pc + 4]!, code[pc + 5]!)
     if (e < 0) return OUT_OF_BOUNDS
     storeScalar(memory.view, code[pc + 2]!, e, T.R, fp + code[pc + 1]!)
     return STATUS.next

@@ -1,20 +1,13 @@
 /** Vector loads and stores (spec §4.6.8) of any memory and offset. What they do is in the semantics; here is where. */
 import { VECTOR_LOAD_ANY, VECTOR_STORE_ANY } from '../../ops/numbers.gen.ts'
 import { vectorLoads, vectorStores } from '../../ops/semantics/vector.ts'
-import type { Memory } from '../../runtime/memory.ts'
 import * as STATUS from '../../runtime/status.ts'
 import { TRAP } from '../../runtime/traps.ts'
 import { byOpcode } from '../../spec/instruction-table.ts'
 import type { ColdOp } from './index.ts'
-import { addressAt } from './memory.ts'
+import { effective } from './memory.ts'
 
 const PREFIX = 0xfd_0000
-
-/** Effective address, or -1 when the `width` bytes from there on are out of bounds. */
-function effective(memory: Memory, width: number, R: Int32Array, a: number, lo: number, hi: number): number {
-  const e = addressAt(R, a, memory.is64) + (hi >>> 0) * 0x1_0000_0000 + (lo >>> 0)
-  return e + width > memory.byteLength ? -1 : e
-}
 
 export const vectorOps: Record<number, ColdOp> = {
   [VECTOR_LOAD_ANY]: (T, code, pc, fp) => {

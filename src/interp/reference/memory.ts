@@ -12,12 +12,11 @@ import { type Machine, type Rule, trap } from './machine.ts'
 
 export const OUT_OF_BOUNDS = 'out of bounds memory access'
 
-const is64 = (memory: Memory): boolean => memory.is64
 export const memoryAt = (m: Machine, memidx: number): Memory => m.T.instance.memories[memidx]!
 
 /** Effective address of a load or store whose address operand is at `place`, or -1 if the access is out of bounds. */
 export function effectiveAddress({ T, reader }: Machine, memory: Memory, place: number): number {
-  const address = addressAt(T.R, place, is64(memory)) + reader.offset
+  const address = addressAt(T.R, place, memory.is64) + reader.offset
   return address + reader.instruction.width <= memory.byteLength ? address : -1
 }
 
@@ -49,21 +48,21 @@ export const three = ({ T }: Machine): readonly [number, number, number] => [T.s
 export const memoryRules: Record<string, Rule> = {
   'memory.size': (m) => {
     const memory = memoryAt(m, m.reader.index)
-    setSize(m.T.R, m.push(), memory.pages, is64(memory))
+    setSize(m.T.R, m.push(), memory.pages, memory.is64)
   },
   'memory.grow': (m) => {
     const memory = memoryAt(m, m.reader.index)
-    const delta = addressAt(m.T.R, m.pop(), is64(memory))
-    setSize(m.T.R, m.push(), memory.grow(delta), is64(memory))
+    const delta = addressAt(m.T.R, m.pop(), memory.is64)
+    setSize(m.T.R, m.push(), memory.grow(delta), memory.is64)
   },
   // [to value count]
   'memory.fill': (m) => {
     const { T } = m
     const memory = memoryAt(m, m.reader.index)
     const [a, b, c] = three(m)
-    const to = addressAt(T.R, a, is64(memory))
+    const to = addressAt(T.R, a, memory.is64)
     const value = T.R[b]!
-    const count = addressAt(T.R, c, is64(memory))
+    const count = addressAt(T.R, c, memory.is64)
     if (to + count > memory.byteLength) return trap(OUT_OF_BOUNDS)
     return bulk(
       m,
@@ -76,9 +75,9 @@ export const memoryRules: Record<string, Rule> = {
     const target = memoryAt(m, m.reader.index)
     const source = memoryAt(m, m.reader.index2)
     const [a, b, c] = three(m)
-    const to = addressAt(T.R, a, is64(target))
-    const from = addressAt(T.R, b, is64(source))
-    const count = addressAt(T.R, c, is64(target) && is64(source))
+    const to = addressAt(T.R, a, target.is64)
+    const from = addressAt(T.R, b, source.is64)
+    const count = addressAt(T.R, c, target.is64 && source.is64)
     if (to + count > target.byteLength || from + count > source.byteLength) return trap(OUT_OF_BOUNDS)
     // Where source and target overlap, what is read must not have been written: upwards the copy begins at the end.
     const backwards = to > from
@@ -94,7 +93,7 @@ export const memoryRules: Record<string, Rule> = {
     const segment = T.instance.datas[m.reader.index] ?? new Uint8Array(0)
     const memory = memoryAt(m, m.reader.index2)
     const [a, b, c] = three(m)
-    const to = addressAt(T.R, a, is64(memory))
+    const to = addressAt(T.R, a, memory.is64)
     const from = addressAt(T.R, b, false)
     const count = addressAt(T.R, c, false)
     if (from + count > segment.length || to + count > memory.byteLength) return trap(OUT_OF_BOUNDS)
